@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/pipeline/decision.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <utility>
+
+namespace sluice::pipeline {
+namespace {
+
+constexpr std::array<std::pair<Action, std::string_view>, 5> kActions = {{{Action::none, "none"},
+                                                                          {Action::allow, "allow"},
+                                                                          {Action::throttle, "throttle"},
+                                                                          {Action::challenge, "challenge"},
+                                                                          {Action::block, "block"}}};
+
+constexpr std::array<std::pair<ActorKind, std::string_view>, 4> kActors = {{{ActorKind::detector, "detector"},
+                                                                            {ActorKind::operator_, "operator"},
+                                                                            {ActorKind::list, "list"},
+                                                                            {ActorKind::grant, "grant"}}};
+
+}  // namespace
+
+std::string_view to_string(Action action) { return kActions.at(static_cast<std::size_t>(action)).second; }
+
+Result<Action> parse_action(std::string_view text) {
+  for (const auto& [action, name] : kActions) {
+    if (name == text) return action;
+  }
+  return Error(fmt::format("'{}' is not an action", text));
+}
+
+std::string_view to_string(Mode mode) { return mode == Mode::observe ? "observe" : "enforce"; }
+
+std::string to_string(const Actor& actor) {
+  const std::string_view kind = kActors.at(static_cast<std::size_t>(actor.kind)).second;
+  return actor.name.empty() ? std::string(kind) : fmt::format("{} {}", kind, actor.name);
+}
+
+Result<Actor> parse_actor(std::string_view text) {
+  const auto space = text.find(' ');
+  for (const auto& [kind, name] : kActors) {
+    if (name != text.substr(0, space)) continue;
+    return Actor{kind, space == std::string_view::npos ? std::string() : std::string(text.substr(space + 1))};
+  }
+  return Error(fmt::format("'{}' is not an actor", text));
+}
+
+}  // namespace sluice::pipeline
