@@ -13,6 +13,7 @@ namespace sluice {
 
 class Error {
  public:
+  Error() = default;  // boost::system::result asks for it
   explicit Error(std::string message) : message_(std::move(message)) {}
 
   // "what: No such file or directory"; errno_value is positive (libbpf's negative codes: negate first).
