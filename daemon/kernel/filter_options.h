@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the filter is attached with, as the configuration fills it in ([filter] and [identity]). Plain values:
+// light enough for config/ to include; checked there, and once more by attach() where the kernel would
+// misread a value.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <sys/types.h>
+
+#include "daemon/base/time.h"
+
+namespace sluice::kernel {
+
+enum class Scope : std::uint8_t {
+  ports,  // only TCP and UDP to the protected ports are judged
+  all,    // every packet
+};
+
+enum class XdpMode : std::uint8_t {
+  automatic,  // native; generic only where native is refused
+  native,     // native or an error
+  generic,
+};
+
+struct FilterOptions {
+  std::vector<std::string> interfaces;
+  Scope scope = Scope::ports;
+  std::vector<std::uint16_t> ports = {80, 443};  // protected, at most SLUICE_MAX_PORTS
+  XdpMode xdp_mode = XdpMode::automatic;
+  std::string bpf_fs = "/sys/fs/bpf/sluice";  // directory in a BPF file system
+  std::uint32_t max_decisions = 100'000;      // for each family, 1 to 10,000,000
+  std::uint32_t max_allows = 4'096;           // for each family, 1 to 1,000,000
+  std::uint32_t max_sources = 65'536;         // whose packets are counted, 64 to 10,000,000
+  Nanoseconds report_interval = std::chrono::seconds(1);
+  unsigned ipv6_source_length = 64;  // of [identity] ipv6_prefix_length, 32 to 128
+  gid_t group = 0;                   // may open and change the maps; 0: root alone
+};
+
+}  // namespace sluice::kernel
