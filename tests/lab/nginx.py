@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A real nginx in the server's namespace, with a folder of its own, and what its access log says of each visitor.
+
+Touches nothing of an nginx that the machine runs otherwise.
+"""
+
+import ipaddress
+import os
+import re
+import signal
+import socket
+import subprocess
+
+from lab.network import SERVER_V4
+from lab.wait import wait_until
+
+# The default `combined` format, unbuffered as by default: a line is in the file when the answer has been sent.
+_CONFIGURATION = """
+user www-data;
+worker_processes 1;
+pid {folder}/nginx.pid;
+error_log {folder}/error.log warn;
+events {{ worker_connections 1024; }}
+http {{
+  include /etc/nginx/mime.types;
+  default_type text/html;
+  access_log {folder}/access.log combined;
+  client_body_temp_path {folder}/body;
+  proxy_temp_path {folder}/proxy;
+  fastcgi_temp_path {folder}/fastcgi;
+  uwsgi_temp_path {folder}/uwsgi;
+  scgi_temp_path {folder}/scgi;
+  server_tokens off;
+  keepalive_requests 100000;
+  server {{
+    listen 80;
+    listen [::]:80;
+    root {site};
+    location / {{ try_files $uri $uri.html $uri/index.html =404; }}
+  }}
+}}
+"""
+
+_LINE = re.compile(r'^(\S+) \S+ \S+ \[[^\]]*\] "(\S*) ?(\S*) ?[^"]*" (\d{3}) (\d+) "[^"]*" "([^"]*)"')
+_PEOPLE = re.compile(r"^/people/\d+$")
+
+
+class Hit:
+    """One line of the access log."""
+
+    __slots__ = ("address", "target", "status", "agent")
+
+    def __init__(self, address, target, status, agent):
+        self.address, self.target, self.status, self.agent = address, target, status, agent
+
+    @property
+    def is_page(self):
+        return not self.target.startswith("/assets/") and self.target != "/robots.txt"
+
+    @property
+    def is_person(self):
+        return bool(_PEOPLE.match(self.target))
+
+
+class Nginx:
+    def __init__(self, namespace, folder, site):
+        self.access_log = os.path.join(folder, "access.log")
+        self._folder = folder
+        self._process = None
+        os.makedirs(folder, exist_ok=True)
+        configuration = os.path.join(folder, "nginx.conf")
+        with open(configuration, "w", encoding="utf-8") as file:
+            file.write(_CONFIGURATION.format(folder=folder, site=site))
+        with open(os.path.join(folder, "stderr.log"), "wb") as errors:
+            self._process = namespace.popen("/usr/sbin/nginx", "-p", folder, "-e", os.path.join(folder, "error.log"),
+                                            "-c", configuration, "-g", "daemon off;", stderr=errors)
+        wait_until("nginx to listen", lambda: self._answers(namespace))
+
+    def _answers(self, namespace):
+        if self._process.poll() is not None:
+            with open(os.path.join(self._folder, "stderr.log"), encoding="utf-8") as errors:
+                raise RuntimeError(f"nginx did not start: {errors.read().strip()}")
+        with namespace.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+            return probe.connect_ex((SERVER_V4, 80)) == 0
+
+    def reopen(self):
+        """What logrotate's postrotate does: nginx opens its log by name again."""
+        self._process.send_signal(signal.SIGUSR1)
+
+    def hits(self, network=None):
+        """The lines of the access log of one network (text, or an ipaddress network), oldest first; all without one."""
+        if network is not None:
+            network = ipaddress.ip_network(network)
+        found = []
+        with open(self.access_log, encoding="utf-8", errors="replace") as log:
+            for line in log:
+                match = _LINE.match(line)
+                if match and (network is None or _within(match[1], network)):
+                    found.append(Hit(match[1], match[3], int(match[4]), match[6]))
+        return found
+
+    def stop(self):
+        if self._process is not None:
+            self._process.terminate()
+            try:
+                self._process.wait(5)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+            self._process = None
+
+
+def _within(text, network):
+    address = ipaddress.ip_address(text)
+    return address.version == network.version and address in network
