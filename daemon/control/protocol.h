@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the daemon and its operators say to each other: requests, answers and events as plain values, and
+// their JSON. One message is one line of JSON with the version of the protocol in "v". Used by control/ and
+// by ctl/, which includes nothing else of the daemon: hence strings where the pipeline has types of its own.
+// Does no I/O.
+//
+//   -> {"v":1,"command":"block","addresses":["192.0.2.7"],"for_seconds":14400,"reason":"scraping"}
+//   <- {"v":1,"ok":true,"result":{...}}  or  {"v":1,"ok":false,"error":"in words"}
+//   <- {"v":1,"event":{...}}             after `watch` was answered with ok
+//
+// Times are RFC 3339 in UTC to the second, "never" for kForever, null where there is none.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "daemon/base/error.h"
+#include "daemon/base/time.h"
+
+namespace sluice::control {
+
+inline constexpr std::int64_t kProtocolVersion = 1;
+inline constexpr std::size_t kMaxMessage = 1024 * 1024;  // bytes of one line with its newline, either way
+inline constexpr std::size_t kMaxAddresses = 1000;       // of one request: their answer fits one message
+inline constexpr std::size_t kMaxReason = 500;           // bytes
+inline constexpr std::int64_t kMaxForSeconds = 10LL * 366 * 86400;
+inline constexpr std::int64_t kMaxRate = 1'000'000;  // packets a second, and packets of burst
+
+// ---- requests ----
+
+struct StatusRequest {};
+struct WatchRequest {};
+struct ReloadRequest {};
+struct VersionRequest {};
+
+// `block`, `throttle` and `allow`. From parse_request every address is one that Prefix::parse reads.
+struct DecideRequest {
+  std::string action;                  // "block", "throttle", "allow"
+  std::vector<std::string> addresses;  // addresses and prefixes as typed, 1 to kMaxAddresses
+  std::optional<std::int64_t>
+      for_seconds;                    // 1 to kMaxForSeconds; else the configured time, for an allow no end
+  std::string reason;                 // at most kMaxReason bytes, no control characters; may be empty
+  std::optional<std::int64_t> rate;   // throttle: packets a second, 1 to kMaxRate; else the configured one
+  std::optional<std::int64_t> burst;  // throttle: packets at once, 1 to kMaxRate; likewise
+  // The address that the operator says to be connected from (an IP address or empty), so that nobody locks
+  // himself out. It can only make the daemon refuse more.
+  std::string connected_from;
+};
+
+// Takes back what stands for exactly these, blocks and throttles as well as allows.
+struct UnblockRequest {
+  std::vector<std::string> addresses;
+};
+
+// Empty fields do not filter.
+struct ListRequest {
+  std::string source;  // an address or prefix: decisions that cover it or lie within it
+  std::string action;  // "allow", "throttle", "challenge", "block"
+  std::string actor;   // "detector", "operator alice", or the kind alone: "operator"
+};
+
+struct ExplainRequest {
+  std::string address;
+};
+
+using Request = std::variant<StatusRequest, DecideRequest, UnblockRequest, ListRequest, ExplainRequest,
+                             WatchRequest, ReloadRequest, VersionRequest>;
+
+// ---- answers ----
+
+// What became of one address of a DecideRequest.
+struct AddressResult {
+  std::string address;            // canonical, as it stands in the ledger: "2001:db8::/64"
+  std::string outcome;            // "added", "replaced", "kept", "overruled", "refused"
+  bool armed = false;             // what was asked for is now in effect on packets
+  std::string note;               // in words; always there for "kept", "overruled" and "refused"
+  std::optional<WallTime> until;  // of the decision that now stands; none when refused
+};
+
+struct DecideAnswer {
+  std::vector<AddressResult> results;  // one for each address, in order
+};
+
+struct UnblockResult {
+  std::string address;             // canonical
+  std::vector<std::string> ended;  // "block by operator alice", in words; empty when nothing stood for it
+  std::vector<std::string> still_covered;  // "blocked by 198.51.100.0/24, operator alice, until 2026-..."
+  std::string note;                        // why nothing ended, where that needs saying
+};
+
+struct UnblockAnswer {
+  std::vector<UnblockResult> results;  // one for each address, in order
+};
+
+struct DecisionRow {
+  std::string source;
+  std::string action;  // "allow", "throttle", "challenge", "block"
+  bool armed = false;  // in effect on packets; false in observe mode and while an allow covers it
+  WallTime since{};
+  WallTime until{};
+  std::string reason;
+  std::string actor;          // "detector", "operator alice", "list protected"
+  double score = 0;           // of the detector, else 0
+  std::int64_t rate = 0;      // throttle: packets a second, else 0
+  std::int64_t burst = 0;     // throttle: packets at once, else 0
+  std::uint64_t packets = 0;  // dropped by it (block, throttle) or passed by it (allow)
+  std::uint64_t bytes = 0;    // of those packets
+};
+
+// A long list comes in several messages; `more` says that another follows. Operations return it whole.
+struct ListAnswer {
+  std::vector<DecisionRow> decisions;
+  bool more = false;
+};
+
+struct NumberRow {
+  std::string name;  // with its unit: "pages_per_minute"
+  double value = 0;
+};
+
+struct SignalRow {
+  std::string heuristic;
+  double weight = 0;
+  std::string text;
+  std::vector<NumberRow> numbers;
+};
+
+// A decision with its proof.
+struct DecisionDetail {
+  DecisionRow decision;
+  std::vector<SignalRow> signals;
+  std::uint64_t requests_before = 0;  // what the source had reached when it was decided upon
+  std::uint64_t pages_before = 0;
+  std::uint64_t subjects_before = 0;
+};
+
+// What the detector knows of a source now.
+struct SourceDetail {
+  WallTime first_seen{};
+  WallTime last_seen{};
+  std::uint64_t requests = 0;
+  std::uint64_t pages = 0;
+  std::uint64_t subjects = 0;
+  std::uint32_t pages_per_minute = 0;  // in the last minute
+  double score = 0;                    // the sum of the weights below
+  std::vector<SignalRow> signals;
+};
+
+struct ExplainAnswer {
+  std::string address;  // canonical, as asked
+  std::string source;   // whom it is held against: "2001:db8::/64"
+  std::string mode;     // "observe", "enforce"
+  std::string verdict;  // what the kernel does with its packets in scope now: "pass", "drop", "throttle"
+  double throttle_score = 0;
+  double block_score = 0;
+  std::vector<DecisionDetail> in_force;        // that cover it, the one that counts first
+  std::optional<SourceDetail> known;           // none: the detector has not seen it, or has forgotten it
+  std::vector<std::string> what_would_change;  // sentences
+};
+
+struct InterfaceStatus {
+  std::string name;
+  std::string xdp_mode;   // "native", "generic", "not attached"
+  std::string placement;  // "dispatcher", "single"; empty when not attached
+  std::uint32_t program_id = 0;
+};
+
+struct CounterRow {
+  std::string reason;  // "drop_decision"
+  std::uint64_t packets = 0;
+  std::uint64_t bytes = 0;
+};
+
+struct LossRow {
+  std::string name;  // in words: "activity reports lost, the ring buffer was full"
+  std::uint64_t count = 0;
+};
+
+struct LogStatus {
+  std::string path;
+  std::string state;  // "following", "waiting for the file", or what is wrong, in words
+  std::uint64_t lines = 0;
+  std::uint64_t requests = 0;
+  std::uint64_t unreadable = 0;
+  std::optional<WallTime> last_line;
+  std::uint64_t lag_bytes = 0;
+};
+
+struct ControlStatus {
+  std::uint64_t connections = 0;    // open now
+  std::uint64_t watchers = 0;       // of which watch
+  std::uint64_t refused_full = 0;   // connections refused because kMaxConnections were open
+  std::uint64_t refused_peers = 0;  // requests of peers who may not use the socket
+  std::uint64_t cut_slow =
+      0;  // connections cut for not finishing a request, or not reading an answer, in time
+  std::uint64_t cut_watchers = 0;   // watchers cut for not reading
+  std::uint64_t events_unsent = 0;  // to those watchers
+};
+
+struct StatusAnswer {
+  std::string version;
+  std::string mode;
+  std::int64_t uptime_seconds = 0;
+  std::vector<InterfaceStatus> interfaces;
+  std::string scope;  // "ports", "all"
+  std::vector<std::int64_t> ports;
+  std::vector<CounterRow> counters;
+  std::vector<LossRow> losses;
+  std::uint64_t throttles = 0;  // decisions in the ledger
+  std::uint64_t blocks = 0;
+  std::uint64_t allows = 0;
+  std::uint64_t decisions_capacity = 0;  // throttles and blocks, of each family
+  std::uint64_t allows_capacity = 0;     // likewise
+  std::uint64_t refused_full = 0;        // decisions refused because a table was full
+  std::uint64_t sources = 0;             // that the detector remembers
+  std::uint64_t sources_capacity = 0;
+  std::uint64_t sources_forgotten = 0;
+  std::vector<LogStatus> logs;
+  std::string store;  // "ok", or what is wrong, in words
+  ControlStatus control;
+  std::uint64_t rss_bytes = 0;
+  std::vector<std::string> warnings;  // sentences: whatever makes protection silently absent
+};
+
+struct ReloadAnswer {
+  bool ok = false;                  // the file is in force; else nothing changed
+  std::vector<std::string> faults;  // "file:line: key: message"
+  std::vector<std::string> notes;   // "filter.ports takes effect at the next attach"
+};
+
+struct VersionAnswer {
+  std::string version;
+};
+
+// ---- events ----
+
+struct Event {
+  WallTime time{};
+  // "decision" (begun), "ended", "finding" (no decision followed), "refused", "reload", "mode", "warning"
+  std::string event;
+  std::string source;  // empty where there is none; so for the rest
+  std::string action;
+  bool armed = false;
+  std::optional<WallTime> until;
+  std::string actor;
+  std::string reason;
+  double score = 0;
+  std::string text;  // the whole in words
+};
+
+// ---- JSON ----
+
+// Daemon's side. The line may end in a newline. Everything wrong with the request is named in the error at
+// once.
+[[nodiscard]] Result<Request> parse_request(std::string_view line);
+// Each with its newline. Control characters and the like are escaped by JSON.
+[[nodiscard]] std::string error_message(std::string_view error);
+[[nodiscard]] std::string event_message(const Event& event);
+template <class Answer>
+[[nodiscard]] std::string answer_message(
+    const Answer& answer);  // each Answer above; WatchRequest: VersionAnswer
+// One object without version and newline, for `--json`: each Answer above, AddressResult, UnblockResult,
+// DecisionRow, Event.
+template <class Value>
+[[nodiscard]] std::string to_json(const Value& value);
+
+// Operator's side.
+[[nodiscard]] std::string request_message(const Request& request);
+// Unknown keys are skipped and absent ones keep their defaults: a newer daemon may say more. An answer with
+// "ok":false, another version, or a wrong type is an Error.
+template <class Answer>
+[[nodiscard]] Result<Answer> parse_answer(std::string_view line);
+[[nodiscard]] Result<Event> parse_event(std::string_view line);
+
+}  // namespace sluice::control
