@@ -160,13 +160,21 @@ def sweep():
     """Removes the namespaces and pins of runs whose process is gone."""
     for name in os.listdir("/run/netns") if os.path.isdir("/run/netns") else []:
         match = re.fullmatch(rf"{PREFIX}-(\d+)-(web|visitors)", name)
-        if match and not os.path.exists(f"/proc/{match[1]}"):
+        if match and not _alive(match[1]):
             _remove_namespace(name)
     for parent in ("/sys/fs/bpf", "/tmp"):
         for name in os.listdir(parent) if os.path.isdir(parent) else []:
             match = re.fullmatch(rf"{PREFIX}-(\d+)(-.*)?", name)
-            if match and not os.path.exists(f"/proc/{match[1]}"):
+            if match and not _alive(match[1]):
                 run("rm", "-rf", f"{parent}/{name}")
+
+
+def _alive(pid):
+    try:
+        with open(f"/proc/{pid}/stat", encoding="utf-8") as stat:
+            return stat.read().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 def _processes(name):
