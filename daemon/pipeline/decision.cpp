@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/pipeline/decision.h"
 
-#include <fmt/format.h>
-
 #include <array>
 #include <utility>
+
+#include <fmt/format.h>
 
 namespace sluice::pipeline {
 namespace {
@@ -15,14 +15,17 @@ constexpr std::array<std::pair<Action, std::string_view>, 5> kActions = {{{Actio
                                                                           {Action::challenge, "challenge"},
                                                                           {Action::block, "block"}}};
 
-constexpr std::array<std::pair<ActorKind, std::string_view>, 4> kActors = {{{ActorKind::detector, "detector"},
-                                                                            {ActorKind::operator_, "operator"},
-                                                                            {ActorKind::list, "list"},
-                                                                            {ActorKind::grant, "grant"}}};
+constexpr std::array<std::pair<ActorKind, std::string_view>, 4> kActors = {
+    {{ActorKind::detector, "detector"},
+     {ActorKind::operator_, "operator"},
+     {ActorKind::list, "list"},
+     {ActorKind::grant, "grant"}}};
 
 }  // namespace
 
-std::string_view to_string(Action action) { return kActions.at(static_cast<std::size_t>(action)).second; }
+std::string_view to_string(Action action) {
+  return kActions.at(static_cast<std::size_t>(action)).second;
+}
 
 Result<Action> parse_action(std::string_view text) {
   for (const auto& [action, name] : kActions) {
@@ -31,7 +34,9 @@ Result<Action> parse_action(std::string_view text) {
   return Error(fmt::format("'{}' is not an action", text));
 }
 
-std::string_view to_string(Mode mode) { return mode == Mode::observe ? "observe" : "enforce"; }
+std::string_view to_string(Mode mode) {
+  return mode == Mode::observe ? "observe" : "enforce";
+}
 
 std::string to_string(const Actor& actor) {
   const std::string_view kind = kActors.at(static_cast<std::size_t>(actor.kind)).second;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A decision: source, action, until when, why, who. Made by policy and by operators; it begins and ends in the ledger.
+// A decision: source, action, until when, why, who. Made by policy and by operators; it begins and ends in
+// the ledger.
 #pragma once
 
 #include <cstdint>

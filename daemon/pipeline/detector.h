@@ -4,10 +4,10 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <optional>
-#include <vector>
 
+#include "daemon/base/error.h"
+#include "daemon/pipeline/decision.h"
 #include "daemon/pipeline/features.h"
 #include "daemon/pipeline/finding.h"
 #include "daemon/pipeline/heuristics/breadth.h"
@@ -30,3 +30,55 @@ struct DetectorOptions {
   EnumerationOptions enumeration;
   DecoyOptions decoy;
 };
+
+class Detector {
+ public:
+  // Fails on a route that does not parse.
+  [[nodiscard]] static Result<Detector> create(const DetectorOptions& options);
+
+  // Takes new options over; fails on a route that does not parse, and then nothing changes. The features of
+  // the sources are kept unless identity, routes or capacity changed: then they no longer mean the same.
+  [[nodiscard]] Result<void> reconfigure(const DetectorOptions& options);
+
+  struct Seen {
+    Prefix source;
+    RouteMatch match;
+  };
+  // Counts a request for its source. Evaluating is a call of its own, worth making only for what is not an
+  // asset.
+  Seen observe(const Request& request);
+  // Counts kernel activity, for sources that are known already.
+  void observe(const Activity& activity);
+
+  // All that the heuristics say of a source now. A source without signals has a score of 0.
+  [[nodiscard]] Finding evaluate(const Prefix& source, WallTime now) const;
+  [[nodiscard]] Exposure exposure(const Prefix& source) const;
+
+  [[nodiscard]] const Features* find(const Prefix& source) const { return sources_.find(source); }
+  [[nodiscard]] Features* find(const Prefix& source) { return sources_.find(source); }
+  // Forgets the evidence against a source, whose decision ended: what was paid for is not held against it
+  // again.
+  void forgive(const Prefix& source);
+
+  [[nodiscard]] Prefix identify(const Address& client) const {
+    return pipeline::identify(client, options_.identity);
+  }
+  [[nodiscard]] const SourceTable& sources() const { return sources_; }
+  [[nodiscard]] std::uint64_t subjects_not_kept() const { return subjects_not_kept_; }
+  [[nodiscard]] const DetectorOptions& options() const { return options_; }
+
+ private:
+  Detector(const DetectorOptions& options, RouteTable routes);
+
+  // Subjects of all sources together: 8 bytes a slot, so 64 MB. Beyond it new subjects are not kept, and
+  // counted.
+  static constexpr std::size_t kMaxSubjectSlots = 8U << 20U;
+
+  DetectorOptions options_;
+  RouteTable routes_;
+  SourceTable sources_;
+  std::size_t subject_slots_ = 0;
+  std::uint64_t subjects_not_kept_ = 0;
+};
+
+}  // namespace sluice::pipeline

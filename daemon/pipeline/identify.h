@@ -7,7 +7,10 @@
 namespace sluice::pipeline {
 
 struct IdentityOptions {
-  unsigned ipv6_prefix_length = 64;  // 32 to 128; a subscriber owns at least a /64 and can use every address of it
+  unsigned ipv6_prefix_length =
+      64;  // 32 to 128; a subscriber owns at least a /64 and can use every address of it
+
+  bool operator==(const IdentityOptions&) const = default;
 };
 
 // The IPv4 address, or the IPv6 network of the configured length.

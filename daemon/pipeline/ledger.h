@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The decisions in force: the only place where one begins or ends, whoever made it. Sinks (the kernel's table, the
-// store, the event feed) only mirror it. Pure: the time comes in, nothing is read or written.
+// The decisions in force: the only place where one begins or ends, whoever made it. Sinks (the kernel's
+// table, the store, the event feed) only mirror it. Pure: the time comes in, nothing is read or written.
 #pragma once
 
 #include <cstddef>
@@ -31,8 +31,8 @@ enum class Ending : std::uint8_t {
 
 [[nodiscard]] std::string_view to_string(Ending ending);
 
-// Mirrors the ledger. Calls come from one thread, in order. What is not armed (a denial in observe mode) is to have no
-// effect on packets, but may be recorded and shown.
+// Mirrors the ledger. Calls come from one thread, in order. What is not armed (a denial in observe mode) is
+// to have no effect on packets, but may be recorded and shown.
 class DecisionSink {
  public:
   DecisionSink() = default;
@@ -40,14 +40,14 @@ class DecisionSink {
   DecisionSink& operator=(const DecisionSink&) = delete;
   virtual ~DecisionSink() = default;
 
-  // A new decision, or one whose arming changed. Must leave either the whole decision in effect or none of it; an
-  // error refuses the decision (the caller is told), so a sink that can do without returns success and tells of its
-  // failure itself.
+  // A new decision, or one whose arming changed. Must leave either the whole decision in effect or none of
+  // it; an error refuses the decision (the caller is told), so a sink that can do without returns success and
+  // tells of its failure itself.
   [[nodiscard]] virtual Result<void> apply(const Decision& decision, bool armed) = 0;
 
-  // The end of a decision that was applied. `successor` is the decision for the same source that takes its place in
-  // the same slot, already about to be applied: a sink that overwrites in place has nothing to do then.
-  virtual void withdraw(const Decision& decision, Ending ending, const Decision* successor) = 0;
+  // The end of a decision that was applied. With Ending::replaced its successor for the same source and slot
+  // (denial or allow) was applied just before: a sink that keeps one entry for each has nothing left to do.
+  virtual void withdraw(const Decision& decision, Ending ending) = 0;
 };
 
 struct LedgerLimits {
@@ -75,12 +75,12 @@ class Ledger {
   // Sinks must outlive the ledger's use of them; they are called in the order in which they were added.
   void add_sink(DecisionSink& sink) { sinks_.push_back(&sink); }
 
-  // Puts a decision in force. Refused with the reason in words: a full table, a sink that cannot, a block or throttle
-  // that covers a source which must never be denied (see protect), an end that is not after `now`.
+  // Puts a decision in force. Refused with the reason in words: a full table, a sink that cannot, a block or
+  // throttle that covers a source which must never be denied (see protect), an end that is not after `now`.
   [[nodiscard]] Result<Admission> admit(Decision decision, WallTime now);
 
-  // Takes decisions back that stand for exactly this source: its denial, or its allow, or both. The allow of a
-  // protected network stays.
+  // Takes decisions back that stand for exactly this source: its denial, or its allow, or both. The allow of
+  // a protected network stays.
   enum class Slot : std::uint8_t { denial, allow };
   // Returns what ended.
   std::vector<Decision> withdraw(const Prefix& source, std::optional<Slot> slot, Ending ending);
@@ -89,9 +89,10 @@ class Ledger {
   std::size_t expire(WallTime now);
   [[nodiscard]] std::optional<WallTime> next_deadline() const;
 
-  // Networks that may never be denied, each with the name an operator knows it by ("this host's own address").
-  // Replaces the former set. Each is an allow without end by "list protected", so the kernel passes it whatever else
-  // is in force, and no denial that overlaps one is admitted; one already in force is withdrawn.
+  // Networks that may never be denied, each with the name an operator knows it by ("this host's own
+  // address"). Replaces the former set. Each is an allow without end by "list protected", so the kernel
+  // passes it whatever else is in force, and no denial that overlaps one is admitted; one already in force is
+  // withdrawn.
   struct Protected {
     Prefix network;
     std::string what;
@@ -101,20 +102,24 @@ class Ledger {
   // The first protected network that a denial of `source` would touch.
   [[nodiscard]] const Protected* protected_by(const Prefix& source) const;
 
-  // Arms or disarms every denial.
-  void set_mode(Mode mode);
+  // Arms or disarms every denial. When a sink refuses one, the mode is the new one and the first error is
+  // told.
+  [[nodiscard]] Result<void> set_mode(Mode mode);
   [[nodiscard]] Mode mode() const { return mode_; }
   [[nodiscard]] bool armed(const Decision& decision) const {
     return decision.action == Action::allow || mode_ == Mode::enforce;
   }
 
   [[nodiscard]] const Decision* find(const Prefix& source, Slot slot) const;
-  // Every decision whose source contains `source`, the allows first, then the strictest, then the most specific.
+  // Every decision whose source contains `source`, the allows first, then the strictest, then the most
+  // specific.
   [[nodiscard]] std::vector<const Decision*> covering(const Prefix& source) const;
   // Every decision in force, by source.
   [[nodiscard]] std::vector<const Decision*> all() const;
   [[nodiscard]] std::size_t size(Slot slot) const { return slots_[index(slot)].size(); }
-  [[nodiscard]] std::uint64_t refused_full() const { return refused_full_; }
+  [[nodiscard]] const LedgerLimits& limits() const { return limits_; }
+  // Decisions that were refused because the ledger, or a sink, had no room or failed.
+  [[nodiscard]] std::uint64_t refused() const { return refused_full_ + refused_by_sink_; }
 
  private:
   using Decisions = std::unordered_map<Prefix, Decision>;
@@ -123,6 +128,8 @@ class Ledger {
   [[nodiscard]] static Slot slot_of(const Decision& decision) {
     return decision.action == Action::allow ? Slot::allow : Slot::denial;
   }
+  [[nodiscard]] Result<Admission> replace(Decisions::iterator at, Decision decision);
+  [[nodiscard]] Admission admission(Admission::Outcome outcome, const Decision& decision) const;
   [[nodiscard]] Result<void> apply(const Decision& decision);
   void end(Slot slot, Decisions::iterator at, Ending ending);
   void count_length(const Prefix& source, int change);
@@ -135,6 +142,7 @@ class Ledger {
   std::set<std::pair<WallTime, std::pair<Prefix, Slot>>> deadlines_;
   std::map<std::pair<Family, unsigned>, std::size_t> lengths_;  // how many decisions of each prefix length
   std::uint64_t refused_full_ = 0;
+  std::uint64_t refused_by_sink_ = 0;
 };
 
 }  // namespace sluice::pipeline

@@ -10,8 +10,8 @@
 
 namespace sluice::pipeline {
 
-// One line of an access log. The views live until the call that was handed the request returns; an absent field is
-// empty (the log's "-" too).
+// One line of an access log. The views live until the call that was handed the request returns; an absent
+// field is empty (the log's "-" too).
 struct Request {
   WallTime time;
   Address client;           // as the server logged it

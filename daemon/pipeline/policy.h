@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// From a finding to a decision: the ladder (nothing, throttle, block) and deadlines that grow for those who come back.
+// From a finding to a decision: the ladder (nothing, throttle, block) and deadlines that grow for those who
+// come back.
 #pragma once
 
 #include <cstddef>
@@ -25,6 +26,13 @@ struct PolicyOptions {
   Seconds memory = Seconds(30 * 86400);  // how long a block is remembered against a source
 };
 
+// How often a source was blocked, and when the last time began. What the store keeps of it.
+struct Offence {
+  Prefix source;
+  unsigned blocks = 0;
+  WallTime last;
+};
+
 class Policy {
  public:
   explicit Policy(const PolicyOptions& options) : options_(options) {}
@@ -32,15 +40,17 @@ class Policy {
   // The action that a score calls for.
   [[nodiscard]] Action action_for(double score) const;
 
-  // The decision that follows from a finding, or none. `in_force` is the denial of that source that stands now:
-  // nothing follows unless the finding calls for a stricter action.
+  // The decision that follows from a finding, or none. `in_force` is the denial of that source that stands
+  // now (or null): nothing follows unless the finding calls for a stricter action.
   [[nodiscard]] std::optional<Decision> judge(const Finding& finding, const Exposure& exposure,
-                                              const Decision* in_force) const;
+                                              const Decision* in_force, WallTime now) const;
 
-  // Remembers a block that was put in force, so that the next one lasts longer. Also called for those that the store
-  // remembers at start.
-  void remember(const Decision& decision);
+  // Counts a block that the detector put in force, so that the next one lasts longer.
+  Offence remember_block(const Decision& decision);
+  // Takes over what the store remembers.
+  void remember(const Offence& offence);
 
+  // Blocks of a source within the memory.
   [[nodiscard]] unsigned offences(const Prefix& source, WallTime now) const;
   [[nodiscard]] const PolicyOptions& options() const { return options_; }
   void set_options(const PolicyOptions& options) { options_ = options; }
@@ -51,11 +61,13 @@ class Policy {
     WallTime last;
     std::list<Prefix>::iterator age;
   };
-  static constexpr std::size_t kMaxOffenders = 200'000;  // about 30 MB; beyond it the one idle longest is forgotten
+  static constexpr std::size_t kMaxOffenders = 200'000;  // about 30 MB; beyond it the oldest is forgotten
+
+  [[nodiscard]] Seconds block_time(unsigned earlier_blocks) const;
 
   PolicyOptions options_;
   std::unordered_map<Prefix, Offender> offenders_;
-  std::list<Prefix> by_age_;  // the one whose last block is oldest first
+  std::list<Prefix> by_age_;  // the one remembered longest ago first
 };
 
 }  // namespace sluice::pipeline

@@ -19,17 +19,22 @@ enum class Sensitivity : std::uint8_t { low, normal, high };
 
 struct RouteOptions {
   std::string name;
-  std::string pattern;  // "/people/{subject}/photos": literal segments, "*" for any one, "{subject}" at most once
+  std::string
+      pattern;  // "/people/{subject}/photos": literal segments, "*" for any one, "{subject}" at most once
   Sensitivity sensitivity = Sensitivity::normal;
+
+  bool operator==(const RouteOptions&) const = default;
 };
 
 struct RouteTableOptions {
   std::vector<RouteOptions> routes = {{"people", "/people/{subject}", Sensitivity::normal}};
-  std::vector<std::string> asset_extensions = {"css", "js",   "mjs",   "map",  "png",  "jpg", "jpeg", "gif", "webp", "avif",
-                                               "svg", "ico",  "bmp",   "woff", "woff2", "ttf", "otf",  "eot", "mp4",  "webm",
-                                               "mp3", "json", "xml",   "txt",  "webmanifest"};
+  std::vector<std::string> asset_extensions = {
+      "css",  "js",    "mjs", "map", "png", "jpg", "jpeg", "gif", "webp", "avif", "svg", "ico",        "bmp",
+      "woff", "woff2", "ttf", "otf", "eot", "mp4", "webm", "mp3", "json", "xml",  "txt", "webmanifest"};
   std::vector<std::string> asset_prefixes = {"/assets/", "/static/"};
   std::vector<std::string> decoys;  // exact paths
+
+  bool operator==(const RouteTableOptions&) const = default;
 };
 
 // What is known of one request's target. The views point into the target.
@@ -57,6 +62,7 @@ class RouteTable {
   };
 
   RouteTable() = default;
+  [[nodiscard]] bool is_asset(std::string_view path) const;
 
   std::vector<RouteOptions> routes_;
   std::vector<Pattern> patterns_;        // as routes_

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// How many different people a source has read, in an hour and in a day (¶13: the number of visits by one account to
-// other profiles), weighted by the sensitivity of the routes (¶19).
+// How many different people a source has read, in an hour and in a day (¶13: the number of visits by one
+// account to other profiles), weighted by the sensitivity of the routes (¶19).
 #pragma once
 
 #include <optional>
@@ -19,6 +19,6 @@ struct BreadthOptions {
   double max_weight = 6.0;
 };
 
-[[nodiscard]] std::optional<Signal> breadth(const Features& features, const BreadthOptions& options);
+[[nodiscard]] std::optional<Signal> breadth(const Evidence& evidence, const BreadthOptions& options);
 
 }  // namespace sluice::pipeline

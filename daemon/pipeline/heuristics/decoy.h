@@ -15,6 +15,6 @@ struct DecoyOptions {
   double max_weight = 8.0;
 };
 
-[[nodiscard]] std::optional<Signal> decoy(const Features& features, const DecoyOptions& options);
+[[nodiscard]] std::optional<Signal> decoy(const Evidence& evidence, const DecoyOptions& options);
 
 }  // namespace sluice::pipeline

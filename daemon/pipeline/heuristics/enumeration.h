@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Identifiers asked for one after the other, with a constant stride, or as a block in any order, whether they exist
-// or not: nobody reads people by number.
+// Identifiers asked for one after the other, with a constant stride, or as a block in any order, whether they
+// exist or not: nobody reads people by number.
 #pragma once
 
 #include <optional>
@@ -12,14 +12,14 @@ namespace sluice::pipeline {
 
 struct EnumerationOptions {
   bool enabled = true;
-  // Twenty in a row is two pages of a usual list; random draws from a thousand identifiers reach a regularity of 0.8
-  // over twenty steps with a probability below 1e-30.
+  // Twenty in a row is two pages of a usual list; random draws from a thousand identifiers reach a regularity
+  // of 0.8 over twenty steps with a probability below 1e-30.
   unsigned min_subjects = 20;  // 8 to 64 (Features keep the last 64)
   double min_regularity = 0.8;
   double weight = 3.5;
   double max_weight = 5.5;
 };
 
-[[nodiscard]] std::optional<Signal> enumeration(const Features& features, const EnumerationOptions& options);
+[[nodiscard]] std::optional<Signal> enumeration(const Evidence& evidence, const EnumerationOptions& options);
 
 }  // namespace sluice::pipeline

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/pipeline/pipeline.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace sluice::pipeline {
+
+Result<std::unique_ptr<Pipeline>> Pipeline::create(const DetectorOptions& detector,
+                                                   const PolicyOptions& policy, Ledger& ledger,
+                                                   Witness& witness) {
+  auto made = Detector::create(detector);
+  if (!made) return made.error();
+  return std::unique_ptr<Pipeline>(new Pipeline(*std::move(made), policy, ledger, witness));
+}
+
+Pipeline::Pipeline(Detector detector, const PolicyOptions& policy, Ledger& ledger, Witness& witness)
+    : detector_(std::move(detector)), policy_(policy), ledger_(ledger), witness_(witness) {
+  ledger_.add_sink(*this);
+}
+
+Detector::Seen Pipeline::observe(const Request& request, WallTime now) {
+  const Detector::Seen seen = detector_.observe(request);
+  if (!seen.match.asset) consider(seen.source, request.time, now);
+  return seen;
+}
+
+void Pipeline::consider(const Prefix& source, WallTime log_time, WallTime now) {
+  Features& features = *detector_.find(source);
+  const Finding finding = detector_.evaluate(source, std::max(log_time, features.last_seen));
+  if (finding.signals.empty()) return;
+
+  const Action calls_for = policy_.action_for(finding.score);
+  if (finding.score >= features.told_score + 1) {
+    features.told_score = static_cast<float>(finding.score);
+    witness_.on_finding(finding, calls_for);
+  }
+  if (calls_for == Action::none) return;
+  // Allow beats everything: whoever is allowed is not decided upon.
+  const auto covering = ledger_.covering(source);
+  if (!covering.empty() && covering.front()->action == Action::allow) return;
+
+  auto decision =
+      policy_.judge(finding, detector_.exposure(source), ledger_.find(source, Ledger::Slot::denial), now);
+  if (!decision) return;
+  auto admitted = ledger_.admit(*decision, now);
+  if (!admitted) {
+    witness_.on_refusal(*decision, admitted.error());
+    return;
+  }
+  if (decision->action == Action::block && admitted->outcome != Admission::Outcome::kept) {
+    witness_.on_offence(policy_.remember_block(*decision));
+  }
+}
+
+void Pipeline::withdraw(const Decision& decision, Ending ending) {
+  if (ending != Ending::replaced && decision.action != Action::allow) detector_.forgive(decision.source);
+}
+
+Result<void> Pipeline::reconfigure(const DetectorOptions& detector, const PolicyOptions& policy) {
+  if (auto taken = detector_.reconfigure(detector); !taken) return taken.error();
+  policy_.set_options(policy);
+  return {};
+}
+
+}  // namespace sluice::pipeline

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// The whole way of an observation: identify, features, heuristics, finding, policy, decision, ledger. The
+// same live and in replay: who calls says what time it is.
+#pragma once
+
+#include <memory>
+
+#include "daemon/base/error.h"
+#include "daemon/pipeline/detector.h"
+#include "daemon/pipeline/ledger.h"
+#include "daemon/pipeline/observation.h"
+#include "daemon/pipeline/policy.h"
+
+namespace sluice::pipeline {
+
+// Is told what the pipeline makes of things, to show or to record it.
+class Witness {
+ public:
+  Witness() = default;
+  Witness(const Witness&) = delete;
+  Witness& operator=(const Witness&) = delete;
+  virtual ~Witness() = default;
+
+  // A source's score reached a new height, at least a point above the last one told. `calls_for` is what the
+  // policy's ladder says of it.
+  virtual void on_finding(const Finding& finding, Action calls_for) = 0;
+  // A decision that the ledger did not take.
+  virtual void on_refusal(const Decision& decision, const Error& error) = 0;
+  // A block by the detector was put in force.
+  virtual void on_offence(const Offence& offence) = 0;
+};
+
+class Pipeline final : private DecisionSink {
+ public:
+  // `ledger` and `witness` must outlive the pipeline; it becomes the ledger's last sink.
+  [[nodiscard]] static Result<std::unique_ptr<Pipeline>> create(const DetectorOptions& detector,
+                                                                const PolicyOptions& policy, Ledger& ledger,
+                                                                Witness& witness);
+
+  // `now` is when a decision would begin: the wall clock when live, the request's own time in replay. Returns
+  // whom it was held against and what it asked for.
+  Detector::Seen observe(const Request& request, WallTime now);
+  void observe(const Activity& activity) { detector_.observe(activity); }
+
+  // Takes new options over. What is known of the sources is kept where the options allow it: a change of
+  // identity, routes or capacity starts afresh. On failure nothing changes.
+  [[nodiscard]] Result<void> reconfigure(const DetectorOptions& detector, const PolicyOptions& policy);
+
+  [[nodiscard]] const Detector& detector() const { return detector_; }
+  [[nodiscard]] const Policy& policy() const { return policy_; }
+  void remember(const Offence& offence) { policy_.remember(offence); }
+
+ private:
+  Pipeline(Detector detector, const PolicyOptions& policy, Ledger& ledger, Witness& witness);
+
+  [[nodiscard]] Result<void> apply(const Decision&, bool) override { return {}; }
+  void withdraw(const Decision& decision, Ending ending) override;
+
+  void consider(const Prefix& source, WallTime log_time, WallTime now);
+
+  Detector detector_;
+  Policy policy_;
+  Ledger& ledger_;
+  Witness& witness_;
+};
+
+}  // namespace sluice::pipeline
