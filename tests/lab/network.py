@@ -58,7 +58,8 @@ class Namespace:
         return run(*self.command(*arguments), **options)
 
     def popen(self, *arguments, **options):
-        return subprocess.Popen(self.command(*arguments), stdin=subprocess.DEVNULL, **options)
+        """Starts a process that a Ctrl-C at the terminal does not reach: whoever started it ends it, in order."""
+        return subprocess.Popen(self.command(*arguments), stdin=subprocess.DEVNULL, start_new_session=True, **options)
 
     def enter(self):
         """Moves the calling thread into this namespace: the sockets it makes from then on are in here."""

@@ -66,6 +66,7 @@ class Nginx:
     def __init__(self, namespace, folder, site):
         self.access_log = os.path.join(folder, "access.log")
         self._folder = folder
+        self._namespace = namespace
         self._process = None
         os.makedirs(folder, exist_ok=True)
         configuration = os.path.join(folder, "nginx.conf")
@@ -74,14 +75,25 @@ class Nginx:
         with open(os.path.join(folder, "stderr.log"), "wb") as errors:
             self._process = namespace.popen("/usr/sbin/nginx", "-p", folder, "-e", os.path.join(folder, "error.log"),
                                             "-c", configuration, "-g", "daemon off;", stderr=errors)
-        wait_until("nginx to listen", lambda: self._answers(namespace))
+        wait_until("nginx to listen", self._answers)
 
-    def _answers(self, namespace):
+    def _answers(self):
         if self._process.poll() is not None:
             with open(os.path.join(self._folder, "stderr.log"), encoding="utf-8") as errors:
                 raise RuntimeError(f"nginx did not start: {errors.read().strip()}")
-        with namespace.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        with self._namespace.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
             return probe.connect_ex((SERVER_V4, 80)) == 0
+
+    def settle(self):
+        """Returns when what nginx had received before the call has been answered and logged.
+
+        Its only worker takes requests in order, so one asked over loopback comes after them."""
+        with self._namespace.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+            probe.settimeout(5)
+            probe.connect(("127.0.0.1", 80))
+            probe.sendall(b"GET /robots.txt HTTP/1.0\r\n\r\n")
+            while probe.recv(4096):
+                pass
 
     def reopen(self):
         """What logrotate's postrotate does: nginx opens its log by name again."""

@@ -23,7 +23,7 @@ class Hopper:
         self.network = network
         self.address = network
         half = ipaddress.ip_network(network).network_address.exploded[:20]
-        self._process = namespace.popen("bash", "-c", _LOOP, "hopper", half, server, start_new_session=True)
+        self._process = namespace.popen("bash", "-c", _LOOP, "hopper", half, server)
 
     def running(self):
         return self._process.poll() is None
