@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+// What differs between two configurations, key by key, for the log line of a reload.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "daemon/config/config.h"
+
+namespace sluice::config {
+
+struct Change {
+  std::string key;     // "policy.block_score"
+  std::string before;  // as TOML
+  std::string after;
+  bool at_attach = false;  // takes effect at the next `sluiced attach` only
+
+  bool operator==(const Change&) const = default;
+};
+
+// In the order of config/sluice.toml; empty when both say the same.
+[[nodiscard]] std::vector<Change> changes(const Config& before, const Config& after);
+
+}  // namespace sluice::config

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// Everything that the configuration file says, as validated plain values: the options of the layers below,
+// side by side. load.h makes one; app/ builds the daemon from it. A default-constructed Config is
+// config/sluice.toml.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "daemon/base/address.h"
+#include "daemon/base/time.h"
+#include "daemon/intake/format.h"
+#include "daemon/kernel/filter_options.h"
+#include "daemon/pipeline/decision.h"
+#include "daemon/pipeline/detector.h"
+#include "daemon/pipeline/policy.h"
+
+namespace sluice::config {
+
+struct ControlOptions {
+  std::string socket = "/run/sluice/control.sock";
+  std::string group = "sluice";  // whose members may use the socket, beside root
+  Seconds default_for = Seconds(4 * 3600);
+  Seconds max_for = Seconds(365 * 86400);  // at least default_for
+};
+
+struct StoreOptions {
+  std::string path = "/var/lib/sluice/state.db";
+};
+
+struct Config {
+  pipeline::Mode mode = pipeline::Mode::observe;
+  kernel::FilterOptions filter;  // its ipv6_source_length is the detector's; its group is app's to look up
+  std::vector<Prefix> management;
+  std::vector<intake::LogOptions> logs = {{"/var/log/nginx/access.log", intake::Format::combined, {}}};
+  pipeline::DetectorOptions detector;
+  pipeline::PolicyOptions policy;
+  ControlOptions control;
+  StoreOptions store;
+  std::string log_level = "info";  // as set_up_log takes it
+};
+
+}  // namespace sluice::config
