@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The maps and the read-only settings, and their capacities; no logic. Used by every other header here and, by name,
+ * by daemon/kernel, which sets the sizes from the configuration (those below are the configuration's defaults), the
+ * settings before the load, and the pins.
+ */
+#ifndef SLUICE_MAPS_BPF_H
+#define SLUICE_MAPS_BPF_H
+
+#include <linux/bpf.h>
+
+#include <bpf/bpf_helpers.h>
+
+#include "bpf/wire.h"
+
+/*
+ * Constant for the compiler's sake, so that it goes into read-only data, which the verifier then knows and prunes by;
+ * volatile so that the zero standing here is not compiled in: the loader writes the values.
+ */
+const volatile struct sluice_settings config = {.abi_version = SLUICE_ABI_VERSION};
+
+/* Bit n % 64 of word n / 64 is set when port n is protected: the same as config.ports, in the form of one load. */
+const volatile __u64 protected_ports[65536 / 64] = {};
+
+/* Types used through pointers alone do not reach the BTF, with which the ABI test compares wire.h: this one does. */
+const struct sluice_activity_record *const volatile abi_activity_record = NULL;
+
+/*
+ * Decisions by prefix. Plain hashes and not LPM tries, which give the longest match alone: there an entry past its
+ * deadline would hide a live shorter one, and a throttle a drop. Here each length in use is probed on its own (see
+ * `lengths`). Entries are allocated as they come (no preallocation): the tables are mostly empty.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 4096);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct sluice_key_v4);
+	__type(value, struct sluice_decision);
+} allow_v4 SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 4096);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct sluice_key_v6);
+	__type(value, struct sluice_decision);
+} allow_v6 SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 100000);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct sluice_key_v4);
+	__type(value, struct sluice_decision);
+} decisions_v4 SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 100000);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct sluice_key_v6);
+	__type(value, struct sluice_decision);
+} decisions_v6 SEC(".maps");
+
+/* Which prefix lengths those four hold. The daemon writes it, through a mapping or a system call. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, __u32);
+	__type(value, struct sluice_lengths);
+} lengths SEC(".maps");
+
+/* `config` again, for whoever opens the pins; the loader fills it and the program does not read it. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct sluice_settings);
+} settings SEC(".maps");
+
+/* Packets and bytes by enum sluice_reason. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, SLUICE_REASON_COUNT);
+	__type(key, __u32);
+	__type(value, struct sluice_counter);
+} counters SEC(".maps");
+
+/* By enum sluice_loss. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, SLUICE_LOSS_COUNT);
+	__type(key, __u32);
+	__type(value, __u64);
+} losses SEC(".maps");
+
+/* What each source did since its last report. Statistics only, so the oldest may be forgotten. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 65536);
+	__type(key, struct sluice_source_key);
+	__type(value, struct sluice_activity);
+} activity SEC(".maps");
+
+/* Records for the daemon. A record takes 72 bytes and a header of 8: room for 13,107 reports not yet read. */
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 1 << 20);
+} records SEC(".maps");
+
+#endif

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Ethernet, VLAN tags, IPv4, IPv6 and its extension headers, TCP and UDP -> struct packet. Used by sluice.bpf.c. Decides
+ * nothing: what cannot be read is named by its reason.
+ */
+#ifndef SLUICE_PARSE_BPF_H
+#define SLUICE_PARSE_BPF_H
+
+#include <linux/bpf.h>
+#include <linux/if_ether.h>
+#include <linux/in.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
+
+#include "bpf/cursor.bpf.h"
+#include "bpf/wire.h"
+
+#define MAX_VLAN_TAGS 2  /* 802.1ad outside, 802.1Q inside */
+#define MAX_EXTENSIONS 8 /* RFC 8200 knows six and lets one of them come twice */
+
+/* An IP address in host order, left aligned: an IPv4 address is the upper half of `high`. */
+struct source {
+	__u64 high;
+	__u64 low;
+};
+
+struct packet {
+	struct source source;
+	__u64 bytes;          /* of the whole frame */
+	__u32 family;         /* enum sluice_family; 0 until the source is known */
+	__u16 port;           /* destination, of TCP and UDP; otherwise 0 */
+	__u8 protocol;        /* IPPROTO_ of what follows the IP headers */
+	__u8 later_fragment;  /* 1: not the first of its packet, so it has no ports */
+	__u8 attempt;         /* 1: TCP with SYN and without ACK */
+};
+
+struct vlan_tag {
+	__be16 control;
+	__be16 protocol; /* EtherType of what follows */
+};
+
+/* What all IPv6 extension headers start with. */
+struct extension {
+	__u8 next;
+	__u8 length; /* in units of extension_kind.unit behind the first `base` bytes */
+	__u8 rest[6];
+};
+
+/*
+ * The size of an extension header by its kind: base + unit * length; base is 0 where the kind is none. A table and not
+ * a switch: to the verifier its answers are all alike, so that the paths through the loop below join again.
+ */
+struct extension_kind {
+	__u8 base; /* 0 or 8 */
+	__u8 unit; /* 0, 4 or 8 */
+};
+
+static const struct extension_kind extension_kinds[256] = {
+	[IPPROTO_HOPOPTS] = {8, 8}, [IPPROTO_ROUTING] = {8, 8}, [IPPROTO_FRAGMENT] = {8, 0},
+	[IPPROTO_AH] = {8, 4},	    [IPPROTO_DSTOPTS] = {8, 8},
+};
+
+struct port_pair {
+	__be16 source;
+	__be16 destination;
+};
+
+/* The source with its bits beyond `length` cleared. */
+static __always_inline struct source source_network(struct source source, __u32 length)
+{
+	if (length < 64) {
+		source.high &= ~(~0ULL >> length);
+		source.low = 0;
+	} else if (length < 128) {
+		source.low &= ~(~0ULL >> (length - 64));
+	}
+	return source;
+}
+
+static __always_inline __u64 join(__be32 high, __be32 low)
+{
+	return (__u64)bpf_ntohl(high) << 32 | bpf_ntohl(low);
+}
+
+static __always_inline int is_vlan(__be16 protocol)
+{
+	return protocol == bpf_htons(ETH_P_8021Q) || protocol == bpf_htons(ETH_P_8021AD);
+}
+
+/* All parse functions give SLUICE_PASS_DEFAULT where nothing stands against judging the packet, otherwise why it
+ * cannot be read. */
+static __always_inline enum sluice_reason parse_link(struct cursor *cursor, __be16 *protocol)
+{
+	const struct ethhdr *ethernet = cursor_take(cursor, sizeof(*ethernet));
+	const struct vlan_tag *tag;
+
+	if (!ethernet)
+		return SLUICE_PASS_TRUNCATED_ETHERNET;
+	*protocol = ethernet->h_proto;
+	for (int tags = 0; tags < MAX_VLAN_TAGS && is_vlan(*protocol); tags++) {
+		tag = cursor_take(cursor, sizeof(*tag));
+		if (!tag)
+			return SLUICE_PASS_TRUNCATED_VLAN;
+		*protocol = tag->protocol;
+	}
+	return is_vlan(*protocol) ? SLUICE_PASS_TOO_MANY_VLANS : SLUICE_PASS_DEFAULT;
+}
+
+static __always_inline enum sluice_reason parse_ipv4(struct cursor *cursor, struct packet *packet)
+{
+	const struct iphdr *header = cursor_take(cursor, sizeof(*header));
+	__u32 size;
+
+	if (!header)
+		return SLUICE_PASS_TRUNCATED_IPV4;
+	size = header->ihl * 4;
+	if (header->version != 4 || size < sizeof(*header) || bpf_ntohs(header->tot_len) < size)
+		return SLUICE_PASS_MALFORMED_IPV4;
+	if (!cursor_take(cursor, size - sizeof(*header)))
+		return SLUICE_PASS_TRUNCATED_IPV4;
+	packet->family = SLUICE_IPV4;
+	packet->source.high = join(header->saddr, 0);
+	packet->protocol = header->protocol;
+	packet->later_fragment = (header->frag_off & bpf_htons(0x1fff)) != 0;
+	return SLUICE_PASS_DEFAULT;
+}
+
+static __always_inline int is_extension(__u8 kind)
+{
+	return extension_kinds[kind].base != 0;
+}
+
+/* Bytes. The masks tell the verifier what the table holds: 8 headers of at most 8 + 12 * 255 are within its limit. */
+static __always_inline __u32 extension_size(__u8 kind, const struct extension *header)
+{
+	return (extension_kinds[kind].base & 8) + (extension_kinds[kind].unit & 12) * header->length;
+}
+
+/* Advances over the extension headers; packet->protocol is the first one's kind before, and the payload's after. */
+static __always_inline enum sluice_reason parse_extensions(struct cursor *cursor, struct packet *packet)
+{
+	const struct extension *header;
+
+#pragma clang loop unroll(disable)
+	for (int count = 0; count < MAX_EXTENSIONS && is_extension(packet->protocol); count++) {
+		header = cursor_peek(cursor, sizeof(*header));
+		if (!header || !cursor_take(cursor, extension_size(packet->protocol, header)))
+			return SLUICE_PASS_TRUNCATED_EXTENSION;
+		/* The offset is the upper 13 bits of the third and fourth byte. Behind it there is only payload. */
+		if (packet->protocol == IPPROTO_FRAGMENT && (header->rest[0] || header->rest[1] & 0xf8)) {
+			packet->later_fragment = 1;
+			return SLUICE_PASS_DEFAULT;
+		}
+		packet->protocol = header->next;
+	}
+	return is_extension(packet->protocol) ? SLUICE_PASS_TOO_MANY_EXTENSIONS : SLUICE_PASS_DEFAULT;
+}
+
+static __always_inline enum sluice_reason parse_ipv6(struct cursor *cursor, struct packet *packet)
+{
+	const struct ipv6hdr *header = cursor_take(cursor, sizeof(*header));
+
+	if (!header)
+		return SLUICE_PASS_TRUNCATED_IPV6;
+	if (header->version != 6)
+		return SLUICE_PASS_MALFORMED_IPV6;
+	packet->family = SLUICE_IPV6;
+	packet->source.high = join(header->saddr.in6_u.u6_addr32[0], header->saddr.in6_u.u6_addr32[1]);
+	packet->source.low = join(header->saddr.in6_u.u6_addr32[2], header->saddr.in6_u.u6_addr32[3]);
+	packet->protocol = header->nexthdr;
+	return parse_extensions(cursor, packet);
+}
+
+/* Reads the ports by themselves: the first fragment of a packet may hold no more. */
+static __always_inline enum sluice_reason parse_transport(struct cursor *cursor, struct packet *packet)
+{
+	const struct port_pair *ports;
+	const __u8 *tcp;
+
+	if (packet->later_fragment || (packet->protocol != IPPROTO_TCP && packet->protocol != IPPROTO_UDP))
+		return SLUICE_PASS_DEFAULT;
+	ports = cursor_peek(cursor, sizeof(*ports));
+	if (!ports)
+		return SLUICE_PASS_TRUNCATED_TRANSPORT;
+	packet->port = bpf_ntohs(ports->destination);
+	/* The flags are the fourteenth byte of TCP: of 0x12, ACK is 0x10 and SYN 0x02. */
+	tcp = packet->protocol == IPPROTO_TCP ? cursor_peek(cursor, 14) : NULL;
+	packet->attempt = tcp && (tcp[13] & 0x12) == 0x02;
+	return SLUICE_PASS_DEFAULT;
+}
+
+/* `packet` is zero before. Where the answer is not SLUICE_PASS_DEFAULT, only `bytes` and, if family is not 0, the
+ * source are meaningful. */
+static __always_inline enum sluice_reason parse(struct xdp_md *context, struct packet *packet)
+{
+	struct cursor cursor = {(void *)(long)context->data, (void *)(long)context->data_end};
+	enum sluice_reason reason;
+	__be16 protocol;
+
+	packet->bytes = bpf_xdp_get_buff_len(context); /* with the parts that data_end leaves out */
+	reason = parse_link(&cursor, &protocol);
+	if (reason != SLUICE_PASS_DEFAULT)
+		return reason;
+	if (protocol == bpf_htons(ETH_P_IP))
+		reason = parse_ipv4(&cursor, packet);
+	else if (protocol == bpf_htons(ETH_P_IPV6))
+		reason = parse_ipv6(&cursor, packet);
+	else
+		reason = SLUICE_PASS_NOT_IP;
+	return reason == SLUICE_PASS_DEFAULT ? parse_transport(&cursor, packet) : reason;
+}
+
+#endif

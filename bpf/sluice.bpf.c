@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The filter: parse, judge, count, report. daemon/kernel loads it and fills its maps; it runs for every frame that an
+ * interface receives, whether the daemon lives or not. It passes whatever it cannot read or judge.
+ */
+#include <linux/bpf.h>
+
+#include <bpf/bpf_helpers.h>
+
+#include "bpf/maps.bpf.h"
+#include "bpf/parse.bpf.h"
+#include "bpf/report.bpf.h"
+#include "bpf/stats.bpf.h"
+#include "bpf/verdict.bpf.h"
+
+/* A source can be judged although its ports cannot be read where they do not matter. */
+static __always_inline int is_judged(const struct packet *packet, enum sluice_reason unreadable)
+{
+	return unreadable == SLUICE_PASS_DEFAULT || (config.scope == SLUICE_SCOPE_ALL && packet->family);
+}
+
+static __always_inline int is_reported(enum sluice_reason reason)
+{
+	return reason == SLUICE_PASS_DEFAULT || reason == SLUICE_PASS_WITHIN_RATE || reason >= SLUICE_DROP_DECISION;
+}
+
+/* With frags: frames that span several buffers are taken too; their headers are in the first. */
+SEC("xdp.frags")
+int sluice(struct xdp_md *context)
+{
+	struct packet packet = {};
+	enum sluice_reason reason = parse(context, &packet);
+
+	if (is_judged(&packet, reason))
+		reason = judge(&packet);
+	count_packet(reason, packet.bytes);
+	if (is_reported(reason))
+		report(&packet);
+	return reason >= SLUICE_DROP_DECISION ? XDP_DROP : XDP_PASS;
+}
+
+const char sluice_license[] SEC("license") = "Dual BSD/GPL";
