@@ -117,7 +117,7 @@ class Filter:
         self.log = os.path.join(folder, "sluiced.log")
         self.config = os.path.join(folder, "sluice.toml")
         self.bpf_fs = f"/sys/fs/bpf/{PREFIX}-{os.getpid()}"
-        self._socket = os.path.join(folder, "control.sock")
+        self.socket = os.path.join(folder, "control.sock")
         self._process = None
         self._attached = False
         self._settings = {
@@ -125,7 +125,7 @@ class Filter:
             "filter": {"interfaces": [network.interface], "bpf_fs": self.bpf_fs},
             "log": [{"path": access_log}],
             "decoy": {"paths": [DECOY]},
-            "control": {"socket": self._socket, "group": "root"},
+            "control": {"socket": self.socket, "group": "root"},
             "store": {"path": os.path.join(folder, "state.db")},
         }
         self.configure(settings or {})
@@ -218,7 +218,7 @@ class Filter:
 
     def ctl(self, *arguments, text=None, environment=None):
         """One sluicectl command."""
-        return self._run(sluicectl(), "--socket", self._socket, *arguments, input=text or "",
+        return self._run(sluicectl(), "--socket", self.socket, *arguments, input=text or "",
                          env={**os.environ, **(environment or {})})
 
     def ask(self, *arguments):
@@ -239,7 +239,7 @@ class Filter:
         return next((entry for entry in self.decisions() if entry["source"] == source), None)
 
     def watch(self, see=None):
-        return Watch([sluicectl(), "--socket", self._socket, "--json", "watch"], see)
+        return Watch([sluicectl(), "--socket", self.socket, "--json", "watch"], see)
 
     def close(self):
         """Ends all of it, whatever state it is in."""
