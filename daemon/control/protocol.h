@@ -262,10 +262,9 @@ struct Event {
 [[nodiscard]] std::string error_message(std::string_view error);
 [[nodiscard]] std::string event_message(const Event& event);
 template <class Answer>
-[[nodiscard]] std::string answer_message(
-    const Answer& answer);  // each Answer above; WatchRequest: VersionAnswer
-// One object without version and newline, for `--json`: each Answer above, AddressResult, UnblockResult,
-// DecisionRow, Event.
+[[nodiscard]] std::string answer_message(const Answer& answer);  // to `watch` and `version`: a VersionAnswer
+// One object without version and newline, for `--json`: the answers, and what those of several parts are made
+// of (AddressResult, UnblockResult, DecisionRow), and Event.
 template <class Value>
 [[nodiscard]] std::string to_json(const Value& value);
 

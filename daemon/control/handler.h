@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// One request of one peer in, the messages of its answer out. Used by control/server; no I/O, no clock.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "daemon/control/operations.h"
+#include "daemon/control/peer.h"
+#include "daemon/control/protocol.h"
+
+namespace sluice::control {
+
+// The answer to one request: one message, or several for a long list, made as they are asked for.
+class Reply {
+ public:
+  enum class Then {
+    next_request,  // the connection may ask again
+    watch,         // events follow
+    refused,       // the peer may not use the socket; close
+  };
+
+  explicit Reply(std::string message, Then then = Then::next_request)
+      : message_(std::move(message)), then_(then) {}
+  explicit Reply(std::vector<DecisionRow> list) : list_(std::move(list)) {}
+
+  // The next message, at most kMaxMessage bytes with its newline; nothing after the last.
+  [[nodiscard]] std::optional<std::string> next();
+  [[nodiscard]] Then then() const { return then_; }
+
+ private:
+  [[nodiscard]] std::string next_of_list();
+
+  std::optional<std::string> message_;
+  std::optional<std::vector<DecisionRow>> list_;
+  std::size_t sent_ = 0;  // rows of the list
+  Then then_ = Then::next_request;
+};
+
+// `line` is one request, with or without its newline. A peer who is not admitted learns nothing else.
+[[nodiscard]] Reply handle(std::string_view line, const Peer& peer, const Access& access,
+                           Operations& operations);
+
+}  // namespace sluice::control

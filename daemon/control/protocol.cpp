@@ -1,0 +1,768 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/control/protocol.h"
+
+#include <algorithm>
+#include <cmath>
+#include <concepts>
+#include <type_traits>
+#include <utility>
+
+#include <boost/json/parse.hpp>
+#include <boost/json/value.hpp>
+#include <fmt/format.h>
+
+#include "daemon/base/address.h"
+
+namespace sluice::control {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::size_t kMaxFaultsNamed = 20;  // of one request; a line of a thousand faults helps nobody
+constexpr std::size_t kMaxAnswerDepth = 16;  // explain needs 8
+constexpr std::size_t kMaxRequestDepth = 4;  // a request needs 2
+
+// The one list of each message's fields, for both directions: each(self, f) calls f(name, member).
+template <class T>
+struct Fields;
+
+struct NoFields {
+  static void each(auto&, auto&&) {}
+};
+template <>
+struct Fields<StatusRequest> : NoFields {};
+template <>
+struct Fields<WatchRequest> : NoFields {};
+template <>
+struct Fields<ReloadRequest> : NoFields {};
+template <>
+struct Fields<VersionRequest> : NoFields {};
+
+template <>
+struct Fields<DecideRequest> {  // `action` is the command
+  static void each(auto& self, auto&& f) {
+    f("addresses", self.addresses);
+    f("for_seconds", self.for_seconds);
+    f("reason", self.reason);
+    f("rate", self.rate);
+    f("burst", self.burst);
+    f("connected_from", self.connected_from);
+  }
+};
+
+template <>
+struct Fields<UnblockRequest> {
+  static void each(auto& self, auto&& f) { f("addresses", self.addresses); }
+};
+
+template <>
+struct Fields<ListRequest> {
+  static void each(auto& self, auto&& f) {
+    f("source", self.source);
+    f("action", self.action);
+    f("actor", self.actor);
+  }
+};
+
+template <>
+struct Fields<ExplainRequest> {
+  static void each(auto& self, auto&& f) { f("address", self.address); }
+};
+
+template <>
+struct Fields<AddressResult> {
+  static void each(auto& self, auto&& f) {
+    f("address", self.address);
+    f("outcome", self.outcome);
+    f("armed", self.armed);
+    f("note", self.note);
+    f("until", self.until);
+  }
+};
+
+template <>
+struct Fields<DecideAnswer> {
+  static void each(auto& self, auto&& f) { f("results", self.results); }
+};
+
+template <>
+struct Fields<UnblockResult> {
+  static void each(auto& self, auto&& f) {
+    f("address", self.address);
+    f("ended", self.ended);
+    f("still_covered", self.still_covered);
+    f("note", self.note);
+  }
+};
+
+template <>
+struct Fields<UnblockAnswer> {
+  static void each(auto& self, auto&& f) { f("results", self.results); }
+};
+
+template <>
+struct Fields<DecisionRow> {
+  static void each(auto& self, auto&& f) {
+    f("source", self.source);
+    f("action", self.action);
+    f("armed", self.armed);
+    f("since", self.since);
+    f("until", self.until);
+    f("reason", self.reason);
+    f("actor", self.actor);
+    f("score", self.score);
+    f("rate", self.rate);
+    f("burst", self.burst);
+    f("packets", self.packets);
+    f("bytes", self.bytes);
+  }
+};
+
+template <>
+struct Fields<ListAnswer> {
+  static void each(auto& self, auto&& f) {
+    f("decisions", self.decisions);
+    f("more", self.more);
+  }
+};
+
+template <>
+struct Fields<NumberRow> {
+  static void each(auto& self, auto&& f) {
+    f("name", self.name);
+    f("value", self.value);
+  }
+};
+
+template <>
+struct Fields<SignalRow> {
+  static void each(auto& self, auto&& f) {
+    f("heuristic", self.heuristic);
+    f("weight", self.weight);
+    f("text", self.text);
+    f("numbers", self.numbers);
+  }
+};
+
+template <>
+struct Fields<DecisionDetail> {
+  static void each(auto& self, auto&& f) {
+    f("decision", self.decision);
+    f("signals", self.signals);
+    f("requests_before", self.requests_before);
+    f("pages_before", self.pages_before);
+    f("subjects_before", self.subjects_before);
+  }
+};
+
+template <>
+struct Fields<SourceDetail> {
+  static void each(auto& self, auto&& f) {
+    f("first_seen", self.first_seen);
+    f("last_seen", self.last_seen);
+    f("requests", self.requests);
+    f("pages", self.pages);
+    f("subjects", self.subjects);
+    f("pages_per_minute", self.pages_per_minute);
+    f("score", self.score);
+    f("signals", self.signals);
+  }
+};
+
+template <>
+struct Fields<ExplainAnswer> {
+  static void each(auto& self, auto&& f) {
+    f("address", self.address);
+    f("source", self.source);
+    f("mode", self.mode);
+    f("verdict", self.verdict);
+    f("throttle_score", self.throttle_score);
+    f("block_score", self.block_score);
+    f("in_force", self.in_force);
+    f("known", self.known);
+    f("what_would_change", self.what_would_change);
+  }
+};
+
+template <>
+struct Fields<InterfaceStatus> {
+  static void each(auto& self, auto&& f) {
+    f("name", self.name);
+    f("xdp_mode", self.xdp_mode);
+    f("placement", self.placement);
+    f("program_id", self.program_id);
+  }
+};
+
+template <>
+struct Fields<CounterRow> {
+  static void each(auto& self, auto&& f) {
+    f("reason", self.reason);
+    f("packets", self.packets);
+    f("bytes", self.bytes);
+  }
+};
+
+template <>
+struct Fields<LossRow> {
+  static void each(auto& self, auto&& f) {
+    f("name", self.name);
+    f("count", self.count);
+  }
+};
+
+template <>
+struct Fields<LogStatus> {
+  static void each(auto& self, auto&& f) {
+    f("path", self.path);
+    f("state", self.state);
+    f("lines", self.lines);
+    f("requests", self.requests);
+    f("unreadable", self.unreadable);
+    f("last_line", self.last_line);
+    f("lag_bytes", self.lag_bytes);
+  }
+};
+
+template <>
+struct Fields<ControlStatus> {
+  static void each(auto& self, auto&& f) {
+    f("connections", self.connections);
+    f("watchers", self.watchers);
+    f("refused_full", self.refused_full);
+    f("refused_peers", self.refused_peers);
+    f("cut_slow", self.cut_slow);
+    f("cut_watchers", self.cut_watchers);
+    f("events_unsent", self.events_unsent);
+  }
+};
+
+template <>
+struct Fields<StatusAnswer> {
+  static void each(auto& self, auto&& f) {
+    f("version", self.version);
+    f("mode", self.mode);
+    f("uptime_seconds", self.uptime_seconds);
+    f("interfaces", self.interfaces);
+    f("scope", self.scope);
+    f("ports", self.ports);
+    f("counters", self.counters);
+    f("losses", self.losses);
+    f("throttles", self.throttles);
+    f("blocks", self.blocks);
+    f("allows", self.allows);
+    f("decisions_capacity", self.decisions_capacity);
+    f("allows_capacity", self.allows_capacity);
+    f("refused_full", self.refused_full);
+    f("sources", self.sources);
+    f("sources_capacity", self.sources_capacity);
+    f("sources_forgotten", self.sources_forgotten);
+    f("logs", self.logs);
+    f("store", self.store);
+    f("control", self.control);
+    f("rss_bytes", self.rss_bytes);
+    f("warnings", self.warnings);
+  }
+};
+
+template <>
+struct Fields<ReloadAnswer> {
+  static void each(auto& self, auto&& f) {
+    f("ok", self.ok);
+    f("faults", self.faults);
+    f("notes", self.notes);
+  }
+};
+
+template <>
+struct Fields<VersionAnswer> {
+  static void each(auto& self, auto&& f) { f("version", self.version); }
+};
+
+template <>
+struct Fields<Event> {
+  static void each(auto& self, auto&& f) {
+    f("time", self.time);
+    f("event", self.event);
+    f("source", self.source);
+    f("action", self.action);
+    f("armed", self.armed);
+    f("until", self.until);
+    f("actor", self.actor);
+    f("reason", self.reason);
+    f("score", self.score);
+    f("text", self.text);
+  }
+};
+
+// ---- values to text ----
+
+// How many bytes the UTF-8 character at the front has (RFC 3629: no overlong form, no surrogate), or 0.
+std::size_t utf8_length(std::string_view text) {
+  const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
+  const auto continues = [&](std::size_t i) { return (byte(i) & 0xc0U) == 0x80U; };
+  const unsigned first = byte(0);
+  if (first < 0x80) return 1;
+  if (first >= 0xc2 && first <= 0xdf) return continues(1) ? 2 : 0;
+  if (first >= 0xe0 && first <= 0xef) {
+    const bool overlong = first == 0xe0 && byte(1) < 0xa0;
+    const bool surrogate = first == 0xed && byte(1) > 0x9f;
+    return continues(1) && continues(2) && !overlong && !surrogate ? 3 : 0;
+  }
+  if (first >= 0xf0 && first <= 0xf4) {
+    const bool overlong = first == 0xf0 && byte(1) < 0x90;
+    const bool beyond = first == 0xf4 && byte(1) > 0x8f;
+    return continues(1) && continues(2) && continues(3) && !overlong && !beyond ? 4 : 0;
+  }
+  return 0;
+}
+
+// Strangers' bytes (a path, a user agent) end up in texts: what is not UTF-8 becomes U+FFFD, or no parser
+// would take the message.
+void append(std::string& out, std::string_view text) {
+  out += '"';
+  while (!text.empty()) {
+    const std::size_t length = utf8_length(text);
+    const auto first = static_cast<unsigned char>(text.front());
+    if (length == 0) {
+      out += "\xef\xbf\xbd";
+    } else if (first == '"' || first == '\\') {
+      out += '\\';
+      out += text.front();
+    } else if (first < 0x20 || first == 0x7f) {
+      fmt::format_to(std::back_inserter(out), "\\u{:04x}", first);
+    } else {
+      out += text.substr(0, length);
+    }
+    text.remove_prefix(std::max<std::size_t>(length, 1));
+  }
+  out += '"';
+}
+
+void append(std::string& out, const std::string& text) {
+  append(out, std::string_view(text));
+}
+void append(std::string& out, bool value) {
+  out += value ? "true" : "false";
+}
+void append(std::string& out, WallTime time) {
+  append(out, std::string_view(format_time(time)));
+}
+
+template <std::integral T>
+void append(std::string& out, T value) {
+  fmt::format_to(std::back_inserter(out), "{}", value);
+}
+
+void append(std::string& out, double value) {
+  if (std::isfinite(value)) {
+    fmt::format_to(std::back_inserter(out), "{}", value);
+  } else {
+    out += "null";  // JSON has no word for it
+  }
+}
+
+template <class T>
+void append(std::string& out, const std::optional<T>& value);
+template <class T>
+void append(std::string& out, const std::vector<T>& values);
+template <class T>
+requires std::is_class_v<T>
+void append(std::string& out, const T& value);
+
+template <class T>
+void append(std::string& out, const std::optional<T>& value) {
+  if (value) {
+    append(out, *value);
+  } else {
+    out += "null";
+  }
+}
+
+template <class T>
+void append(std::string& out, const std::vector<T>& values) {
+  out += '[';
+  const char* separator = "";
+  for (const T& value : values) {
+    out += separator;
+    append(out, value);
+    separator = ",";
+  }
+  out += ']';
+}
+
+template <class T>
+void append_fields(std::string& out, const T& value, const char* separator) {
+  Fields<T>::each(value, [&](std::string_view name, const auto& member) {
+    out += separator;
+    append(out, name);
+    out += ':';
+    append(out, member);
+    separator = ",";
+  });
+}
+
+template <class T>
+requires std::is_class_v<T>
+void append(std::string& out, const T& value) {
+  out += '{';
+  append_fields(out, value, "");
+  out += '}';
+}
+
+// ---- text to values ----
+
+// Reads JSON into the structs, collecting what does not fit with the place where it stands.
+class Reader {
+ public:
+  enum class Unknown { skip, fault };
+  explicit Reader(Unknown unknown) : unknown_(unknown) {}
+
+  template <class T>
+  requires std::is_class_v<T>
+  void read(const json::value& from, T& to, const std::string& place) {
+    const json::object* object = from.if_object();
+    if (object == nullptr) return fault(place, "must be an object");
+    std::size_t known = 0;
+    Fields<T>::each(to, [&](std::string_view name, auto& member) {
+      const json::value* value = object->if_contains(name);
+      if (value == nullptr) return;
+      ++known;
+      read(*value, member, place.empty() ? std::string(name) : fmt::format("{}.{}", place, name));
+    });
+    if (unknown_ == Unknown::skip || known == object->size()) return;
+    for (const auto& [key, value] : *object) {
+      bool found = false;
+      Fields<T>::each(to, [&](std::string_view name, auto&) { found = found || name == key; });
+      if (!found) fault(std::string(key).substr(0, 64), "is not known for this command");
+    }
+  }
+
+  void read(const json::value& from, std::string& to, const std::string& place) {
+    const json::string* text = from.if_string();
+    if (text == nullptr) return fault(place, "must be a string");
+    to.assign(text->data(), text->size());
+  }
+
+  void read(const json::value& from, bool& to, const std::string& place) {
+    const bool* value = from.if_bool();
+    if (value == nullptr) return fault(place, "must be true or false");
+    to = *value;
+  }
+
+  template <class T>
+  requires std::is_arithmetic_v<T>
+  void read(const json::value& from, T& to, const std::string& place) {
+    if (std::is_floating_point_v<T> && from.is_null()) return;  // what was not finite
+    json::error_code error;
+    const T value = from.to_number<T>(error);
+    if (error)
+      return fault(place, std::is_integral_v<T> ? "must be a whole number in range" : "must be a number");
+    to = value;
+  }
+
+  void read(const json::value& from, WallTime& to, const std::string& place) {
+    const json::string* text = from.if_string();
+    if (text != nullptr && *text == "never") {
+      to = kForever;
+      return;
+    }
+    const auto time =
+        parse_time(text == nullptr ? std::string_view() : std::string_view(text->data(), text->size()));
+    if (!time) return fault(place, "must be an RFC 3339 time or \"never\"");
+    to = *time;
+  }
+
+  template <class T>
+  void read(const json::value& from, std::optional<T>& to, const std::string& place) {
+    to.reset();
+    if (from.is_null()) return;
+    T value{};
+    read(from, value, place);
+    to = std::move(value);
+  }
+
+  template <class T>
+  void read(const json::value& from, std::vector<T>& to, const std::string& place) {
+    const json::array* array = from.if_array();
+    if (array == nullptr) return fault(place, "must be an array");
+    to.clear();
+    to.reserve(array->size());
+    for (const json::value& element : *array) {
+      read(element, to.emplace_back(), fmt::format("{}[{}]", place, to.size() - 1));
+    }
+  }
+
+  void fault(std::string_view place, std::string_view what) {
+    if (++count_ <= kMaxFaultsNamed)
+      faults_ += fmt::format("{}{}: {}", faults_.empty() ? "" : "; ", place, what);
+  }
+
+  [[nodiscard]] std::optional<Error> error() const {
+    if (count_ == 0) return std::nullopt;
+    if (count_ <= kMaxFaultsNamed) return Error(faults_);
+    return Error(fmt::format("{}; and {} more", faults_, count_ - kMaxFaultsNamed));
+  }
+
+ private:
+  Unknown unknown_;
+  std::size_t count_ = 0;
+  std::string faults_;
+};
+
+Result<json::object> parse_object(std::string_view line, std::size_t max_depth) {
+  json::parse_options options;
+  options.max_depth = max_depth;
+  json::error_code error;
+  json::value value;
+  try {
+    value = json::parse(line, error, {}, options);
+  } catch (const std::exception& exception) {  // out of memory
+    return Error(fmt::format("the message cannot be read: {}", exception.what()));
+  }
+  if (error) return Error(fmt::format("the message is not JSON: {}", error.message()));
+  json::object* object = value.if_object();
+  if (object == nullptr) return Error("the message must be a JSON object");
+  return std::move(*object);
+}
+
+Result<void> check_version(const json::object& message) {
+  const json::value* version = message.if_contains("v");
+  if (version == nullptr) return Error("v: the protocol's version is missing");
+  if (!version->is_int64() || version->get_int64() != kProtocolVersion) {
+    return Error(
+        fmt::format("v: this side speaks version {} of the protocol; sluicectl and sluiced must be of one "
+                    "release (`sluicectl version`)",
+                    kProtocolVersion));
+  }
+  return {};
+}
+
+// ---- what a request must be beside its types ----
+
+void check_address(const std::string& text, const std::string& place, Reader& reader) {
+  if (const auto prefix = Prefix::parse(text); !prefix) reader.fault(place, prefix.error().message());
+}
+
+void check_addresses(const std::vector<std::string>& addresses, Reader& reader) {
+  if (addresses.empty()) reader.fault("addresses", "at least one is needed");
+  if (addresses.size() > kMaxAddresses) {
+    reader.fault("addresses", fmt::format("at most {} in one request", kMaxAddresses));
+    return;
+  }
+  for (std::size_t i = 0; i < addresses.size(); ++i) {
+    check_address(addresses[i], fmt::format("addresses[{}]", i), reader);
+  }
+}
+
+void check_range(const std::optional<std::int64_t>& value, std::int64_t largest, std::string_view name,
+                 Reader& reader) {
+  if (value && (*value < 1 || *value > largest))
+    reader.fault(name, fmt::format("must be from 1 to {}", largest));
+}
+
+void check(const DecideRequest& request, Reader& reader) {
+  check_addresses(request.addresses, reader);
+  check_range(request.for_seconds, kMaxForSeconds, "for_seconds", reader);
+  check_range(request.rate, kMaxRate, "rate", reader);
+  check_range(request.burst, kMaxRate, "burst", reader);
+  if (request.action != "throttle" && (request.rate || request.burst)) {
+    reader.fault("rate, burst", "belong to throttle alone");
+  }
+  if (request.reason.size() > kMaxReason) reader.fault("reason", fmt::format("at most {} bytes", kMaxReason));
+  if (std::ranges::any_of(request.reason, [](unsigned char c) { return c < 0x20 || c == 0x7f; })) {
+    reader.fault("reason", "must hold no control characters");
+  }
+  if (request.connected_from.empty()) return;
+  if (const auto from = Address::parse(request.connected_from); !from) {
+    reader.fault("connected_from", from.error().message());
+  }
+}
+
+void check(const UnblockRequest& request, Reader& reader) {
+  check_addresses(request.addresses, reader);
+}
+
+void check(const ListRequest& request, Reader& reader) {
+  constexpr std::string_view kActions[] = {"", "allow", "throttle", "challenge", "block"};
+  if (!request.source.empty()) check_address(request.source, "source", reader);
+  if (std::ranges::find(kActions, request.action) == std::end(kActions)) {
+    reader.fault("action", "must be allow, throttle, challenge or block");
+  }
+}
+
+void check(const ExplainRequest& request, Reader& reader) {
+  check_address(request.address, "address", reader);
+}
+
+template <class T>
+void check(const T&, Reader&) {}
+
+// The request that belongs to a command, with nothing read yet.
+std::optional<Request> request_for(std::string_view command) {
+  if (command == "block" || command == "throttle" || command == "allow") {
+    DecideRequest request;
+    request.action = command;
+    return request;
+  }
+  if (command == "unblock") return UnblockRequest{};
+  if (command == "list") return ListRequest{};
+  if (command == "explain") return ExplainRequest{};
+  if (command == "status") return StatusRequest{};
+  if (command == "watch") return WatchRequest{};
+  if (command == "reload") return ReloadRequest{};
+  if (command == "version") return VersionRequest{};
+  return std::nullopt;
+}
+
+std::string_view command_of(const DecideRequest& request) {
+  return request.action;
+}
+std::string_view command_of(const UnblockRequest&) {
+  return "unblock";
+}
+std::string_view command_of(const ListRequest&) {
+  return "list";
+}
+std::string_view command_of(const ExplainRequest&) {
+  return "explain";
+}
+std::string_view command_of(const StatusRequest&) {
+  return "status";
+}
+std::string_view command_of(const WatchRequest&) {
+  return "watch";
+}
+std::string_view command_of(const ReloadRequest&) {
+  return "reload";
+}
+std::string_view command_of(const VersionRequest&) {
+  return "version";
+}
+
+// The object behind `key` of a message from the daemon.
+template <class T>
+Result<T> parse_payload(std::string_view line, std::string_view key) {
+  auto message = parse_object(line, kMaxAnswerDepth);
+  if (!message) return message.error();
+  if (auto version = check_version(*message); !version) return version.error();
+  Reader reader(Reader::Unknown::skip);
+  if (const json::value* error = message->if_contains("error")) {
+    std::string text;
+    reader.read(*error, text, "error");
+    return reader.error().value_or(Error(text));
+  }
+  T payload;
+  const json::value* value = message->if_contains(key);
+  if (value == nullptr) return Error(fmt::format("the message has no {}", key));
+  reader.read(*value, payload, std::string(key));
+  if (auto error = reader.error()) return *error;
+  return payload;
+}
+
+}  // namespace
+
+Result<Request> parse_request(std::string_view line) {
+  auto message = parse_object(line, kMaxRequestDepth);
+  if (!message) return message.error();
+  if (auto version = check_version(*message); !version) return version.error();
+  message->erase("v");
+
+  Reader reader(Reader::Unknown::fault);
+  std::string command;
+  if (const json::value* value = message->if_contains("command")) reader.read(*value, command, "command");
+  if (auto error = reader.error()) return *error;
+  message->erase("command");
+  std::optional<Request> request = request_for(command);
+  if (!request) {
+    return Error(fmt::format(
+        "command: '{}' is not one of status, block, throttle, allow, unblock, list, explain, watch, "
+        "reload, version",
+        command.substr(0, 64)));
+  }
+  std::visit(
+      [&](auto& fields) {
+        reader.read(json::value(std::move(*message)), fields, "");
+        if (!reader.error()) check(fields, reader);
+      },
+      *request);
+  if (auto error = reader.error()) return *error;
+  return std::move(*request);
+}
+
+std::string error_message(std::string_view error) {
+  std::string message = fmt::format(R"({{"v":{},"ok":false,"error":)", kProtocolVersion);
+  append(message, error);
+  message += "}\n";
+  return message;
+}
+
+std::string event_message(const Event& event) {
+  std::string message = fmt::format(R"({{"v":{},"event":)", kProtocolVersion);
+  append(message, event);
+  message += "}\n";
+  return message;
+}
+
+template <class Answer>
+std::string answer_message(const Answer& answer) {
+  std::string message = fmt::format(R"({{"v":{},"ok":true,"result":)", kProtocolVersion);
+  append(message, answer);
+  message += "}\n";
+  return message;
+}
+
+template <class Value>
+std::string to_json(const Value& value) {
+  std::string text;
+  append(text, value);
+  return text;
+}
+
+std::string request_message(const Request& request) {
+  return std::visit(
+      [](const auto& fields) {
+        std::string message = fmt::format(R"({{"v":{},"command":)", kProtocolVersion);
+        append(message, command_of(fields));
+        append_fields(message, fields, ",");
+        message += "}\n";
+        return message;
+      },
+      request);
+}
+
+template <class Answer>
+Result<Answer> parse_answer(std::string_view line) {
+  return parse_payload<Answer>(line, "result");
+}
+
+Result<Event> parse_event(std::string_view line) {
+  return parse_payload<Event>(line, "event");
+}
+
+template std::string answer_message(const DecideAnswer&);
+template std::string answer_message(const UnblockAnswer&);
+template std::string answer_message(const ListAnswer&);
+template std::string answer_message(const ExplainAnswer&);
+template std::string answer_message(const StatusAnswer&);
+template std::string answer_message(const ReloadAnswer&);
+template std::string answer_message(const VersionAnswer&);
+
+template std::string to_json(const AddressResult&);
+template std::string to_json(const UnblockResult&);
+template std::string to_json(const DecisionRow&);
+template std::string to_json(const ExplainAnswer&);
+template std::string to_json(const StatusAnswer&);
+template std::string to_json(const ReloadAnswer&);
+template std::string to_json(const VersionAnswer&);
+template std::string to_json(const Event&);
+
+template Result<DecideAnswer> parse_answer(std::string_view);
+template Result<UnblockAnswer> parse_answer(std::string_view);
+template Result<ListAnswer> parse_answer(std::string_view);
+template Result<ExplainAnswer> parse_answer(std::string_view);
+template Result<StatusAnswer> parse_answer(std::string_view);
+template Result<ReloadAnswer> parse_answer(std::string_view);
+template Result<VersionAnswer> parse_answer(std::string_view);
+
+}  // namespace sluice::control

@@ -1,0 +1,471 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/control/server.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <deque>
+#include <exception>
+#include <optional>
+#include <set>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/read_until.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+#include <fmt/format.h>
+#include <grp.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "daemon/base/clock.h"
+#include "daemon/base/log.h"
+#include "daemon/base/unique_fd.h"
+#include "daemon/control/handler.h"
+#include "daemon/control/peer.h"
+
+namespace sluice::control {
+namespace {
+
+namespace asio = boost::asio;
+using Protocol = asio::local::stream_protocol;
+using boost::system::error_code;
+
+constexpr auto kNoThrow = asio::as_tuple(asio::use_awaitable);
+constexpr std::size_t kRootReserve = 8;  // of max_connections
+constexpr int kBacklog = 64;
+constexpr auto kAcceptRetry = std::chrono::seconds(1);  // after a failure such as EMFILE, which would spin
+
+// A socket that was bound, with the name that goes when it goes.
+struct Endpoint {
+  std::string path;
+  dev_t device = 0;
+  ino_t inode = 0;
+
+  // Another daemon may have replaced it: then the name is no longer ours.
+  void remove() const {
+    struct stat now {};
+    if (lstat(path.c_str(), &now) == 0 && now.st_dev == device && now.st_ino == inode) unlink(path.c_str());
+  }
+};
+
+Result<sockaddr_un> socket_address(const std::string& path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (path.empty() || path.size() >= sizeof(address.sun_path)) {
+    return Error(
+        fmt::format("{}: the path of a socket has 1 to {} bytes", path, sizeof(address.sun_path) - 1));
+  }
+  std::ranges::copy(path, address.sun_path);
+  return address;
+}
+
+Result<UniqueFd> make_socket() {
+  UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!fd) return Error::system("socket", errno);
+  return fd;
+}
+
+// Makes room for our socket: removes one that nobody answers on.
+Result<void> remove_stale(const std::string& path, const sockaddr_un& address) {
+  struct stat existing {};
+  if (lstat(path.c_str(), &existing) != 0) {
+    if (errno == ENOENT) return {};
+    return Error::system(path, errno);
+  }
+  if (!S_ISSOCK(existing.st_mode)) {
+    return Error(fmt::format(
+        "{}: something that is not a socket is there; move it away, or set control.socket", path));
+  }
+  auto probe = make_socket();
+  if (!probe) return probe.error();
+  if (::connect(probe->get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0 ||
+      errno == EAGAIN) {
+    return Error(
+        fmt::format("{}: another process answers on this socket; is sluiced running already?", path));
+  }
+  if (errno != ECONNREFUSED && errno != ENOENT) return Error::system(fmt::format("{}: connect", path), errno);
+  if (unlink(path.c_str()) != 0 && errno != ENOENT) {
+    return Error::system(fmt::format("{}: removing the stale socket", path), errno);
+  }
+  return {};
+}
+
+std::optional<gid_t> find_group(const std::string& name) {
+  if (name.empty()) return std::nullopt;
+  std::vector<char> buffer(64 * 1024);  // a group of a few thousand members
+  group entry{};
+  group* found = nullptr;
+  if (getgrnam_r(name.c_str(), &entry, buffer.data(), buffer.size(), &found) != 0 || found == nullptr) {
+    return std::nullopt;
+  }
+  return found->gr_gid;
+}
+
+struct Listening {
+  UniqueFd fd;
+  Endpoint endpoint;
+};
+
+// Nobody can connect before listen(2), so the mode and the group are in place first.
+Result<Listening> listen_on(const std::string& path, std::optional<gid_t> group) {
+  auto address = socket_address(path);
+  if (!address) return address.error();
+  if (auto removed = remove_stale(path, *address); !removed) return removed.error();
+  auto fd = make_socket();
+  if (!fd) return fd.error();
+  if (::bind(fd->get(), reinterpret_cast<const sockaddr*>(&*address), sizeof(*address)) != 0) {
+    return Error::system(fmt::format("{}: bind (its folder must exist and be writable to this user)", path),
+                         errno);
+  }
+  struct stat bound {};
+  if (lstat(path.c_str(), &bound) != 0) return Error::system(path, errno);
+  Endpoint endpoint{path, bound.st_dev, bound.st_ino};
+  const auto fail = [&](std::string_view what) {
+    Error error = Error::system(fmt::format("{}: {}", path, what), errno);
+    endpoint.remove();
+    return error;
+  };
+  if (group && lchown(path.c_str(), static_cast<uid_t>(-1), *group) != 0) {
+    return fail("giving the socket to the group of control.group (sluiced's user must be a member)");
+  }
+  if (chmod(path.c_str(), group ? 0660 : 0600) != 0) return fail("chmod");
+  if (::listen(fd->get(), kBacklog) != 0) return fail("listen");
+  return Listening{std::move(*fd), std::move(endpoint)};
+}
+
+// One peer. Lives as long as its coroutines.
+struct Connection {
+  Connection(Protocol::socket accepted, Peer who)
+      : socket(std::move(accepted)),
+        deadline(socket.get_executor()),
+        wake(socket.get_executor()),
+        peer(std::move(who)) {
+    wake.expires_at(asio::steady_timer::time_point::max());
+  }
+
+  Protocol::socket socket;
+  asio::steady_timer deadline;
+  asio::steady_timer wake;  // cancelled when the queue of a watcher changes
+  Peer peer;
+  bool timed_out = false;
+  bool stopping = false;
+  bool reading = false;  // waits for a request: may be closed without losing an answer
+
+  bool watching = false;
+  std::deque<std::shared_ptr<const std::string>> queue;
+  std::uint64_t unsent = 0;  // events; beyond 0 the watcher is being cut
+  bool cut() const { return unsent > 0; }
+
+  void close() {
+    error_code ignored;
+    socket.close(ignored);
+    deadline.cancel();
+    wake.cancel();
+  }
+};
+using ConnectionPtr = std::shared_ptr<Connection>;
+
+// What is being waited for on the socket fails when the time is over.
+void arm(const ConnectionPtr& connection, std::chrono::milliseconds time) {
+  connection->deadline.expires_after(time);
+  connection->deadline.async_wait([connection](error_code error) {
+    // A timer that was set again after this one had already fired is not over yet.
+    if (error || connection->deadline.expiry() > asio::steady_timer::clock_type::now()) return;
+    connection->timed_out = true;
+    error_code ignored;
+    connection->socket.cancel(ignored);
+  });
+}
+
+// A last word that must not wait: what does not fit the socket's buffer is not sent.
+void say(Connection& connection, std::string_view error) {
+  error_code ignored;
+  connection.socket.write_some(asio::buffer(error_message(error)), ignored);
+}
+
+}  // namespace
+
+class Server::State : public std::enable_shared_from_this<State> {
+ public:
+  State(asio::io_context& io, ServerOptions options, Access access, Operations& operations,
+        Listening listening)
+      : options_(std::move(options)),
+        access_(std::move(access)),
+        operations_(operations),
+        acceptor_(io, Protocol(), listening.fd.release()),
+        retry_(io),
+        endpoint_(std::move(listening.endpoint)) {}
+
+  void start() {
+    // Its failure ends the process: a daemon that cannot be commanded must be started anew.
+    asio::co_spawn(acceptor_.get_executor(), accept_all(shared_from_this()), [](std::exception_ptr failure) {
+      if (failure) std::rethrow_exception(failure);
+    });
+  }
+
+  void publish(const Event& event);
+  void stop();
+
+  [[nodiscard]] ControlStatus status() const {
+    ControlStatus status = counts_;
+    status.connections = connections_.size();
+    status.watchers = static_cast<std::uint64_t>(std::ranges::count_if(
+        connections_, [](const ConnectionPtr& connection) { return connection->watching; }));
+    return status;
+  }
+
+ private:
+  // Each coroutine holds the state: `self` keeps it while it runs.
+  static asio::awaitable<void> accept_all(std::shared_ptr<State> self);
+  static asio::awaitable<void> serve(std::shared_ptr<State> self, ConnectionPtr connection);
+  static asio::awaitable<void> discard_input(ConnectionPtr connection);
+
+  void admit(Protocol::socket socket);
+  asio::awaitable<std::optional<std::size_t>> read_request(ConnectionPtr connection, std::string& buffer);
+  asio::awaitable<bool> send(ConnectionPtr connection, const std::string& message);
+  asio::awaitable<void> watch(ConnectionPtr connection, std::string acknowledgement);
+
+  ServerOptions options_;
+  Access access_;
+  Operations& operations_;
+  Protocol::acceptor acceptor_;
+  asio::steady_timer retry_;
+  Endpoint endpoint_;
+  std::set<ConnectionPtr> connections_;
+  ControlStatus counts_;
+  LogThrottle accept_log_;
+  LogThrottle refusal_log_;
+  bool stopped_ = false;
+};
+
+asio::awaitable<void> Server::State::accept_all(std::shared_ptr<State> self) {
+  while (!self->stopped_) {
+    auto [error, socket] = co_await self->acceptor_.async_accept(kNoThrow);
+    if (self->stopped_) co_return;
+    if (!error) {
+      self->admit(std::move(socket));
+      continue;
+    }
+    if (const auto held_back = self->accept_log_.admit(kernel_now())) {
+      spdlog::warn("control: cannot accept a connection: {} ({} more since the last such line)",
+                   error.message(), *held_back);
+    }
+    self->retry_.expires_after(kAcceptRetry);
+    co_await self->retry_.async_wait(kNoThrow);
+  }
+}
+
+void Server::State::admit(Protocol::socket socket) {
+  error_code error;
+  socket.non_blocking(true, error);
+  if (error) return;
+  auto peer = peer_of(socket);
+  if (!peer) {  // gone already
+    spdlog::debug("control: {}", peer.error().message());
+    return;
+  }
+  auto connection = std::make_shared<Connection>(std::move(socket), std::move(*peer));
+  const bool root = connection->peer.uid == 0 || connection->peer.uid == access_.own_uid;
+  const std::size_t reserve = root ? 0 : std::min(kRootReserve, options_.max_connections - 1);
+  if (connections_.size() >= options_.max_connections - reserve) {
+    ++counts_.refused_full;
+    say(*connection, fmt::format("{} connections are open, and no more are taken; end a `sluicectl watch`",
+                                 connections_.size()));
+    return;
+  }
+  connections_.insert(connection);
+  // Its failure ends this connection alone.
+  asio::co_spawn(acceptor_.get_executor(), serve(shared_from_this(), connection),
+                 [self = shared_from_this(), connection](std::exception_ptr failure) {
+                   connection->close();
+                   self->connections_.erase(connection);
+                   if (!failure) return;
+                   try {
+                     std::rethrow_exception(failure);
+                   } catch (const std::exception& exception) {
+                     spdlog::error("control: a connection of {} failed: {}", connection->peer.name,
+                                   exception.what());
+                   }
+                 });
+}
+
+asio::awaitable<void> Server::State::serve(std::shared_ptr<State> self, ConnectionPtr connection) {
+  std::string buffer;
+  while (!connection->stopping) {
+    const std::optional<std::size_t> size = co_await self->read_request(connection, buffer);
+    if (!size) co_return;
+    Reply reply =
+        handle(std::string_view(buffer).substr(0, *size), connection->peer, self->access_, self->operations_);
+    buffer.erase(0, *size);
+    if (reply.then() == Reply::Then::watch) {
+      co_await self->watch(connection, *reply.next());
+      co_return;
+    }
+    while (std::optional<std::string> message = reply.next()) {
+      const bool sent = co_await self->send(connection, *message);
+      if (!sent) co_return;
+    }
+    if (reply.then() == Reply::Then::refused) {
+      ++self->counts_.refused_peers;
+      if (const auto held_back = self->refusal_log_.admit(kernel_now())) {
+        spdlog::warn("control: {} ({} more since the last such line)",
+                     self->access_.refusal(connection->peer), *held_back);
+      }
+      co_return;
+    }
+  }
+}
+
+// The size of the request at the front of the buffer, with its newline; nothing when the connection is over.
+asio::awaitable<std::optional<std::size_t>> Server::State::read_request(ConnectionPtr connection,
+                                                                        std::string& buffer) {
+  connection->reading = true;
+  arm(connection, options_.deadline);
+  auto [error, size] = co_await asio::async_read_until(
+      connection->socket, asio::dynamic_buffer(buffer, kMaxMessage), '\n', kNoThrow);
+  connection->deadline.cancel();
+  connection->reading = false;
+  if (!error) co_return size;
+  if (error == asio::error::not_found) {
+    say(*connection, fmt::format("a request has at most {} bytes, with the newline at its end", kMaxMessage));
+  } else if (connection->timed_out) {
+    ++counts_.cut_slow;
+    say(*connection,
+        fmt::format("no whole request came within {} ms: it ends in a newline", options_.deadline.count()));
+  }
+  co_return std::nullopt;
+}
+
+// Whether the peer took the message in time.
+asio::awaitable<bool> Server::State::send(ConnectionPtr connection, const std::string& message) {
+  // A watcher may be slow: its queue says when it is too slow, and sets the time for what is left.
+  if (!connection->watching) arm(connection, connection->stopping ? options_.drain : options_.deadline);
+  auto [error, size] = co_await asio::async_write(connection->socket, asio::buffer(message), kNoThrow);
+  if (connection->watching) co_return !error;
+  connection->deadline.cancel();
+  if (error && connection->timed_out) ++counts_.cut_slow;
+  co_return !error;
+}
+
+asio::awaitable<void> Server::State::watch(ConnectionPtr connection, std::string acknowledgement) {
+  connection->queue.push_back(std::make_shared<const std::string>(std::move(acknowledgement)));
+  connection->watching = true;
+  // Its failure ends this connection alone; it fails only where memory does.
+  asio::co_spawn(acceptor_.get_executor(), discard_input(connection),
+                 [connection](std::exception_ptr) { connection->close(); });
+  while (connection->socket.is_open()) {
+    if (connection->cut()) {
+      const std::string last_word = error_message(
+          fmt::format("cut: this watcher did not read; {} events were not sent to it", connection->unsent));
+      co_await send(connection, last_word);
+      break;
+    }
+    if (connection->queue.empty()) {
+      if (connection->stopping) break;
+      co_await connection->wake.async_wait(kNoThrow);
+      continue;
+    }
+    const std::shared_ptr<const std::string> message = connection->queue.front();
+    connection->queue.pop_front();
+    const bool sent = co_await send(connection, *message);
+    if (!sent) break;
+  }
+  if (connection->cut()) {
+    ++counts_.cut_watchers;
+    counts_.events_unsent += connection->unsent;
+    spdlog::warn("control: a watcher of {} did not read and was cut; {} events were not sent to it",
+                 connection->peer.name, connection->unsent);
+  }
+  connection->watching = false;
+}
+
+// A watcher has nothing more to say; that it goes shows in its end of input.
+asio::awaitable<void> Server::State::discard_input(ConnectionPtr connection) {
+  std::array<char, 4096> ignored;
+  while (true) {
+    auto [error, size] = co_await connection->socket.async_read_some(asio::buffer(ignored), kNoThrow);
+    if (error) co_return;
+  }
+}
+
+void Server::State::publish(const Event& event) {
+  std::shared_ptr<const std::string> message;
+  for (const ConnectionPtr& connection : connections_) {
+    if (!connection->watching) continue;
+    if (connection->cut()) {
+      ++connection->unsent;
+    } else if (connection->queue.size() >= options_.watch_queue) {
+      connection->unsent = connection->queue.size() + 1;
+      connection->queue.clear();
+      arm(connection, options_.deadline);  // for what is on its way, and the last word
+    } else {
+      if (!message) message = std::make_shared<const std::string>(event_message(event));
+      connection->queue.push_back(message);
+      connection->wake.cancel();
+    }
+  }
+}
+
+void Server::State::stop() {
+  if (std::exchange(stopped_, true)) return;
+  endpoint_.remove();
+  error_code ignored;
+  acceptor_.close(ignored);
+  retry_.cancel();
+  for (const ConnectionPtr& connection : connections_) {
+    connection->stopping = true;
+    if (connection->reading) {
+      connection->close();
+    } else {
+      arm(connection, options_.drain);
+      connection->wake.cancel();
+    }
+  }
+}
+
+Result<std::unique_ptr<Server>> Server::create(asio::io_context& io, ServerOptions options,
+                                               Operations& operations) {
+  const std::optional<gid_t> group = find_group(options.group);
+  auto listening = listen_on(options.path, group);
+  if (!listening) return listening.error();
+  if (!group) {
+    spdlog::warn("control: {}; only root can use {}",
+                 options.group.empty() ? "no control.group is set"
+                                       : fmt::format("there is no group '{}' (control.group)", options.group),
+                 options.path);
+  }
+  Access access{geteuid(), group, options.group};
+  auto state =
+      std::make_shared<State>(io, std::move(options), std::move(access), operations, std::move(*listening));
+  state->start();
+  return std::unique_ptr<Server>(new Server(std::move(state)));
+}
+
+Server::~Server() {
+  stop();
+}
+
+void Server::publish(const Event& event) {
+  state_->publish(event);
+}
+
+void Server::stop() {
+  state_->stop();
+}
+
+ControlStatus Server::status() const {
+  return state_->status();
+}
+
+}  // namespace sluice::control

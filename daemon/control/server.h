@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+// The operators' socket: a Unix stream socket that takes one request a line, answers it, and tells watchers
+// what happens. Owned by app/. Knows nothing of what is asked: that is handler's and Operations'.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <string>
+
+#include <boost/asio/io_context.hpp>
+
+#include "daemon/base/error.h"
+#include "daemon/control/operations.h"
+#include "daemon/control/protocol.h"
+
+namespace sluice::control {
+
+struct ServerOptions {
+  std::string path;
+  std::string group;  // whose members may use the socket; empty, or one that does not exist: root alone
+
+  // What a peer can make grow, and for how long: at most 128 connections of one message (64 MiB) each way,
+  // and events that all watchers share.
+  std::size_t max_connections = 64;  // the last eight are root's: nobody can lock him out
+  std::size_t watch_queue = 1024;    // events that a watcher may be behind before it is cut
+  std::chrono::milliseconds deadline =
+      std::chrono::seconds(10);                               // for a whole request, and for taking a message
+  std::chrono::milliseconds drain = std::chrono::seconds(1);  // for what is being sent when the server stops
+};
+
+class Server {
+ public:
+  // Listens at once; requests are answered as the loop runs, on its thread. `io` must outlive the server,
+  // `operations` must live until stop(). Fails in words where another process answers on the socket, where
+  // something that is not a socket is in its place, or where it cannot be made. A socket that nobody answers
+  // on is replaced. (Two daemons that start in the same moment could both replace it: the service manager
+  // starts one.)
+  [[nodiscard]] static Result<std::unique_ptr<Server>> create(boost::asio::io_context& io,
+                                                              ServerOptions options, Operations& operations);
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+  ~Server();  // stops
+
+  // Tells every watcher. Never waits: a watcher too far behind is cut, and what it missed is counted.
+  void publish(const Event& event);
+
+  // Accepts and asks nothing more, removes the socket; what is being sent has options.drain to leave. The
+  // loop has nothing left of the server when that is done.
+  void stop();
+
+  [[nodiscard]] ControlStatus status() const;
+
+ private:
+  class State;
+  explicit Server(std::shared_ptr<State> state) : state_(std::move(state)) {}
+
+  std::shared_ptr<State> state_;  // shared with the coroutines
+};
+
+}  // namespace sluice::control
