@@ -137,7 +137,7 @@ def show(name, numbers):
 def main():
     exit_on_signals()
     parser = argparse.ArgumentParser(prog="scripts/measure", description="Measures Sluice in the lab (as root). Without WHAT: all.")
-    parser.add_argument("what", nargs="*", metavar="WHAT", choices=["latency", "memory", "replay", []], default=[],
+    parser.add_argument("what", nargs="*", metavar="WHAT",
                         help="latency: from the offending log line to the first packet dropped; memory: resident, idle and with "
                              "many sources; replay: log lines a second")
     parser.add_argument("--trials", type=int, default=100, help="of latency (default 100)")
@@ -146,6 +146,9 @@ def main():
     parser.add_argument("--json", action="store_true", help="one object instead of tables")
     options = parser.parse_args()
     jobs = {"latency": lambda: latency(options.trials), "memory": lambda: memory(options.sources), "replay": lambda: replay(options.lines)}
+    unknown = [name for name in options.what if name not in jobs]
+    if unknown:
+        parser.error(f"WHAT is {', '.join(jobs)}; not {', '.join(unknown)}")
     results = {}
     for name in options.what or jobs:
         results[name] = jobs[name]()

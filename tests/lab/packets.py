@@ -20,7 +20,6 @@ class Receiver:
 
     def __init__(self, network, family=socket.AF_INET):
         self._socket = network.server.socket(family, socket.SOCK_DGRAM)
-        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUFFORCE, 16 << 20)
         with network.server.entered():
             self._socket.bind((SERVER_V4 if family == socket.AF_INET else SERVER_V6, 80))
         self._socket.setblocking(False)
