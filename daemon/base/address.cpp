@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/base/address.h"
 
-#include <arpa/inet.h>
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cassert>
 #include <charconv>
 #include <cstring>
+
+#include <arpa/inet.h>
+#include <fmt/format.h>
 
 namespace sluice {
 namespace {
@@ -46,7 +46,8 @@ Result<Address> Address::parse(std::string_view text) {
     return Error(fmt::format("'{}' is not an IP address", text.substr(0, 64)));
   }
   std::ranges::copy(text, buffer.begin());  // inet_pton wants a terminated string
-  if (std::memchr(buffer.data(), '\0', text.size()) != nullptr) return Error("an IP address holds no NUL byte");
+  if (std::memchr(buffer.data(), '\0', text.size()) != nullptr)
+    return Error("an IP address holds no NUL byte");
 
   std::array<std::uint8_t, 4> v4{};
   if (inet_pton(AF_INET, buffer.data(), v4.data()) == 1) return from_v4(v4);

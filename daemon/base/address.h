@@ -17,14 +17,16 @@ namespace sluice {
 
 enum class Family : std::uint8_t { ipv4 = 4, ipv6 = 6 };
 
-[[nodiscard]] constexpr unsigned max_prefix_length(Family family) { return family == Family::ipv4 ? 32 : 128; }
+[[nodiscard]] constexpr unsigned max_prefix_length(Family family) {
+  return family == Family::ipv4 ? 32 : 128;
+}
 
 class Address {
  public:
   Address() = default;  // 0.0.0.0
 
-  // Dotted quad or RFC 4291 text. An IPv4-mapped address (::ffff:192.0.2.1) becomes the IPv4 address that it stands
-  // for. No zone, no brackets, no white space.
+  // Dotted quad or RFC 4291 text. An IPv4-mapped address (::ffff:192.0.2.1) becomes the IPv4 address that it
+  // stands for. No zone, no brackets, no white space.
   [[nodiscard]] static Result<Address> parse(std::string_view text);
 
   [[nodiscard]] static Address from_v4(std::array<std::uint8_t, 4> network_order);
@@ -52,8 +54,8 @@ class Prefix {
   // Host bits are cleared. A length beyond the family's is our bug.
   Prefix(const Address& address, unsigned length);
 
-  // "192.0.2.0/24"; without a length the address alone (/32, /128). Host bits that are set are an error that names
-  // the network meant.
+  // "192.0.2.0/24"; without a length the address alone (/32, /128). Host bits that are set are an error that
+  // names the network meant.
   [[nodiscard]] static Result<Prefix> parse(std::string_view text);
 
   [[nodiscard]] const Address& address() const { return address_; }

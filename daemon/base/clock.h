@@ -9,8 +9,8 @@ namespace sluice {
 [[nodiscard]] WallTime wall_now();
 [[nodiscard]] KernelTime kernel_now();
 
-// The kernel's time of a wall-clock deadline, given both clocks read at about the same moment. Past deadlines give
-// the moment itself; kForever gives the largest value.
+// The kernel's time of a wall-clock deadline, given both clocks read at about the same moment. Past deadlines
+// give the moment itself; kForever gives the largest value.
 [[nodiscard]] KernelTime to_kernel_time(WallTime deadline, WallTime wall_now, KernelTime kernel_now);
 [[nodiscard]] WallTime to_wall_time(KernelTime time, WallTime wall_now, KernelTime kernel_now);
 

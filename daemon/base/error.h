@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a failed call to the environment (a system call, the verifier, a peer) returns. Used everywhere; logs nothing:
-// a failure is logged or returned, never both.
+// What a failed call to the environment (a system call, the verifier, a peer) returns. Used everywhere; logs
+// nothing: a failure is logged or returned, never both.
 #pragma once
 
-#include <boost/system/result.hpp>
 #include <cstdlib>
 #include <string>
 #include <string_view>
 #include <utility>
+
+#include <boost/system/result.hpp>
 
 namespace sluice {
 
@@ -34,6 +35,8 @@ template <class T = void>
 using Result = boost::system::result<T, Error>;
 
 // boost::system::result calls this when value() is asked of a failure: our bug, so it ends the process.
-[[noreturn]] inline void throw_exception_from_error(const Error&, const boost::source_location&) { std::abort(); }
+[[noreturn]] inline void throw_exception_from_error(const Error&, const boost::source_location&) {
+  std::abort();
+}
 
 }  // namespace sluice

@@ -3,12 +3,12 @@
 // The functions are for adapters and app/; pipeline/ does not log.
 #pragma once
 
-#include <fmt/format.h>
-#include <spdlog/spdlog.h>
-
 #include <cstdint>
 #include <optional>
 #include <string_view>
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
 #include "daemon/base/time.h"
 
@@ -17,7 +17,8 @@ namespace sluice {
 // level: "debug", "info", "warning", "error". Called once, by main, before threads.
 void set_up_log(std::string_view level);
 
-// Lets one line through a minute and counts what it held back, for conditions that strangers can cause at any rate.
+// Lets one line through a minute and counts what it held back, for conditions that strangers can cause at any
+// rate.
 class LogThrottle {
  public:
   // How many were held back since the last one let through; nothing when this one is to be held back too.

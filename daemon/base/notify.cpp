@@ -8,14 +8,20 @@
 
 namespace sluice {
 
-void notify_ready(std::string_view status) { sd_notify(0, fmt::format("READY=1\nSTATUS={}", status).c_str()); }
+void notify_ready(std::string_view status) {
+  sd_notify(0, fmt::format("READY=1\nSTATUS={}", status).c_str());
+}
 
-void notify_status(std::string_view status) { sd_notify(0, fmt::format("STATUS={}", status).c_str()); }
+void notify_status(std::string_view status) {
+  sd_notify(0, fmt::format("STATUS={}", status).c_str());
+}
 
 void notify_reloading() {
   sd_notify(0, fmt::format("RELOADING=1\nMONOTONIC_USEC={}", kernel_now().ns / 1000).c_str());
 }
 
-void notify_stopping() { sd_notify(0, "STOPPING=1"); }
+void notify_stopping() {
+  sd_notify(0, "STOPPING=1");
+}
 
 }  // namespace sluice

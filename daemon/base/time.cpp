@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/base/time.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <charconv>
+
+#include <fmt/format.h>
 
 namespace sluice {
 namespace {
@@ -15,10 +15,12 @@ struct Unit {
   std::int64_t seconds;
 };
 constexpr std::array<Unit, 5> kUnits = {{{'w', 604800}, {'d', 86400}, {'h', 3600}, {'m', 60}, {'s', 1}}};
-constexpr std::int64_t kLongestSeconds = 10LL * 366 * 86400;  // ten years: beyond it a typing error is likelier
+constexpr std::int64_t kLongestSeconds =
+    10LL * 366 * 86400;  // ten years: beyond it a typing error is likelier
 
 Error bad_duration(std::string_view text) {
-  return Error(fmt::format("'{}' is not a duration; write it as 45s, 15m, 4h, 7d or 1h30m", text.substr(0, 32)));
+  return Error(
+      fmt::format("'{}' is not a duration; write it as 45s, 15m, 4h, 7d or 1h30m", text.substr(0, 32)));
 }
 
 // Reads exactly `width` digits at `at`; -1 if they are not there.
@@ -71,13 +73,14 @@ std::string format_time(WallTime time) {
   const std::chrono::year_month_day date(day);
   const std::chrono::hh_mm_ss clock(std::chrono::floor<Seconds>(time - day));
   return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", static_cast<int>(date.year()),
-                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), clock.hours().count(),
-                     clock.minutes().count(), clock.seconds().count());
+                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+                     clock.hours().count(), clock.minutes().count(), clock.seconds().count());
 }
 
 Result<WallTime> parse_time(std::string_view text) {
   const auto bad = [&] {
-    return Error(fmt::format("'{}' is not an RFC 3339 time such as 2026-11-24T06:07:24Z", text.substr(0, 40)));
+    return Error(
+        fmt::format("'{}' is not an RFC 3339 time such as 2026-11-24T06:07:24Z", text.substr(0, 40)));
   };
   const auto is = [&](std::size_t at, std::string_view any_of) {
     return at < text.size() && any_of.find(text[at]) != std::string_view::npos;
@@ -90,7 +93,8 @@ Result<WallTime> parse_time(std::string_view text) {
   const int second = digits(text, 17, 2);
   if (year < 0 || month < 0 || day < 0 || hour < 0 || minute < 0 || second < 0) return bad();
   if (!is(4, "-") || !is(7, "-") || !is(10, "Tt ") || !is(13, ":") || !is(16, ":")) return bad();
-  const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(static_cast<unsigned>(month)),
+  const std::chrono::year_month_day date{std::chrono::year(year),
+                                         std::chrono::month(static_cast<unsigned>(month)),
                                          std::chrono::day(static_cast<unsigned>(day))};
   // Nanoseconds since 1970 fit 64 bits from 1677 to 2262.
   if (!date.ok() || year < 1700 || year > 2200 || hour > 23 || minute > 59 || second > 60) return bad();
@@ -101,7 +105,8 @@ Result<WallTime> parse_time(std::string_view text) {
     ++at;
     const std::size_t first = at;
     std::int64_t scale = 100'000'000;
-    for (; is(at, "0123456789"); ++at, scale /= 10) fraction_ns += (text[at] - '0') * scale;
+    for (; is(at, "0123456789"); ++at, scale /= 10)
+      fraction_ns += (text[at] - '0') * scale;
     if (at == first) return bad();
   }
   std::int64_t offset_minutes = 0;
@@ -109,7 +114,8 @@ Result<WallTime> parse_time(std::string_view text) {
     ++at;
   } else if (is(at, "+-")) {
     const int offset_hour = digits(text, at + 1, 2);
-    const std::size_t minute_at = is(at + 3, ":") ? at + 4 : at + 3;  // Apache and some JSON logs leave the colon out
+    const std::size_t minute_at =
+        is(at + 3, ":") ? at + 4 : at + 3;  // Apache and some JSON logs leave the colon out
     const int offset_minute = digits(text, minute_at, 2);
     if (offset_hour < 0 || offset_hour > 23 || offset_minute < 0 || offset_minute > 59) return bad();
     offset_minutes = (text[at] == '-' ? -1 : 1) * (offset_hour * 60 + offset_minute);
@@ -118,8 +124,8 @@ Result<WallTime> parse_time(std::string_view text) {
     return bad();
   }
   if (at != text.size()) return bad();
-  return std::chrono::sys_days(date) + std::chrono::hours(hour) + std::chrono::minutes(minute - offset_minutes) +
-         Seconds(second) + Nanoseconds(fraction_ns);
+  return std::chrono::sys_days(date) + std::chrono::hours(hour) +
+         std::chrono::minutes(minute - offset_minutes) + Seconds(second) + Nanoseconds(fraction_ns);
 }
 
 }  // namespace sluice

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Points in time and lengths of time, each with a type of its own, and their text forms. Reads no clock: see clock.h.
+// Points in time and lengths of time, each with a type of its own, and their text forms. Reads no clock: see
+// clock.h.
 #pragma once
 
 #include <chrono>
@@ -27,7 +28,8 @@ struct KernelTime {
   auto operator<=>(const KernelTime&) const = default;
 };
 
-// "45s", "15m", "4h", "7d", "2w", or several in falling order as in "1h30m". No sign, no fraction, no white space.
+// "45s", "15m", "4h", "7d", "2w", or several in falling order as in "1h30m". No sign, no fraction, no white
+// space.
 [[nodiscard]] Result<Seconds> parse_duration(std::string_view text);
 
 // The shortest text that parse_duration reads back: "1h30m". Zero is "0s".

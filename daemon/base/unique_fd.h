@@ -2,9 +2,9 @@
 // A file descriptor with one owner. Closed when it goes; never copied.
 #pragma once
 
-#include <unistd.h>
-
 #include <utility>
+
+#include <unistd.h>
 
 namespace sluice {
 

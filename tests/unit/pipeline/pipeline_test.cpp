@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/pipeline/pipeline.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/unit/pipeline/trace.h"
+
+namespace sluice::pipeline::test {
+namespace {
+
+struct Notes : Witness {
+  std::vector<double> scores;
+  std::vector<std::string> refusals;
+  std::vector<Offence> offences;
+  void on_finding(const Finding& finding, Action) override { scores.push_back(finding.score); }
+  void on_refusal(const Decision&, const Error& error) override { refusals.push_back(error.message()); }
+  void on_offence(const Offence& offence) override { offences.push_back(offence); }
+};
+
+struct PipelineTest : ::testing::Test {
+  Ledger ledger{LedgerLimits(), Mode::enforce};
+  Notes notes;
+  std::unique_ptr<Pipeline> pipeline = *Pipeline::create({}, {}, ledger, notes);
+
+  void get(std::string_view client, std::string_view target, std::int64_t second,
+           std::uint16_t status = 200) {
+    Request request;
+    request.time = at(second);
+    request.client = *Address::parse(client);
+    request.method = "GET";
+    request.target = target;
+    request.status = status;
+    (void)pipeline->observe(request, at(second));
+  }
+  void walk(std::string_view client, int from, int count, std::int64_t second) {
+    for (int i = 0; i < count; ++i)
+      get(client, "/people/" + std::to_string(from + i), second);
+  }
+  [[nodiscard]] const Decision* denial(std::string_view network) const {
+    return ledger.find(source(network), Ledger::Slot::denial);
+  }
+};
+
+TEST_F(PipelineTest, FindsAScraperFromWhatItDoes) {
+  walk("192.0.2.7", 1, 29, 0);
+  EXPECT_EQ(denial("192.0.2.7"), nullptr);
+  walk("192.0.2.7", 30, 20, 1);
+  const Decision* block = denial("192.0.2.7");
+  ASSERT_NE(block, nullptr);
+  EXPECT_EQ(block->action, Action::block);
+  EXPECT_LE(block->exposure.pages, 35U);
+  EXPECT_THAT(block->reason, ::testing::HasSubstr("one after the other"));
+  ASSERT_EQ(notes.offences.size(), 1U);
+  EXPECT_FALSE(notes.scores.empty());
+}
+
+TEST_F(PipelineTest, HoldsAnIpv6NetworkToAccountWhateverTheAddress) {
+  for (int i = 1; i <= 50; ++i)
+    get("2001:db8:0:1::" + std::to_string(i), "/people/" + std::to_string(i), 0);
+  EXPECT_NE(denial("2001:db8:0:1::/64"), nullptr);
+  EXPECT_EQ(ledger.size(Ledger::Slot::denial), 1U);
+}
+
+TEST_F(PipelineTest, LeavesWhoIsAllowedAlone) {
+  Decision allow;
+  allow.source = source("192.0.2.0/24");
+  allow.action = Action::allow;
+  allow.until = kForever;
+  ASSERT_TRUE(ledger.admit(allow, at(0)));
+  walk("192.0.2.7", 1, 200, 0);
+  EXPECT_EQ(denial("192.0.2.7"), nullptr);
+  EXPECT_FALSE(notes.scores.empty()) << "it is seen all the same";
+}
+
+TEST_F(PipelineTest, NeverDecidesUponWhoIsProtected) {
+  ASSERT_TRUE(ledger.protect({{source("192.0.2.7"), "a gateway"}}, at(0)));
+  walk("192.0.2.7", 1, 60, 0);
+  EXPECT_EQ(denial("192.0.2.7"), nullptr);
+}
+
+TEST(Pipeline, TellsOfWhatTheLedgerRefuses) {
+  Ledger full({0, 0}, Mode::enforce);
+  Notes notes;
+  const auto pipeline = *Pipeline::create({}, {}, full, notes);
+  for (int i = 0; i < 60; ++i) {
+    const std::string target = "/people/" + std::to_string(i);
+    Request request;
+    request.time = at(0);
+    request.client = *Address::parse("192.0.2.7");
+    request.target = target;
+    request.status = 200;
+    (void)pipeline->observe(request, at(0));
+  }
+  ASSERT_FALSE(notes.refusals.empty());
+  EXPECT_THAT(notes.refusals.front(), ::testing::HasSubstr("the ledger is full"));
+  EXPECT_TRUE(notes.offences.empty());
+}
+
+TEST_F(PipelineTest, AfterADecisionEndsFreshEvidenceIsNeeded) {
+  walk("192.0.2.7", 1, 60, 0);
+  ASSERT_NE(denial("192.0.2.7"), nullptr);
+  ASSERT_EQ(ledger.withdraw(source("192.0.2.7"), std::nullopt, Ending::withdrawn).size(), 1U);
+  walk("192.0.2.7", 61, 5, 2);
+  EXPECT_EQ(denial("192.0.2.7"), nullptr) << "what was paid for is not held against it again";
+  walk("192.0.2.7", 66, 40, 3);
+  const Decision* again = denial("192.0.2.7");
+  ASSERT_NE(again, nullptr);
+  EXPECT_EQ(again->until - again->since, std::chrono::hours(4)) << "but it is remembered that it came back";
+}
+
+TEST_F(PipelineTest, ThrottlesFirstWhereTheEvidenceIsThinner) {
+  // A sequence, but slow: no rate, little breadth.
+  for (int i = 0; i < 45; ++i)
+    get("192.0.2.9", "/people/" + std::to_string(i), i * 100);
+  const Decision* throttle = denial("192.0.2.9");
+  ASSERT_NE(throttle, nullptr);
+  EXPECT_EQ(throttle->action, Action::throttle);
+}
+
+TEST_F(PipelineTest, LinesOutOfOrderAreTakenAsTheyCome) {
+  for (int i = 0; i < 60; ++i)
+    get("192.0.2.7", "/people/" + std::to_string(i), 100 + (i % 7) * (i % 2 == 0 ? 1 : -1));
+  EXPECT_NE(denial("192.0.2.7"), nullptr);
+}
+
+TEST_F(PipelineTest, ReconfigureKeepsWhatIsKnownUnlessItsMeaningChanges) {
+  walk("192.0.2.7", 1, 10, 0);
+  DetectorOptions detector;
+  detector.page_rate.pages_per_minute = 50;
+  ASSERT_TRUE(pipeline->reconfigure(detector, {}));
+  EXPECT_NE(pipeline->detector().find(source("192.0.2.7")), nullptr);
+  detector.routes.routes[0].pattern = "no slash";
+  EXPECT_FALSE(pipeline->reconfigure(detector, {}));
+  EXPECT_NE(pipeline->detector().find(source("192.0.2.7")), nullptr) << "a failed one changes nothing";
+  detector.routes.routes[0].pattern = "/users/{subject}";
+  ASSERT_TRUE(pipeline->reconfigure(detector, {}));
+  EXPECT_EQ(pipeline->detector().find(source("192.0.2.7")), nullptr);
+}
+
+TEST_F(PipelineTest, CountsKernelActivityOfKnownSources) {
+  get("192.0.2.7", "/", 0);
+  pipeline->observe(Activity{at(1), source("192.0.2.7"), 10, 5000, 2});
+  pipeline->observe(Activity{at(1), source("192.0.2.8"), 10, 5000, 2});
+  EXPECT_EQ(pipeline->detector().find(source("192.0.2.7"))->attempts, 2U);
+  EXPECT_EQ(pipeline->detector().find(source("192.0.2.8")), nullptr);
+}
+
+}  // namespace
+}  // namespace sluice::pipeline::test

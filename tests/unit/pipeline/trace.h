@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+// Visits as a test writes them: who, when, what; put through a detector one by one.
+#pragma once
+
+#include <random>
+#include <string>
+#include <string_view>
+
+#include <gtest/gtest.h>
+
+#include "daemon/pipeline/detector.h"
+
+namespace sluice::pipeline::test {
+
+inline WallTime at(std::int64_t second) {
+  return WallTime(Seconds(1'790'000'000 + second));
+}
+
+inline Prefix source(std::string_view text) {
+  auto prefix = Prefix::parse(text);
+  EXPECT_TRUE(prefix) << text;
+  return *prefix;
+}
+
+// One visitor before one detector. Time moves by `wait`; nothing reads a clock.
+class Visitor {
+ public:
+  explicit Visitor(Detector& detector, std::string_view address = "192.0.2.7")
+      : detector_(detector), client_(*Address::parse(address)) {}
+
+  void wait(double seconds) { now_ += seconds; }
+  void get(std::string_view target, std::uint16_t status = 200) {
+    Request request;
+    request.time = time();
+    request.client = client_;
+    request.method = "GET";
+    request.target = target;
+    request.protocol = "HTTP/1.1";
+    request.status = status;
+    request.bytes = 4000;
+    request.user_agent = "Mozilla/5.0";
+    (void)detector_.observe(request);
+  }
+  void person(int number, std::uint16_t status = 200) { get("/people/" + std::to_string(number), status); }
+  // A page as a browser fetches it: with its style, script, portraits.
+  void browse(std::string_view target, int assets = 12) {
+    get(target);
+    for (int i = 0; i < assets; ++i)
+      get("/assets/portrait-" + std::to_string(i) + ".png");
+  }
+
+  [[nodiscard]] WallTime time() const {
+    return at(0) + std::chrono::duration_cast<Nanoseconds>(std::chrono::duration<double>(now_));
+  }
+  [[nodiscard]] Finding finding() const { return detector_.evaluate(detector_.identify(client_), time()); }
+  [[nodiscard]] const Signal* signal(std::string_view heuristic) {
+    last_ = finding();
+    for (const Signal& signal : last_.signals) {
+      if (signal.heuristic == heuristic) return &signal;
+    }
+    return nullptr;
+  }
+
+ private:
+  Detector& detector_;
+  Address client_;
+  double now_ = 0;
+  Finding last_;
+};
+
+inline Detector detector(const DetectorOptions& options = {}) {
+  auto made = Detector::create(options);
+  EXPECT_TRUE(made);
+  return *std::move(made);
+}
+
+}  // namespace sluice::pipeline::test
