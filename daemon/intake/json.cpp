@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/intake/json.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <cstring>
+#include <new>
+#include <optional>
+#include <vector>
+
+#include <simdjson.h>
+
+#include "daemon/intake/request_line.h"
+
+namespace sluice::intake {
+namespace {
+
+namespace dom = simdjson::dom;
+
+enum Field : std::size_t {
+  kTime,
+  kClient,
+  kMethod,
+  kTarget,
+  kProtocol,
+  kRequest,
+  kStatus,
+  kBytes,
+  kReferer,
+  kUserAgent,
+  kUser,
+  kFieldCount,
+};
+
+// A member name on the way to a field, or the end of that way.
+struct Step {
+  std::string name;
+  std::optional<Field> field;
+  std::vector<Step> below;
+};
+
+constexpr std::size_t kMaxSteps = 8;  // deeper names are not looked for: the walk recurses once a step
+
+void add_way(std::vector<Step>& steps, std::string_view name, Field field, std::size_t depth = 0) {
+  const auto add = [&](std::string_view step) -> Step& {
+    const auto found = std::ranges::find(steps, step, &Step::name);
+    return found != steps.end() ? *found : steps.emplace_back(Step{std::string(step), std::nullopt, {}});
+  };
+  if (name.empty() || depth == kMaxSteps) return;
+  add(name).field = field;
+  const auto dot = name.find('.');
+  if (dot != std::string_view::npos)
+    add_way(add(name.substr(0, dot)).below, name.substr(dot + 1), field, depth + 1);
+}
+
+bool is_hex(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
+// The length of the UTF-8 character at the start of `text`, 2 to 4; 0 if there is none (Unicode 15, table
+// 3-7).
+std::size_t utf8_length(std::string_view text) {
+  const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
+  const unsigned first = byte(0);
+  std::size_t length = 0;
+  unsigned low = 0x80;
+  unsigned high = 0xbf;
+  if (first >= 0xc2 && first <= 0xdf) {
+    length = 2;
+  } else if (first >= 0xe0 && first <= 0xef) {
+    length = 3;
+    if (first == 0xe0) low = 0xa0;
+    if (first == 0xed) high = 0x9f;
+  } else if (first >= 0xf0 && first <= 0xf4) {
+    length = 4;
+    if (first == 0xf0) low = 0x90;
+    if (first == 0xf4) high = 0x8f;
+  } else {
+    return 0;
+  }
+  if (byte(1) < low || byte(1) > high) return 0;
+  for (std::size_t i = 2; i < length; ++i) {
+    if (byte(i) < 0x80 || byte(i) > 0xbf) return 0;
+  }
+  return length;
+}
+
+class JsonParser final : public LineParser {
+ public:
+  explicit JsonParser(const FieldMap& fields) : buffer_(kMaxRepairedBytes + simdjson::SIMDJSON_PADDING) {
+    const std::array<const std::string*, kFieldCount> names = {
+        &fields.time,     &fields.client,     &fields.method, &fields.target,
+        &fields.protocol, &fields.request,    &fields.status, &fields.bytes,
+        &fields.referer,  &fields.user_agent, &fields.user};
+    for (std::size_t i = 0; i < kFieldCount; ++i)
+      add_way(steps_, *names[i], static_cast<Field>(i));
+    if (parser_.allocate(kMaxRepairedBytes) != simdjson::SUCCESS) throw std::bad_alloc();
+  }
+
+  [[nodiscard]] Parsed parse(std::string_view line) override {
+    if (line.size() > kMaxLineBytes) return ParseFault::too_long;
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    if (line.empty()) return ParseFault::empty;
+
+    std::memcpy(buffer_.data(), line.data(), line.size());
+    dom::element document;
+    if (read(line.size(), document) != simdjson::SUCCESS) {
+      const auto repaired = repair(line);
+      if (!repaired || read(*repaired, document) != simdjson::SUCCESS) return ParseFault::not_json;
+    }
+    dom::object object;
+    if (document.get(object) != simdjson::SUCCESS) return ParseFault::not_an_object;
+    values_.fill(std::nullopt);
+    collect(object, steps_);
+    return to_request();
+  }
+
+ private:
+  // repair() makes six bytes of four.
+  static constexpr std::size_t kMaxRepairedBytes = kMaxLineBytes / 4 * 6;
+
+  simdjson::error_code read(std::size_t size, dom::element& document) {
+    std::memset(buffer_.data() + size, 0, simdjson::SIMDJSON_PADDING);
+    return parser_.parse(reinterpret_cast<const std::uint8_t*>(buffer_.data()), size, false).get(document);
+  }
+
+  // Servers write what visitors send, and not all of them as JSON wants it: nginx passes bytes that are not
+  // UTF-8 through, and without escape=json writes \xHH. A visitor must not become invisible by sending such a
+  // byte. Puts a copy that JSON can read into the buffer and gives its size; nothing if there was nothing to
+  // repair.
+  std::optional<std::size_t> repair(std::string_view line) {
+    char* out = buffer_.data();
+    bool changed = false;
+    const auto put = [&](std::string_view text) { out = std::ranges::copy(text, out).out; };
+    for (std::size_t i = 0; i < line.size();) {
+      const char c = line[i];
+      if (c == '\\') {
+        if (i + 3 < line.size() && line[i + 1] == 'x' && is_hex(line[i + 2]) && is_hex(line[i + 3])) {
+          put("\\u00");
+          put(line.substr(i + 2, 2));
+          changed = true;
+          i += 4;
+        } else {
+          put(line.substr(i, 2));
+          i += 2;
+        }
+      } else if (static_cast<unsigned char>(c) < 0x20) {
+        put(" ");  // which JSON allows inside text and outside
+        changed = true;
+        ++i;
+      } else if (static_cast<unsigned char>(c) < 0x80) {
+        put(line.substr(i, 1));
+        ++i;
+      } else if (const std::size_t length = utf8_length(line.substr(i)); length > 0) {
+        put(line.substr(i, length));
+        i += length;
+      } else {
+        put("?");
+        changed = true;
+        ++i;
+      }
+    }
+    if (!changed) return std::nullopt;
+    return static_cast<std::size_t>(out - buffer_.data());
+  }
+
+  void collect(const dom::object& object, const std::vector<Step>& steps) {
+    for (const auto [name, value] : object) {
+      for (const Step& step : steps) {
+        if (step.name != name) continue;
+        if (step.field && !values_[*step.field] && !value.is_null()) values_[*step.field] = value;
+        dom::object inner;
+        if (!step.below.empty() && value.get(inner) == simdjson::SUCCESS) collect(inner, step.below);
+        break;
+      }
+    }
+  }
+
+  // Empty where the member is absent or not text.
+  std::string_view text_of(Field field) const {
+    std::string_view text;
+    if (values_[field] && values_[field]->get(text) == simdjson::SUCCESS) return or_empty(text);
+    return {};
+  }
+
+  Parsed to_request() const {
+    pipeline::Request request;
+    if (!values_[kTime]) return ParseFault::no_time;
+    const auto time = time_of(*values_[kTime]);
+    if (!time) return ParseFault::bad_time;
+    request.time = *time;
+
+    const std::string_view client = text_of(kClient);
+    if (client.empty()) return ParseFault::no_client;
+    const auto address = Address::parse(client);
+    if (!address) return ParseFault::bad_client;
+    request.client = *address;
+
+    if (values_[kTarget]) {
+      request.method = text_of(kMethod);
+      request.target = path_of_target(text_of(kTarget));
+      request.protocol = text_of(kProtocol);
+    } else if (values_[kRequest]) {
+      split_request_line(text_of(kRequest), request);
+    } else {
+      return ParseFault::no_request;
+    }
+
+    const auto status = number_of(kStatus);
+    if (!status) return ParseFault::bad_status;
+    request.status = static_cast<std::uint16_t>(*status >= 100 && *status <= 599 ? *status : 0);
+    const auto bytes = number_of(kBytes);
+    if (!bytes) return ParseFault::bad_bytes;
+    request.bytes = *bytes;
+    request.referer = text_of(kReferer);
+    request.user_agent = text_of(kUserAgent);
+    request.user = text_of(kUser);
+    return request;
+  }
+
+  // 0 where the member is absent or empty; nothing where it is no number.
+  std::optional<std::uint64_t> number_of(Field field) const {
+    if (!values_[field]) return 0;
+    std::uint64_t number = 0;
+    if (values_[field]->get(number) == simdjson::SUCCESS) return number;
+    std::string_view text;
+    if (values_[field]->get(text) != simdjson::SUCCESS) return std::nullopt;
+    return text.empty() ? 0 : parse_bytes(text);
+  }
+
+  static std::optional<WallTime> time_of(const dom::element& value) {
+    std::string_view text;
+    double seconds = 0;
+    if (value.get(text) == simdjson::SUCCESS) {
+      const auto [end, ec] =
+          std::from_chars(text.data(), text.data() + text.size(), seconds, std::chars_format::fixed);
+      if (ec != std::errc() || end != text.data() + text.size()) {
+        const auto time = parse_time(text);
+        return time ? std::optional(*time) : std::nullopt;
+      }
+    } else if (value.get(seconds) != simdjson::SUCCESS) {
+      return std::nullopt;
+    }
+    // Up to the year 2200. A double still tells microseconds apart there; the comparison is false for NaN.
+    if (!(seconds >= 0 && seconds < 7'258'118'400.0)) return std::nullopt;
+    return WallTime(std::chrono::microseconds(std::llround(seconds * 1e6)));
+  }
+
+  std::vector<Step> steps_;
+  std::vector<char> buffer_;
+  dom::parser parser_;
+  std::array<std::optional<dom::element>, kFieldCount> values_;
+};
+
+}  // namespace
+
+std::unique_ptr<LineParser> make_json_parser(const FieldMap& fields) {
+  return std::make_unique<JsonParser>(fields);
+}
+
+}  // namespace sluice::intake

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// The parts of fields that every log format shares: the HTTP request line, and numbers as servers write them.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "daemon/pipeline/observation.h"
+
+namespace sluice::intake {
+
+// Fills method, target and protocol from "GET /path HTTP/1.1". A target with spaces is taken whole, as
+// servers do; "GET /path" is HTTP/0.9. Anything else is not HTTP: the method stays empty and the target is
+// the text.
+void split_request_line(std::string_view text, pipeline::Request& request);
+
+// The path and query of a target: "http://host/path?query", which servers accept as well, becomes
+// "/path?query".
+[[nodiscard]] std::string_view path_of_target(std::string_view target);
+
+// "-" is how servers write an absent field.
+[[nodiscard]] inline std::string_view or_empty(std::string_view field) {
+  return field == "-" ? std::string_view() : field;
+}
+
+// Three digits; "-" and numbers outside 100 to 599 (nginx writes 000 when it answered nothing) give 0.
+[[nodiscard]] std::optional<std::uint16_t> parse_status(std::string_view text);
+
+// Decimal digits alone; "-" gives 0.
+[[nodiscard]] std::optional<std::uint64_t> parse_bytes(std::string_view text);
+
+}  // namespace sluice::intake

@@ -1,0 +1,518 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/intake/tail.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <climits>
+#include <cstdlib>
+#include <cstring>
+#include <deque>
+#include <filesystem>
+#include <utility>
+#include <vector>
+
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/post.hpp>
+#include <dirent.h>
+#include <fmt/format.h>
+#include <sys/inotify.h>
+#include <unistd.h>
+
+#include "daemon/base/clock.h"
+#include "daemon/base/log.h"
+#include "daemon/intake/arrivals.h"
+
+namespace sluice::intake {
+namespace {
+
+constexpr std::size_t kPieceBytes = std::size_t{64} * 1024;
+// About 1,500 lines, 2 to 4 ms with everything that follows from them: how long a backlog may hold the loop.
+constexpr std::size_t kTurnBytes = 4 * kPieceBytes;
+
+constexpr std::uint32_t kDirectoryEvents = IN_CREATE | IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE | IN_ATTRIB |
+                                           IN_ONLYDIR | IN_DELETE_SELF | IN_MOVE_SELF;
+
+struct Place {
+  std::string directory;
+  std::string name;
+
+  bool operator==(const Place&) const = default;
+};
+
+Place split(const std::filesystem::path& path) {
+  return {path.parent_path().string(), path.filename().string()};
+}
+
+// The file that the path means once symbolic links are followed; the end of the chain need not exist.
+Place resolve(const std::string& path) {
+  std::error_code ec;
+  std::filesystem::path at(path);
+  for (int hops = 0; hops < 16 && std::filesystem::is_symlink(std::filesystem::symlink_status(at, ec));
+       ++hops) {
+    const auto target = std::filesystem::read_symlink(at, ec);
+    if (ec) break;
+    at = at.parent_path() / target;
+  }
+  return split(at);
+}
+
+Error inotify_error(std::string_view what, int errno_value) {
+  const Error error = Error::system(what, errno_value);
+  if (errno_value == EMFILE) {
+    return Error(fmt::format("{}; raise fs.inotify.max_user_instances with sysctl", error.message()));
+  }
+  if (errno_value == ENOSPC) {
+    return Error(fmt::format("{}; raise fs.inotify.max_user_watches with sysctl", error.message()));
+  }
+  return error;
+}
+
+}  // namespace
+
+class FileTail::Impl : public std::enable_shared_from_this<FileTail::Impl> {
+ public:
+  Impl(const boost::asio::any_io_executor& executor, TailOptions options, LineSink sink)
+      : path_(std::move(options.path)),
+        start_(options.start),
+        resume_(options.position),
+        link_(split(path_)),
+        arrivals_(link_.name),
+        sink_(std::move(sink)),
+        events_(executor),
+        buffer_(kPieceBytes) {}
+
+  Result<> open() {
+    const int fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+    if (fd < 0) return inotify_error("inotify_init1", errno);
+    events_.assign(fd);
+    if (auto watched = watch_directories(); !watched) return watched.error();
+    if (auto opened = open_first(); !opened) return opened.error();
+    schedule();
+    return {};
+  }
+
+  void stop() {
+    stopped_ = true;
+    boost::system::error_code ignored;
+    events_.close(ignored);
+  }
+
+  [[nodiscard]] std::optional<Position> position() const { return current_ ? current_->position() : resume_; }
+  [[nodiscard]] bool is_open() const { return current_.has_value(); }
+  [[nodiscard]] TailCounters counters() const {
+    TailCounters counters = counters_;
+    counters.missed += arrivals_.missed();
+    return counters;
+  }
+
+ private:
+  // ---- the loop: exactly one of the two is outstanding ----
+
+  void schedule() {
+    boost::asio::post(events_.get_executor(), [weak = weak_from_this()] {
+      if (auto self = weak.lock()) self->turn();
+    });
+  }
+
+  void wait() {
+    events_.async_wait(boost::asio::posix::stream_descriptor::wait_read,
+                       [weak = weak_from_this()](const boost::system::error_code& error) {
+                         auto self = weak.lock();
+                         if (self && !error) self->turn();
+                       });
+  }
+
+  void turn() {
+    if (stopped_) return;
+    take_events();
+    std::size_t budget = kTurnBytes;
+    if (previous_) read_late(budget);
+    while (budget > 0) {
+      if (!current_ && !advance()) return wait();
+      // Asked before the read: what the old file got before its successor's first line is then read before it
+      // too.
+      const bool superseded = is_superseded();
+      switch (read(*current_, budget)) {
+        case LogFile::Outcome::data:
+          break;
+        case LogFile::Outcome::end:
+          if (!superseded) return wait();
+          advance();
+          break;
+        case LogFile::Outcome::truncated:
+          start_again();
+          break;
+        case LogFile::Outcome::failed:
+          warn(Error::system(path_, errno));
+          if (!superseded) return wait();
+          advance();
+          break;
+      }
+    }
+    schedule();
+  }
+
+  // ---- reading ----
+
+  LogFile::Outcome read(LogFile& file, std::size_t& budget) {
+    const auto outcome = file.read(buffer_, sink_);
+    budget -= std::min(budget, outcome == LogFile::Outcome::data ? kPieceBytes : std::size_t{1});
+    return outcome;
+  }
+
+  void read_late(std::size_t& budget) {
+    while (budget > 0) {
+      const auto outcome = read(*previous_, budget);
+      if (outcome == LogFile::Outcome::data) continue;
+      if (outcome != LogFile::Outcome::end) leave(previous_);
+      return;
+    }
+  }
+
+  // An empty successor supersedes nothing: log rotation creates it before the server is told to reopen its
+  // log.
+  [[nodiscard]] bool is_superseded() const {
+    return next_.size() > 1 || (next_.size() == 1 && next_.front().size() > 0);
+  }
+
+  // Whether there is a current file afterwards.
+  bool advance() {
+    if (next_.empty()) return false;
+    if (current_) {
+      leave(previous_);
+      previous_ = std::move(current_);
+      ++counters_.rotations;
+    }
+    current_ = std::move(next_.front());
+    next_.pop_front();
+    return true;
+  }
+
+  void leave(std::optional<LogFile>& file) {
+    if (!file) return;
+    if (file->has_unfinished_line()) ++counters_.unfinished;
+    unwatch(*file);
+    file.reset();
+  }
+
+  // The current file holds new content.
+  void start_again() {
+    ++counters_.truncations;
+    auto copy = find_file(place_.directory, place_.name, current_->position());
+    if (copy && !copy->is_same_file(*current_) && copy->goes_beyond(*current_)) {
+      copy->take_over(*current_);
+      next_.push_front(std::move(*current_));
+      current_ = std::move(copy);
+      spdlog::info("{} was truncated; reading the rest from its copy, then the file from its start", path_);
+      return;
+    }
+    if (current_->has_unfinished_line()) ++counters_.unfinished;
+    current_->restart();
+    spdlog::info("{} was truncated; reading it from its start", path_);
+  }
+
+  // ---- which file comes next ----
+
+  void take_events() {
+    bool news = drain();
+    if (!news && !std::exchange(look_anyway_, false)) return;
+    // Names can change while files are opened by name. Nothing is kept of a round during which something
+    // happened.
+    constexpr int kRounds = 16;
+    for (int round = 0; round < kRounds; ++round) {
+      if (directory_changed_) follow_directories();
+      std::vector<LogFile> opened;
+      std::vector<std::string> refused;
+      for (const std::string& name : arrivals_.waiting())
+        open_waiting(name, opened, refused);
+      settle();
+      news = drain();
+      if ((news || directory_changed_) && round + 1 < kRounds) continue;
+      arrivals_.keep_only(refused);
+      for (LogFile& file : opened)
+        enqueue(std::move(file));
+      return;
+    }
+  }
+
+  void open_waiting(const std::string& name, std::vector<LogFile>& opened,
+                    std::vector<std::string>& refused) {
+    auto file = LogFile::open(place_.directory + "/" + name);
+    if (file) {
+      opened.push_back(std::move(*file));
+    } else if (file.error().code() != ENOENT) {
+      refused.push_back(name);
+      warn(file.error());
+    }
+  }
+
+  // Listing a directory takes the lock that a rename or creation holds until its event is queued: afterwards
+  // the events of everything that open() may have seen are there to be read.
+  void settle() const {
+    const std::unique_ptr<DIR, int (*)(DIR*)> directory(opendir(place_.directory.c_str()), &closedir);
+    if (directory) static_cast<void>(readdir(directory.get()));
+  }
+
+  bool is_known(const LogFile& file) const {
+    return (current_ && current_->is_same_file(file)) || (previous_ && previous_->is_same_file(file)) ||
+           std::ranges::any_of(next_, [&](const LogFile& next) { return next.is_same_file(file); });
+  }
+
+  void enqueue(LogFile file) {
+    if (is_known(file)) return;
+    if (auto watched = watch(file); !watched) warn(watched.error());
+    next_.push_back(std::move(file));
+  }
+
+  Result<> open_first() {
+    auto file = LogFile::open(place_.directory + "/" + place_.name);
+    if (!file && file.error().code() != ENOENT && file.error().code() != ENOTDIR) return file.error();
+    if (resume_) {
+      if (file && file->matches(*resume_)) {
+        file->seek(resume_->offset);
+      } else {
+        open_rotated();
+      }
+    } else if (file && start_ == Start::end) {
+      file->seek_to_end();
+    }
+    if (file) {
+      if (!is_known(*file)) {
+        if (auto watched = watch(*file); !watched) return watched.error();
+        next_.push_back(std::move(*file));
+      }
+    } else {
+      spdlog::warn("{} does not exist yet; waiting for it", path_);
+    }
+    advance();
+    return {};
+  }
+
+  // The file was rotated while the tail was stopped: first its rest, then the files that came and went since.
+  void open_rotated() {
+    auto old = find_file(place_.directory, place_.name, *resume_);
+    if (!old) {
+      ++counters_.missed;
+      spdlog::warn("the file that was read last as {} is gone; what it got after byte {} is lost", path_,
+                   resume_->offset);
+      return;
+    }
+    const std::int64_t since_ns = old->modified_ns();
+    enqueue(std::move(*old));
+    for (const std::string& name : rotated_after(place_.directory, place_.name, since_ns)) {
+      if (auto file = LogFile::open(place_.directory + "/" + name)) {
+        enqueue(std::move(*file));
+      } else {
+        warn(file.error());
+      }
+    }
+  }
+
+  // ---- inotify ----
+
+  Result<> watch(LogFile& file) {
+    // By descriptor: by name it could be another file by now.
+    file.watch = inotify_add_watch(events_.native_handle(),
+                                   fmt::format("/proc/self/fd/{}", file.fd()).c_str(), IN_MODIFY);
+    if (file.watch < 0) return inotify_error(fmt::format("watching {}", path_), errno);
+    return {};
+  }
+
+  void unwatch(const LogFile& file) {
+    if (file.watch >= 0) inotify_rm_watch(events_.native_handle(), file.watch);
+  }
+
+  // The folder of the path as it is written, where the path may be a link, and the folder of the file it
+  // means.
+  Result<> watch_directories() {
+    directory_changed_ = false;
+    const Place place = resolve(path_);
+    if (place != place_) {
+      place_ = place;
+      arrivals_.follow(place.name);
+      arrivals_.add(place.name);
+    }
+    auto link = watch_directory(link_.directory);
+    if (!link) return link.error();
+    link_watch_ = *link;
+    if (place_.directory == link_.directory) {
+      directory_watch_ = link_watch_;
+      return {};
+    }
+    auto directory = watch_directory(place_.directory);
+    if (!directory) return directory.error();
+    directory_watch_ = *directory;
+    return {};
+  }
+
+  // The watch; -1 while the folder does not exist and the nearest one above it is watched instead.
+  Result<int> watch_directory(const std::string& directory) {
+    std::filesystem::path at(directory);
+    for (;;) {
+      const bool wanted = at == std::filesystem::path(directory);
+      const int watch = inotify_add_watch(events_.native_handle(), at.c_str(), kDirectoryEvents);
+      if (watch < 0 && errno != ENOENT && errno != ENOTDIR) {
+        return inotify_error(fmt::format("watching {}", at.string()), errno);
+      }
+      if (wanted && watch >= 0) return watch;
+      if (watch >= 0) {
+        // It may have been made between the two calls, without an event that we would see.
+        std::error_code ec;
+        if (std::filesystem::is_directory(directory, ec)) {
+          at = directory;
+          continue;
+        }
+        ancestor_watches_.push_back(watch);
+        return -1;
+      }
+      if (!at.has_relative_path())
+        return Error(fmt::format("{}: no folder above it can be watched", directory));
+      at = at.parent_path();
+    }
+  }
+
+  void follow_directories() {
+    for (const int watch : ancestor_watches_) {
+      if (watch != link_watch_ && watch != directory_watch_) inotify_rm_watch(events_.native_handle(), watch);
+    }
+    ancestor_watches_.clear();
+    const int before = directory_watch_;
+    if (auto watched = watch_directories(); !watched) warn(watched.error());
+    // Whatever happened in the folder before it was watched has left no event.
+    if (directory_watch_ != before) arrivals_.add(place_.name);
+  }
+
+  // Reads all events there are; whether one of them concerns the names that are followed.
+  bool drain() {
+    bool news = false;
+    alignas(inotify_event) std::array<char, 16 * (sizeof(inotify_event) + NAME_MAX + 1)> bytes;
+    for (;;) {
+      const ssize_t got = ::read(events_.native_handle(), bytes.data(), bytes.size());
+      if (got <= 0) return news;  // EAGAIN; nothing else is possible with a valid descriptor and buffer
+      for (std::size_t at = 0; at < static_cast<std::size_t>(got);) {
+        inotify_event event{};
+        std::memcpy(&event, bytes.data() + at, sizeof(event));
+        const std::string_view name =
+            event.len > 0 ? std::string_view(bytes.data() + at + sizeof(event)) : "";
+        news = take_event(event, name) || news;
+        at += sizeof(event) + event.len;
+      }
+    }
+  }
+
+  bool take_event(const inotify_event& event, std::string_view name) {
+    if ((event.mask & IN_Q_OVERFLOW) != 0) {
+      rescan();
+      return true;
+    }
+    if (std::ranges::find(ancestor_watches_, event.wd) != ancestor_watches_.end()) directory_changed_ = true;
+    if (event.wd == directory_watch_ || event.wd == link_watch_) {
+      if ((event.mask & (IN_DELETE_SELF | IN_MOVE_SELF | IN_IGNORED)) != 0) {
+        forget_directory(event.wd);
+        return true;
+      }
+      if (event.wd == link_watch_ && name == link_.name && (event.mask & (IN_CREATE | IN_MOVED_TO)) != 0) {
+        directory_changed_ = true;  // it may be a link now, or point elsewhere
+      }
+      if (event.wd == directory_watch_) take_name(event, name);
+      return directory_changed_ || !arrivals_.waiting().empty();
+    }
+    return directory_changed_;  // or one of the files was written to
+  }
+
+  void take_name(const inotify_event& event, std::string_view name) {
+    if ((event.mask & IN_CREATE) != 0) arrivals_.created(name);
+    if ((event.mask & IN_MOVED_FROM) != 0) arrivals_.moved_from(name, event.cookie);
+    if ((event.mask & IN_MOVED_TO) != 0) arrivals_.moved_to(name, event.cookie);
+    if ((event.mask & IN_DELETE) != 0) arrivals_.deleted(name);
+  }
+
+  void forget_directory(int watch) {
+    // After a move the kernel's watch lives on, in a place that is ours no more.
+    inotify_rm_watch(events_.native_handle(), watch);
+    if (link_watch_ == watch) link_watch_ = -1;
+    if (directory_watch_ == watch) directory_watch_ = -1;
+    directory_changed_ = true;
+  }
+
+  // Events were lost: look for the files again as after a restart.
+  void rescan() {
+    directory_changed_ = true;
+    const LogFile* newest = !next_.empty() ? &next_.back() : current_ ? &*current_ : nullptr;
+    if (newest != nullptr) {
+      for (const std::string& name : rotated_after(place_.directory, place_.name, newest->modified_ns())) {
+        arrivals_.add(name);
+      }
+    }
+    arrivals_.add(place_.name);
+  }
+
+  void warn(const Error& error) {
+    if (const auto held_back = throttle_.admit(kernel_now())) {
+      spdlog::warn("log file: {} ({} like it not shown)", error.message(), *held_back);
+    }
+  }
+
+  std::string path_;
+  Start start_;
+  std::optional<Position> resume_;
+  Place link_;   // the path as it is written
+  Place place_;  // the file it means
+  Arrivals arrivals_;
+  LineSink sink_;
+  boost::asio::posix::stream_descriptor events_;
+  std::vector<char> buffer_;
+
+  int link_watch_ = -1;
+  int directory_watch_ = -1;
+  std::vector<int> ancestor_watches_;
+  bool directory_changed_ = false;
+  bool look_anyway_ = true;  // at the first turn: the path may have got another file after open_first()
+  bool stopped_ = false;
+
+  std::optional<LogFile> previous_;  // rotated away; a server may still write to it
+  std::optional<LogFile> current_;
+  std::deque<LogFile> next_;  // in the order in which they came
+  TailCounters counters_;
+  LogThrottle throttle_;
+};
+
+FileTail::FileTail(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
+FileTail::FileTail(FileTail&&) noexcept = default;
+
+FileTail& FileTail::operator=(FileTail&& other) noexcept {
+  if (this != &other) {
+    if (impl_) impl_->stop();
+    impl_ = std::move(other.impl_);
+  }
+  return *this;
+}
+
+FileTail::~FileTail() {
+  if (impl_) impl_->stop();
+}
+
+Result<FileTail> FileTail::start(const boost::asio::any_io_executor& executor, TailOptions options,
+                                 LineSink sink) {
+  std::error_code ec;
+  const auto absolute = std::filesystem::absolute(options.path, ec);
+  if (ec || !absolute.has_filename())
+    return Error(fmt::format("'{}' is not the path of a file", options.path));
+  options.path = absolute.string();
+  auto impl = std::make_shared<Impl>(executor, std::move(options), std::move(sink));
+  if (auto opened = impl->open(); !opened) return opened.error().in("log");
+  return FileTail(std::move(impl));
+}
+
+std::optional<Position> FileTail::position() const {
+  return impl_->position();
+}
+TailCounters FileTail::counters() const {
+  return impl_->counters();
+}
+bool FileTail::is_open() const {
+  return impl_->is_open();
+}
+
+}  // namespace sluice::intake
