@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The one bounds check: every byte that the filter reads from a packet was handed out here. Used by parse.bpf.h. Knows no
- * protocol.
+ * The one bounds check: every byte that the filter reads from a packet was handed out here. Used by
+ * parse.bpf.h. Knows no protocol.
  */
 #ifndef SLUICE_CURSOR_BPF_H
 #define SLUICE_CURSOR_BPF_H
@@ -22,7 +22,8 @@ static __always_inline void *cursor_peek(const struct cursor *cursor, __u32 size
 	return cursor->at + size > cursor->end ? NULL : cursor->at;
 }
 
-/* Likewise, and the cursor then stands behind them. `size` is at most a few KiB: the verifier follows the sum. */
+/* Likewise, and the cursor then stands behind them. `size` is at most a few KiB: the verifier follows the
+ * sum. */
 static __always_inline void *cursor_take(struct cursor *cursor, __u32 size)
 {
 	void *taken = cursor_peek(cursor, size);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The maps and the read-only settings, and their capacities; no logic. Used by every other header here and, by name,
- * by daemon/kernel, which sets the sizes from the configuration (those below are the configuration's defaults), the
- * settings before the load, and the pins.
+ * The maps and the read-only settings, and their capacities; no logic. Used by every other header here and,
+ * by name, by daemon/kernel, which sets the sizes from the configuration (those below are the configuration's
+ * defaults), the settings before the load, and the pins.
  */
 #ifndef SLUICE_MAPS_BPF_H
 #define SLUICE_MAPS_BPF_H
@@ -14,21 +14,24 @@
 #include "bpf/wire.h"
 
 /*
- * Constant for the compiler's sake, so that it goes into read-only data, which the verifier then knows and prunes by;
- * volatile so that the zero standing here is not compiled in: the loader writes the values.
+ * Constant for the compiler's sake, so that it goes into read-only data, which the verifier then knows and
+ * prunes by; volatile so that the zero standing here is not compiled in: the loader writes the values.
  */
 const volatile struct sluice_settings config = {.abi_version = SLUICE_ABI_VERSION};
 
-/* Bit n % 64 of word n / 64 is set when port n is protected: the same as config.ports, in the form of one load. */
+/* Bit n % 64 of word n / 64 is set when port n is protected: the same as config.ports, in the form of one
+ * load. */
 const volatile __u64 protected_ports[65536 / 64] = {};
 
-/* Types used through pointers alone do not reach the BTF, with which the ABI test compares wire.h: this one does. */
+/* Types used through pointers alone do not reach the BTF, with which the ABI test compares wire.h: this one
+ * does. */
 const struct sluice_activity_record *const volatile abi_activity_record = NULL;
 
 /*
- * Decisions by prefix. Plain hashes and not LPM tries, which give the longest match alone: there an entry past its
- * deadline would hide a live shorter one, and a throttle a drop. Here each length in use is probed on its own (see
- * `lengths`). Entries are allocated as they come (no preallocation): the tables are mostly empty.
+ * Decisions by prefix. Plain hashes and not LPM tries, which give the longest match alone: there an entry
+ * past its deadline would hide a live shorter one, and a throttle a drop. Here each length in use is probed
+ * on its own (see `lengths`). Entries are allocated as they come (no preallocation): the tables are mostly
+ * empty.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Ethernet, VLAN tags, IPv4, IPv6 and its extension headers, TCP and UDP -> struct packet. Used by sluice.bpf.c. Decides
- * nothing: what cannot be read is named by its reason.
+ * Ethernet, VLAN tags, IPv4, IPv6 and its extension headers, TCP and UDP -> struct packet. Used by
+ * sluice.bpf.c. Decides nothing: what cannot be read is named by its reason.
  */
 #ifndef SLUICE_PARSE_BPF_H
 #define SLUICE_PARSE_BPF_H
@@ -18,7 +18,7 @@
 #include "bpf/cursor.bpf.h"
 #include "bpf/wire.h"
 
-#define MAX_VLAN_TAGS 2  /* 802.1ad outside, 802.1Q inside */
+#define MAX_VLAN_TAGS  2 /* 802.1ad outside, 802.1Q inside */
 #define MAX_EXTENSIONS 8 /* RFC 8200 knows six and lets one of them come twice */
 
 /* An IP address in host order, left aligned: an IPv4 address is the upper half of `high`. */
@@ -29,12 +29,12 @@ struct source {
 
 struct packet {
 	struct source source;
-	__u64 bytes;          /* of the whole frame */
-	__u32 family;         /* enum sluice_family; 0 until the source is known */
-	__u16 port;           /* destination, of TCP and UDP; otherwise 0 */
-	__u8 protocol;        /* IPPROTO_ of what follows the IP headers */
-	__u8 later_fragment;  /* 1: not the first of its packet, so it has no ports */
-	__u8 attempt;         /* 1: TCP with SYN and without ACK */
+	__u64 bytes;         /* of the whole frame */
+	__u32 family;        /* enum sluice_family; 0 until the source is known */
+	__u16 port;          /* destination, of TCP and UDP; otherwise 0 */
+	__u8 protocol;       /* IPPROTO_ of what follows the IP headers */
+	__u8 later_fragment; /* 1: not the first of its packet, so it has no ports */
+	__u8 attempt;        /* 1: TCP with SYN and without ACK */
 };
 
 struct vlan_tag {
@@ -50,8 +50,9 @@ struct extension {
 };
 
 /*
- * The size of an extension header by its kind: base + unit * length; base is 0 where the kind is none. A table and not
- * a switch: to the verifier its answers are all alike, so that the paths through the loop below join again.
+ * The size of an extension header by its kind: base + unit * length; base is 0 where the kind is none. A
+ * table and not a switch: to the verifier its answers are all alike, so that the paths through the loop below
+ * join again.
  */
 struct extension_kind {
 	__u8 base; /* 0 or 8 */
@@ -59,8 +60,8 @@ struct extension_kind {
 };
 
 static const struct extension_kind extension_kinds[256] = {
-	[IPPROTO_HOPOPTS] = {8, 8}, [IPPROTO_ROUTING] = {8, 8}, [IPPROTO_FRAGMENT] = {8, 0},
-	[IPPROTO_AH] = {8, 4},	    [IPPROTO_DSTOPTS] = {8, 8},
+    [IPPROTO_HOPOPTS] = {8, 8}, [IPPROTO_ROUTING] = {8, 8}, [IPPROTO_FRAGMENT] = {8, 0},
+    [IPPROTO_AH] = {8, 4},      [IPPROTO_DSTOPTS] = {8, 8},
 };
 
 struct port_pair {
@@ -90,8 +91,8 @@ static __always_inline int is_vlan(__be16 protocol)
 	return protocol == bpf_htons(ETH_P_8021Q) || protocol == bpf_htons(ETH_P_8021AD);
 }
 
-/* All parse functions give SLUICE_PASS_DEFAULT where nothing stands against judging the packet, otherwise why it
- * cannot be read. */
+/* All parse functions give SLUICE_PASS_DEFAULT where nothing stands against judging the packet, otherwise why
+ * it cannot be read. */
 static __always_inline enum sluice_reason parse_link(struct cursor *cursor, __be16 *protocol)
 {
 	const struct ethhdr *ethernet = cursor_take(cursor, sizeof(*ethernet));
@@ -133,13 +134,15 @@ static __always_inline int is_extension(__u8 kind)
 	return extension_kinds[kind].base != 0;
 }
 
-/* Bytes. The masks tell the verifier what the table holds: 8 headers of at most 8 + 12 * 255 are within its limit. */
+/* Bytes. The masks tell the verifier what the table holds: 8 headers of at most 8 + 12 * 255 are within its
+ * limit. */
 static __always_inline __u32 extension_size(__u8 kind, const struct extension *header)
 {
 	return (extension_kinds[kind].base & 8) + (extension_kinds[kind].unit & 12) * header->length;
 }
 
-/* Advances over the extension headers; packet->protocol is the first one's kind before, and the payload's after. */
+/* Advances over the extension headers; packet->protocol is the first one's kind before, and the payload's
+ * after. */
 static __always_inline enum sluice_reason parse_extensions(struct cursor *cursor, struct packet *packet)
 {
 	const struct extension *header;
@@ -149,7 +152,8 @@ static __always_inline enum sluice_reason parse_extensions(struct cursor *cursor
 		header = cursor_peek(cursor, sizeof(*header));
 		if (!header || !cursor_take(cursor, extension_size(packet->protocol, header)))
 			return SLUICE_PASS_TRUNCATED_EXTENSION;
-		/* The offset is the upper 13 bits of the third and fourth byte. Behind it there is only payload. */
+		/* The offset is the upper 13 bits of the third and fourth byte. Behind it there is only
+		 * payload. */
 		if (packet->protocol == IPPROTO_FRAGMENT && (header->rest[0] || header->rest[1] & 0xf8)) {
 			packet->later_fragment = 1;
 			return SLUICE_PASS_DEFAULT;
@@ -192,8 +196,8 @@ static __always_inline enum sluice_reason parse_transport(struct cursor *cursor,
 	return SLUICE_PASS_DEFAULT;
 }
 
-/* `packet` is zero before. Where the answer is not SLUICE_PASS_DEFAULT, only `bytes` and, if family is not 0, the
- * source are meaningful. */
+/* `packet` is zero before. Where the answer is not SLUICE_PASS_DEFAULT, only `bytes` and, if family is not 0,
+ * the source are meaningful. */
 static __always_inline enum sluice_reason parse(struct xdp_md *context, struct packet *packet)
 {
 	struct cursor cursor = {(void *)(long)context->data, (void *)(long)context->data_end};

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What each source does, summed and reported into the ring buffer at most once an interval. Used by sluice.bpf.c. What
- * could not be kept or sent is counted. Decides nothing.
+ * What each source does, summed and reported into the ring buffer at most once an interval. Used by
+ * sluice.bpf.c. What could not be kept or sent is counted. Decides nothing.
  */
 #ifndef SLUICE_REPORT_BPF_H
 #define SLUICE_REPORT_BPF_H
@@ -15,16 +15,17 @@ static __always_inline struct sluice_source_key source_key(const struct packet *
 	const __u32 length = packet->family == SLUICE_IPV4 ? 32 : config.ipv6_source_length;
 	const struct source network = source_network(packet->source, length);
 	const struct sluice_source_key key = {
-		.addr_be = {bpf_htonl(network.high >> 32), bpf_htonl(network.high),
-			    bpf_htonl(network.low >> 32), bpf_htonl(network.low)},
-		.family = packet->family,
+	    .addr_be = {bpf_htonl(network.high >> 32), bpf_htonl(network.high), bpf_htonl(network.low >> 32),
+			bpf_htonl(network.low)},
+	    .family = packet->family,
 	};
 
 	return key;
 }
 
 /* The source's sums, new ones where there were none; NULL, and counted, where there is no room. */
-static __always_inline struct sluice_activity *find_or_make_sums(const struct sluice_source_key *key, __u64 now_ns)
+static __always_inline struct sluice_activity *find_or_make_sums(const struct sluice_source_key *key,
+								 __u64 now_ns)
 {
 	const struct sluice_activity fresh = {.since_ns = now_ns};
 	struct sluice_activity *sums = bpf_map_lookup_elem(&activity, key);
@@ -41,9 +42,9 @@ static __always_inline struct sluice_activity *find_or_make_sums(const struct sl
 }
 
 /*
- * Sends the sums and starts new ones. One CPU wins the right to by moving since_ns; where the ring buffer is full it
- * puts it back, so that the next packet tries again and the record still says how long a time it sums up. A packet
- * that another CPU adds in between goes into this report or the next, never into both or none.
+ * Sends the sums and starts new ones. One CPU wins the right to by moving since_ns; where the ring buffer is
+ * full it puts it back, so that the next packet tries again and the record still says how long a time it sums
+ * up. A packet that another CPU adds in between goes into this report or the next, never into both or none.
  */
 static __always_inline void send_report(const struct sluice_source_key *key, struct sluice_activity *sums,
 					__u64 since_ns, __u64 now_ns)
@@ -70,7 +71,8 @@ static __always_inline void send_report(const struct sluice_source_key *key, str
 	bpf_ringbuf_submit(record, 0);
 }
 
-/* The coarse clock serves: it is cheaper, and a tick (1 to 10 ms) is small beside any interval worth having. */
+/* The coarse clock serves: it is cheaper, and a tick (1 to 10 ms) is small beside any interval worth having.
+ */
 static __always_inline void report(const struct packet *packet)
 {
 	struct sluice_source_key key;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The filter: parse, judge, count, report. daemon/kernel loads it and fills its maps; it runs for every frame that an
- * interface receives, whether the daemon lives or not. It passes whatever it cannot read or judge.
+ * The filter: parse, judge, count, report. daemon/kernel loads it and fills its maps; it runs for every frame
+ * that an interface receives, whether the daemon lives or not. It passes whatever it cannot read or judge.
  */
 #include <linux/bpf.h>
 
@@ -21,7 +21,8 @@ static __always_inline int is_judged(const struct packet *packet, enum sluice_re
 
 static __always_inline int is_reported(enum sluice_reason reason)
 {
-	return reason == SLUICE_PASS_DEFAULT || reason == SLUICE_PASS_WITHIN_RATE || reason >= SLUICE_DROP_DECISION;
+	return reason == SLUICE_PASS_DEFAULT || reason == SLUICE_PASS_WITHIN_RATE ||
+	       reason >= SLUICE_DROP_DECISION;
 }
 
 /* With frags: frames that span several buffers are taken too; their headers are in the first. */

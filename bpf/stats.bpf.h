@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Counters by reason and by loss. Used by report.bpf.h and sluice.bpf.c. Per CPU and unsynchronised: an XDP program is
- * not preempted by another on its CPU, so nothing is lost.
+ * Counters by reason and by loss. Used by report.bpf.h and sluice.bpf.c. Per CPU and unsynchronised: an XDP
+ * program is not preempted by another on its CPU, so nothing is lost.
  */
 #ifndef SLUICE_STATS_BPF_H
 #define SLUICE_STATS_BPF_H

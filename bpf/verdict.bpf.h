@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Scope, look-up and decision: packet -> reason, which holds the verdict. Used by sluice.bpf.c. Counts only what the
- * entry that decided has cost; counters by reason are in stats.bpf.h.
+ * Scope, look-up and decision: packet -> reason, which holds the verdict. Used by sluice.bpf.c. Counts only
+ * what the entry that decided has cost; counters by reason are in stats.bpf.h.
  *
- * Any live allow passes; otherwise any live drop drops; otherwise the strictest live throttle throttles: so allow beats
- * deny at every prefix length, and nothing hides anything else.
+ * Any live allow passes; otherwise any live drop drops; otherwise the strictest live throttle throttles: so
+ * allow beats deny at every prefix length, and nothing hides anything else.
  */
 #ifndef SLUICE_VERDICT_BPF_H
 #define SLUICE_VERDICT_BPF_H
@@ -16,10 +16,10 @@
 #define FOREVER (~0ULL)
 
 /*
- * How often the arrival time of a throttled source is tried to be moved against other CPUs that move it too. A packet
- * that loses every time passes (fail open) without having been accounted for. Each of its failures is another packet
- * accounted for, and such a packet can fail at most one try on each other CPU: the excess is at most
- * (CPUs - 1) / 8 of the rate if all of them race all of the time, and none in practice.
+ * How often the arrival time of a throttled source is tried to be moved against other CPUs that move it too.
+ * A packet that loses every time passes (fail open) without having been accounted for. Each of its failures
+ * is another packet accounted for, and such a packet can fail at most one try on each other CPU: the excess
+ * is at most (CPUs - 1) / 8 of the rate if all of them race all of the time, and none in practice.
  */
 #define RATE_TRIES 8
 
@@ -45,14 +45,14 @@ static __always_inline int in_scope(const struct packet *packet)
 }
 
 /*
- * The place of the lowest bit that is set, 0 to 63. The isolated bit shifts a de Bruijn sequence, whose 64 windows of six
- * bits all differ, by its place; the upper six bits then tell it. (__builtin_ctzll crashes clang 14 for this target.)
+ * The place of the lowest bit that is set, 0 to 63. The isolated bit shifts a de Bruijn sequence, whose 64
+ * windows of six bits all differ, by its place; the upper six bits then tell it. (__builtin_ctzll crashes
+ * clang 14 for this target.)
  */
 static const __u8 place_of_window[64] = {
-	0, 1, 48, 2, 57, 49, 28, 3, 61, 58, 50, 42, 38, 29, 17, 4,
-	62, 55, 59, 36, 53, 51, 43, 22, 45, 39, 33, 30, 24, 18, 12, 5,
-	63, 47, 56, 27, 60, 41, 37, 16, 54, 35, 52, 21, 44, 32, 23, 11,
-	46, 26, 40, 15, 34, 20, 31, 10, 25, 14, 19, 9, 13, 8, 7, 6,
+    0,  1,  48, 2,  57, 49, 28, 3,  61, 58, 50, 42, 38, 29, 17, 4,  62, 55, 59, 36, 53, 51,
+    43, 22, 45, 39, 33, 30, 24, 18, 12, 5,  63, 47, 56, 27, 60, 41, 37, 16, 54, 35, 52, 21,
+    44, 32, 23, 11, 46, 26, 40, 15, 34, 20, 31, 10, 25, 14, 19, 9,  13, 8,  7,  6,
 };
 
 static __always_inline __u32 lowest_bit(__u64 bits)
@@ -60,16 +60,16 @@ static __always_inline __u32 lowest_bit(__u64 bits)
 	return place_of_window[((bits & -bits) * 0x03f79d71b4cb0a89ULL) >> 58] & 63;
 }
 
-/* The entry of exactly that network if there is a live one, otherwise NULL. An IPv4 key is the beginning of an IPv6
- * one. */
+/* The entry of exactly that network if there is a live one, otherwise NULL. An IPv4 key is the beginning of
+ * an IPv6 one. */
 static __always_inline struct sluice_decision *probe(void *table, struct source source, __u32 length,
 						     struct lazy_clock *clock)
 {
 	const struct source network = source_network(source, length);
 	const struct sluice_key_v6 key = {
-		.length = length,
-		.addr_be = {bpf_htonl(network.high >> 32), bpf_htonl(network.high),
-			    bpf_htonl(network.low >> 32), bpf_htonl(network.low)},
+	    .length = length,
+	    .addr_be = {bpf_htonl(network.high >> 32), bpf_htonl(network.high), bpf_htonl(network.low >> 32),
+			bpf_htonl(network.low)},
 	};
 	struct sluice_decision *entry = bpf_map_lookup_elem(table, &key);
 
@@ -78,7 +78,8 @@ static __always_inline struct sluice_decision *probe(void *table, struct source 
 	return clock_read(clock) < entry->deadline_ns ? entry : NULL;
 }
 
-static __always_inline int is_stricter(const struct sluice_decision *entry, const struct sluice_decision *than)
+static __always_inline int is_stricter(const struct sluice_decision *entry,
+				       const struct sluice_decision *than)
 {
 	if (!than)
 		return 1;
@@ -94,8 +95,8 @@ struct search {
 };
 
 /* Probes the lengths `first` + n for each bit n that is set in `present`, of which at most `count` are. */
-static __always_inline void search_word(struct search *search, void *table, __u64 present, __u32 first, int count,
-					struct lazy_clock *clock)
+static __always_inline void search_word(struct search *search, void *table, __u64 present, __u32 first,
+					int count, struct lazy_clock *clock)
 {
 	struct sluice_decision *entry;
 
@@ -118,9 +119,8 @@ static __always_inline void search_v6(struct search *search, void *table, const 
 	search_word(search, table, present[2], 128, 1, clock);
 }
 
-static __always_inline struct sluice_decision *find_allow(const struct packet *packet,
-							  const struct sluice_lengths *present,
-							  struct lazy_clock *clock)
+static __always_inline struct sluice_decision *
+find_allow(const struct packet *packet, const struct sluice_lengths *present, struct lazy_clock *clock)
 {
 	struct search search = {.source = packet->source, .final = SLUICE_ALLOW};
 
@@ -131,9 +131,8 @@ static __always_inline struct sluice_decision *find_allow(const struct packet *p
 	return search.found;
 }
 
-static __always_inline struct sluice_decision *find_decision(const struct packet *packet,
-							     const struct sluice_lengths *present,
-							     struct lazy_clock *clock)
+static __always_inline struct sluice_decision *
+find_decision(const struct packet *packet, const struct sluice_lengths *present, struct lazy_clock *clock)
 {
 	struct search search = {.source = packet->source, .final = SLUICE_DROP};
 
