@@ -158,7 +158,7 @@ def compile_other(target):
     source = target.replace(".o", ".c")
     with open(source, "w", encoding="utf-8") as file:
         file.write('__attribute__((section("xdp"), used)) int other(void *context) { (void)context; return 2; }\n'
-                   'char license[] __attribute__((section("license"), used)) = "GPL";\n')
+                   'char _license[] __attribute__((section("license"), used)) = "GPL";\n')
 
     run("clang", "-target", "bpf", "-O2", "-g", "-c", source, "-o", target)
 
