@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/support/filter.h"
+
+#include <algorithm>
+#include <cstring>
+#include <stdexcept>
+#include <string>
+#include <system_error>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <linux/if_ether.h>
+
+#include "sluice.skel.h"
+
+namespace sluice::test {
+namespace {
+
+// libbpf's negative error codes.
+int check(int result, const char* what) {
+  if (result < 0) throw std::system_error(-result, std::generic_category(), what);
+  return result;
+}
+
+template <class Key>
+Key key_of(const Prefix& prefix) {
+  Key key{};
+  key.length = prefix.length();
+  const auto bytes = prefix.address().bytes();
+  std::memcpy(&key.addr_be, bytes.data(), bytes.size());
+  return key;
+}
+
+// Calls `use` with the table's descriptor and the key's address.
+template <class Use>
+int with_key(const sluice_bpf& skeleton, Table table, const Prefix& prefix, Use use) {
+  const auto& maps = skeleton.maps;
+  if (prefix.family() == Family::ipv4) {
+    const auto key = key_of<sluice_key_v4>(prefix);
+    return use(bpf_map__fd(table == Table::allow ? maps.allow_v4 : maps.decisions_v4), &key);
+  }
+  const auto key = key_of<sluice_key_v6>(prefix);
+  return use(bpf_map__fd(table == Table::allow ? maps.allow_v6 : maps.decisions_v6), &key);
+}
+
+template <class Value>
+Value sum_over_cpus(const bpf_map* map, std::uint32_t key, Value (*add)(Value, Value)) {
+  std::vector<Value> values(static_cast<std::size_t>(check(libbpf_num_possible_cpus(), "possible CPUs")));
+  check(bpf_map_lookup_elem(bpf_map__fd(map), &key, values.data()), "reading a counter");
+  Value sum{};
+  for (const Value& value : values)
+    sum = add(sum, value);
+  return sum;
+}
+
+void mark_length(const sluice_bpf& skeleton, Table table, const Prefix& prefix) {
+  const std::uint32_t first = 0;
+  sluice_lengths lengths{};
+  check(bpf_map_lookup_elem(bpf_map__fd(skeleton.maps.lengths), &first, &lengths), "reading the lengths");
+  const bool ipv4 = prefix.family() == Family::ipv4;
+  auto* words = table == Table::allow ? (ipv4 ? lengths.allow_v4 : lengths.allow_v6)
+                                      : (ipv4 ? lengths.decision_v4 : lengths.decision_v6);
+  words[prefix.length() / 64] |= 1ULL << prefix.length() % 64;
+  check(bpf_map_update_elem(bpf_map__fd(skeleton.maps.lengths), &first, &lengths, BPF_ANY),
+        "writing the lengths");
+}
+
+int collect(void* context, void* data, std::size_t size) noexcept {
+  auto& records = *static_cast<std::vector<sluice_activity_record>*>(context);
+  sluice_activity_record record{};
+  if (size != sizeof(record)) return -EBADMSG;
+  std::memcpy(&record, data, size);
+  if (record.head.type != SLUICE_RECORD_ACTIVITY || record.head.size != size) return -EBADMSG;
+  records.push_back(record);
+  return 0;
+}
+
+sluice_decision decision(sluice_action action, std::uint64_t deadline_ns) {
+  sluice_decision made{};
+  made.deadline_ns = deadline_ns;
+  made.action = action;
+  return made;
+}
+
+}  // namespace
+
+void Filter::Destroy::operator()(sluice_bpf* skeleton) const {
+  sluice_bpf::destroy(skeleton);
+}
+
+Filter::Filter(const FilterOptions& options) : skeleton_(sluice_bpf::open()) {
+  if (!skeleton_) throw std::system_error(errno, std::generic_category(), "opening the filter's object");
+  auto& config = skeleton_->rodata->config;
+  config.scope = options.scope;
+  config.ipv6_source_length = options.ipv6_source_length;
+  config.report_interval_ns = static_cast<std::uint64_t>(options.report_interval.count());
+  for (const std::uint16_t port : options.ports)
+    skeleton_->rodata->protected_ports[port / 64] |= 1ULL << port % 64;
+  check(bpf_map__set_max_entries(skeleton_->maps.activity, options.max_sources), "sizing the sources");
+  check(bpf_map__set_max_entries(skeleton_->maps.records, options.record_bytes), "sizing the ring buffer");
+  check(sluice_bpf::load(skeleton_.get()), "loading the filter");
+}
+
+Filter::Outcome Filter::run(std::span<const std::uint8_t> frame, std::uint32_t repeat) const {
+  // The kernel takes no test frame shorter than an Ethernet header. As metadata in front of the frame counts,
+  // a short one gets some (a multiple of four bytes, at most 32).
+  const std::size_t metadata = frame.size() < ETH_HLEN ? 16 : 0;
+  std::vector<std::uint8_t> input(metadata);
+  input.insert(input.end(), frame.begin(), frame.end());
+  xdp_md context{};
+  context.data = static_cast<std::uint32_t>(metadata);
+  context.data_end = static_cast<std::uint32_t>(input.size());
+  LIBBPF_OPTS(bpf_test_run_opts, options);
+  options.data_in = input.data();
+  options.data_size_in = static_cast<std::uint32_t>(input.size());
+  options.ctx_in = &context;
+  options.ctx_size_in = sizeof(context);
+  options.repeat = static_cast<int>(repeat);
+  check(bpf_prog_test_run_opts(bpf_program__fd(skeleton_->progs.sluice), &options), "running the filter");
+  return {options.retval, options.duration};
+}
+
+void Filter::put(Table table, const Prefix& prefix, const sluice_decision& decision) const {
+  check(with_key(*skeleton_, table, prefix,
+                 [&](int fd, const void* key) { return bpf_map_update_elem(fd, key, &decision, BPF_ANY); }),
+        "writing a decision");
+  mark_length(*skeleton_, table, prefix);
+}
+
+void Filter::remove(Table table, const Prefix& prefix) const {
+  check(with_key(*skeleton_, table, prefix,
+                 [](int fd, const void* key) { return bpf_map_delete_elem(fd, key); }),
+        "removing a decision");
+}
+
+sluice_decision Filter::get(Table table, const Prefix& prefix) const {
+  sluice_decision found{};
+  check(with_key(*skeleton_, table, prefix,
+                 [&](int fd, const void* key) { return bpf_map_lookup_elem(fd, key, &found); }),
+        "reading a decision");
+  return found;
+}
+
+std::array<sluice_counter, SLUICE_REASON_COUNT> Filter::counters() const {
+  std::array<sluice_counter, SLUICE_REASON_COUNT> sums{};
+  for (std::uint32_t reason = 0; reason < sums.size(); ++reason)
+    sums[reason] = sum_over_cpus<sluice_counter>(skeleton_->maps.counters, reason, [](auto a, auto b) {
+      return sluice_counter{a.packets + b.packets, a.bytes + b.bytes};
+    });
+  return sums;
+}
+
+std::array<std::uint64_t, SLUICE_LOSS_COUNT> Filter::losses() const {
+  std::array<std::uint64_t, SLUICE_LOSS_COUNT> sums{};
+  for (std::uint32_t loss = 0; loss < sums.size(); ++loss)
+    sums[loss] =
+        sum_over_cpus<std::uint64_t>(skeleton_->maps.losses, loss, [](auto a, auto b) { return a + b; });
+  return sums;
+}
+
+std::vector<sluice_activity_record> Filter::take_records() const {
+  std::vector<sluice_activity_record> taken;
+  const std::unique_ptr<ring_buffer, decltype(&ring_buffer__free)> ring(
+      ring_buffer__new(bpf_map__fd(skeleton_->maps.records), collect, &taken, nullptr), ring_buffer__free);
+  if (!ring) throw std::system_error(errno, std::generic_category(), "mapping the ring buffer");
+  check(ring_buffer__consume(ring.get()), "reading the ring buffer");
+  return taken;
+}
+
+sluice_decision drop_until(std::uint64_t deadline_ns) {
+  return decision(SLUICE_DROP, deadline_ns);
+}
+
+sluice_decision allow_until(std::uint64_t deadline_ns) {
+  return decision(SLUICE_ALLOW, deadline_ns);
+}
+
+sluice_decision throttle_until(std::uint64_t deadline_ns, std::uint64_t packets_per_second,
+                               std::uint64_t burst) {
+  sluice_decision made = decision(SLUICE_THROTTLE, deadline_ns);
+  made.interval_ns = 1'000'000'000 / packets_per_second;
+  made.tolerance_ns = (burst - 1) * made.interval_ns;
+  return made;
+}
+
+}  // namespace sluice::test

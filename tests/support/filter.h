@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// The filter in the kernel with maps of its own, pinned nowhere and attached to nothing: frames are run
+// through it by BPF_PROG_TEST_RUN. Used by tests/bpf_run and tests/bench. Needs root. Whatever the kernel
+// refuses throws std::system_error, which ends the test.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "bpf/wire.h"
+#include "daemon/base/address.h"
+#include "daemon/base/time.h"
+
+struct sluice_bpf;
+
+namespace sluice::test {
+
+struct FilterOptions {
+  sluice_scope scope = SLUICE_SCOPE_PORTS;
+  std::vector<std::uint16_t> ports = {80, 443};
+  Nanoseconds report_interval{0};  // 0: no activity reports
+  std::uint32_t ipv6_source_length = 64;
+  std::uint32_t max_sources = 4096;
+  std::uint32_t record_bytes = 1 << 20;  // of the ring buffer: a power of two, at least a page
+};
+
+enum class Table { allow, decisions };
+
+class Filter {
+ public:
+  explicit Filter(const FilterOptions& options = {});
+
+  struct Outcome {
+    std::uint32_t verdict = 0;  // XDP_PASS, XDP_DROP, ...; of the last run
+    std::uint32_t ns = 0;       // of one run, on average
+  };
+  // Any length, also those that the kernel does not take for a test run as they are.
+  Outcome run(std::span<const std::uint8_t> frame, std::uint32_t repeat = 1) const;
+
+  // Marks the prefix's length as present too. A length once marked stays marked.
+  void put(Table table, const Prefix& prefix, const sluice_decision& decision) const;
+  void remove(Table table, const Prefix& prefix) const;
+  [[nodiscard]] sluice_decision get(Table table, const Prefix& prefix) const;
+
+  // Summed over all CPUs.
+  [[nodiscard]] std::array<sluice_counter, SLUICE_REASON_COUNT> counters() const;
+  [[nodiscard]] std::array<std::uint64_t, SLUICE_LOSS_COUNT> losses() const;
+
+  // All activity records sent since the last call. A record of another type or size throws.
+  [[nodiscard]] std::vector<sluice_activity_record> take_records() const;
+
+ private:
+  struct Destroy {
+    void operator()(sluice_bpf* skeleton) const;
+  };
+  std::unique_ptr<sluice_bpf, Destroy> skeleton_;
+};
+
+[[nodiscard]] sluice_decision drop_until(std::uint64_t deadline_ns);
+[[nodiscard]] sluice_decision allow_until(std::uint64_t deadline_ns);
+[[nodiscard]] sluice_decision throttle_until(std::uint64_t deadline_ns, std::uint64_t packets_per_second,
+                                             std::uint64_t burst);
+
+}  // namespace sluice::test
