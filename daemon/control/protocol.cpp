@@ -748,8 +748,9 @@ template std::string answer_message(const StatusAnswer&);
 template std::string answer_message(const ReloadAnswer&);
 template std::string answer_message(const VersionAnswer&);
 
-template std::string to_json(const AddressResult&);
-template std::string to_json(const UnblockResult&);
+template std::string to_json(const std::string&);
+template std::string to_json(const DecideAnswer&);
+template std::string to_json(const UnblockAnswer&);
 template std::string to_json(const DecisionRow&);
 template std::string to_json(const ExplainAnswer&);
 template std::string to_json(const StatusAnswer&);

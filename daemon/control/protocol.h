@@ -263,8 +263,7 @@ struct Event {
 [[nodiscard]] std::string event_message(const Event& event);
 template <class Answer>
 [[nodiscard]] std::string answer_message(const Answer& answer);  // to `watch` and `version`: a VersionAnswer
-// One object without version and newline, for `--json`: the answers, and what those of several parts are made
-// of (AddressResult, UnblockResult, DecisionRow), and Event.
+// Without version and newline, for `--json`: each Answer above, DecisionRow, Event, and a std::string alone.
 template <class Value>
 [[nodiscard]] std::string to_json(const Value& value);
 

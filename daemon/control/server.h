@@ -23,7 +23,7 @@ struct ServerOptions {
   // What a peer can make grow, and for how long: at most 128 connections of one message (64 MiB) each way,
   // and events that all watchers share.
   std::size_t max_connections = 64;  // the last eight are root's: nobody can lock him out
-  std::size_t watch_queue = 1024;    // events that a watcher may be behind before it is cut
+  std::size_t watch_queue = 8192;    // events that a watcher may be behind before it is cut
   std::chrono::milliseconds deadline =
       std::chrono::seconds(10);                               // for a whole request, and for taking a message
   std::chrono::milliseconds drain = std::chrono::seconds(1);  // for what is being sent when the server stops

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ctl/addresses.h"
+
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "daemon/base/address.h"
+
+namespace sluice::ctl {
+namespace {
+
+std::string_view trimmed(std::string_view text) {
+  constexpr std::string_view kBlank = " \t\r\v\f";
+  const std::size_t first = text.find_first_not_of(kBlank);
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(kBlank) - first + 1);
+}
+
+void add(std::string_view text, const std::string& place, Addresses& to) {
+  if (const auto prefix = Prefix::parse(text); !prefix) {
+    to.faults.push_back(place + prefix.error().message());
+  } else {
+    to.valid.emplace_back(text);
+  }
+}
+
+void add_lines(std::istream& input, Addresses& to) {
+  std::string line;
+  for (std::size_t number = 1; std::getline(input, line); ++number) {
+    const std::string_view text = trimmed(std::string_view(line).substr(0, line.find('#')));
+    if (!text.empty()) add(text, fmt::format("standard input, line {}: ", number), to);
+  }
+}
+
+}  // namespace
+
+Addresses read_addresses(const std::vector<std::string>& arguments, std::istream& input) {
+  Addresses addresses;
+  bool input_read = false;
+  for (const std::string& argument : arguments) {
+    if (argument != "-") {
+      add(argument, "", addresses);
+    } else if (std::exchange(input_read, true)) {
+      addresses.faults.emplace_back("'-' is given twice; standard input can be read once");
+    } else {
+      add_lines(input, addresses);
+    }
+  }
+  if (addresses.valid.empty() && addresses.faults.empty())
+    addresses.faults.emplace_back("no address is given");
+  return addresses;
+}
+
+}  // namespace sluice::ctl

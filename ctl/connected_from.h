@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+// The address that the operator is connected from, so that the daemon refuses to block it.
+#pragma once
+
+#include <string>
+
+namespace sluice::ctl {
+
+// From SSH_CONNECTION or SSH_CLIENT of this process or, as sudo takes them away, of the nearest of its
+// ancestors whose environment may be read. Empty where there is none.
+[[nodiscard]] std::string connected_from();
+
+}  // namespace sluice::ctl

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ctl/daemon.h"
+
+#include <cstdio>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "ctl/client.h"
+#include "daemon/base/clock.h"
+
+namespace sluice::ctl {
+namespace {
+
+using control::ControlStatus;
+using control::CounterRow;
+using control::InterfaceStatus;
+using control::LogStatus;
+using control::LossRow;
+using control::ReloadAnswer;
+using control::StatusAnswer;
+using control::VersionAnswer;
+
+// Asks one question of its own connection.
+template <class Answer>
+Result<Answer> ask(const Context& context, const control::Request& request) {
+  auto client = Client::connect(context.socket);
+  if (!client) return client.error();
+  return client->ask<Answer>(request);
+}
+
+std::string head_text(const StatusAnswer& answer, const Style& style) {
+  const bool enforcing = answer.mode == "enforce";
+  std::string text = fmt::format("sluiced {}, mode {}, up {}\n", printable(answer.version),
+                                 enforcing ? style.good("enforce") : style.warning(printable(answer.mode)),
+                                 format_duration(Seconds(answer.uptime_seconds)));
+  for (const std::string& warning : answer.warnings) {
+    text += fmt::format("{} {}\n", style.bad("warning:"), printable(warning));
+  }
+  return text;
+}
+
+std::string filter_text(const StatusAnswer& answer, const Style& style) {
+  std::string text = fmt::format("\n{}\n", style.bold("Filter"));
+  Table table({{""}, {""}}, 2);
+  for (const InterfaceStatus& interface : answer.interfaces) {
+    table.add({interface.name, interface.placement.empty()
+                                   ? interface.xdp_mode
+                                   : fmt::format("{}, {}, program {}", interface.xdp_mode,
+                                                 interface.placement, interface.program_id)});
+  }
+  if (answer.interfaces.empty()) table.add({"interfaces", "none"});
+  std::string scope = answer.scope == "all" ? "every packet of a source" : answer.scope;
+  if (answer.scope == "ports") {
+    scope = "TCP and UDP to";
+    for (const std::int64_t port : answer.ports)
+      scope += fmt::format(" {}", port);
+  }
+  table.add({"scope", scope});
+  text += table.text(style);
+
+  Table counters({{""}, {"", Align::right}, {"", Align::right}}, 2);
+  for (const CounterRow& row : answer.counters) {
+    if (row.packets > 0) counters.add({row.reason, plural(row.packets, "packet"), bytes(row.bytes)});
+  }
+  text += counters.text(style);
+  Table losses({{"", Align::right}, {""}}, 2);
+  for (const LossRow& row : answer.losses) {
+    if (row.count > 0) losses.add({count(row.count), row.name});
+  }
+  return text + losses.text(style);
+}
+
+std::string decisions_text(const StatusAnswer& answer, const Style& style) {
+  std::string text = fmt::format("\n{}\n", style.bold("Decisions"));
+  text +=
+      fmt::format("  {}, {} (room for {} of each family); {} (room for {})\n", plural(answer.blocks, "block"),
+                  plural(answer.throttles, "throttle"), count(answer.decisions_capacity),
+                  plural(answer.allows, "allow"), count(answer.allows_capacity));
+  if (answer.refused_full > 0) {
+    text += fmt::format("  {}\n",
+                        style.bad(plural(answer.refused_full, "decision") + " refused: a table was full"));
+  }
+  text += fmt::format("  {} remembered (room for {})", plural(answer.sources, "source"),
+                      count(answer.sources_capacity));
+  if (answer.sources_forgotten > 0) text += fmt::format(", {} forgotten", count(answer.sources_forgotten));
+  return text + fmt::format("\n  store: {}\n", printable(answer.store));
+}
+
+std::string logs_text(const StatusAnswer& answer, const Style& style, WallTime now) {
+  std::string text = fmt::format("\n{}\n", style.bold("Access logs"));
+  if (answer.logs.empty()) return text + "  none\n";
+  Table table({{"PATH"},
+               {"STATE"},
+               {"LINES", Align::right},
+               {"REQUESTS", Align::right},
+               {"UNREADABLE", Align::right},
+               {"LAST LINE", Align::right},
+               {"BEHIND", Align::right}},
+              2);
+  for (const LogStatus& log : answer.logs) {
+    table.add({log.path, log.state, count(log.lines), count(log.requests), count(log.unreadable),
+               log.last_line ? relative(*log.last_line, now) : "none yet", bytes(log.lag_bytes)});
+  }
+  return text + table.text(style);
+}
+
+std::string process_text(const StatusAnswer& answer, const Style& style) {
+  const ControlStatus& control = answer.control;
+  std::string text = fmt::format("\n{}\n  memory: {}\n", style.bold("Process"), bytes(answer.rss_bytes));
+  text += fmt::format("  control socket: {}, {} watching", plural(control.connections, "connection"),
+                      control.watchers);
+  const auto add = [&](std::uint64_t value, std::string_view what) {
+    if (value > 0) text += fmt::format(", {} {}", count(value), what);
+  };
+  add(control.refused_full, "refused for being too many");
+  add(control.refused_peers, "refused for lack of rights");
+  add(control.cut_slow, "cut for being slow");
+  add(control.cut_watchers, "watchers cut for not reading");
+  add(control.events_unsent, "events not sent to them");
+  return text + "\n";
+}
+
+}  // namespace
+
+int status(const Context& context) {
+  const auto answer = ask<StatusAnswer>(context, control::StatusRequest{});
+  if (!answer) return fail(kFailed, answer.error().message());
+  fmt::print("{}", context.json ? control::to_json(*answer) + "\n"
+                                : status_text(*answer, context.style, wall_now()));
+  return kOk;
+}
+
+int reload(const Context& context) {
+  const auto answer = ask<ReloadAnswer>(context, control::ReloadRequest{});
+  if (!answer) return fail(kFailed, answer.error().message());
+  if (context.json) {
+    fmt::print("{}\n", control::to_json(*answer));
+    return answer->ok ? kOk : kFailed;
+  }
+  if (!answer->ok) {
+    for (const std::string& fault : answer->faults)
+      fmt::print(stderr, "{}\n", printable(fault));
+    return fail(kFailed, "the configuration has faults; nothing was changed");
+  }
+  fmt::print("The configuration is in force.\n");
+  for (const std::string& note : answer->notes)
+    fmt::print("  {}\n", printable(note));
+  return kOk;
+}
+
+int version(const Context& context) {
+  const auto answer = ask<VersionAnswer>(context, control::VersionRequest{});
+  const std::string own = SLUICE_VERSION;
+  if (context.json) {
+    fmt::print(R"({{"sluicectl":{},"sluiced":{}}})"
+               "\n",
+               control::to_json(own), answer ? control::to_json(answer->version) : "null");
+  } else {
+    fmt::print("sluicectl {}\n", own);
+    if (answer) fmt::print("sluiced {}\n", printable(answer->version));
+  }
+  return answer ? kOk : fail(kFailed, answer.error().message());
+}
+
+std::string status_text(const StatusAnswer& answer, const Style& style, WallTime now) {
+  return head_text(answer, style) + filter_text(answer, style) + decisions_text(answer, style) +
+         logs_text(answer, style, now) + process_text(answer, style);
+}
+
+}  // namespace sluice::ctl

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ctl/decide.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdio>
+#include <optional>
+#include <span>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "ctl/addresses.h"
+#include "ctl/client.h"
+#include "ctl/connected_from.h"
+#include "daemon/base/clock.h"
+
+namespace sluice::ctl {
+namespace {
+
+using control::AddressResult;
+using control::DecideAnswer;
+using control::DecideRequest;
+using control::UnblockAnswer;
+using control::UnblockRequest;
+using control::UnblockResult;
+
+// Few enough at a time that the daemon is never away from its packets for long.
+constexpr std::size_t kBatch = 250;
+static_assert(kBatch <= control::kMaxAddresses);
+
+std::string_view done_word(std::string_view action) {
+  if (action == "block") return "blocked";
+  return action == "throttle" ? "throttled" : "allowed";
+}
+
+bool in_effect(const AddressResult& result) {
+  return result.armed && (result.outcome == "added" || result.outcome == "replaced");
+}
+
+bool achieved(const AddressResult& result) {
+  return in_effect(result) || (result.outcome == "kept" && result.armed);
+}
+
+std::string result_text(const AddressResult& result, std::string_view action, const Style& style,
+                        WallTime now) {
+  std::string state;
+  if (in_effect(result)) {
+    state = style.good(done_word(action));
+    if (result.until) {
+      state += *result.until == kForever ? std::string(" without end") : " until " + when(*result.until, now);
+    }
+    if (result.outcome == "replaced") state += ", in place of an earlier decision";
+  } else if (result.outcome == "refused") {
+    state = style.bad("refused");
+  } else if (result.outcome == "kept") {
+    state = style.warning(result.armed ? "unchanged" : "unchanged, and not in effect");
+  } else {
+    state = style.warning("recorded, but NOT in effect");
+  }
+  return fmt::format("{}: {}{}{}\n", style.bold(printable(result.address)), state,
+                     result.note.empty() ? "" : ": ", printable(result.note));
+}
+
+std::string joined(const std::vector<std::string>& parts, std::string_view separator) {
+  std::string text;
+  for (const std::string& part : parts)
+    text += (text.empty() ? "" : std::string(separator)) + printable(part);
+  return text;
+}
+
+std::optional<std::int64_t> whole_number(const std::string& text, std::string_view option,
+                                         std::vector<std::string>& faults) {
+  if (text.empty()) return std::nullopt;
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error == std::errc() && end == text.data() + text.size() && value >= 1 && value <= control::kMaxRate) {
+    return value;
+  }
+  faults.push_back(
+      fmt::format("{}: '{}' is not a whole number from 1 to {}", option, text, control::kMaxRate));
+  return std::nullopt;
+}
+
+std::optional<std::int64_t> seconds(const std::string& text, std::vector<std::string>& faults) {
+  if (text.empty()) return std::nullopt;
+  const auto duration = parse_duration(text);
+  if (!duration) {
+    faults.push_back("--for: " + duration.error().message());
+  } else if (*duration < Seconds(1)) {
+    faults.emplace_back("--for: must be a second or more");
+  } else {
+    return std::min<std::int64_t>(duration->count(), control::kMaxForSeconds);
+  }
+  return std::nullopt;
+}
+
+void check_reason(const std::string& reason, std::vector<std::string>& faults) {
+  if (reason.size() > control::kMaxReason) {
+    faults.push_back(
+        fmt::format("--reason: has {} bytes, at most {} are kept", reason.size(), control::kMaxReason));
+  }
+  if (printable(reason) != reason) faults.emplace_back("--reason: holds control characters");
+}
+
+int usage(const std::vector<std::string>& faults) {
+  for (const std::string& fault : faults)
+    fail(kUsage, printable(fault));
+  return fail(kUsage, "nothing was sent");
+}
+
+// Sends the addresses in batches and puts the answers together. When the daemon goes in between, what it had
+// answered is still shown.
+template <class Answer, class Request>
+std::optional<Error> ask_all(const Context& context, Request request,
+                             const std::vector<std::string>& addresses, Answer& answer) {
+  auto client = Client::connect(context.socket);
+  if (!client) return client.error();
+  for (std::span<const std::string> rest(addresses); !rest.empty();) {
+    const auto batch = rest.first(std::min(rest.size(), kBatch));
+    request.addresses.assign(batch.begin(), batch.end());
+    rest = rest.subspan(batch.size());
+    auto part = client->template ask<Answer>(request);
+    if (!part) {
+      const std::size_t answered = answer.results.size();
+      if (answered == 0) return part.error();
+      return part.error().in(fmt::format("after {} of {} addresses", answered, addresses.size()));
+    }
+    std::ranges::move(part->results, std::back_inserter(answer.results));
+  }
+  return std::nullopt;
+}
+
+template <class Answer>
+void print(const Context& context, const Answer& answer, const std::string& text) {
+  fmt::print("{}", context.json ? control::to_json(answer) + "\n" : text);
+}
+
+}  // namespace
+
+int decide(const Context& context, const DecideArguments& arguments, std::istream& input) {
+  Addresses addresses = read_addresses(arguments.addresses, input);
+  std::vector<std::string> faults = std::move(addresses.faults);
+  DecideRequest request;
+  request.action = arguments.action;
+  request.for_seconds = seconds(arguments.duration, faults);
+  request.reason = arguments.reason;
+  request.rate = whole_number(arguments.rate, "--rate", faults);
+  request.burst = whole_number(arguments.burst, "--burst", faults);
+  check_reason(arguments.reason, faults);
+  if (!faults.empty()) return usage(faults);
+  request.connected_from = connected_from();
+
+  DecideAnswer answer;
+  const auto error = ask_all(context, std::move(request), addresses.valid, answer);
+  if (!error || !answer.results.empty()) {
+    print(context, answer, decide_text(answer, arguments.action, context.style, wall_now()));
+  }
+  if (error) return fail(kFailed, error->message());
+  return std::ranges::all_of(answer.results, achieved) ? kOk : kFailed;
+}
+
+int unblock(const Context& context, const std::vector<std::string>& arguments, std::istream& input) {
+  const Addresses addresses = read_addresses(arguments, input);
+  if (!addresses.faults.empty()) return usage(addresses.faults);
+
+  UnblockAnswer answer;
+  const auto error = ask_all(context, UnblockRequest{}, addresses.valid, answer);
+  if (!error || !answer.results.empty()) print(context, answer, unblock_text(answer, context.style));
+  if (error) return fail(kFailed, error->message());
+  const bool all_ended =
+      std::ranges::all_of(answer.results, [](const UnblockResult& result) { return !result.ended.empty(); });
+  return all_ended ? kOk : kFailed;
+}
+
+std::string decide_text(const DecideAnswer& answer, std::string_view action, const Style& style,
+                        WallTime now) {
+  std::string text;
+  std::size_t effective = 0;
+  std::size_t unchanged = 0;
+  std::size_t refused = 0;
+  for (const AddressResult& result : answer.results) {
+    text += result_text(result, action, style, now);
+    if (in_effect(result)) ++effective;
+    if (result.outcome == "kept") ++unchanged;
+    if (result.outcome == "refused") ++refused;
+  }
+  if (answer.results.size() < 2) return text;
+  text += fmt::format("{} {}", effective, done_word(action));
+  if (unchanged > 0) text += fmt::format(", {} unchanged", unchanged);
+  const std::size_t without_effect = answer.results.size() - effective - unchanged - refused;
+  if (without_effect > 0) text += fmt::format(", {} recorded without effect", without_effect);
+  if (refused > 0) text += fmt::format(", {} refused", refused);
+  return text + "\n";
+}
+
+std::string unblock_text(const UnblockAnswer& answer, const Style& style) {
+  std::string text;
+  for (const UnblockResult& result : answer.results) {
+    text += fmt::format("{}: ", style.bold(printable(result.address)));
+    text += result.ended.empty() ? style.warning("nothing ended")
+                                 : style.good("ended") + ": " + joined(result.ended, "; ");
+    if (!result.note.empty())
+      text += fmt::format("{}{}", result.ended.empty() ? ": " : ". ", printable(result.note));
+    text += "\n";
+    for (const std::string& cover : result.still_covered) {
+      text += fmt::format("  {}\n", style.warning("still " + printable(cover)));
+    }
+  }
+  return text;
+}
+
+}  // namespace sluice::ctl

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ctl/explain.h"
+
+#include <cstdio>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "ctl/client.h"
+#include "daemon/base/address.h"
+#include "daemon/base/clock.h"
+
+namespace sluice::ctl {
+namespace {
+
+using control::DecisionDetail;
+using control::DecisionRow;
+using control::ExplainAnswer;
+using control::SignalRow;
+using control::SourceDetail;
+
+// What happens to the packets, which is what the reader came for.
+std::string verdict_text(const ExplainAnswer& answer, const Style& style) {
+  const std::string address = style.bold(printable(answer.address));
+  if (answer.verdict == "drop")
+    return fmt::format("{} is {}: its packets are dropped.\n", address, style.bad("blocked"));
+  if (answer.verdict == "throttle") {
+    return fmt::format("{} is {}: its packets beyond the rate are dropped.\n", address,
+                       style.warning("throttled"));
+  }
+  const bool allowed = !answer.in_force.empty() && answer.in_force.front().decision.action == "allow";
+  if (allowed)
+    return fmt::format("{} is {}: its packets pass whatever else is decided.\n", address,
+                       style.good("allowed"));
+  if (answer.in_force.empty()) {
+    return fmt::format("{} {}: no decision is in force for it.\n", address, style.good("passes"));
+  }
+  std::string text = fmt::format("{} {}: no decision for it is in effect", address, style.good("passes"));
+  if (answer.mode == "observe") text += ", as the mode is observe";
+  return text + ".\n";
+}
+
+std::string done_word(const DecisionRow& decision) {
+  if (decision.action == "block") return "Block";
+  if (decision.action == "throttle") {
+    return fmt::format("Throttle to {} a second (burst {})",
+                       plural(static_cast<std::uint64_t>(decision.rate), "packet"), decision.burst);
+  }
+  return decision.action == "allow" ? "Allow" : printable(decision.action);
+}
+
+std::string signals_text(const std::vector<SignalRow>& signals, std::size_t indent, const Style& style) {
+  Table table({{""}, {""}, {""}}, indent);
+  for (const SignalRow& signal : signals) {
+    std::string numbers;
+    for (const control::NumberRow& entry : signal.numbers) {
+      numbers += fmt::format("{}{} {}", numbers.empty() ? "" : ", ", entry.name, number(entry.value));
+    }
+    table.add({"+" + number(signal.weight), signal.heuristic,
+               numbers.empty() ? signal.text : fmt::format("{} ({})", signal.text, numbers)});
+  }
+  return table.text(style);
+}
+
+std::string cost_text(const DecisionRow& decision) {
+  const std::string amount =
+      fmt::format("{} ({})", plural(decision.packets, "packet"), bytes(decision.bytes));
+  if (decision.action == "allow") return fmt::format("It has let through {}.", amount);
+  if (!decision.armed) return "It is not in effect and costs no packets now.";
+  return decision.packets == 0 ? "It has cost no packet yet." : fmt::format("It has cost {} so far.", amount);
+}
+
+std::string decision_text(const DecisionDetail& detail, const Style& style, WallTime now) {
+  const DecisionRow& decision = detail.decision;
+  std::string text =
+      fmt::format("\n{} of {} by {}{}\n", style.bold(done_word(decision)), printable(decision.source),
+                  printable(decision.actor), decision.armed ? "" : style.warning(", NOT in effect"));
+  text += fmt::format("  since {}\n", when(decision.since, now));
+  text +=
+      decision.until == kForever ? "  without end\n" : fmt::format("  until {}\n", when(decision.until, now));
+  if (!decision.reason.empty()) text += fmt::format("  because {}\n", printable(decision.reason));
+  if (!detail.signals.empty()) {
+    text += fmt::format("  The signals at that time, together {}:\n", number(decision.score));
+    text += signals_text(detail.signals, 4, style);
+  }
+  if (detail.requests_before > 0) {
+    text += fmt::format("  Before it: {}, of which {}, with the data of {}.\n",
+                        plural(detail.requests_before, "request"), plural(detail.pages_before, "page"),
+                        plural(detail.subjects_before, "person", "people"));
+  }
+  return text + fmt::format("  {}\n", cost_text(decision));
+}
+
+std::string known_text(const ExplainAnswer& answer, const Style& style, WallTime now) {
+  const std::string held =
+      answer.source == answer.address ? "" : fmt::format(", held against {}", printable(answer.source));
+  std::string text = fmt::format("\n{}{}\n", style.bold("What it does now"), held);
+  if (!answer.known)
+    return text + "  It has not been seen in the access logs, or it has been forgotten since.\n";
+  const SourceDetail& known = *answer.known;
+  text += fmt::format("  First seen {}, last seen {}.\n", when(known.first_seen, now),
+                      when(known.last_seen, now));
+  text += fmt::format("  {}, {} with the data of {}; {} in the last minute.\n",
+                      plural(known.requests, "request"), plural(known.pages, "page"),
+                      plural(known.subjects, "person", "people"), plural(known.pages_per_minute, "page"));
+  text += fmt::format("  Its score is {} (throttled from {}, blocked from {}){}\n", number(known.score),
+                      number(answer.throttle_score), number(answer.block_score),
+                      known.signals.empty() ? "; no heuristic has anything against it." : ":");
+  return text + signals_text(known.signals, 4, style);
+}
+
+}  // namespace
+
+int explain(const Context& context, const std::string& address) {
+  if (const auto prefix = Prefix::parse(address); !prefix)
+    return fail(kUsage, printable(prefix.error().message()));
+  auto client = Client::connect(context.socket);
+  if (!client) return fail(kFailed, client.error().message());
+  const auto answer = client->ask<ExplainAnswer>(control::ExplainRequest{address});
+  if (!answer) return fail(kFailed, answer.error().message());
+  fmt::print("{}", context.json ? control::to_json(*answer) + "\n"
+                                : explain_text(*answer, context.style, wall_now()));
+  return kOk;
+}
+
+std::string explain_text(const ExplainAnswer& answer, const Style& style, WallTime now) {
+  std::string text = verdict_text(answer, style);
+  for (const DecisionDetail& detail : answer.in_force)
+    text += decision_text(detail, style, now);
+  text += known_text(answer, style, now);
+  if (answer.what_would_change.empty()) return text;
+  text += fmt::format("\n{}\n", style.bold("What would change this"));
+  for (const std::string& sentence : answer.what_would_change)
+    text += fmt::format("  - {}\n", printable(sentence));
+  return text;
+}
+
+}  // namespace sluice::ctl

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+// sluicectl: what an operator types. Reads the arguments, hands each command to its file; see sluicectl(1).
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <iostream>
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "ctl/context.h"
+#include "ctl/daemon.h"
+#include "ctl/decide.h"
+#include "ctl/explain.h"
+#include "ctl/list.h"
+#include "ctl/watch.h"
+
+namespace sluice::ctl {
+namespace {
+
+constexpr auto kDefaultSocket = "/run/sluice/control.sock";
+
+struct Arguments {
+  Context context{kDefaultSocket, false, Style()};
+  DecideArguments decide;
+  std::vector<std::string> unblock;
+  control::ListRequest list;
+  std::string explain;
+};
+
+// Colour is for people at a terminal who have not asked to be spared (https://no-color.org).
+bool want_colour() {
+  const char* no_colour = std::getenv("NO_COLOR");
+  return isatty(STDOUT_FILENO) == 1 && (no_colour == nullptr || *no_colour == '\0');
+}
+
+CLI::App* add_decide(CLI::App& app, Arguments& arguments, const char* action, const char* description) {
+  CLI::App* command = app.add_subcommand(action, description);
+  command
+      ->add_option("ADDRESS", arguments.decide.addresses,
+                   "Addresses and prefixes; - reads them from standard input")
+      ->required();
+  command->add_option("--for", arguments.decide.duration, "How long: 45s, 15m, 4h, 7d, 1h30m")
+      ->type_name("DURATION");
+  command->add_option("--reason", arguments.decide.reason, "Why, in words")->type_name("TEXT");
+  command->callback([&arguments, action] { arguments.decide.action = action; });
+  return command;
+}
+
+int run(int argc, char** argv) {
+  Arguments arguments;
+  arguments.context.style = Style(want_colour());
+
+  CLI::App app("Commands the scraping filter sluiced on this host.", "sluicectl");
+  app.require_subcommand(1);
+  app.fallthrough();
+  app.add_option("--socket", arguments.context.socket, "The daemon's socket")
+      ->capture_default_str()
+      ->type_name("PATH");
+  app.add_flag("--json", arguments.context.json, "Answers as JSON: one object, of list and watch one a line");
+
+  CLI::App* status_command = app.add_subcommand("status", "What the daemon does and what is wrong");
+  add_decide(app, arguments, "block", "Drop the packets of addresses");
+  CLI::App* throttle =
+      add_decide(app, arguments, "throttle", "Let through a few packets a second of addresses");
+  throttle->add_option("--rate", arguments.decide.rate, "Packets a second")->type_name("NUMBER");
+  throttle->add_option("--burst", arguments.decide.burst, "Packets at once")->type_name("NUMBER");
+  add_decide(app, arguments, "allow", "Never touch the packets of addresses; without --for, without end");
+  CLI::App* unblock_command =
+      app.add_subcommand("unblock", "Take back what stands for exactly these addresses");
+  unblock_command->add_option("ADDRESS", arguments.unblock, "Addresses and prefixes; - reads standard input")
+      ->required();
+  CLI::App* list_command = app.add_subcommand("list", "The decisions in force");
+  list_command->add_option("ADDRESS", arguments.list.source, "Only those that cover it or lie within it");
+  list_command->add_option("--action", arguments.list.action, "Only these")
+      ->check(CLI::IsMember({"allow", "throttle", "challenge", "block"}));
+  list_command
+      ->add_option("--actor", arguments.list.actor, "Only by: detector, operator, \"operator NAME\", list")
+      ->type_name("WHO");
+  CLI::App* explain_command = app.add_subcommand("explain", "What is in force for an address, and why");
+  explain_command->add_option("ADDRESS", arguments.explain, "An address or prefix")->required();
+  CLI::App* watch_command = app.add_subcommand("watch", "Events as they happen, until Ctrl-C");
+  CLI::App* reload_command = app.add_subcommand("reload", "Read the configuration again, if it has no fault");
+  CLI::App* version_command = app.add_subcommand("version", "The versions of sluicectl and of the daemon");
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    // CLI11 numbers its errors; ours is 2 for all, and 0 where help was asked for.
+    return app.exit(error) == 0 ? kOk : kUsage;
+  }
+  const Context& context = arguments.context;
+  if (*status_command) return status(context);
+  if (*unblock_command) return unblock(context, arguments.unblock, std::cin);
+  if (*list_command) return list(context, arguments.list);
+  if (*explain_command) return explain(context, arguments.explain);
+  if (*watch_command) return watch(context);
+  if (*reload_command) return reload(context);
+  if (*version_command) return version(context);
+  return decide(context, arguments.decide, std::cin);
+}
+
+}  // namespace
+
+}  // namespace sluice::ctl
+
+int main(int argc, char** argv) {
+  try {
+    return sluice::ctl::run(argc, argv);
+  } catch (const std::exception& exception) {
+    return sluice::ctl::fail(sluice::ctl::kFailed, exception.what());
+  }
+}
