@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/store/schema.h"
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+#include <fmt/format.h>
+
+namespace sluice::store {
+namespace {
+
+constexpr std::int64_t kApplicationId = 0x534c4349;  // "SLCI"; file(1) and we tell the database by it
+
+// Step n takes version n to n + 1. A step that was released never changes: add one.
+// Times are nanoseconds since 1970 in UTC. Addresses and actions are text, as an operator with sqlite3 wants
+// to read them.
+constexpr std::array<std::string_view, 1> kSteps = {
+    // slot: 0 for a denial, 1 for an allow: a source may have one of each. signals: see signals.h.
+    "CREATE TABLE decision (source TEXT NOT NULL, slot INTEGER NOT NULL, action TEXT NOT NULL, since INTEGER "
+    "NOT NULL,"
+    " until INTEGER NOT NULL, reason TEXT NOT NULL, actor TEXT NOT NULL, rate INTEGER NOT NULL, burst "
+    "INTEGER NOT NULL,"
+    " score REAL NOT NULL, signals TEXT NOT NULL, requests INTEGER NOT NULL, pages INTEGER NOT NULL,"
+    " subjects INTEGER NOT NULL, PRIMARY KEY (source, slot));"
+    "CREATE TABLE offence (source TEXT PRIMARY KEY NOT NULL, blocks INTEGER NOT NULL, last INTEGER NOT NULL);"
+    "CREATE INDEX offence_by_last ON offence (last);"
+    "CREATE TABLE position (path TEXT PRIMARY KEY NOT NULL, place TEXT NOT NULL);",
+};
+
+Result<std::int64_t> number(Database& database, std::string_view pragma) {
+  auto statement = database.prepare(pragma);
+  if (!statement) return statement.error();
+  const auto row = statement->step();
+  if (!row) return row.error();
+  return *row ? statement->integer(0) : 0;
+}
+
+// WAL: readers never block the daemon, and a process that is killed leaves whole transactions behind. FULL:
+// each commit is on the disk when it returns, so not even a power cut takes back what an operator was told is
+// done; commits are one a batch, hence few.
+Result<void> choose_durability(Database& database) {
+  auto statement = database.prepare("PRAGMA journal_mode = WAL");
+  if (!statement) return statement.error();
+  const auto row = statement->step();
+  if (!row) return row.error();
+  if (!*row || statement->text(0) != "wal") {
+    return Error("the file system cannot hold a write-ahead log; put the database on a local disk");
+  }
+  return database.execute("PRAGMA synchronous = FULL");
+}
+
+}  // namespace
+
+Result<void> bring_up_to_date(Database& database) {
+  const auto tables = number(database, "SELECT count(*) FROM sqlite_schema");
+  if (!tables) return tables.error();
+  const auto application = number(database, "PRAGMA application_id");
+  if (!application) return application.error();
+  if (*tables > 0 && *application != kApplicationId) {
+    return Error("this is a database of another program; name another file");
+  }
+  const auto version = number(database, "PRAGMA user_version");
+  if (!version) return version.error();
+  constexpr auto kNewest = static_cast<std::int64_t>(kSteps.size());
+  if (*version < 0 || *version > kNewest) {
+    return Error(fmt::format(
+        "written by a later Sluice (schema {}, this one knows {}); upgrade, or move the file away", *version,
+        kNewest));
+  }
+  if (auto chosen = choose_durability(database); !chosen) return chosen;
+  if (*version == kNewest) return {};
+
+  auto transaction = Transaction::begin(database);
+  if (!transaction) return transaction.error();
+  for (auto step = static_cast<std::size_t>(*version); step < kSteps.size(); ++step) {
+    if (auto done = database.execute(std::string(kSteps[step])); !done) return done;
+  }
+  const std::string marks =
+      fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {}", kApplicationId, kNewest);
+  if (auto marked = database.execute(marks); !marked) return marked;
+  return transaction->commit();
+}
+
+}  // namespace sluice::store

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/store/state_store.h"
+
+#include <utility>
+
+namespace sluice::store {
+
+Result<std::unique_ptr<StateStore>> StateStore::open(const std::string& path, WallTime now) {
+  auto database = Database::open(path, now);
+  if (!database) return database.error();
+  auto decisions = DecisionStore::create(*database);
+  if (!decisions) return decisions.error().in(path);
+  auto offences = OffenceStore::create(*database);
+  if (!offences) return offences.error().in(path);
+  auto positions = PositionStore::create(*database);
+  if (!positions) return positions.error().in(path);
+  return std::unique_ptr<StateStore>(new StateStore(*std::move(database), *std::move(decisions),
+                                                    *std::move(offences), *std::move(positions)));
+}
+
+StateStore::StateStore(Database database, std::unique_ptr<DecisionStore> decisions, OffenceStore offences,
+                       PositionStore positions)
+    : database_(std::move(database)),
+      decisions_(std::move(decisions)),
+      offences_(std::move(offences)),
+      positions_(std::move(positions)) {}
+
+Result<StateStore::Restored> StateStore::load(WallTime now, WallTime oldest_offence) {
+  auto transaction = Transaction::begin(database_);
+  if (!transaction) return transaction.error();
+  auto decisions = decisions_->load(now);
+  if (!decisions) return decisions.error();
+  auto offences = offences_.load(oldest_offence);
+  if (!offences) return offences.error();
+  auto positions = positions_.load();
+  if (!positions) return positions.error();
+  if (auto committed = transaction->commit(); !committed) return committed.error();
+  return Restored{std::move(decisions->decisions), *std::move(offences), *std::move(positions),
+                  decisions->unreadable};
+}
+
+Result<void> StateStore::write() {
+  auto transaction = Transaction::begin(database_);
+  if (!transaction) return transaction.error();
+  if (auto done = decisions_->write(); !done) return done;
+  if (auto done = offences_.write(); !done) return done;
+  if (auto done = positions_.write(); !done) return done;
+  return transaction->commit();
+}
+
+bool StateStore::flush(KernelTime now) {
+  if (waiting() == 0) return true;
+  if (auto done = write(); !done) {
+    ++failures_;
+    failing_ = done.error().message();
+    if (const auto held_back = log_.admit(now)) {
+      spdlog::error(
+          "store: {} changes could not be written and will be tried again: {} ({} such lines held back)",
+          waiting(), failing_, *held_back);
+    }
+    return false;
+  }
+  decisions_->written();
+  offences_.written();
+  positions_.written();
+  failing_.clear();
+  return true;
+}
+
+Result<void> StateStore::forget_offences(WallTime oldest) {
+  auto transaction = Transaction::begin(database_);
+  if (!transaction) return transaction.error();
+  if (auto done = offences_.forget(oldest); !done) return done;
+  return transaction->commit();
+}
+
+StateStore::State StateStore::state() const {
+  return {waiting(), failures_, decisions_->lost() + offences_.lost(), failing_};
+}
+
+}  // namespace sluice::store

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+// What survives a restart, as app/ uses it: the decisions, the offences, the places in the logs. What happens
+// is taken note of in memory and written by flush(), everything in one transaction, so that a place in a log
+// and the decisions that the lines before it led to are kept together or not at all. A failing disk refuses
+// nothing: what was noted waits for the next flush; it is logged at most once a minute, counted, and told by
+// state().
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "daemon/base/error.h"
+#include "daemon/base/log.h"
+#include "daemon/base/time.h"
+#include "daemon/pipeline/decision.h"
+#include "daemon/pipeline/ledger.h"
+#include "daemon/pipeline/policy.h"
+#include "daemon/store/database.h"
+#include "daemon/store/decision_store.h"
+#include "daemon/store/offence_store.h"
+#include "daemon/store/position_store.h"
+
+namespace sluice::store {
+
+class StateStore {
+ public:
+  // See Database::open. The store does not move: the ledger keeps a reference to its sink.
+  [[nodiscard]] static Result<std::unique_ptr<StateStore>> open(const std::string& path, WallTime now);
+
+  // What was wrong with the former file and where it is now; nothing when it was sound. To be said aloud.
+  [[nodiscard]] const std::optional<std::string>& set_aside() const { return database_.set_aside(); }
+
+  struct Restored {
+    std::vector<pipeline::Decision> decisions;     // in force at `now`
+    std::vector<pipeline::Offence> offences;       // of blocks after `oldest_offence`
+    std::map<std::string, std::string> positions;  // by path of the log
+    std::size_t unreadable = 0;                    // decisions that were not ours to read, and were left out
+  };
+  // Once, before the sink is added to the ledger.
+  [[nodiscard]] Result<Restored> load(WallTime now, WallTime oldest_offence);
+
+  [[nodiscard]] pipeline::DecisionSink& sink() { return *decisions_; }
+  void remember(const pipeline::Offence& offence) { offences_.note(offence); }
+  void set_position(const std::string& log, std::string place) { positions_.note(log, std::move(place)); }
+
+  // Writes what was noted since the last one that succeeded; true: it is on the disk. Cheap when nothing was.
+  // Once a loop turn or a few times a second: each one that writes waits for the disk.
+  bool flush(KernelTime now);
+
+  // Forgets offences that nobody asks for any more: now and then.
+  [[nodiscard]] Result<void> forget_offences(WallTime oldest);
+
+  struct State {
+    std::size_t waiting = 0;     // changes noted and not yet written
+    std::uint64_t failures = 0;  // flushes that failed
+    std::uint64_t lost = 0;      // changes given up because too many waited
+    std::string failing;         // why the last flush failed; empty when it did not
+  };
+  [[nodiscard]] State state() const;
+
+ private:
+  StateStore(Database database, std::unique_ptr<DecisionStore> decisions, OffenceStore offences,
+             PositionStore positions);
+  [[nodiscard]] std::size_t waiting() const {
+    return decisions_->noted() + offences_.noted() + positions_.noted();
+  }
+  [[nodiscard]] Result<void> write();
+
+  Database database_;  // first, for the statements of the others are its
+  std::unique_ptr<DecisionStore> decisions_;
+  OffenceStore offences_;
+  PositionStore positions_;
+  std::uint64_t failures_ = 0;
+  std::string failing_;
+  LogThrottle log_;
+};
+
+}  // namespace sluice::store
