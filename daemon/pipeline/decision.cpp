@@ -9,11 +9,16 @@
 namespace sluice::pipeline {
 namespace {
 
-constexpr std::array<std::pair<Action, std::string_view>, 5> kActions = {{{Action::none, "none"},
-                                                                          {Action::allow, "allow"},
-                                                                          {Action::throttle, "throttle"},
-                                                                          {Action::challenge, "challenge"},
-                                                                          {Action::block, "block"}}};
+struct ActionWords {
+  Action action;
+  std::string_view name;
+  std::string_view participle;
+};
+constexpr std::array<ActionWords, 5> kActions = {{{Action::none, "none", "left alone"},
+                                                  {Action::allow, "allow", "allowed"},
+                                                  {Action::throttle, "throttle", "throttled"},
+                                                  {Action::challenge, "challenge", "challenged"},
+                                                  {Action::block, "block", "blocked"}}};
 
 constexpr std::array<std::pair<ActorKind, std::string_view>, 4> kActors = {
     {{ActorKind::detector, "detector"},
@@ -28,8 +33,8 @@ std::string_view to_string(Action action) {
 }
 
 Result<Action> parse_action(std::string_view text) {
-  for (const auto& [action, name] : kActions) {
-    if (name == text) return action;
+  for (const ActionWords& words : kActions) {
+    if (words.name == text) return words.action;
   }
   return Error(fmt::format("'{}' is not an action", text));
 }

@@ -19,6 +19,8 @@ enum class Action : std::uint8_t { none, allow, throttle, challenge, block };
 
 [[nodiscard]] std::string_view to_string(Action action);
 [[nodiscard]] Result<Action> parse_action(std::string_view text);
+// What has become of the source: "blocked", "throttled", "allowed"; "left alone" for none.
+[[nodiscard]] std::string_view participle(Action action);
 
 enum class Mode : std::uint8_t { observe, enforce };
 

@@ -63,6 +63,7 @@ class Detector {
   [[nodiscard]] Prefix identify(const Address& client) const {
     return pipeline::identify(client, options_.identity);
   }
+  [[nodiscard]] const RouteTable& routes() const { return routes_; }
   [[nodiscard]] const SourceTable& sources() const { return sources_; }
   [[nodiscard]] std::uint64_t subjects_not_kept() const { return subjects_not_kept_; }
   [[nodiscard]] const DetectorOptions& options() const { return options_; }

@@ -17,17 +17,15 @@ std::uint32_t half_weight(std::uint32_t sensitivity) {
   return 1U << sensitivity;
 }  // 0.5, 1, 2 in halves
 
-std::uint32_t hash_subject(int route, std::string_view subject) {
-  // FNV-1a, folded. Only distinctness counts here; a scraper that finds collisions undercounts itself by
-  // those.
+}  // namespace
+
+std::uint64_t hash_subject(int route, std::string_view subject) {
+  // FNV-1a. Only distinctness counts here; a scraper that finds collisions undercounts itself by those.
   std::uint64_t hash = 0xcbf29ce484222325ULL ^ static_cast<std::uint64_t>(route);
   for (const char c : subject)
     hash = (hash ^ static_cast<std::uint8_t>(c)) * 0x100000001b3ULL;
-  const auto folded = static_cast<std::uint32_t>(hash ^ (hash >> 32U));
-  return folded == 0 ? 1 : folded;
+  return hash;
 }
-
-}  // namespace
 
 void MinuteCount::add(LogSecond second) {
   const LogSecond bucket = second / kBucketSeconds;

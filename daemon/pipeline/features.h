@@ -142,6 +142,15 @@ struct PageView {
 // returns false when a subject was not kept.
 bool note(Features& features, const PageView& view, bool may_grow);
 
+// Whether a response carried the subject's data: it was sent, or the client was told that its copy is still
+// good.
+[[nodiscard]] inline bool is_served(std::uint16_t status) {
+  return (status >= 200 && status < 300) || status == 304;
+}
+
+// Tells the subjects of all routes apart.
+[[nodiscard]] std::uint64_t hash_subject(int route, std::string_view subject);
+
 // The number in a subject: its last run of 1 to 18 digits ("anna-0042.html" is 42).
 [[nodiscard]] bool identifier_of(std::string_view subject, std::uint64_t& identifier);
 

@@ -87,14 +87,11 @@ Result<Admission> Ledger::replace(Decisions::iterator at, Decision decision) {
 }
 
 Admission Ledger::admission(Admission::Outcome outcome, const Decision& decision) const {
-  if (decision.action == Action::allow) return {outcome, {}};
-  for (const Decision* other : covering(decision.source)) {
-    if (other->action != Action::allow) break;
-    return {Admission::Outcome::overruled,
-            fmt::format("without effect while {} is allowed by {} until {}", other->source.to_string(),
-                        to_string(other->actor), format_time(other->until))};
-  }
-  return {outcome, {}};
+  const Decision* allow = decision.action == Action::allow ? nullptr : allow_over(decision.source);
+  if (allow == nullptr) return {outcome, {}};
+  return {Admission::Outcome::overruled,
+          fmt::format("without effect while {} is allowed by {} until {}", allow->source.to_string(),
+                      to_string(allow->actor), format_time(allow->until))};
 }
 
 Result<void> Ledger::apply(const Decision& decision) {
@@ -207,6 +204,11 @@ const Decision* Ledger::find(const Prefix& source, Slot slot) const {
   const Decisions& decisions = slots_[index(slot)];
   const auto at = decisions.find(source);
   return at == decisions.end() ? nullptr : &at->second;
+}
+
+const Decision* Ledger::allow_over(const Prefix& source) const {
+  const auto all = covering(source);
+  return !all.empty() && all.front()->action == Action::allow ? all.front() : nullptr;
 }
 
 std::vector<const Decision*> Ledger::covering(const Prefix& source) const {

@@ -110,6 +110,13 @@ class Ledger {
     return decision.action == Action::allow || mode_ == Mode::enforce;
   }
 
+  // The allow that keeps a denial of this source without effect, or null.
+  [[nodiscard]] const Decision* allow_over(const Prefix& source) const;
+  // Whether packets feel it: armed, and no allow covers it.
+  [[nodiscard]] bool in_effect(const Decision& decision) const {
+    return armed(decision) && (decision.action == Action::allow || allow_over(decision.source) == nullptr);
+  }
+
   [[nodiscard]] const Decision* find(const Prefix& source, Slot slot) const;
   // Every decision whose source contains `source`, the allows first, then the strictest, then the most
   // specific.

@@ -37,8 +37,7 @@ void Pipeline::consider(const Prefix& source, WallTime log_time, WallTime now) {
   }
   if (calls_for == Action::none) return;
   // Allow beats everything: whoever is allowed is not decided upon.
-  const auto covering = ledger_.covering(source);
-  if (!covering.empty() && covering.front()->action == Action::allow) return;
+  if (ledger_.allow_over(source) != nullptr) return;
 
   auto decision =
       policy_.judge(finding, detector_.exposure(source), ledger_.find(source, Ledger::Slot::denial), now);

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/app/commands.h"
+
+#include <csignal>
+#include <functional>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <fmt/format.h>
+#include <grp.h>
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include "daemon/app/daemon.h"
+#include "daemon/app/replay.h"
+#include "daemon/base/log.h"
+#include "daemon/base/notify.h"
+#include "daemon/config/load.h"
+#include "daemon/kernel/filter.h"
+
+namespace sluice::app {
+namespace {
+
+constexpr int kDone = 0;
+constexpr int kFailed = 1;
+
+int fail(const Error& error) {
+  fmt::print(stderr, "sluiced: {}\n", error.message());
+  return kFailed;
+}
+
+// The configuration, or nothing when it has faults, which are then said.
+std::optional<config::Config> load(const std::string& path) {
+  auto loaded = config::load(path);
+  if (loaded) return *std::move(loaded);
+  for (const config::Fault& fault : loaded.error())
+    fmt::print(stderr, "{}\n", config::to_string(fault));
+  return std::nullopt;
+}
+
+// The filter's options with what only the machine knows: the id of the group that may use the maps.
+Result<kernel::FilterOptions> filter_options(const config::Config& config) {
+  kernel::FilterOptions options = config.filter;
+  options.ipv6_source_length = config.detector.identity.ipv6_prefix_length;
+  if (options.interfaces.empty()) {
+    return Error("filter.interfaces is empty: name the interfaces to filter, for example [\"eth0\"]");
+  }
+  const group* members = ::getgrnam(config.control.group.c_str());
+  if (members == nullptr) {
+    spdlog::warn("there is no group '{}' (control.group): only root can use the filter's maps",
+                 config.control.group);
+  } else {
+    options.group = members->gr_gid;
+  }
+  return options;
+}
+
+void report(const kernel::AttachReport& report) {
+  for (const auto& item : report.interfaces) {
+    const kernel::Attachment& at = item.attachment;
+    spdlog::info("{}: filter {} in {} mode, {}, program {}", at.interface,
+                 item.upgraded ? "replaced" : "attached", kernel::to_string(at.mode),
+                 kernel::to_string(at.placement), at.program_id);
+    if (!item.native_refused.empty()) {
+      spdlog::warn(
+          "{}: the driver refused native mode ({}): generic mode costs several times as much for each packet",
+          at.interface, item.native_refused);
+    }
+  }
+  for (const std::string& interface : report.removed) {
+    spdlog::info("{}: filter detached, filter.interfaces no longer names it", interface);
+  }
+}
+
+Result<void> attach_filter(const config::Config& config) {
+  auto options = filter_options(config);
+  if (!options) return options.error();
+  auto attached = kernel::attach(*options);
+  if (!attached) return attached.error();
+  report(*attached);
+  return {};
+}
+
+Result<void> detach_filter(const std::string& bpf_fs) {
+  auto detached = kernel::detach(bpf_fs);
+  if (!detached) return detached.error();
+  for (const std::string& interface : detached->detached)
+    spdlog::info("{}: filter detached", interface);
+  for (const std::string& interface : detached->gone)
+    spdlog::info("{}: was gone already", interface);
+  if (detached->detached.empty() && detached->gone.empty()) spdlog::info("no filter was attached");
+  return {};
+}
+
+// Hands every signal of the set to `act`, until the loop ends.
+void on_signal(boost::asio::signal_set& signals, std::function<void(int)> act) {
+  signals.async_wait([&signals, act = std::move(act)](const boost::system::error_code& error, int signal) {
+    if (error) return;  // cancelled: the loop is being left
+    act(signal);
+    on_signal(signals, act);
+  });
+}
+
+int run_attached(const RunCommand& command, config::Config config) {
+  boost::asio::io_context io(1);
+  // Before anything can take time: a signal from now on ends it in order.
+  boost::asio::signal_set stop_signals(io, SIGTERM, SIGINT);
+  boost::asio::signal_set reload_signals(io, SIGHUP);
+  ::signal(SIGPIPE, SIG_IGN);
+
+  auto made = Daemon::create(io, command.config, std::move(config));
+  if (!made) return fail(made.error());
+  Daemon& daemon = **made;
+  on_signal(stop_signals, [&](int) {
+    notify_stopping();
+    daemon.stop();
+    stop_signals.cancel();
+    reload_signals.cancel();
+  });
+  on_signal(reload_signals, [&](int) { (void)daemon.reload("SIGHUP"); });
+  notify_ready(daemon.summary());
+  spdlog::info("ready: {}", daemon.summary());
+  io.run();
+  if (daemon.failure()) return fail(*daemon.failure());
+  spdlog::info("stopped; decisions in the kernel stay until their deadlines");
+  return kDone;
+}
+
+}  // namespace
+
+int attach(const std::string& path) {
+  set_up_log("info");
+  const auto config = load(path);
+  if (!config) return kFailed;
+  const auto attached = attach_filter(*config);
+  return attached ? kDone : fail(attached.error());
+}
+
+int detach(const std::string& path) {
+  set_up_log("info");
+  // A configuration with faults must not keep anybody from taking the filter away.
+  config::Config fallback;
+  const auto config = load(path);
+  if (!config) spdlog::warn("looking for the filter at the default place, {}", fallback.filter.bpf_fs);
+  const auto detached = detach_filter(config.value_or(fallback).filter.bpf_fs);
+  return detached ? kDone : fail(detached.error());
+}
+
+int run(const RunCommand& command) {
+  auto config = load(command.config);
+  if (!config) return kFailed;
+  set_up_log(config->log_level);
+  if (!command.attach) return run_attached(command, *std::move(config));
+
+  if (const auto attached = attach_filter(*config); !attached) return fail(attached.error());
+  const int code = run_attached(command, *config);
+  const auto detached = detach_filter(config->filter.bpf_fs);
+  return detached ? code : fail(detached.error());
+}
+
+int check_config(const std::string& path) {
+  if (!load(path)) return kFailed;
+  fmt::print("{}: ok\n", path);
+  return kDone;
+}
+
+int replay(const ReplayCommand& command) {
+  config::Config config;
+  const std::string path = command.config.value_or(kDefaultConfig);
+  if (command.config || ::access(path.c_str(), F_OK) == 0) {
+    auto loaded = load(path);
+    if (!loaded) return kFailed;
+    config = *std::move(loaded);
+  }
+  const auto done =
+      replay(config, {command.files, command.format, command.json, command.all}, stdout, stderr);
+  return done ? kDone : fail(done.error());
+}
+
+}  // namespace sluice::app

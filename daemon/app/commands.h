@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// The subcommands of sluiced, once their arguments are read. Each returns the exit code: 0 done, 1 failed.
+// What went wrong was said on standard error when they return.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "daemon/intake/format.h"
+
+namespace sluice::app {
+
+inline constexpr const char* kDefaultConfig = "/etc/sluice/sluice.toml";
+
+struct RunCommand {
+  std::string config;
+  bool attach = false;  // attach before, and detach after an orderly stop
+};
+[[nodiscard]] int run(const RunCommand& command);
+
+[[nodiscard]] int attach(const std::string& config);
+[[nodiscard]] int detach(const std::string& config);
+[[nodiscard]] int check_config(const std::string& config);
+
+struct ReplayCommand {
+  std::optional<std::string> config;  // none: the default file where it exists, else the built-in defaults
+  std::optional<intake::Format> format;
+  std::vector<std::string> files;
+  bool json = false;
+  bool all = false;
+};
+[[nodiscard]] int replay(const ReplayCommand& command);
+
+}  // namespace sluice::app

@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/app/daemon.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include <boost/asio/post.hpp>
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include "daemon/app/log_position.h"
+#include "daemon/app/status_report.h"
+#include "daemon/base/clock.h"
+#include "daemon/base/notify.h"
+#include "daemon/config/changes.h"
+#include "daemon/config/load.h"
+#include "daemon/kernel/host_addresses.h"
+
+namespace sluice::app {
+namespace {
+
+constexpr auto kHousekeeping = std::chrono::seconds(5);
+
+// Both families' tables have max_decisions entries each; the ledger holds both.
+pipeline::LedgerLimits ledger_limits(const config::Config& config) {
+  return {2 * std::size_t{config.filter.max_decisions}, 2 * std::size_t{config.filter.max_allows}};
+}
+
+// "ok", or what is wrong with it.
+std::string store_state(const store::StateStore::State& state) {
+  if (!state.failing.empty()) return fmt::format("{} ({} changes wait)", state.failing, state.waiting);
+  if (state.lost > 0) return fmt::format("{} changes were given up while the disk failed", state.lost);
+  return "ok";
+}
+
+kernel::Clocks real_clocks() {
+  return {wall_now, kernel_now};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Daemon>> Daemon::create(boost::asio::io_context& io, std::string config_path,
+                                               config::Config config) {
+  auto maps = kernel::FilterMaps::open(config.filter.bpf_fs);
+  if (!maps) return maps.error();
+  auto lock = kernel::lock_maps(config.filter.bpf_fs);
+  if (!lock) return lock.error();
+  std::unique_ptr<Daemon> daemon(
+      new Daemon(io, std::move(config_path), std::move(config), *std::move(lock), *std::move(maps)));
+  if (auto started = daemon->start(); !started) return started.error();
+  return daemon;
+}
+
+Daemon::Daemon(boost::asio::io_context& io, std::string config_path, config::Config config, UniqueFd lock,
+               kernel::FilterMaps maps)
+    : io_(io),
+      config_path_(std::move(config_path)),
+      config_(std::move(config)),
+      started_(wall_now()),
+      lock_(std::move(lock)),
+      maps_(std::move(maps)),
+      ledger_(ledger_limits(config_), config_.mode),
+      feed_(ledger_),
+      expiry_(io),
+      house_(io) {}
+
+Daemon::~Daemon() = default;
+
+Result<void> Daemon::start() {
+  auto verdicts = kernel::VerdictTable::create(maps_, real_clocks());
+  if (!verdicts) return verdicts.error();
+  verdicts_ = *std::move(verdicts);
+  ledger_.add_sink(*verdicts_);
+  // Those who must be reachable first, then what was decided before: nothing that would hit them comes back.
+  if (auto done = protect(config_); !done) return done.error();
+  auto made = pipeline::Pipeline::create(config_.detector, config_.policy, ledger_, feed_);
+  if (!made) return made.error();
+  pipeline_ = *std::move(made);
+  auto positions = restore();
+  if (!positions) return positions.error();
+
+  auto events = kernel::EventSource::create(io_.get_executor(), maps_, real_clocks(),
+                                            [this](const pipeline::Activity& a) { pipeline_->observe(a); });
+  if (!events) return events.error();
+  events_.emplace(*std::move(events));
+  follow_logs(*positions);
+  if (auto done = serve_operators(); !done) return done.error();
+  feed_.set_publish([this](const control::Event& event) { on_event(event); });
+  rearm_expiry();
+  keep_house();
+  return {};
+}
+
+Result<std::map<std::string, std::string>> Daemon::restore() {
+  const WallTime now = wall_now();
+  auto opened = store::StateStore::open(config_.store.path, now);
+  if (!opened) return opened.error();
+  store_ = *std::move(opened);
+  if (store_->set_aside())
+    spdlog::error("the stored state was unreadable, a new one is begun: {}", *store_->set_aside());
+  auto restored = store_->load(now, now - config_.policy.memory);
+  if (!restored) return restored.error();
+  if (restored->unreadable > 0) spdlog::error("{} stored decisions could not be read", restored->unreadable);
+
+  // From here on the store mirrors the ledger. What is loaded is written back only where it changed.
+  ledger_.add_sink(store_->sink());
+  for (pipeline::Decision& decision : restored->decisions)
+    take_in(std::move(decision), now);
+  for (const pipeline::Offence& offence : restored->offences)
+    pipeline_->remember(offence);
+  feed_.set_remember([this](const pipeline::Offence& offence) { store_->remember(offence); });
+  ledger_.add_sink(feed_);
+  // Last, so that packets never pass for want of a decision that is about to come back.
+  auto removed = verdicts_->reconcile(ledger_.all());
+  if (!removed) return removed.error();
+  if (*removed > 0) spdlog::warn("{} decisions in the kernel that nobody stands for were removed", *removed);
+  return std::move(restored->positions);
+}
+
+void Daemon::take_in(pipeline::Decision decision, WallTime now) {
+  // Protection is found anew at each start; an old one may protect an address that is no longer ours.
+  if (decision.actor.kind == pipeline::ActorKind::list) {
+    store_->sink().withdraw(decision, pipeline::Ending::withdrawn);
+    return;
+  }
+  const std::string source = decision.source.to_string();
+  if (auto admitted = ledger_.admit(std::move(decision), now); !admitted) {
+    spdlog::error("a stored decision is not put in force again: {}", admitted.error().message());
+  }
+}
+
+void Daemon::follow_logs(const std::map<std::string, std::string>& positions) {
+  logs_.emplace(
+      io_.get_executor(),
+      [this](const pipeline::Request& request) { (void)pipeline_->observe(request, wall_now()); },
+      [positions](const std::string& path) -> std::optional<intake::Position> {
+        const auto at = positions.find(path);
+        return at == positions.end() ? std::nullopt : position_from(at->second);
+      });
+  for (const Error& error : logs_->follow_what_can_be(config_.logs))
+    spdlog::error("{}", error.message());
+}
+
+Result<void> Daemon::serve_operators() {
+  desk_.emplace(OperatorDesk::Parts{config_, ledger_, *pipeline_, *verdicts_, [this] { return status(); },
+                                    [this](std::string_view who) { return reload(who); },
+                                    [this] { save(); }});
+  control::ServerOptions options;
+  options.path = config_.control.socket;
+  options.group = config_.control.group;
+  auto server = control::Server::create(io_, options, *desk_);
+  if (!server) return server.error();
+  server_ = *std::move(server);
+  return {};
+}
+
+void Daemon::on_event(const control::Event& event) {
+  server_->publish(event);
+  rearm_expiry();
+  save_soon();
+}
+
+void Daemon::save() {
+  for (const auto& [path, position] : logs_->positions())
+    store_->set_position(path, to_text(position));
+  (void)store_->flush(kernel_now());  // a failure is told of by the store, and tried again with the next
+}
+
+void Daemon::save_soon() {
+  if (std::exchange(save_is_due_, true)) return;
+  boost::asio::post(io_, [this] {
+    save_is_due_ = false;
+    if (logs_) save();
+  });
+}
+
+Result<void> Daemon::protect(const config::Config& config) {
+  auto networks = kernel::host_addresses();
+  if (!networks) return networks.error();
+  for (const Prefix& network : config.management)
+    networks->push_back({network, "a management network"});
+  return ledger_.protect(*std::move(networks), wall_now());
+}
+
+void Daemon::rearm_expiry() {
+  const auto next = ledger_.next_deadline();
+  if (next == expiry_at_) return;
+  expiry_at_ = next;
+  if (!next) {
+    expiry_.cancel();
+    return;
+  }
+  // The deadline is the wall clock's, which may be set: never sleep through more than a minute of it.
+  const auto wait = std::clamp<Nanoseconds>(*next - wall_now(), Nanoseconds(0), std::chrono::minutes(1));
+  expiry_.expires_after(wait);
+  expiry_.async_wait([this](const boost::system::error_code& error) {
+    if (error) return;  // rearmed or stopped
+    (void)ledger_.expire(wall_now());
+    expiry_at_.reset();
+    rearm_expiry();
+  });
+}
+
+void Daemon::keep_house() {
+  save();
+  for (const std::string& path : logs_->retry())
+    spdlog::info("{}: can be read now", path);
+  if (auto done = protect(config_); !done) spdlog::error("{}", done.error().message());
+  if (!maps_.still_pinned()) {
+    failure_ = Error("the filter was detached, or attached anew with other maps: start again to use those");
+    stop();
+    return;
+  }
+  house_.expires_after(kHousekeeping);
+  house_.async_wait([this](const boost::system::error_code& error) {
+    if (!error) keep_house();
+  });
+}
+
+control::ReloadAnswer Daemon::reload(std::string_view who) {
+  notify_reloading();
+  control::ReloadAnswer answer = try_reload();
+  for (const std::string& fault : answer.faults)
+    spdlog::error("reload: {}", fault);
+  for (const std::string& note : answer.notes)
+    spdlog::info("reload: {}", note);
+  const std::string text =
+      answer.ok ? fmt::format("configuration reloaded by {}", who)
+                : fmt::format("reload by {} refused, the former configuration stays in force: {}", who,
+                              fmt::join(answer.faults, "; "));
+  if (answer.ok) {
+    spdlog::info("{}", text);
+  } else {
+    spdlog::error("{}", text);
+  }
+  feed_.announce("reload", text);
+  notify_ready(summary());
+  return answer;
+}
+
+control::ReloadAnswer Daemon::try_reload() {
+  control::ReloadAnswer answer;
+  auto loaded = config::load(config_path_);
+  if (!loaded) {
+    for (const config::Fault& fault : loaded.error())
+      answer.faults.push_back(config::to_string(fault));
+    return answer;
+  }
+  // What can fail comes first, and each undoes itself; from the mode on nothing is refused any more.
+  const auto refuse = [&](const Error& error) {
+    answer.faults.push_back(error.message());
+    return answer;
+  };
+  if (auto done = logs_->follow(loaded->logs); !done) return refuse(done.error());
+  if (auto done = pipeline_->reconfigure(loaded->detector, loaded->policy); !done) {
+    (void)logs_->follow_what_can_be(config_.logs);
+    return refuse(done.error());
+  }
+  if (auto done = protect(*loaded); !done) answer.notes.push_back(done.error().message());
+  if (auto done = ledger_.set_mode(loaded->mode); !done) answer.notes.push_back(done.error().message());
+  for (const config::Change& change : config::changes(config_, *loaded)) {
+    const std::string_view when = change.at_attach    ? ", at the next `sluiced attach`"
+                                  : change.at_restart ? ", at the next start of sluiced"
+                                                      : "";
+    answer.notes.push_back(fmt::format("{}: {} becomes {}{}", change.key, change.before, change.after, when));
+  }
+  spdlog::set_level(spdlog::level::from_str(loaded->log_level));
+  config_ = *std::move(loaded);
+  rearm_expiry();
+  answer.ok = true;
+  return answer;
+}
+
+void Daemon::stop() {
+  expiry_.cancel();
+  house_.cancel();
+  feed_.set_publish({});
+  server_->stop();
+  save();
+  logs_.reset();
+  events_.reset();
+}
+
+std::string Daemon::summary() const {
+  return fmt::format("{}, {} denials and {} allows in force, {} logs", pipeline::to_string(ledger_.mode()),
+                     ledger_.size(pipeline::Ledger::Slot::denial),
+                     ledger_.size(pipeline::Ledger::Slot::allow), config_.logs.size());
+}
+
+control::StatusAnswer Daemon::status() {
+  return report_status({config_, maps_, *verdicts_, *events_, ledger_, *pipeline_, logs_->status(),
+                        store_state(store_->state()), server_->status(),
+                        std::chrono::duration_cast<Seconds>(wall_now() - started_)});
+}
+
+}  // namespace sluice::app

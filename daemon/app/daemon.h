@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+// `sluiced run`: owns the parts in dependency order and drives them on one loop. What each part does is its
+// own file; here is only how they are joined, how they start, are reconfigured and stop.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include "daemon/app/event_feed.h"
+#include "daemon/app/log_set.h"
+#include "daemon/app/operator_desk.h"
+#include "daemon/base/error.h"
+#include "daemon/base/unique_fd.h"
+#include "daemon/config/config.h"
+#include "daemon/control/server.h"
+#include "daemon/kernel/event_source.h"
+#include "daemon/kernel/filter_maps.h"
+#include "daemon/kernel/verdict_table.h"
+#include "daemon/pipeline/ledger.h"
+#include "daemon/pipeline/pipeline.h"
+#include "daemon/store/state_store.h"
+
+namespace sluice::app {
+
+class Daemon {
+ public:
+  // Everything is in force when it returns: the filter's maps are open, the stored decisions armed, the logs
+  // followed, the socket answers. The filter must be attached. `io` must outlive the daemon.
+  [[nodiscard]] static Result<std::unique_ptr<Daemon>> create(boost::asio::io_context& io,
+                                                              std::string config_path, config::Config config);
+  Daemon(const Daemon&) = delete;
+  Daemon& operator=(const Daemon&) = delete;
+  ~Daemon();
+
+  // Reads the configuration again and puts all of it in force, or nothing.
+  control::ReloadAnswer reload(std::string_view who);
+
+  // Ends in order: no more requests from operators, no more lines, positions and decisions saved. The kernel
+  // goes on with what it has.
+  void stop();
+
+  // Why the daemon cannot go on, once it cannot; the loop is to be left then.
+  [[nodiscard]] const std::optional<Error>& failure() const { return failure_; }
+  [[nodiscard]] std::string summary() const;  // one line for the service manager
+
+ private:
+  Daemon(boost::asio::io_context& io, std::string config_path, config::Config config, UniqueFd lock,
+         kernel::FilterMaps maps);
+
+  [[nodiscard]] Result<void> start();
+  // Puts what the store remembers in force; returns where each log was left.
+  [[nodiscard]] Result<std::map<std::string, std::string>> restore();
+  void take_in(pipeline::Decision decision, WallTime now);
+  void follow_logs(const std::map<std::string, std::string>& positions);
+  [[nodiscard]] Result<void> serve_operators();
+  [[nodiscard]] Result<void> protect(const config::Config& config);
+  [[nodiscard]] control::ReloadAnswer try_reload();
+  void on_event(const control::Event& event);
+
+  // Before the next event can matter: decisions end on time.
+  void rearm_expiry();
+  // Decisions and the places in the logs that led to them, together.
+  void save();
+  void save_soon();  // at the end of this turn of the loop
+  // Once in a while: places saved, unreadable logs tried again, own addresses looked at, the filter still
+  // there.
+  void keep_house();
+  [[nodiscard]] control::StatusAnswer status();
+
+  boost::asio::io_context& io_;
+  const std::string config_path_;
+  config::Config config_;
+  const WallTime started_;
+
+  UniqueFd lock_;  // before everything that writes to the maps
+  kernel::FilterMaps maps_;
+  std::unique_ptr<kernel::VerdictTable> verdicts_;
+  std::unique_ptr<store::StateStore> store_;
+  pipeline::Ledger ledger_;
+  EventFeed feed_;
+  std::unique_ptr<pipeline::Pipeline> pipeline_;
+  std::optional<kernel::EventSource> events_;
+  std::optional<LogSet> logs_;
+  std::optional<OperatorDesk> desk_;
+  std::unique_ptr<control::Server> server_;
+  boost::asio::steady_timer expiry_;
+  std::optional<WallTime> expiry_at_;
+  boost::asio::steady_timer house_;
+  bool save_is_due_ = false;
+  std::optional<Error> failure_;
+};
+
+}  // namespace sluice::app

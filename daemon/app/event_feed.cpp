@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/app/event_feed.h"
+
+#include <fmt/format.h>
+
+#include "daemon/base/clock.h"
+
+namespace sluice::app {
+namespace {
+
+using pipeline::Action;
+using pipeline::Decision;
+
+control::Event about(const Decision& decision, std::string_view event, bool armed) {
+  control::Event told;
+  told.time = wall_now();
+  told.event = event;
+  told.source = decision.source.to_string();
+  told.action = pipeline::to_string(decision.action);
+  told.armed = armed;
+  told.until = decision.until;
+  told.actor = to_string(decision.actor);
+  told.reason = decision.reason;
+  told.score = decision.score;
+  return told;
+}
+
+// "blocked", or where packets do not feel it "would be blocked".
+std::string in_words(Action action, bool felt) {
+  return fmt::format("{}{}", felt ? "" : "would be ", pipeline::participle(action));
+}
+
+}  // namespace
+
+void EventFeed::publish(const control::Event& event) const {
+  if (publish_) publish_(event);
+}
+
+void EventFeed::announce(std::string_view event, std::string_view text) {
+  control::Event told;
+  told.time = wall_now();
+  told.event = event;
+  told.text = text;
+  publish(told);
+}
+
+Result<void> EventFeed::apply(const Decision& decision, bool armed) {
+  const pipeline::Decision* allow =
+      decision.action == Action::allow ? nullptr : ledger_.allow_over(decision.source);
+  const bool felt = armed && allow == nullptr;
+  control::Event event = about(decision, "decision", felt);
+  event.text = fmt::format("{} {} until {} by {}: {}", event.source, in_words(decision.action, felt),
+                           format_time(decision.until), event.actor, decision.reason);
+  if (!armed) event.text += " (mode = \"observe\": nothing is armed)";
+  if (allow != nullptr) event.text += fmt::format(" (while {} is allowed)", allow->source.to_string());
+  spdlog::info("{}", event.text);
+  publish(event);
+  return {};
+}
+
+void EventFeed::withdraw(const Decision& decision, pipeline::Ending ending) {
+  if (ending == pipeline::Ending::replaced) return;  // its successor was told of just before
+  control::Event event = about(decision, "ended", false);
+  event.text = fmt::format("{} no longer {}: {}", event.source,
+                           in_words(decision.action, ledger_.armed(decision)), to_string(ending));
+  spdlog::info("{}", event.text);
+  publish(event);
+}
+
+void EventFeed::on_finding(const pipeline::Finding& finding, Action calls_for) {
+  control::Event event;
+  event.time = wall_now();
+  event.event = "finding";
+  event.source = finding.source.to_string();
+  event.action = pipeline::to_string(calls_for);
+  event.actor = "detector";
+  event.score = finding.score;
+  for (const pipeline::Signal& signal : finding.signals) {
+    if (!event.reason.empty()) event.reason += "; ";
+    event.reason += signal.text;
+  }
+  event.text = fmt::format("{} scores {:.1f}: {}", event.source, event.score, event.reason);
+  spdlog::debug("{}", event.text);
+  publish(event);
+}
+
+void EventFeed::on_refusal(const Decision& decision, const Error& error) {
+  control::Event event = about(decision, "refused", false);
+  event.text =
+      fmt::format("{} is not {}: {}", event.source, in_words(decision.action, true), error.message());
+  if (const auto held_back = refusals_.admit(kernel_now())) {
+    spdlog::warn("{}{}", event.text, *held_back > 0 ? fmt::format(" (and {} like it)", *held_back) : "");
+  }
+  publish(event);
+}
+
+void EventFeed::on_offence(const pipeline::Offence& offence) {
+  if (remember_) remember_(offence);
+}
+
+}  // namespace sluice::app

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// The words and rows of `explain`: what is in force, what is known of a source, what would have to change.
+// Reads the ledger and the detector; changes nothing.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "daemon/control/protocol.h"
+#include "daemon/pipeline/ledger.h"
+#include "daemon/pipeline/pipeline.h"
+
+namespace sluice::app {
+
+// "blocked by 198.51.100.0/24, operator alice, until 2026-11-24T06:07:24Z"
+[[nodiscard]] std::string describe(const pipeline::Decision& decision);
+
+[[nodiscard]] control::DecisionDetail detail_of(const pipeline::Decision& decision, control::DecisionRow row);
+
+// What the kernel does with packets in scope: "pass", "drop", "throttle". `covering` as Ledger::covering
+// gives it.
+[[nodiscard]] std::string_view verdict_of(const pipeline::Ledger& ledger,
+                                          const std::vector<const pipeline::Decision*>& covering);
+
+// Nothing where the detector has not seen the source, or has forgotten it.
+[[nodiscard]] std::optional<control::SourceDetail> known_of(const pipeline::Detector& detector,
+                                                            const Prefix& source, WallTime now);
+
+// Sentences, the ones that matter most first; never empty.
+[[nodiscard]] std::vector<std::string> what_would_change(
+    const pipeline::Ledger& ledger, const pipeline::Pipeline& pipeline,
+    const std::vector<const pipeline::Decision*>& covering, const Prefix& source, WallTime now);
+
+}  // namespace sluice::app

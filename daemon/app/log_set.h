@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+// The access logs that are followed, as the configuration names them; joins and leaves logs on a reload
+// without losing a line of the others. A log that cannot be read is tried again and shown; it stops nobody
+// else.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <boost/asio/any_io_executor.hpp>
+
+#include "daemon/base/error.h"
+#include "daemon/base/time.h"
+#include "daemon/control/protocol.h"
+#include "daemon/intake/intake.h"
+
+namespace sluice::app {
+
+class LogSet {
+ public:
+  using FindPosition = std::function<std::optional<intake::Position>(const std::string& path)>;
+
+  LogSet(boost::asio::any_io_executor executor, intake::RequestSink sink, FindPosition stored)
+      : executor_(std::move(executor)), sink_(std::move(sink)), stored_(std::move(stored)) {}
+
+  // Follows exactly these. A log that is new starts where it was left, or at its end. Fails when a new one
+  // cannot be read, and then nothing changes.
+  [[nodiscard]] Result<void> follow(const std::vector<intake::LogOptions>& wanted);
+  // The same, but a log that cannot be read is kept to be tried again; the errors say which and why.
+  [[nodiscard]] std::vector<Error> follow_what_can_be(const std::vector<intake::LogOptions>& wanted);
+  // Tries those again that could not be read; returns the paths that can now.
+  std::vector<std::string> retry();
+
+  // Where each log stands now, to be saved.
+  [[nodiscard]] std::vector<std::pair<std::string, intake::Position>> positions() const;
+  [[nodiscard]] std::vector<control::LogStatus> status() const;
+  void stop() { logs_.clear(); }
+
+ private:
+  struct Log {
+    intake::LogOptions options;
+    std::optional<intake::LogIntake> intake;
+    std::optional<Error> error;              // why there is no intake
+    std::unique_ptr<WallTime> last_request;  // its time in the log; the sink holds a pointer to it
+  };
+  [[nodiscard]] Log open(const intake::LogOptions& options) const;
+  // Opens what is not followed yet as asked.
+  [[nodiscard]] std::vector<Log> open_new(const std::vector<intake::LogOptions>& wanted);
+  void adopt(const std::vector<intake::LogOptions>& wanted, std::vector<Log> fresh);
+
+  boost::asio::any_io_executor executor_;
+  intake::RequestSink sink_;
+  FindPosition stored_;
+  std::vector<Log> logs_;  // in the order of the configuration
+};
+
+}  // namespace sluice::app

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/app/operator_desk.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "daemon/app/explanation.h"
+#include "daemon/base/clock.h"
+
+namespace sluice::app {
+namespace {
+
+using pipeline::Action;
+using pipeline::Actor;
+using pipeline::ActorKind;
+using pipeline::Admission;
+using pipeline::Decision;
+using pipeline::Ledger;
+
+std::string_view in_words(Admission::Outcome outcome) {
+  switch (outcome) {
+    case Admission::Outcome::added:
+      return "added";
+    case Admission::Outcome::replaced:
+      return "replaced";
+    case Admission::Outcome::kept:
+      return "kept";
+    case Admission::Outcome::overruled:
+      return "overruled";
+  }
+  return "";
+}
+
+Ledger::Slot slot_of(const Decision& decision) {
+  return decision.action == Action::allow ? Ledger::Slot::allow : Ledger::Slot::denial;
+}
+
+}  // namespace
+
+// A bare IPv6 address stands for its network, as everywhere in Sluice; a length that is given is taken at its
+// word.
+Prefix OperatorDesk::source_of(std::string_view typed) const {
+  const auto prefix = Prefix::parse(typed);
+  if (!prefix)
+    return {};  // the handler has checked every address: our bug, and harmless, for 0.0.0.0/0 is refused
+  if (typed.find('/') != std::string_view::npos) return *prefix;
+  return parts_.pipeline.detector().identify(prefix->address());
+}
+
+std::string OperatorDesk::objection(const control::DecideRequest& request, const Prefix& source) const {
+  if (parts_.ledger.mode() == pipeline::Mode::observe) {
+    return "mode = \"observe\": nothing is armed, so this would not take effect; set mode = \"enforce\" in "
+           "the "
+           "configuration and reload";
+  }
+  if (const auto operator_at = Address::parse(request.connected_from);
+      operator_at && source.contains(*operator_at)) {
+    return fmt::format("you are connected from {}", operator_at->to_string());
+  }
+  const Seconds longest = parts_.config.control.max_for;
+  if (request.for_seconds && Seconds(*request.for_seconds) > longest) {
+    return fmt::format("longer than control.max_for = \"{}\"", format_duration(longest));
+  }
+  return {};
+}
+
+control::AddressResult OperatorDesk::decide_one(const control::DecideRequest& request, const Prefix& source,
+                                                std::string_view who) {
+  control::AddressResult result;
+  result.address = source.to_string();
+  result.outcome = "refused";
+  const auto action = pipeline::parse_action(request.action);
+  const bool denial = action && *action != Action::allow;
+  if (denial) result.note = objection(request, source);
+  if (!action) result.note = action.error().message();
+  if (!result.note.empty()) return result;
+
+  const WallTime now = wall_now();
+  Decision decision;
+  decision.source = source;
+  decision.action = *action;
+  decision.since = now;
+  decision.until = kForever;
+  if (request.for_seconds) {
+    decision.until = now + Seconds(*request.for_seconds);
+  } else if (denial) {
+    decision.until = now + parts_.config.control.default_for;
+  }
+  decision.reason = request.reason.empty() ? "no reason given" : request.reason;
+  decision.actor = Actor{ActorKind::operator_, std::string(who)};
+  if (*action == Action::throttle) {
+    const pipeline::Rate usual = parts_.config.policy.throttle_rate;
+    decision.rate = {request.rate ? static_cast<std::uint32_t>(*request.rate) : usual.packets_per_second,
+                     request.burst ? static_cast<std::uint32_t>(*request.burst) : usual.burst};
+  }
+  const auto admitted = parts_.ledger.admit(std::move(decision), now);
+  if (!admitted) {
+    result.note = admitted.error().message();
+    return result;
+  }
+  result.outcome = in_words(admitted->outcome);
+  result.note = admitted->note;
+  const Decision* stands = parts_.ledger.find(source, denial ? Ledger::Slot::denial : Ledger::Slot::allow);
+  if (stands != nullptr) {
+    result.until = stands->until;
+    result.armed = stands->action == *action && parts_.ledger.in_effect(*stands);
+  }
+  return result;
+}
+
+control::DecideAnswer OperatorDesk::decide(const control::DecideRequest& request, std::string_view who) {
+  control::DecideAnswer answer;
+  for (const std::string& typed : request.addresses) {
+    answer.results.push_back(decide_one(request, source_of(typed), who));
+  }
+  parts_.changed();
+  return answer;
+}
+
+control::UnblockAnswer OperatorDesk::unblock(const control::UnblockRequest& request, std::string_view) {
+  control::UnblockAnswer answer;
+  for (const std::string& typed : request.addresses) {
+    const Prefix source = source_of(typed);
+    control::UnblockResult result;
+    result.address = source.to_string();
+    for (const Decision& ended : parts_.ledger.withdraw(source, std::nullopt, pipeline::Ending::withdrawn)) {
+      result.ended.push_back(
+          fmt::format("{} by {}", pipeline::to_string(ended.action), to_string(ended.actor)));
+    }
+    for (const Decision* other : parts_.ledger.covering(source)) {
+      if (other->action != Action::allow) result.still_covered.push_back(describe(*other));
+    }
+    const Decision* allow = parts_.ledger.find(source, Ledger::Slot::allow);
+    if (allow != nullptr) {
+      result.note = fmt::format("the allow stays: {}", allow->reason);
+    } else if (result.ended.empty()) {
+      result.note = "nothing stood for exactly this";
+    }
+    answer.results.push_back(std::move(result));
+  }
+  parts_.changed();
+  return answer;
+}
+
+control::DecisionRow OperatorDesk::row_of(const Decision& decision) const {
+  control::DecisionRow row;
+  row.source = decision.source.to_string();
+  row.action = pipeline::to_string(decision.action);
+  row.armed = parts_.ledger.in_effect(decision);
+  row.since = decision.since;
+  row.until = decision.until;
+  row.reason = decision.reason;
+  row.actor = to_string(decision.actor);
+  row.score = decision.score;
+  row.rate = decision.rate.packets_per_second;
+  row.burst = decision.rate.burst;
+  if (const auto usage = parts_.verdicts.usage(decision.source, slot_of(decision)); usage && *usage) {
+    row.packets = (*usage)->packets;
+    row.bytes = (*usage)->bytes;
+  }
+  return row;
+}
+
+control::ListAnswer OperatorDesk::list(const control::ListRequest& request) {
+  control::ListAnswer answer;
+  const bool by_source = !request.source.empty();
+  const Prefix source = by_source ? source_of(request.source) : Prefix();
+  for (const Decision* decision : parts_.ledger.all()) {
+    const std::string actor = to_string(decision->actor);
+    if (by_source && !decision->source.overlaps(source)) continue;
+    if (!request.action.empty() && request.action != pipeline::to_string(decision->action)) continue;
+    if (!request.actor.empty() && request.actor != actor && !actor.starts_with(request.actor + " ")) continue;
+    answer.decisions.push_back(row_of(*decision));
+  }
+  return answer;
+}
+
+control::ExplainAnswer OperatorDesk::explain(const control::ExplainRequest& request) {
+  const auto asked = Prefix::parse(request.address);
+  if (!asked) return {};
+  const Prefix source = source_of(request.address);
+
+  control::ExplainAnswer answer;
+  answer.address = asked->to_string();
+  answer.source = source.to_string();
+  answer.mode = pipeline::to_string(parts_.ledger.mode());
+  answer.throttle_score = parts_.config.policy.throttle_score;
+  answer.block_score = parts_.config.policy.block_score;
+  const std::vector<const Decision*> covering = parts_.ledger.covering(*asked);
+  for (const Decision* decision : covering)
+    answer.in_force.push_back(detail_of(*decision, row_of(*decision)));
+  answer.verdict = verdict_of(parts_.ledger, covering);
+  answer.known = known_of(parts_.pipeline.detector(), source, wall_now());
+  answer.what_would_change = what_would_change(parts_.ledger, parts_.pipeline, covering, source, wall_now());
+  return answer;
+}
+
+}  // namespace sluice::app

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// What operators can have done, over the ledger and the detector. Refuses what would lock people out. Owned
+// by Daemon; called by control/ on the loop's thread.
+#pragma once
+
+#include <functional>
+#include <string_view>
+
+#include "daemon/config/config.h"
+#include "daemon/control/operations.h"
+#include "daemon/kernel/verdict_table.h"
+#include "daemon/pipeline/ledger.h"
+#include "daemon/pipeline/pipeline.h"
+
+namespace sluice::app {
+
+class OperatorDesk final : public control::Operations {
+ public:
+  struct Parts {
+    const config::Config& config;  // the one in force, also after a reload
+    pipeline::Ledger& ledger;
+    const pipeline::Pipeline& pipeline;
+    const kernel::VerdictTable& verdicts;
+    std::function<control::StatusAnswer()> status;
+    std::function<control::ReloadAnswer(std::string_view who)> reload;
+    std::function<void()> changed;  // after the ledger was changed
+  };
+  explicit OperatorDesk(Parts parts) : parts_(std::move(parts)) {}
+
+  [[nodiscard]] control::StatusAnswer status() override { return parts_.status(); }
+  [[nodiscard]] control::ReloadAnswer reload(std::string_view who) override { return parts_.reload(who); }
+  [[nodiscard]] control::DecideAnswer decide(const control::DecideRequest& request,
+                                             std::string_view who) override;
+  [[nodiscard]] control::UnblockAnswer unblock(const control::UnblockRequest& request,
+                                               std::string_view who) override;
+  [[nodiscard]] control::ListAnswer list(const control::ListRequest& request) override;
+  [[nodiscard]] control::ExplainAnswer explain(const control::ExplainRequest& request) override;
+
+ private:
+  [[nodiscard]] control::AddressResult decide_one(const control::DecideRequest& request, const Prefix& source,
+                                                  std::string_view who);
+  // Why a denial must not be, in words; empty where nothing speaks against it.
+  [[nodiscard]] std::string objection(const control::DecideRequest& request, const Prefix& source) const;
+  [[nodiscard]] Prefix source_of(std::string_view typed) const;
+  [[nodiscard]] control::DecisionRow row_of(const pipeline::Decision& decision) const;
+
+  Parts parts_;
+};
+
+}  // namespace sluice::app

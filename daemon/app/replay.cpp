@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/app/replay.h"
+
+#include <algorithm>
+#include <chrono>
+#include <fstream>
+
+#include <boost/json.hpp>
+#include <fmt/format.h>
+
+#include "daemon/app/tally.h"
+#include "daemon/intake/file.h"
+#include "daemon/pipeline/ledger.h"
+#include "daemon/pipeline/pipeline.h"
+
+namespace sluice::app {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+boost::json::value time_or_null(const std::optional<WallTime>& time) {
+  if (!time) return nullptr;
+  return boost::json::string(format_time(*time));
+}
+
+std::string to_json(const SourceTally& tally) {
+  boost::json::array reasons;
+  for (const pipeline::Signal& signal : tally.signals) {
+    reasons.push_back({{"heuristic", signal.heuristic}, {"weight", signal.weight}, {"text", signal.text}});
+  }
+  return boost::json::serialize(boost::json::object{{"source", tally.source.to_string()},
+                                                    {"action", pipeline::to_string(tally.action)},
+                                                    {"score", tally.score},
+                                                    {"first_seen", format_time(tally.first_seen)},
+                                                    {"decided_at", time_or_null(tally.decided_at)},
+                                                    {"requests", tally.requests},
+                                                    {"pages", tally.pages},
+                                                    {"subjects_before", tally.reached_before()},
+                                                    {"subjects_after", tally.subjects_after()},
+                                                    {"reasons", std::move(reasons)}});
+}
+
+void print_table(const std::vector<const SourceTally*>& sources, std::FILE* out) {
+  if (sources.empty()) {
+    fmt::print(out, "Nobody would have been throttled or blocked.\n");
+    return;
+  }
+  std::size_t width = std::string_view("SOURCE").size();
+  for (const SourceTally* tally : sources)
+    width = std::max(width, tally->source.to_string().size());
+  fmt::print(out, "{:<{}}  {:<8} {:>6}  {:<20}  {:<20} {:>9} {:>8} {:>8} {:>8}\n", "SOURCE", width, "ACTION",
+             "SCORE", "FIRST SEEN", "DECIDED AT", "REQUESTS", "PAGES", "BEFORE", "AFTER");
+  for (const SourceTally* tally : sources) {
+    fmt::print(out, "{:<{}}  {:<8} {:>6.1f}  {:<20}  {:<20} {:>9} {:>8} {:>8} {:>8}\n",
+               tally->source.to_string(), width, pipeline::to_string(tally->action), tally->score,
+               format_time(tally->first_seen), tally->decided_at ? format_time(*tally->decided_at) : "-",
+               tally->requests, tally->pages, tally->reached_before(), tally->subjects_after());
+    for (const pipeline::Signal& signal : tally->signals) {
+      fmt::print(out, "    {:+.1f} {}: {}\n", signal.weight, signal.heuristic, signal.text);
+    }
+  }
+  fmt::print(
+      out,
+      "BEFORE and AFTER: different people whose data was served before the decision, and only after it.\n");
+}
+
+// The time of the first line that can be read, to put files into the order in which they were written. The
+// earliest where there is none, or where the input cannot be read twice.
+WallTime first_time(const std::string& path, std::optional<intake::Format> format,
+                    const intake::FieldMap& fields) {
+  constexpr int kLinesTried = 100;
+  std::ifstream file(path);
+  std::string line;
+  for (int i = 0; i < kLinesTried && path != "-" && std::getline(file, line); ++i) {
+    const auto recognised = format ? format : intake::recognise(line, fields);
+    if (!recognised) continue;
+    if (const auto request = intake::make_parser(*recognised, fields)->parse(line)) return request->time;
+  }
+  return WallTime::min();
+}
+
+const intake::FieldMap& json_fields(const config::Config& config) {
+  static const intake::FieldMap kDefault;
+  const auto log = std::ranges::find(config.logs, intake::Format::json, &intake::LogOptions::format);
+  return log == config.logs.end() ? kDefault : log->fields;
+}
+
+}  // namespace
+
+Result<void> replay(const config::Config& config, const ReplayOptions& options, std::FILE* out,
+                    std::FILE* log) {
+  Tally tally;
+  // The same room as the kernel's tables, and armed whatever the mode: the question is what would have
+  // happened.
+  pipeline::Ledger ledger({2 * std::size_t{config.filter.max_decisions}, config.filter.max_allows},
+                          pipeline::Mode::enforce);
+  ledger.add_sink(tally);
+  auto made = pipeline::Pipeline::create(config.detector, config.policy, ledger, tally);
+  if (!made) return made.error();
+  pipeline::Pipeline& pipeline = **made;
+  std::vector<pipeline::Ledger::Protected> management;
+  for (const Prefix& network : config.management)
+    management.push_back({network, "a management network"});
+  if (auto done = ledger.protect(std::move(management), WallTime()); !done) return done.error();
+
+  const intake::FieldMap& fields = json_fields(config);
+  std::vector<std::pair<WallTime, std::string>> files;
+  for (const std::string& path : options.files)
+    files.emplace_back(first_time(path, options.format, fields), path);
+  std::ranges::stable_sort(files, {}, &std::pair<WallTime, std::string>::first);
+
+  WallTime now = WallTime::min();  // logs go backwards in places; time does not
+  const auto take = [&](const pipeline::Request& request) {
+    now = std::max(now, request.time);
+    if (const auto deadline = ledger.next_deadline(); deadline && *deadline <= now) (void)ledger.expire(now);
+    tally.note(request, pipeline.detector().identify(request.client),
+               pipeline.detector().routes().match(request.target));
+    (void)pipeline.observe(request, now);
+  };
+  const auto begin = Clock::now();
+  std::uint64_t lines = 0;
+  std::uint64_t requests = 0;
+  for (const auto& [time, path] : files) {
+    auto read = intake::read_file(path, options.format, fields, take);
+    if (!read) return read.error();
+    lines += read->lines.lines;
+    requests += read->lines.requests;
+    if (read->first_unreadable) {
+      fmt::print(log, "{}: {} of {} lines could not be read as {}; the first: {}\n", path,
+                 read->lines.unreadable(), read->lines.lines, intake::to_string(read->format),
+                 *read->first_unreadable);
+    }
+  }
+  const double seconds = std::chrono::duration<double>(Clock::now() - begin).count();
+
+  std::vector<const SourceTally*> sources = tally.sorted();
+  if (!options.all)
+    std::erase_if(sources, [](const SourceTally* t) { return t->action == pipeline::Action::none; });
+  if (options.json) {
+    for (const SourceTally* source : sources)
+      fmt::print(out, "{}\n", to_json(*source));
+  } else {
+    print_table(sources, out);
+  }
+  fmt::print(log, "{} lines, {} requests from {} sources in {:.2f} s ({:.0f} lines a second)\n", lines,
+             requests, tally.size(), seconds, static_cast<double>(lines) / std::max(seconds, 1e-9));
+  if (tally.refused() > 0)
+    fmt::print(log, "{} decisions were refused: the ledger was full\n", tally.refused());
+  return {};
+}
+
+}  // namespace sluice::app

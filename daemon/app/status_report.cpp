@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/app/status_report.h"
+
+#include <algorithm>
+#include <fstream>
+#include <utility>
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "daemon/kernel/counters.h"
+#include "daemon/kernel/filter.h"
+
+namespace sluice::app {
+namespace {
+
+using pipeline::Action;
+using pipeline::Ledger;
+
+// Resident memory; 0 where the kernel does not say.
+std::uint64_t resident_bytes() {
+  std::ifstream statm("/proc/self/statm");
+  std::uint64_t size = 0;
+  std::uint64_t resident = 0;
+  statm >> size >> resident;
+  return resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+}
+
+std::vector<std::int64_t> loaded_ports(const sluice_settings& settings) {
+  const auto count = std::min<std::size_t>(settings.port_count, SLUICE_MAX_PORTS);
+  return {settings.ports, settings.ports + count};
+}
+
+void add_interfaces(const StatusParts& parts, control::StatusAnswer& answer) {
+  const auto states = kernel::inspect(parts.maps.bpf_fs);
+  if (!states) {
+    answer.warnings.push_back(
+        fmt::format("Where the filter stands cannot be told: {}.", states.error().message()));
+    return;
+  }
+  for (const kernel::InterfaceState& state : *states) {
+    control::InterfaceStatus& row = answer.interfaces.emplace_back();
+    row.name = state.attachment.interface;
+    row.program_id = state.attachment.program_id;
+    if (!state.attached) {
+      row.xdp_mode = "not attached";
+      answer.warnings.push_back(
+          fmt::format("{} is not filtered: the program is no longer attached; run `sluiced "
+                      "attach`.",
+                      row.name));
+      continue;
+    }
+    row.xdp_mode = kernel::to_string(state.attachment.mode);
+    row.placement = kernel::to_string(state.attachment.placement);
+    if (state.attachment.mode == kernel::XdpMode::generic) {
+      answer.warnings.push_back(
+          fmt::format("{} is filtered in generic mode, after the kernel has done most of its "
+                      "work for a packet.",
+                      row.name));
+    }
+  }
+  for (const std::string& wanted : parts.config.filter.interfaces) {
+    if (std::ranges::find(answer.interfaces, wanted, &control::InterfaceStatus::name) ==
+        answer.interfaces.end()) {
+      answer.warnings.push_back(
+          fmt::format("{} is not filtered though filter.interfaces names it; run `sluiced "
+                      "attach`.",
+                      wanted));
+    }
+  }
+}
+
+void add_settings(const StatusParts& parts, control::StatusAnswer& answer) {
+  const sluice_settings& loaded = parts.maps.settings;
+  const bool all = loaded.scope == SLUICE_SCOPE_ALL;
+  answer.scope = all ? "all" : "ports";
+  answer.ports = loaded_ports(loaded);
+  const kernel::FilterOptions& wanted = parts.config.filter;
+  const std::vector<std::int64_t> wanted_ports(wanted.ports.begin(), wanted.ports.end());
+  if (all != (wanted.scope == kernel::Scope::all) ||
+      (!all && !std::ranges::is_permutation(answer.ports, wanted_ports)) ||
+      loaded.ipv6_source_length != parts.config.detector.identity.ipv6_prefix_length) {
+    answer.warnings.emplace_back(
+        "The filter was attached with other settings than the configuration's; run `sluiced attach`.");
+  }
+}
+
+void add_counters(const StatusParts& parts, control::StatusAnswer& answer) {
+  const auto counters = kernel::read_counters(parts.maps);
+  if (!counters) {
+    answer.warnings.push_back(
+        fmt::format("The filter's counters cannot be read: {}.", counters.error().message()));
+    return;
+  }
+  for (int reason = 0; reason < SLUICE_REASON_COUNT; ++reason) {
+    const kernel::Traffic& traffic = counters->reasons[static_cast<std::size_t>(reason)];
+    answer.counters.push_back(
+        {std::string(kernel::to_string(static_cast<sluice_reason>(reason))), traffic.packets, traffic.bytes});
+  }
+  const auto& losses = counters->losses;
+  answer.losses = {
+      {"activity reports lost, the ring buffer was full", losses[SLUICE_LOSS_REPORT]},
+      {"sources whose activity could not be counted", losses[SLUICE_LOSS_SOURCE]},
+      {"sources' activity forgotten for newer ones, at least",
+       losses[SLUICE_SOURCES_SEEN] -
+           std::min<std::uint64_t>(losses[SLUICE_SOURCES_SEEN], parts.config.filter.max_sources)},
+      {"reports that could not be read", parts.events.counts().malformed},
+      {"sources forgotten by the detector", parts.pipeline.detector().sources().forgotten()},
+      {"subjects not kept, the memory for them is used up", parts.pipeline.detector().subjects_not_kept()},
+      {"decisions refused", parts.ledger.refused()},
+  };
+}
+
+void add_decisions(const StatusParts& parts, control::StatusAnswer& answer) {
+  for (const pipeline::Decision* decision : parts.ledger.all()) {
+    if (decision->action == Action::throttle) ++answer.throttles;
+    if (decision->action == Action::block) ++answer.blocks;
+    if (decision->action == Action::allow) ++answer.allows;
+  }
+  for (const auto slot : {Ledger::Slot::denial, Ledger::Slot::allow}) {
+    for (const Family family : {Family::ipv4, Family::ipv6}) {
+      const auto fill = parts.verdicts.fill(slot, family);
+      (slot == Ledger::Slot::denial ? answer.decisions_capacity : answer.allows_capacity) = fill.capacity;
+      if (fill.entries * 10 >= fill.capacity * 9) {
+        answer.warnings.push_back(fmt::format(
+            "The kernel's table of {} {} is nearly full: {} of {}.", family == Family::ipv4 ? "IPv4" : "IPv6",
+            slot == Ledger::Slot::denial ? "decisions" : "allows", fill.entries, fill.capacity));
+      }
+    }
+  }
+  answer.refused_full = parts.ledger.refused();
+  if (parts.ledger.refused() > 0) {
+    answer.warnings.push_back(
+        fmt::format("{} decisions were refused: a table was full, or failed.", parts.ledger.refused()));
+  }
+}
+
+void add_logs(const StatusParts& parts, control::StatusAnswer& answer) {
+  for (const control::LogStatus& log : parts.logs) {
+    if (log.state != "following") {
+      answer.warnings.push_back(
+          fmt::format("{}: {}. What visitors do there is not seen.", log.path, log.state));
+    } else if (log.unreadable > log.requests) {
+      answer.warnings.push_back(
+          fmt::format("{}: most lines cannot be read; is its format the configured one?", log.path));
+    }
+  }
+  if (parts.logs.empty()) answer.warnings.emplace_back("No log is configured: nothing is detected.");
+  answer.logs = parts.logs;
+}
+
+}  // namespace
+
+control::StatusAnswer report_status(const StatusParts& parts) {
+  control::StatusAnswer answer;
+  answer.version = SLUICE_VERSION;
+  answer.mode = pipeline::to_string(parts.ledger.mode());
+  answer.uptime_seconds = parts.uptime.count();
+  if (parts.ledger.mode() == pipeline::Mode::observe) {
+    answer.warnings.emplace_back(
+        "mode = \"observe\": decisions are shown, and no packet is dropped for them.");
+  }
+  add_interfaces(parts, answer);
+  add_settings(parts, answer);
+  add_counters(parts, answer);
+  add_decisions(parts, answer);
+  add_logs(parts, answer);
+  const pipeline::SourceTable& sources = parts.pipeline.detector().sources();
+  answer.sources = sources.size();
+  answer.sources_capacity = sources.capacity();
+  answer.sources_forgotten = sources.forgotten();
+  answer.store = parts.store;
+  if (parts.store != "ok") {
+    answer.warnings.push_back(fmt::format("Decisions will not survive a restart: {}.", parts.store));
+  }
+  answer.control = parts.control;
+  answer.rss_bytes = resident_bytes();
+  return answer;
+}
+
+}  // namespace sluice::app

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// The rows of `status`, and the sentences about whatever makes protection silently absent. Reads; changes
+// nothing.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "daemon/config/config.h"
+#include "daemon/control/protocol.h"
+#include "daemon/kernel/event_source.h"
+#include "daemon/kernel/filter_maps.h"
+#include "daemon/kernel/verdict_table.h"
+#include "daemon/pipeline/ledger.h"
+#include "daemon/pipeline/pipeline.h"
+
+namespace sluice::app {
+
+struct StatusParts {
+  const config::Config& config;
+  const kernel::FilterMaps& maps;
+  const kernel::VerdictTable& verdicts;
+  const kernel::EventSource& events;
+  const pipeline::Ledger& ledger;
+  const pipeline::Pipeline& pipeline;
+  std::vector<control::LogStatus> logs;
+  std::string store;  // "ok", or what is wrong
+  control::ControlStatus control;
+  Seconds uptime{};
+};
+
+[[nodiscard]] control::StatusAnswer report_status(const StatusParts& parts);
+
+}  // namespace sluice::app

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+// sluiced: arguments, exit codes (0 done, 1 failed, 2 usage), and the only catch(...). What the subcommands
+// do is in app/.
+#include <cstdio>
+#include <exception>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "daemon/app/commands.h"
+
+namespace {
+
+constexpr int kFailed = 1;
+constexpr int kUsage = 2;
+
+int dispatch(int argc, char** argv) {
+  CLI::App cli("Sluice finds who scrapes personal data from a web server and drops their packets at the NIC.",
+               "sluiced");
+  cli.set_version_flag("--version", "sluiced " SLUICE_VERSION);
+  cli.require_subcommand(1);
+  cli.footer("See sluiced(8), sluice.toml(5) and sluicectl(1).");
+
+  std::string config = sluice::app::kDefaultConfig;
+  const auto take_config = [&config](CLI::App* command) {
+    command->add_option("-c,--config", config, "Configuration file")->capture_default_str();
+  };
+
+  CLI::App* run =
+      cli.add_subcommand("run", "Watch the logs, decide, keep the kernel's tables; until SIGTERM or SIGINT");
+  take_config(run);
+  sluice::app::RunCommand run_command;
+  run->add_flag("--attach", run_command.attach,
+                "Attach the filter first, and detach it at the end; needs root");
+
+  CLI::App* attach = cli.add_subcommand("attach",
+                                        "Attach the filter, or put this version in place of an earlier one; "
+                                        "it stays when the process ends");
+  take_config(attach);
+  CLI::App* detach = cli.add_subcommand("detach", "Take the filter away, with all decisions in the kernel");
+  take_config(detach);
+
+  CLI::App* replay = cli.add_subcommand("replay",
+                                        "Say what would have been decided on these logs, and what it would "
+                                        "have spared; needs no privileges");
+  sluice::app::ReplayCommand replay_command;
+  std::string format;
+  replay->add_option(
+      "-c,--config", replay_command.config,
+      "Configuration file (default: " + config + " if there is one, else the built-in defaults)");
+  replay->add_option("--format", format, "combined, common or json (default: recognised)");
+  replay->add_flag("--json", replay_command.json, "One JSON object a source and line");
+  replay->add_flag("--all", replay_command.all, "Also sources that nothing would have happened to");
+  replay->add_option("FILE", replay_command.files, "Access logs, '-' for standard input")->required();
+
+  CLI::App* check =
+      cli.add_subcommand("check-config", "Say everything that is wrong with a configuration file");
+  check->add_option("FILE", config, "Configuration file")->capture_default_str();
+
+  try {
+    cli.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return cli.exit(error) == 0 ? 0 : kUsage;
+  }
+  if (*run) {
+    run_command.config = config;
+    return sluice::app::run(run_command);
+  }
+  if (*attach) return sluice::app::attach(config);
+  if (*detach) return sluice::app::detach(config);
+  if (*check) return sluice::app::check_config(config);
+  if (!format.empty()) {
+    const auto parsed = sluice::intake::parse_format(format);
+    if (!parsed) {
+      fmt::print(stderr, "sluiced: --format: {}\n", parsed.error().message());
+      return kUsage;
+    }
+    replay_command.format = *parsed;
+  }
+  return sluice::app::replay(replay_command);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return dispatch(argc, argv);
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "sluiced: {}\n", error.what());
+  } catch (...) {
+    fmt::print(stderr, "sluiced: an exception of unknown type\n");
+  }
+  return kFailed;
+}
