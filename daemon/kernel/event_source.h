@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the filter reports through its ring buffer, as observations of the domain. The ring buffer wakes the
+// event loop through a descriptor: no thread, no polling. Counts what it cannot read; judges nothing.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+
+#include <boost/asio/any_io_executor.hpp>
+
+#include "daemon/base/error.h"
+#include "daemon/kernel/filter_maps.h"
+#include "daemon/kernel/verdict_table.h"
+#include "daemon/pipeline/observation.h"
+
+namespace sluice::kernel {
+
+class EventSource {
+ public:
+  using ActivityHandler = std::function<void(const pipeline::Activity&)>;
+
+  // The handler is called from the executor, which runs on one thread, from now until this goes. It must not
+  // throw, and must not destroy this.
+  [[nodiscard]] static Result<EventSource> create(const boost::asio::any_io_executor& executor,
+                                                  const FilterMaps& maps, Clocks clocks,
+                                                  ActivityHandler handler);
+  EventSource(EventSource&&) noexcept;
+  EventSource& operator=(EventSource&&) noexcept;
+  ~EventSource();
+
+  struct Counts {
+    std::uint64_t activities = 0;
+    std::uint64_t unknown = 0;    // record types of a later version
+    std::uint64_t malformed = 0;  // records whose size or source cannot be
+  };
+  [[nodiscard]] const Counts& counts() const;
+
+ private:
+  class Reader;
+  explicit EventSource(std::shared_ptr<Reader> reader);
+
+  // Shared only with the wait that is under way, which finds it gone when this is.
+  std::shared_ptr<Reader> reader_;
+};
+
+}  // namespace sluice::kernel

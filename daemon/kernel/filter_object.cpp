@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/kernel/filter_object.h"
+
+#include <cassert>
+#include <cerrno>
+#include <span>
+#include <string_view>
+#include <utility>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <fmt/format.h>
+
+#include "daemon/kernel/bpf_fs.h"
+#include "daemon/kernel/library_log.h"
+#include "daemon/kernel/maps.h"
+#include "sluice.skel.h"
+
+namespace sluice::kernel {
+namespace {
+
+struct Size {
+  bpf_map* map;
+  std::uint32_t entries;
+  std::string_view setting;
+};
+
+// The maps whose size is configured, each with the setting's name for people.
+std::vector<Size> sizes(const sluice_bpf& skeleton, const FilterOptions& options) {
+  return {{skeleton.maps.allow_v4, options.max_allows, "filter.max_allows"},
+          {skeleton.maps.allow_v6, options.max_allows, "filter.max_allows"},
+          {skeleton.maps.decisions_v4, options.max_decisions, "filter.max_decisions"},
+          {skeleton.maps.decisions_v6, options.max_decisions, "filter.max_decisions"},
+          {skeleton.maps.activity, options.max_sources, "filter.max_sources"}};
+}
+
+// Its read-only and other data sections are maps too, each program's own.
+template <class F>
+void for_each_shared_map(const sluice_bpf& skeleton, F&& visit) {
+  bpf_map* map = nullptr;
+  while ((map = bpf_object__next_map(skeleton.obj, map)) != nullptr) {
+    if (!bpf_map__is_internal(map)) visit(map);
+  }
+}
+
+Result<bpf_map_info> pinned_map_info(const std::string& path) {
+  const auto pinned = MapFd::open(path, Access::read, 0, 0);
+  if (!pinned) return pinned.error();
+  bpf_map_info info{};
+  std::uint32_t size = sizeof info;
+  if (bpf_obj_get_info_by_fd(pinned->get(), &info, &size) != 0) return Error::system(path, errno);
+  return info;
+}
+
+std::string_view setting_of(std::string_view map) {
+  if (map.starts_with("allow")) return "filter.max_allows";
+  if (map.starts_with("decisions")) return "filter.max_decisions";
+  return "filter.max_sources";
+}
+
+}  // namespace
+
+sluice_settings to_settings(const FilterOptions& options, KernelTime now) {
+  sluice_settings settings{};
+  settings.abi_version = SLUICE_ABI_VERSION;
+  settings.scope = options.scope == Scope::all ? SLUICE_SCOPE_ALL : SLUICE_SCOPE_PORTS;
+  settings.ipv6_source_length = options.ipv6_source_length;
+  settings.port_count = static_cast<__u32>(options.ports.size());
+  settings.report_interval_ns = static_cast<__u64>(options.report_interval.count());
+  settings.loaded_ns = now.ns;
+  for (std::size_t i = 0; i < options.ports.size(); ++i)
+    settings.ports[i] = options.ports[i];
+  return settings;
+}
+
+Result<FilterObject> FilterObject::open(const FilterOptions& options, KernelTime now) {
+  assert(options.ports.size() <= SLUICE_MAX_PORTS);
+  const LibraryLog log;
+  Skeleton skeleton(sluice_bpf__open());
+  if (!skeleton) return log.error("reading the compiled filter", errno);
+
+  const sluice_settings settings = to_settings(options, now);
+  // The section is constant for the program; libbpf lets it be filled in until the load.
+  const_cast<sluice_settings&>(skeleton->rodata->config) = settings;
+  auto* bitmap = const_cast<__u64*>(skeleton->rodata->protected_ports);
+  for (const std::uint16_t port : options.ports)
+    bitmap[port / 64] |= __u64{1} << (port % 64);
+
+  for (const Size& size : sizes(*skeleton, options)) {
+    if (const int error = bpf_map__set_max_entries(size.map, size.entries))
+      return log.error(size.setting, error);
+  }
+  Result<void> pinned;
+  for_each_shared_map(*skeleton, [&](bpf_map* map) {
+    const std::string path = map_path(options.bpf_fs, bpf_map__name(map));
+    if (const int error = bpf_map__set_pin_path(map, path.c_str())) pinned = log.error(path, error);
+  });
+  if (!pinned) return pinned.error();
+  return FilterObject(std::move(skeleton), settings, options.bpf_fs);
+}
+
+Result<void> FilterObject::load() {
+  const LibraryLog log;
+  if (const int error = sluice_bpf__load(skeleton_.get())) return log.error("loading the filter", error);
+  return {};
+}
+
+bpf_object* FilterObject::object() const {
+  return skeleton_->obj;
+}
+
+int FilterObject::program_fd() const {
+  return bpf_program__fd(skeleton_->progs.sluice);
+}
+
+Result<void> FilterObject::check_pinned_maps() const {
+  Result<void> outcome;
+  for_each_shared_map(*skeleton_, [&](const bpf_map* map) {
+    const std::string path = map_path(bpf_fs_, bpf_map__name(map));
+    const auto info = pinned_map_info(path);
+    if (!info && info.error().code() == ENOENT) return;
+    if (!info) {
+      outcome = info.error();
+      return;
+    }
+    const bool same_kind = info->type == bpf_map__type(map) && info->key_size == bpf_map__key_size(map) &&
+                           info->value_size == bpf_map__value_size(map) &&
+                           info->map_flags == bpf_map__map_flags(map);
+    if (!same_kind) {
+      outcome = Error(
+          fmt::format("{} was made by another version: `sluiced detach` first (the daemon puts the decisions "
+                      "back)",
+                      path));
+    } else if (info->max_entries != bpf_map__max_entries(map)) {
+      const std::string_view setting = setting_of(bpf_map__name(map));
+      outcome = Error(fmt::format(
+          "{} is {}, but {} was made for {}: set {} back, or `sluiced detach` first (the daemon puts the "
+          "decisions back)",
+          setting, bpf_map__max_entries(map), path, info->max_entries, setting));
+    }
+  });
+  return outcome;
+}
+
+std::vector<std::string> FilterObject::map_paths() const {
+  std::vector<std::string> paths;
+  for_each_shared_map(*skeleton_,
+                      [&](const bpf_map* map) { paths.push_back(map_path(bpf_fs_, bpf_map__name(map))); });
+  return paths;
+}
+
+void FilterObject::Destroy::operator()(sluice_bpf* skeleton) const {
+  sluice_bpf__destroy(skeleton);
+}
+
+}  // namespace sluice::kernel

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+// Owners of what libxdp hands out. libxdp may put an error in the place of a pointer: ask libxdp_get_error()
+// first.
+#pragma once
+
+#include <memory>
+
+#include <xdp/libxdp.h>
+
+namespace sluice::kernel {
+
+struct LibxdpClose {
+  void operator()(xdp_program* program) const {
+    if (libxdp_get_error(program) == 0) xdp_program__close(program);
+  }
+  void operator()(xdp_multiprog* multiprog) const {
+    if (libxdp_get_error(multiprog) == 0) xdp_multiprog__close(multiprog);
+  }
+};
+
+using LibxdpProgram = std::unique_ptr<xdp_program, LibxdpClose>;
+using LibxdpMultiprog = std::unique_ptr<xdp_multiprog, LibxdpClose>;
+
+}  // namespace sluice::kernel

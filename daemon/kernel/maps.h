@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+// Typed views of BPF maps, opened by the path where they are pinned. What may be changed through a member is
+// told by its type: ReadMap reads, Map writes too. Key and value sizes are checked against the kernel's when
+// a map is opened, so that a wrong layout is an error in words and never a misread value. Knows no map by
+// name: see filter_maps.h.
+#pragma once
+
+#include <array>
+#include <cassert>
+#include <cerrno>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "daemon/base/error.h"
+#include "daemon/base/unique_fd.h"
+#include "daemon/kernel/bpf_fs.h"
+
+namespace sluice::kernel {
+
+// What may cross to the kernel as bytes: no hidden padding, no pointers that a copy would share.
+template <class T>
+concept WireType = std::is_trivially_copyable_v<T> && std::is_standard_layout_v<T> &&
+    std::has_unique_object_representations_v<T>;
+
+// An open map without types: the part of the templates below that need not be one.
+class MapFd {
+ public:
+  // Opens the map pinned at `path` for what its file permissions allow. Fails where there is none, where it
+  // may not be opened, and where a size differs (0: not looked at).
+  [[nodiscard]] static Result<MapFd> open(const std::string& path, Access access, std::size_t key_size,
+                                          std::size_t value_size);
+
+  [[nodiscard]] int get() const { return fd_.get(); }
+  [[nodiscard]] std::uint32_t id() const {
+    return id_;
+  }  // the kernel's; another map pinned there has another
+  [[nodiscard]] std::uint32_t max_entries() const { return max_entries_; }
+  [[nodiscard]] const std::string& path() const { return path_; }
+
+  // 0 or a positive errno value.
+  [[nodiscard]] int lookup(const void* key, void* value) const;
+  [[nodiscard]] int update(const void* key, const void* value) const;
+  [[nodiscard]] int remove(const void* key) const;
+  [[nodiscard]] int next_key(const void* key, void* next) const;  // key may be null: the first
+
+ private:
+  MapFd(UniqueFd fd, std::uint32_t id, std::uint32_t max_entries, std::string path)
+      : fd_(std::move(fd)), id_(id), max_entries_(max_entries), path_(std::move(path)) {}
+
+  UniqueFd fd_;
+  std::uint32_t id_ = 0;
+  std::uint32_t max_entries_ = 0;
+  std::string path_;
+};
+
+template <WireType K, WireType V>
+class ReadMap {
+ public:
+  [[nodiscard]] static Result<ReadMap> open(const std::string& path) {
+    auto map = MapFd::open(path, Access::read, sizeof(K), sizeof(V));
+    if (!map) return map.error();
+    return ReadMap(*std::move(map));
+  }
+
+  [[nodiscard]] std::uint32_t id() const { return map_.id(); }
+  [[nodiscard]] std::uint32_t max_entries() const { return map_.max_entries(); }
+
+  // The value of exactly this key.
+  [[nodiscard]] Result<std::optional<V>> find(const K& key) const {
+    V value;
+    const int error = map_.lookup(&key, &value);
+    if (error == 0) return std::optional<V>(value);
+    if (error == ENOENT) return std::optional<V>();
+    return Error::system(map_.path(), error);
+  }
+
+  // Every key at this time. A key that somebody else removes meanwhile may be missed, or make the walk start
+  // again: callers are the only writers.
+  [[nodiscard]] Result<std::vector<K>> keys() const {
+    std::vector<K> keys;
+    K next;
+    const K* last = nullptr;
+    for (;;) {
+      const int error = map_.next_key(last, &next);
+      if (error == ENOENT) return keys;
+      if (error != 0) return Error::system(map_.path(), error);
+      if (keys.size() == map_.max_entries()) return keys;  // the walk started again
+      keys.push_back(next);
+      last = &keys.back();
+    }
+  }
+
+ protected:
+  explicit ReadMap(MapFd map) : map_(std::move(map)) {}
+
+  MapFd map_;
+};
+
+template <WireType K, WireType V>
+class Map : public ReadMap<K, V> {
+ public:
+  [[nodiscard]] static Result<Map> open(const std::string& path) {
+    auto map = MapFd::open(path, Access::write, sizeof(K), sizeof(V));
+    if (!map) return map.error();
+    return Map(*std::move(map));
+  }
+
+  // The error's code is E2BIG where a hash is full.
+  [[nodiscard]] Result<void> put(const K& key, const V& value) {
+    if (const int error = this->map_.update(&key, &value)) return Error::system(this->map_.path(), error);
+    return {};
+  }
+
+  // Whether there was one.
+  [[nodiscard]] Result<bool> remove(const K& key) {
+    const int error = this->map_.remove(&key);
+    if (error != 0 && error != ENOENT) return Error::system(this->map_.path(), error);
+    return error == 0;
+  }
+
+ private:
+  explicit Map(MapFd map) : ReadMap<K, V>(std::move(map)) {}
+};
+
+// The processors that per-CPU maps have values for.
+[[nodiscard]] Result<std::size_t> possible_cpus();
+
+// An array with a value of its own for each processor; sizeof(V) is a multiple of 8, as the kernel spaces the
+// values.
+template <WireType V>
+requires(sizeof(V) % 8 == 0) class ReadPerCpuArray {
+ public:
+  [[nodiscard]] static Result<ReadPerCpuArray> open(const std::string& path) {
+    auto map = MapFd::open(path, Access::read, sizeof(std::uint32_t), sizeof(V));
+    if (!map) return map.error();
+    auto cpus = possible_cpus();
+    if (!cpus) return cpus.error();
+    return ReadPerCpuArray(*std::move(map), *cpus);
+  }
+
+  [[nodiscard]] std::uint32_t size() const { return map_.max_entries(); }
+
+  // One value for each processor.
+  [[nodiscard]] Result<std::vector<V>> at(std::uint32_t index) const {
+    std::vector<V> values(cpus_);
+    if (const int error = map_.lookup(&index, values.data())) return Error::system(map_.path(), error);
+    return values;
+  }
+
+ private:
+  ReadPerCpuArray(MapFd map, std::size_t cpus) : map_(std::move(map)), cpus_(cpus) {}
+
+  MapFd map_;
+  std::size_t cpus_;
+};
+
+// The one value of an array made with BPF_F_MMAPABLE, as memory shared with the program. Give and take single
+// words through std::atomic_ref: the other side reads and writes at the same time.
+template <WireType V>
+class MappedValue {
+ public:
+  [[nodiscard]] static Result<MappedValue> open(const std::string& path);
+
+  MappedValue(MappedValue&& other) noexcept : value_(std::exchange(other.value_, nullptr)) {}
+  MappedValue& operator=(MappedValue&&) = delete;
+  MappedValue(const MappedValue&) = delete;
+  MappedValue& operator=(const MappedValue&) = delete;
+  ~MappedValue();
+
+  [[nodiscard]] V& operator*() { return *value_; }
+  [[nodiscard]] V* operator->() { return value_; }
+
+ private:
+  explicit MappedValue(V* value) : value_(value) {}
+
+  V* value_;
+};
+
+// The mapping itself; `length` in bytes. map_shared fails where the map cannot be mapped.
+[[nodiscard]] Result<void*> map_shared(const MapFd& map, std::size_t length);
+void unmap_shared(void* memory, std::size_t length);
+
+template <WireType V>
+Result<MappedValue<V>> MappedValue<V>::open(const std::string& path) {
+  auto map = MapFd::open(path, Access::write, sizeof(std::uint32_t), sizeof(V));
+  if (!map) return map.error();
+  auto memory = map_shared(*map, sizeof(V));
+  if (!memory) return memory.error();
+  return MappedValue(static_cast<V*>(*memory));
+}
+
+template <WireType V>
+MappedValue<V>::~MappedValue() {
+  if (value_ != nullptr) unmap_shared(value_, sizeof(V));
+}
+
+}  // namespace sluice::kernel
