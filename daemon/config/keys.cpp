@@ -1,0 +1,416 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/config/keys.h"
+
+#include <optional>
+#include <type_traits>
+
+#include "bpf/wire.h"
+#include "daemon/config/value.h"
+
+namespace sluice::config {
+namespace {
+
+using intake::FieldMap;
+using intake::LogOptions;
+using kernel::FilterOptions;
+using pipeline::PolicyOptions;
+using pipeline::Rate;
+using pipeline::RouteOptions;
+using pipeline::RouteTableOptions;
+
+constexpr Seconds kHour{3600};
+constexpr Seconds kTenYears{10 * 366 * 86400LL};  // the longest that parse_duration reads
+constexpr std::size_t kMaxEntries = 256;          // of [[log]] and [[route]]: each request walks the routes
+
+// A row: the value of this kind goes into a member of the part of T that `part` picks.
+template <class T, class Kind, class Part, class Owner, class Member>
+Key<T> key(std::string_view name, Kind kind, Part part, Member Owner::*member, Trait trait = Trait::plain) {
+  static_assert(std::is_same_v<Member, typename Kind::Value>);
+  return {name, trait,
+          [kind, part, member](const toml::node& node, T& out, const Place& place) {
+            if (auto value = kind.read(node, place)) part(out).*member = *std::move(value);
+          },
+          [kind, part, member](const T& from) { return kind.write(part(from).*member); }};
+}
+
+// ---- finding the row for a key of the file ----
+
+template <class T>
+const Key<T>* find(const std::vector<Key<T>>& keys, std::string_view name) {
+  const auto at = std::ranges::find(keys, name, &Key<T>::name);
+  return at == keys.end() ? nullptr : &*at;
+}
+
+// What may stand in the table `path` ("policy." or ""): keys and tables, each once, in their order.
+template <class T>
+std::vector<std::string_view> names_in(const std::vector<Key<T>>& keys, std::string_view path) {
+  std::vector<std::string_view> names;
+  for (const Key<T>& key : keys) {
+    if (!key.name.starts_with(path)) continue;
+    const std::string_view rest = key.name.substr(path.size());
+    const std::string_view name = rest.substr(0, rest.find('.'));
+    if (names.empty() || names.back() != name) names.push_back(name);
+  }
+  return names;
+}
+
+// Why a key is unknown, as helpfully as can be said.
+template <class T>
+std::string unknown(const std::vector<Key<T>>& keys, std::string_view path, std::string_view name) {
+  for (const Key<T>& key : keys) {
+    const auto dot = key.name.rfind('.');
+    if (key.name.substr(dot + 1) != name) continue;
+    if (dot == std::string_view::npos) return "unknown here; it belongs at the top, before the first [table]";
+    return fmt::format("unknown here; it belongs in [{}]", key.name.substr(0, dot));
+  }
+  const auto names = names_in(keys, path);
+  if (const auto meant = nearest(name, names); !meant.empty()) {
+    return fmt::format("unknown; did you mean {}?", meant);
+  }
+  return fmt::format("unknown; here may stand {}", fmt::join(names, ", "));
+}
+
+// Reads a table whose keys are named `path` and on; faults name them `label` and on.
+template <class T>
+void read_table(const toml::table& table, const std::string& path, const std::string& label,
+                const std::vector<Key<T>>& keys, T& out, Report& report) {
+  for (const auto& [key, node] : table) {
+    const std::string name = path + std::string(key.str());
+    const unsigned line = key.source().begin.line;
+    const Place place{report, label + name};
+    const bool plain =
+        key.str().find('.') == std::string_view::npos;  // "policy.growth" in quotes is one odd key
+    if (const Key<T>* row = plain ? find(keys, name) : nullptr) {
+      report.note(place.key, line);
+      row->read(node, out, place);
+    } else if (!plain || names_in(keys, name + '.').empty()) {
+      report.refuse(line, place.key, unknown(keys, path, key.str()));
+    } else if (const auto* inner = node.as_table()) {
+      read_table(*inner, name + '.', label, keys, out, report);
+    } else {
+      report.refuse(line, place.key, fmt::format("{} is not a table; write [{}]", found(node), place.key));
+    }
+  }
+}
+
+// ---- [[log]] and [[route]] ----
+
+// A list of tables, each a T.
+template <class T>
+struct Entries {
+  using Value = std::vector<T>;
+  std::vector<Key<T>> keys;
+  void (*check)(const T&, const toml::table&, const Place&);  // what no single key can tell; or null
+
+  [[nodiscard]] std::optional<Value> read(const toml::node& node, const Place& place) const {
+    const auto* array = node.as_array();
+    if (array == nullptr) {
+      place.refuse(node, fmt::format("{} is not a list of tables; write [[{}]]", found(node), place.key));
+      return std::nullopt;
+    }
+    if (array->size() > kMaxEntries) {
+      place.refuse(*array->get(kMaxEntries),
+                   fmt::format("there are {}; at most {}", array->size(), kMaxEntries));
+      return std::nullopt;
+    }
+    Value entries;
+    std::map<std::pair<std::string_view, std::string>, unsigned> taken;
+    for (const toml::node& item : *array) {
+      const auto* table = item.as_table();
+      if (table == nullptr) {
+        place.refuse(item, fmt::format("{} is not a table; write [[{}]]", found(item), place.key));
+        continue;
+      }
+      T& entry = entries.emplace_back();
+      read_table(*table, {}, place.key + '.', keys, entry, place.report);
+      for (const Key<T>& key : keys)
+        check_key(key, entry, *table, place, taken);
+      if (check != nullptr) check(entry, *table, place);
+    }
+    return entries;
+  }
+
+  [[nodiscard]] std::string write(const Value& entries) const {
+    std::vector<std::string> tables;
+    for (const T& entry : entries) {
+      std::vector<std::string> pairs;
+      for (const Key<T>& key : keys)
+        pairs.push_back(fmt::format("{} = {}", key.name, key.write(entry)));
+      tables.push_back(fmt::format("{{{}}}", fmt::join(pairs, ", ")));
+    }
+    return fmt::format("[{}]", fmt::join(tables, ", "));
+  }
+
+ private:
+  void check_key(const Key<T>& key, const T& entry, const toml::table& table, const Place& place,
+                 std::map<std::pair<std::string_view, std::string>, unsigned>& taken) const {
+    if (key.trait != Trait::required && key.trait != Trait::unique) return;
+    const Place inner{place.report, fmt::format("{}.{}", place.key, key.name)};
+    const toml::node* node = table.get(key.name);
+    if (node == nullptr) {
+      inner.refuse(table, fmt::format("missing; every [[{}]] needs one", place.key));
+      return;
+    }
+    const T untouched{};
+    std::string text = key.write(entry);
+    if (key.trait != Trait::unique || text == key.write(untouched)) return;  // untouched: it was refused
+    const auto [first, is_new] = taken.try_emplace({key.name, std::move(text)}, line_of(*node));
+    if (is_new) return;
+    inner.refuse(*node, fmt::format("{} stands in the [[{}]] at line {} too; take one out",
+                                    first->first.second, place.key, first->second));
+  }
+};
+
+void check_log(const LogOptions& log, const toml::table& table, const Place& place) {
+  const toml::node* fields = table.get("fields");
+  const Place inner{place.report, place.key + ".fields"};
+  if (log.format != intake::Format::json) {
+    if (fields != nullptr)
+      inner.refuse(*fields, "only a log with format = \"json\" has fields; take one of the two out");
+    return;
+  }
+  const toml::node& at = fields == nullptr ? table : *fields;
+  if (log.fields.time.empty()) inner.refuse(at, "time may not be empty: without times nothing can be judged");
+  if (log.fields.client.empty()) inner.refuse(at, "client may not be empty: nobody could be held to account");
+  if (log.fields.target.empty() && log.fields.request.empty()) {
+    inner.refuse(at, "target and request are both empty: nothing says what was asked for");
+  }
+}
+
+// ---- kinds that several rows share ----
+
+const Real kScore{0.1, 100};
+const Real kWeight{0, 100};
+const Duration<Seconds> kTime{Seconds(1), kTenYears};
+
+template <class Int>
+Whole<Int> whole(std::int64_t least, std::int64_t most) {
+  return {least, most};
+}
+
+// The parts of a Config that rows write into.
+const auto top = [](auto& c) -> auto& {
+  return c;
+};
+const auto filter = [](auto& c) -> auto& {
+  return c.filter;
+};
+const auto identity = [](auto& c) -> auto& {
+  return c.detector.identity;
+};
+const auto detector = [](auto& c) -> auto& {
+  return c.detector;
+};
+const auto routes = [](auto& c) -> auto& {
+  return c.detector.routes;
+};
+const auto page_rate = [](auto& c) -> auto& {
+  return c.detector.page_rate;
+};
+const auto breadth = [](auto& c) -> auto& {
+  return c.detector.breadth;
+};
+const auto enumeration = [](auto& c) -> auto& {
+  return c.detector.enumeration;
+};
+const auto decoy = [](auto& c) -> auto& {
+  return c.detector.decoy;
+};
+const auto policy = [](auto& c) -> auto& {
+  return c.policy;
+};
+const auto throttle_rate = [](auto& c) -> auto& {
+  return c.policy.throttle_rate;
+};
+const auto control = [](auto& c) -> auto& {
+  return c.control;
+};
+const auto store = [](auto& c) -> auto& {
+  return c.store;
+};
+const auto fields = [](auto& log) -> auto& {
+  return log.fields;
+};
+
+}  // namespace
+
+std::vector<Key<LogOptions>> log_keys() {
+  const Choice<intake::Format> format{{{"combined", intake::Format::combined},
+                                       {"common", intake::Format::common},
+                                       {"json", intake::Format::json}}};
+  return {
+      key<LogOptions>("path", absolute_path(), top, &LogOptions::path, Trait::unique),
+      key<LogOptions>("format", format, top, &LogOptions::format),
+      key<LogOptions>("fields.time", field_name(), fields, &FieldMap::time),
+      key<LogOptions>("fields.client", field_name(), fields, &FieldMap::client),
+      key<LogOptions>("fields.method", field_name(), fields, &FieldMap::method),
+      key<LogOptions>("fields.target", field_name(), fields, &FieldMap::target),
+      key<LogOptions>("fields.protocol", field_name(), fields, &FieldMap::protocol),
+      key<LogOptions>("fields.request", field_name(), fields, &FieldMap::request),
+      key<LogOptions>("fields.status", field_name(), fields, &FieldMap::status),
+      key<LogOptions>("fields.bytes", field_name(), fields, &FieldMap::bytes),
+      key<LogOptions>("fields.referer", field_name(), fields, &FieldMap::referer),
+      key<LogOptions>("fields.user_agent", field_name(), fields, &FieldMap::user_agent),
+      key<LogOptions>("fields.user", field_name(), fields, &FieldMap::user),
+  };
+}
+
+std::vector<Key<RouteOptions>> route_keys() {
+  const Choice<pipeline::Sensitivity> sensitivity{{{"low", pipeline::Sensitivity::low},
+                                                   {"normal", pipeline::Sensitivity::normal},
+                                                   {"high", pipeline::Sensitivity::high}}};
+  return {
+      key<RouteOptions>("name", route_name(), top, &RouteOptions::name, Trait::unique),
+      key<RouteOptions>("pattern", route_pattern(), top, &RouteOptions::pattern, Trait::unique),
+      key<RouteOptions>("sensitivity", sensitivity, top, &RouteOptions::sensitivity),
+  };
+}
+
+std::vector<Key<Config>> config_keys() {
+  using pipeline::BreadthOptions;
+  using pipeline::DecoyOptions;
+  using pipeline::DetectorOptions;
+  using pipeline::EnumerationOptions;
+  using pipeline::IdentityOptions;
+  using pipeline::PageRateOptions;
+  constexpr Trait at_attach = Trait::at_attach;
+
+  const Choice<pipeline::Mode> mode{
+      {{"observe", pipeline::Mode::observe}, {"enforce", pipeline::Mode::enforce}}};
+  const Choice<kernel::Scope> scope{{{"ports", kernel::Scope::ports}, {"all", kernel::Scope::all}}};
+  const Choice<kernel::XdpMode> xdp_mode{{{"auto", kernel::XdpMode::automatic},
+                                          {"native", kernel::XdpMode::native},
+                                          {"generic", kernel::XdpMode::generic}}};
+  const Choice<std::string> level{
+      {{"debug", "debug"}, {"info", "info"}, {"warning", "warning"}, {"error", "error"}}};
+  const List<Text> interfaces{interface_name(), 0, 64};
+  const List<Whole<std::uint16_t>> ports{{1, 65535}, 1, SLUICE_MAX_PORTS};
+  const List<Network> networks{{}, 0, 1000};
+  const List<Text> extensions{file_extension(), 0, 1000};
+  const List<Text> url_paths{url_path(), 0, 1000};
+  const Entries<LogOptions> logs{log_keys(), check_log};
+  const Entries<RouteOptions> route_list{route_keys(), nullptr};
+  const Whole<std::uint32_t> rate{1, 1'000'000};
+  const Real subjects{1, 16'000};  // a source is known to have read no more than SubjectSet::kMaxSubjects
+  const Duration<Nanoseconds> interval{Seconds(1), kHour};
+
+  return {
+      key<Config>("mode", mode, top, &Config::mode),
+
+      key<Config>("filter.interfaces", interfaces, filter, &FilterOptions::interfaces, at_attach),
+      key<Config>("filter.scope", scope, filter, &FilterOptions::scope, at_attach),
+      key<Config>("filter.ports", ports, filter, &FilterOptions::ports, at_attach),
+      key<Config>("filter.xdp_mode", xdp_mode, filter, &FilterOptions::xdp_mode, at_attach),
+      key<Config>("filter.bpf_fs", absolute_path(), filter, &FilterOptions::bpf_fs, at_attach),
+      key<Config>("filter.max_decisions", whole<std::uint32_t>(1, 10'000'000), filter,
+                  &FilterOptions::max_decisions, at_attach),
+      key<Config>("filter.max_allows", whole<std::uint32_t>(1, 1'000'000), filter, &FilterOptions::max_allows,
+                  at_attach),
+      key<Config>("filter.max_sources", whole<std::uint32_t>(64, 10'000'000), filter,
+                  &FilterOptions::max_sources, at_attach),
+      key<Config>("filter.report_interval", interval, filter, &FilterOptions::report_interval, at_attach),
+
+      key<Config>("protect.management", networks, top, &Config::management),
+
+      key<Config>("log", logs, top, &Config::logs),
+
+      key<Config>("identity.ipv6_prefix_length", whole<unsigned>(32, 128), identity,
+                  &IdentityOptions::ipv6_prefix_length, at_attach),
+      key<Config>("identity.max_sources", whole<std::size_t>(1'000, 10'000'000), detector,
+                  &DetectorOptions::max_sources),
+
+      key<Config>("route", route_list, routes, &RouteTableOptions::routes),
+
+      key<Config>("assets.extensions", extensions, routes, &RouteTableOptions::asset_extensions),
+      key<Config>("assets.prefixes", url_paths, routes, &RouteTableOptions::asset_prefixes),
+
+      key<Config>("decoy.paths", url_paths, routes, &RouteTableOptions::decoys),
+
+      key<Config>("heuristics.page_rate.enabled", Boolean{}, page_rate, &PageRateOptions::enabled),
+      key<Config>("heuristics.page_rate.pages_per_minute", Real{1, 100'000}, page_rate,
+                  &PageRateOptions::pages_per_minute),
+      key<Config>("heuristics.page_rate.weight", kWeight, page_rate, &PageRateOptions::weight),
+      key<Config>("heuristics.page_rate.max_weight", kWeight, page_rate, &PageRateOptions::max_weight),
+
+      key<Config>("heuristics.breadth.enabled", Boolean{}, breadth, &BreadthOptions::enabled),
+      key<Config>("heuristics.breadth.subjects_per_hour", subjects, breadth,
+                  &BreadthOptions::subjects_per_hour),
+      key<Config>("heuristics.breadth.subjects_per_day", subjects, breadth,
+                  &BreadthOptions::subjects_per_day),
+      key<Config>("heuristics.breadth.weight", kWeight, breadth, &BreadthOptions::weight),
+      key<Config>("heuristics.breadth.max_weight", kWeight, breadth, &BreadthOptions::max_weight),
+
+      key<Config>("heuristics.enumeration.enabled", Boolean{}, enumeration, &EnumerationOptions::enabled),
+      key<Config>("heuristics.enumeration.min_subjects", whole<unsigned>(8, 64), enumeration,
+                  &EnumerationOptions::min_subjects),
+      key<Config>("heuristics.enumeration.min_regularity", Real{0.5, 1}, enumeration,
+                  &EnumerationOptions::min_regularity),
+      key<Config>("heuristics.enumeration.weight", kWeight, enumeration, &EnumerationOptions::weight),
+      key<Config>("heuristics.enumeration.max_weight", kWeight, enumeration, &EnumerationOptions::max_weight),
+
+      key<Config>("heuristics.decoy.enabled", Boolean{}, decoy, &DecoyOptions::enabled),
+      key<Config>("heuristics.decoy.weight", kWeight, decoy, &DecoyOptions::weight),
+      key<Config>("heuristics.decoy.max_weight", kWeight, decoy, &DecoyOptions::max_weight),
+
+      key<Config>("policy.throttle_score", kScore, policy, &PolicyOptions::throttle_score),
+      key<Config>("policy.block_score", kScore, policy, &PolicyOptions::block_score),
+      key<Config>("policy.throttle_rate", rate, throttle_rate, &Rate::packets_per_second),
+      key<Config>("policy.throttle_burst", rate, throttle_rate, &Rate::burst),
+      key<Config>("policy.throttle_for", kTime, policy, &PolicyOptions::throttle_for),
+      key<Config>("policy.block_for", kTime, policy, &PolicyOptions::block_for),
+      key<Config>("policy.growth", Real{1, 100}, policy, &PolicyOptions::growth),
+      key<Config>("policy.max_for", kTime, policy, &PolicyOptions::max_for),
+      key<Config>("policy.memory", kTime, policy, &PolicyOptions::memory),
+
+      key<Config>("control.socket", socket_path(), control, &ControlOptions::socket),
+      key<Config>("control.group", group_name(), control, &ControlOptions::group),
+      key<Config>("control.default_for", kTime, control, &ControlOptions::default_for),
+      key<Config>("control.max_for", kTime, control, &ControlOptions::max_for),
+
+      key<Config>("store.path", absolute_path(), store, &StoreOptions::path),
+
+      key<Config>("logging.level", level, top, &Config::log_level),
+  };
+}
+
+std::vector<Order> orders() {
+  return {
+      {"heuristics.page_rate.weight", "heuristics.page_rate.max_weight",
+       [](const Config& c) { return c.detector.page_rate.weight <= c.detector.page_rate.max_weight; }},
+      {"heuristics.breadth.subjects_per_hour", "heuristics.breadth.subjects_per_day",
+       [](const Config& c) {
+         return c.detector.breadth.subjects_per_hour <= c.detector.breadth.subjects_per_day;
+       }},
+      {"heuristics.breadth.weight", "heuristics.breadth.max_weight",
+       [](const Config& c) { return c.detector.breadth.weight <= c.detector.breadth.max_weight; }},
+      {"heuristics.enumeration.weight", "heuristics.enumeration.max_weight",
+       [](const Config& c) { return c.detector.enumeration.weight <= c.detector.enumeration.max_weight; }},
+      {"heuristics.decoy.weight", "heuristics.decoy.max_weight",
+       [](const Config& c) { return c.detector.decoy.weight <= c.detector.decoy.max_weight; }},
+      {"policy.throttle_score", "policy.block_score",
+       [](const Config& c) { return c.policy.throttle_score <= c.policy.block_score; }},
+      {"policy.block_for", "policy.max_for",
+       [](const Config& c) { return c.policy.block_for <= c.policy.max_for; }},
+      {"control.default_for", "control.max_for",
+       [](const Config& c) { return c.control.default_for <= c.control.max_for; }},
+  };
+}
+
+void read_config(const toml::table& table, Config& config, Report& report) {
+  const auto keys = config_keys();
+  read_table(table, {}, {}, keys, config, report);
+  for (const Order& order : orders()) {
+    if (order.holds(config) || report.refused(order.lesser) || report.refused(order.greater)) continue;
+    // The one that was written last is told, for it broke the order.
+    const bool at_lesser = report.line(order.lesser) > report.line(order.greater);
+    const auto [name, other] =
+        at_lesser ? std::pair(order.lesser, order.greater) : std::pair(order.greater, order.lesser);
+    report.refuse(report.line(name), name,
+                  fmt::format("{} is {} than {}, which is {}{}", find(keys, name)->write(config),
+                              at_lesser ? "greater" : "less", other, find(keys, other)->write(config),
+                              report.line(other) == 0 ? " by default" : ""));
+  }
+  config.filter.ipv6_source_length = config.detector.identity.ipv6_prefix_length;
+}
+
+}  // namespace sluice::config

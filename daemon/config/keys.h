@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every key that the file may have, one row each: its name, the kind and range of its value, where the value
+// goes. The same rows read a file, find unknown keys, compare configurations and tell the tests what
+// config/sluice.toml has to hold. Private to config/ and its tests.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "daemon/config/config.h"
+#include "daemon/config/report.h"
+
+namespace sluice::config {
+
+enum class Trait : std::uint8_t {
+  plain,
+  at_attach,  // takes effect at the next `sluiced attach`
+  required,   // of an entry of [[log]] or [[route]]
+  unique,     // required, and no two entries may have the same
+};
+
+// One key of a T.
+template <class T>
+struct Key {
+  std::string_view name;  // from the T on: "policy.block_score"
+  Trait trait = Trait::plain;
+  std::function<void(const toml::node&, T&, const Place&)> read;
+  std::function<std::string(const T&)> write;  // the value as TOML
+};
+
+[[nodiscard]] std::vector<Key<Config>> config_keys();
+[[nodiscard]] std::vector<Key<intake::LogOptions>> log_keys();
+[[nodiscard]] std::vector<Key<pipeline::RouteOptions>> route_keys();
+
+// Two numbers of which the first may not be greater than the second.
+struct Order {
+  std::string_view lesser;
+  std::string_view greater;
+  bool (*holds)(const Config&);
+};
+
+[[nodiscard]] std::vector<Order> orders();
+
+// Reads a whole file.
+void read_config(const toml::table& table, Config& config, Report& report);
+
+}  // namespace sluice::config

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+// One SQLite database and its statements, with one owner each; and transactions. Used by the stores of this
+// folder, which give it a meaning. One thread.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <sqlite3.h>
+
+#include "daemon/base/error.h"
+#include "daemon/base/time.h"
+
+namespace sluice::store {
+
+// A prepared statement. Bind every parameter (from 1), then run() it or step() through its rows (columns from
+// 0). A failed binding is what the next run() or step() returns.
+class Statement {
+ public:
+  Statement& bind(int parameter, std::int64_t value);
+  Statement& bind(int parameter, double value);
+  Statement& bind(int parameter, std::string_view value);  // text of any bytes, copied
+
+  // Executes a statement without rows, and makes it ready for the next time.
+  [[nodiscard]] Result<void> run();
+  // Whether there is another row. After the last one the statement is ready for the next time.
+  [[nodiscard]] Result<bool> step();
+
+  [[nodiscard]] std::int64_t integer(int column) const { return sqlite3_column_int64(handle_.get(), column); }
+  [[nodiscard]] double real(int column) const { return sqlite3_column_double(handle_.get(), column); }
+  // Until the next step.
+  [[nodiscard]] std::string_view text(int column) const;
+
+ private:
+  friend class Database;
+  struct Finalize {
+    void operator()(sqlite3_stmt* handle) const { sqlite3_finalize(handle); }
+  };
+  explicit Statement(sqlite3_stmt* handle) : handle_(handle) {}
+
+  std::unique_ptr<sqlite3_stmt, Finalize> handle_;
+  int binding_ = SQLITE_OK;  // the first binding that failed
+};
+
+class Database {
+ public:
+  // Opens the file or makes one that only its owner can read, checks that it is sound, brings its schema up
+  // to date. A damaged file is set aside as PATH.corrupt-TIME and a new one started: see set_aside(). Fails
+  // where there can be no file, and on one that belongs to another program or to a later version of this one.
+  [[nodiscard]] static Result<Database> open(const std::string& path, WallTime now);
+
+  // What was wrong with the former file and where it is now, for the log; nothing when it was sound.
+  [[nodiscard]] const std::optional<std::string>& set_aside() const { return set_aside_; }
+
+  [[nodiscard]] Result<void> execute(const std::string& sql);
+  [[nodiscard]] Result<Statement> prepare(std::string_view sql);
+
+ private:
+  struct Close {
+    void operator()(sqlite3* handle) const { sqlite3_close_v2(handle); }
+  };
+  using Handle = std::unique_ptr<sqlite3, Close>;
+
+  explicit Database(Handle handle) : handle_(std::move(handle)) {}
+  [[nodiscard]] static Result<Handle> open_handle(const std::string& path);
+  // What is wrong with the file in SQLite's words; empty when it is sound.
+  [[nodiscard]] static Result<std::string> damage_of(const Handle& handle);
+
+  Handle handle_;
+  std::optional<std::string> set_aside_;
+};
+
+// Everything until commit() happens, or nothing does.
+class Transaction {
+ public:
+  // The database must outlive it.
+  [[nodiscard]] static Result<Transaction> begin(Database& database);
+  Transaction(Transaction&& other) noexcept : database_(std::exchange(other.database_, nullptr)) {}
+  Transaction(const Transaction&) = delete;
+  Transaction& operator=(const Transaction&) = delete;
+  Transaction& operator=(Transaction&&) = delete;
+  ~Transaction();
+
+  // On success it is on the disk.
+  [[nodiscard]] Result<void> commit();
+
+ private:
+  explicit Transaction(Database& database) : database_(&database) {}
+
+  Database* database_;  // null: nothing to roll back
+};
+
+}  // namespace sluice::store

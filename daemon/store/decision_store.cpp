@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/store/decision_store.h"
+
+#include <utility>
+
+#include "daemon/store/signals.h"
+
+namespace sluice::store {
+namespace {
+
+using pipeline::Action;
+using pipeline::Decision;
+
+constexpr std::string_view kUpsert =
+    "INSERT OR REPLACE INTO decision (source, slot, action, since, until, reason, actor, rate, burst, score,"
+    " signals, requests, pages, subjects) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, "
+    "?14)";
+constexpr std::string_view kSelect =
+    "SELECT source, slot, action, since, until, reason, actor, rate, burst, score, signals, requests, pages,"
+    " subjects FROM decision";
+
+std::size_t slot_of(const Decision& decision) {
+  return decision.action == Action::allow ? 1 : 0;
+}
+
+std::int64_t nanoseconds(WallTime time) {
+  return time.time_since_epoch().count();
+}
+WallTime wall_time(std::int64_t nanoseconds) {
+  return WallTime(Nanoseconds(nanoseconds));
+}
+
+// SQLite's integers are signed; through these two an unsigned one comes back as it was.
+std::int64_t as_signed(std::uint64_t value) {
+  return static_cast<std::int64_t>(value);
+}
+std::uint64_t as_unsigned(std::int64_t value) {
+  return static_cast<std::uint64_t>(value);
+}
+
+// The row that `select` stands on, or nothing where it cannot be one of ours.
+std::optional<Decision> read_row(const Statement& select) {
+  const auto source = Prefix::parse(select.text(0));
+  const auto action = pipeline::parse_action(select.text(2));
+  auto actor = pipeline::parse_actor(select.text(6));
+  if (!source || !action || *action == Action::none || !actor) return std::nullopt;
+
+  Decision decision;
+  decision.source = *source;
+  decision.action = *action;
+  if (slot_of(decision) != as_unsigned(select.integer(1))) return std::nullopt;
+  decision.since = wall_time(select.integer(3));
+  decision.until = wall_time(select.integer(4));
+  decision.reason = select.text(5);
+  decision.actor = *std::move(actor);
+  decision.rate = {static_cast<std::uint32_t>(select.integer(7)),
+                   static_cast<std::uint32_t>(select.integer(8))};
+  decision.score = select.real(9);
+  decision.exposure = {as_unsigned(select.integer(11)), as_unsigned(select.integer(12)),
+                       as_unsigned(select.integer(13))};
+  auto signals = read_signals(select.text(10));
+  if (!signals) return std::nullopt;
+  decision.signals = *std::move(signals);
+  return decision;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<DecisionStore>> DecisionStore::create(Database& database) {
+  auto upsert = database.prepare(kUpsert);
+  if (!upsert) return upsert.error();
+  auto remove = database.prepare("DELETE FROM decision WHERE source = ?1 AND slot = ?2");
+  if (!remove) return remove.error();
+  auto expire = database.prepare("DELETE FROM decision WHERE until <= ?1");
+  if (!expire) return expire.error();
+  auto select = database.prepare(kSelect);
+  if (!select) return select.error();
+  return std::unique_ptr<DecisionStore>(
+      new DecisionStore(*std::move(upsert), *std::move(remove), *std::move(expire), *std::move(select)));
+}
+
+DecisionStore::DecisionStore(Statement upsert, Statement remove, Statement expire, Statement select)
+    : upsert_(std::move(upsert)),
+      remove_(std::move(remove)),
+      expire_(std::move(expire)),
+      select_(std::move(select)) {}
+
+Result<void> DecisionStore::apply(const Decision& decision, bool) {
+  // What a list says may take the place of a decision that was kept: that one goes.
+  note(decision, decision.actor.kind != pipeline::ActorKind::list);
+  return {};
+}
+
+void DecisionStore::withdraw(const Decision& decision, pipeline::Ending ending) {
+  if (ending != pipeline::Ending::replaced) note(decision, false);
+}
+
+void DecisionStore::note(const Decision& decision, bool in_force) {
+  Noted& noted = noted_[slot_of(decision)];
+  if (noted.size() >= kMaxNoted && !noted.contains(decision.source)) {
+    ++lost_;
+    return;
+  }
+  noted.insert_or_assign(decision.source, in_force ? std::optional(decision) : std::nullopt);
+}
+
+Result<void> DecisionStore::write() {
+  for (std::size_t slot = 0; slot < noted_.size(); ++slot) {
+    for (const auto& [source, decision] : noted_[slot]) {
+      Statement& statement = decision ? upsert_ : remove_;
+      statement.bind(1, source.to_string()).bind(2, static_cast<std::int64_t>(slot));
+      if (decision) {
+        statement.bind(3, pipeline::to_string(decision->action))
+            .bind(4, nanoseconds(decision->since))
+            .bind(5, nanoseconds(decision->until))
+            .bind(6, decision->reason)
+            .bind(7, pipeline::to_string(decision->actor))
+            .bind(8, std::int64_t{decision->rate.packets_per_second})
+            .bind(9, std::int64_t{decision->rate.burst})
+            .bind(10, decision->score)
+            .bind(11, write_signals(decision->signals))
+            .bind(12, as_signed(decision->exposure.requests))
+            .bind(13, as_signed(decision->exposure.pages))
+            .bind(14, as_signed(decision->exposure.subjects));
+      }
+      if (auto done = statement.run(); !done) return done;
+    }
+  }
+  return {};
+}
+
+void DecisionStore::written() {
+  for (Noted& noted : noted_)
+    noted.clear();
+}
+
+Result<DecisionStore::Loaded> DecisionStore::load(WallTime now) {
+  if (auto expired = expire_.bind(1, nanoseconds(now)).run(); !expired) return expired.error();
+  Loaded loaded;
+  while (true) {
+    const auto row = select_.step();
+    if (!row) return row.error();
+    if (!*row) return loaded;
+    if (auto decision = read_row(select_)) {
+      loaded.decisions.push_back(*std::move(decision));
+    } else {
+      ++loaded.unreadable;
+    }
+  }
+}
+
+}  // namespace sluice::store

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where each log was left, so that a restart reads on from there. What a place looks like is intake's affair;
+// here it is a text. Written by state_store together with the decisions that the lines before it led to.
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <string>
+#include <utility>
+
+#include "daemon/base/error.h"
+#include "daemon/store/database.h"
+
+namespace sluice::store {
+
+class PositionStore {
+ public:
+  // The database must outlive the store.
+  [[nodiscard]] static Result<PositionStore> create(Database& database);
+
+  // path: of the log, as configured. place: any bytes.
+  void note(const std::string& path, std::string place) { noted_.insert_or_assign(path, std::move(place)); }
+
+  // As in DecisionStore.
+  [[nodiscard]] Result<void> write();
+  void written() { noted_.clear(); }
+  [[nodiscard]] std::size_t noted() const { return noted_.size(); }
+
+  // The place of each log that was ever noted.
+  [[nodiscard]] Result<std::map<std::string, std::string>> load();
+
+ private:
+  PositionStore(Statement upsert, Statement select)
+      : upsert_(std::move(upsert)), select_(std::move(select)) {}
+
+  Statement upsert_;
+  Statement select_;
+  std::map<std::string, std::string> noted_;  // as many as there are logs
+};
+
+}  // namespace sluice::store

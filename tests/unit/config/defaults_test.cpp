@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+// config/sluice.toml is the contract: it holds every key that the loader knows, knows no other, and says the
+// defaults.
+#include <fstream>
+#include <map>
+#include <set>
+#include <sstream>
+#include <string>
+#include <string_view>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "daemon/config/changes.h"
+#include "daemon/config/keys.h"
+#include "daemon/config/load.h"
+
+namespace sluice::config {
+namespace {
+
+using testing::Contains;
+using testing::Eq;
+using testing::IsEmpty;
+
+std::string read(const std::string& path) {
+  std::ifstream file(path);
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+// The [[log]] that the file shows commented out.
+std::string json_example(const std::string& text) {
+  const auto begin = text.find("# [[log]]");
+  const auto end = text.find("\n\n", begin);
+  std::string example = text.substr(begin, end - begin);
+  for (auto at = example.find("# "); at != std::string::npos; at = example.find("\n# ", at)) {
+    example.erase(example[at] == '#' ? at : at + 1, 2);
+  }
+  return example;
+}
+
+// The comment after each key, by the key's full name. Knows as much TOML as the file uses.
+std::map<std::string, std::string> comments(const std::string& text) {
+  std::map<std::string, std::string> found;
+  std::string table;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    if (line.empty() || line.front() == '#') continue;
+    if (line.front() == '[') {
+      const auto begin = line.find_first_not_of('[');
+      table = line.substr(begin, line.find(']') - begin) + ".";
+    } else {
+      const auto hash = line.rfind('#');
+      found[table + line.substr(0, line.find(" ="))] = hash == std::string::npos ? "" : line.substr(hash);
+    }
+  }
+  return found;
+}
+
+std::set<std::string> every_key() {
+  std::set<std::string> names;
+  for (const auto& key : config_keys())
+    names.emplace(key.name);
+  names.erase("log");
+  names.erase("route");
+  for (const auto& key : log_keys()) {
+    if (!key.name.starts_with("fields.")) names.insert("log." + std::string(key.name));
+  }
+  for (const auto& key : route_keys())
+    names.insert("route." + std::string(key.name));
+  return names;
+}
+
+class Defaults : public testing::Test {
+ protected:
+  const std::string text_ = read(SLUICE_CONFIG_FILE);
+};
+
+TEST_F(Defaults, TheFileLoadsWithoutFault) {
+  const auto loaded = load(SLUICE_CONFIG_FILE);
+  ASSERT_TRUE(loaded) << to_string(loaded.error().front());
+}
+
+TEST_F(Defaults, TheFileSaysWhatTheProgramHas) {
+  const auto loaded = load(SLUICE_CONFIG_FILE);
+  ASSERT_TRUE(loaded);
+  for (const Change& change : changes(Config{}, *loaded)) {
+    ADD_FAILURE() << change.key << ": the headers say " << change.before << ", the file " << change.after;
+  }
+  EXPECT_EQ(loaded->filter.ipv6_source_length, Config{}.filter.ipv6_source_length);
+}
+
+TEST_F(Defaults, AnEmptyFileIsTheDefaults) {
+  const auto loaded = parse("", "empty.toml");
+  ASSERT_TRUE(loaded);
+  EXPECT_THAT(changes(Config{}, *loaded), IsEmpty());
+}
+
+TEST_F(Defaults, TheFileHoldsExactlyTheKnownKeys) {
+  std::set<std::string> in_file;
+  for (const auto& [key, comment] : comments(text_))
+    in_file.insert(key);
+  EXPECT_THAT(in_file, Eq(every_key()));
+}
+
+TEST_F(Defaults, TheFileMarksWhatWaitsForAttach) {
+  const auto comment = comments(text_);
+  for (const auto& key : config_keys()) {
+    const auto at = comment.find(std::string(key.name));
+    if (at == comment.end()) continue;  // [[log]] and [[route]]
+    EXPECT_EQ(at->second.starts_with("# (attach)"), key.trait == Trait::at_attach) << key.name;
+  }
+}
+
+TEST_F(Defaults, TheExampleOfAJsonLogIsTheDefaultFieldMap) {
+  const std::string example = json_example(text_);
+  const auto loaded = parse(example, "example.toml");
+  ASSERT_TRUE(loaded) << to_string(loaded.error().front()) << "\n" << example;
+  ASSERT_EQ(loaded->logs.size(), 1U);
+  EXPECT_EQ(loaded->logs[0].format, intake::Format::json);
+  EXPECT_EQ(loaded->logs[0].fields, intake::FieldMap{});
+  for (const auto& key : log_keys()) {
+    if (!key.name.starts_with("fields.")) continue;
+    const std::string name(key.name.substr(key.name.find('.') + 1));
+    const bool said = example.find("\n" + name + " = ") != std::string::npos ||
+                      example.find("`" + name + "`") != std::string::npos;
+    EXPECT_TRUE(said) << name << " is not explained";
+  }
+}
+
+}  // namespace
+}  // namespace sluice::config

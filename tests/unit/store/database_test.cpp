@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+// What files are opened, made, set aside, refused.
+#include "daemon/store/database.h"
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include "daemon/store/state_store.h"
+#include "tests/unit/store/support.h"
+
+namespace sluice::store {
+namespace {
+
+using testing::EndsWith;
+using testing::HasSubstr;
+
+class DatabaseTest : public testing::Test {
+ protected:
+  [[nodiscard]] std::string path() const { return folder_.database(); }
+  [[nodiscard]] std::string aside() const { return path() + ".corrupt-20261124T000000Z"; }
+
+  // A sound database of `blocks` decisions that nobody has open.
+  void fill(unsigned blocks) const {
+    const auto store = StateStore::open(path(), kNow);
+    ASSERT_TRUE(store) << store.error().message();
+    for (unsigned i = 0; i < blocks; ++i)
+      ASSERT_TRUE((*store)->sink().apply(block(source(i)), true));
+    ASSERT_TRUE((*store)->flush(KernelTime{}));
+  }
+  void overwrite(std::streamoff at, const std::string& bytes) const {
+    std::fstream file(path(), std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(at);
+    file << bytes;
+    ASSERT_TRUE(file.good());
+  }
+  // Opens a damaged file; what was said of it.
+  [[nodiscard]] std::string set_aside() const {
+    const auto store = StateStore::open(path(), kNow);
+    if (!store) return "not opened: " + store.error().message();
+    const auto restored = (*store)->load(kNow, kNow);
+    EXPECT_TRUE(restored);
+    EXPECT_TRUE(restored->decisions.empty());
+    EXPECT_TRUE((*store)->sink().apply(block(source(1)), true));
+    EXPECT_TRUE((*store)->flush(KernelTime{}));
+    return (*store)->set_aside().value_or("nothing");
+  }
+
+  TemporaryFolder folder_;
+};
+
+TEST_F(DatabaseTest, ANewOneIsForItsOwnerAlone) {
+  fill(1);
+  struct stat info {};
+  ASSERT_EQ(stat(path().c_str(), &info), 0);
+  EXPECT_EQ(info.st_mode & 0777U, 0600U);
+}
+
+TEST_F(DatabaseTest, IsWrittenAheadAndOnTheDiskAtEachCommit) {
+  auto database = Database::open(path(), kNow);
+  ASSERT_TRUE(database);
+  auto mode = database->prepare("PRAGMA journal_mode");
+  ASSERT_TRUE(mode && *mode->step());
+  EXPECT_EQ(mode->text(0), "wal");
+  auto synchronous = database->prepare("PRAGMA synchronous");
+  ASSERT_TRUE(synchronous && *synchronous->step());
+  EXPECT_EQ(synchronous->integer(0), 2);
+}
+
+TEST_F(DatabaseTest, OneThatIsNoDatabaseIsSetAside) {
+  std::ofstream(path()) << std::string(5000, 'x');
+  EXPECT_EQ(set_aside(), path() + " is damaged (file is not a database); it is kept as " + aside() +
+                             ", and a new one is started");
+  EXPECT_EQ(std::filesystem::file_size(aside()), 5000U);
+  EXPECT_FALSE(StateStore::open(path(), kNow).value()->set_aside()) << "the new one is sound";
+}
+
+TEST_F(DatabaseTest, OneWithADamagedPageIsSetAside) {
+  fill(1000);
+  overwrite(3 * 4096, std::string(std::size_t{40} * 4096, '\x5a'));
+  EXPECT_THAT(set_aside(), EndsWith("and a new one is started"));
+  EXPECT_TRUE(std::filesystem::exists(aside()));
+}
+
+TEST_F(DatabaseTest, OneThatWasCutOffIsSetAside) {
+  fill(1000);
+  std::filesystem::resize_file(path(), 20'000);
+  EXPECT_THAT(set_aside(), EndsWith("and a new one is started"));
+}
+
+TEST_F(DatabaseTest, AnEmptyFileIsAsGoodAsNone) {
+  std::ofstream(path()).close();
+  EXPECT_EQ(set_aside(), "nothing");
+}
+
+TEST_F(DatabaseTest, OneOfAnotherProgramIsLeftAlone) {
+  {
+    auto database = Database::open(path(), kNow);
+    ASSERT_TRUE(database && database->execute("PRAGMA application_id = 42"));
+  }
+  const auto opened = Database::open(path(), kNow);
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().message(), path() + ": this is a database of another program; name another file");
+  EXPECT_FALSE(std::filesystem::exists(aside()));
+}
+
+TEST_F(DatabaseTest, OneOfALaterVersionIsLeftAlone) {
+  {
+    auto database = Database::open(path(), kNow);
+    ASSERT_TRUE(database && database->execute("PRAGMA user_version = 1000"));
+  }
+  const auto opened = Database::open(path(), kNow);
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(
+      opened.error().message(),
+      path() + ": written by a later Sluice (schema 1000, this one knows 1); upgrade, or move the file away");
+}
+
+TEST_F(DatabaseTest, AMissingFolderComesWithTheRemedy) {
+  const auto opened = Database::open("/nonexistent/state.db", kNow);
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(
+      opened.error().message(),
+      "/nonexistent/state.db: cannot be opened or made: No such file or directory; make its folder first");
+}
+
+TEST_F(DatabaseTest, AFolderIsNone) {
+  const auto opened = Database::open(folder_.path(), kNow);
+  ASSERT_FALSE(opened);
+  EXPECT_THAT(opened.error().message(), HasSubstr("cannot be opened or made: Is a directory"));
+}
+
+TEST_F(DatabaseTest, ATransactionThatIsNotCommittedLeavesNothing) {
+  auto database = Database::open(path(), kNow);
+  ASSERT_TRUE(database);
+  {
+    const auto transaction = Transaction::begin(*database);
+    ASSERT_TRUE(transaction);
+    ASSERT_TRUE(database->execute("INSERT INTO position VALUES ('/a', '1')"));
+  }
+  auto count = database->prepare("SELECT count(*) FROM position");
+  ASSERT_TRUE(count && *count->step());
+  EXPECT_EQ(count->integer(0), 0);
+}
+
+TEST_F(DatabaseTest, AStatementSaysWhatIsWrongAndCanBeUsedAgain) {
+  auto database = Database::open(path(), kNow);
+  ASSERT_TRUE(database);
+  EXPECT_EQ(database->prepare("SELEC").error().message(), "SQLite: near \"SELEC\": syntax error");
+  auto insert = database->prepare("INSERT INTO position VALUES (?1, ?2)");
+  ASSERT_TRUE(insert);
+  EXPECT_FALSE(insert->bind(1, "/a").bind(3, "there is no third").run());
+  EXPECT_TRUE(insert->bind(1, "/a").bind(2, "1").run());
+  EXPECT_EQ(insert->bind(1, "/a").bind(2, "1").run().error().message(),
+            "SQLite: UNIQUE constraint failed: position.path");
+  EXPECT_TRUE(insert->bind(1, "/b").bind(2, "1").run());
+}
+
+}  // namespace
+}  // namespace sluice::store
