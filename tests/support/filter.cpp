@@ -102,22 +102,32 @@ Filter::Filter(const FilterOptions& options) : skeleton_(sluice_bpf::open()) {
 }
 
 Filter::Outcome Filter::run(std::span<const std::uint8_t> frame, std::uint32_t repeat) const {
-  // The kernel takes no test frame shorter than an Ethernet header. As metadata in front of the frame counts,
-  // a short one gets some (a multiple of four bytes, at most 32).
-  const std::size_t metadata = frame.size() < ETH_HLEN ? 16 : 0;
-  std::vector<std::uint8_t> input(metadata);
-  input.insert(input.end(), frame.begin(), frame.end());
+  // Metadata in front of the frame (a multiple of four bytes, at most 32) lifts a short frame over the
+  // kernel's minimum for the buffer, and a second buffer over that for the frame. Kernels before 6.18 cannot
+  // split, nor do they mind.
+  const bool is_short = frame.size() < ETH_HLEN;
+  const std::size_t metadata = is_short ? 16 : 0;
+  std::vector<std::uint8_t> input(metadata + frame.size());
+  std::copy(frame.begin(), frame.end(), input.begin() + static_cast<std::ptrdiff_t>(metadata));
   xdp_md context{};
   context.data = static_cast<std::uint32_t>(metadata);
   context.data_end = static_cast<std::uint32_t>(input.size());
   LIBBPF_OPTS(bpf_test_run_opts, options);
-  options.data_in = input.data();
-  options.data_size_in = static_cast<std::uint32_t>(input.size());
   options.ctx_in = &context;
   options.ctx_size_in = sizeof(context);
   options.repeat = static_cast<int>(repeat);
-  check(bpf_prog_test_run_opts(bpf_program__fd(skeleton_->progs.sluice), &options), "running the filter");
-  return {options.retval, options.duration};
+  const auto attempt = [&] {
+    options.data_in = input.data();
+    options.data_size_in = static_cast<std::uint32_t>(input.size());
+    return bpf_prog_test_run_opts(bpf_program__fd(skeleton_->progs.sluice), &options);
+  };
+  int result = attempt();
+  if (result == -EINVAL && is_short) {
+    input.resize(metadata + ETH_HLEN);
+    result = attempt();
+  }
+  check(result, "running the filter");
+  return {options.retval, options.duration, input.size() - metadata};
 }
 
 void Filter::put(Table table, const Prefix& prefix, const sluice_decision& decision) const {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -36,8 +37,10 @@ class Filter {
   struct Outcome {
     std::uint32_t verdict = 0;  // XDP_PASS, XDP_DROP, ...; of the last run
     std::uint32_t ns = 0;       // of one run, on average
+    std::size_t bytes = 0;      // of the frame as the filter saw it
   };
-  // Any length, also those that the kernel does not take for a test run as they are.
+  // Any length. The kernel refuses test frames without a whole Ethernet header; those run with the first
+  // `frame.size()` bytes readable and the rest of 14 beyond what a program can read directly.
   Outcome run(std::span<const std::uint8_t> frame, std::uint32_t repeat = 1) const;
 
   // Marks the prefix's length as present too. A length once marked stays marked.

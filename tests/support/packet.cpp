@@ -121,6 +121,11 @@ struct Header {
 
 }  // namespace
 
+Packet operator/(Packet packet, Layer next) {
+  packet.layers_.push_back(std::move(next));
+  return packet;
+}
+
 Bytes Packet::bytes() const {
   Bytes frame;
   Kind next;

@@ -18,7 +18,7 @@ namespace sluice::test {
 using Bytes = std::vector<std::uint8_t>;
 
 struct Ethernet {
-  std::optional<std::uint16_t> type;
+  std::optional<std::uint16_t> type = std::nullopt;
 };
 
 struct Vlan {
@@ -30,9 +30,9 @@ struct Ipv4 {
   std::string source = "192.0.2.1";
   std::string destination = "198.51.100.1";
   std::uint8_t version = 4;
-  std::optional<std::uint8_t> header_words;  // of four bytes
-  std::optional<std::uint16_t> total_length;
-  std::optional<std::uint8_t> protocol;
+  std::optional<std::uint8_t> header_words = std::nullopt;  // of four bytes
+  std::optional<std::uint16_t> total_length = std::nullopt;
+  std::optional<std::uint8_t> protocol = std::nullopt;
   std::uint16_t fragment_offset = 0;  // in units of eight bytes
   bool more_fragments = false;
   std::size_t option_bytes = 0;  // 0 to 40 in steps of four
@@ -42,7 +42,7 @@ struct Ipv6 {
   std::string source = "2001:db8::1";
   std::string destination = "2001:db8:ffff::1";
   std::uint8_t version = 6;
-  std::optional<std::uint8_t> next_header;
+  std::optional<std::uint8_t> next_header = std::nullopt;
 };
 
 // Hop-by-hop options (0), routing (43) or destination options (60).
@@ -93,13 +93,13 @@ class Packet {
 
   [[nodiscard]] Bytes bytes() const;
 
-  friend Packet operator/(Packet packet, Layer next) {
-    packet.layers_.push_back(std::move(next));
-    return packet;
-  }
+  friend Packet operator/(Packet packet, Layer next);
 
  private:
   std::vector<Layer> layers_;
 };
+
+// Puts a layer behind a packet. Declared here too, so that a layer can stand on the left.
+Packet operator/(Packet packet, Layer next);
 
 }  // namespace sluice::test

@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the filter reports of a source: whom, what, how often, and what it says when a report cannot be kept
+// or sent.
+#include <cstring>
+#include <map>
+#include <thread>
+#include <vector>
+
+#include "tests/bpf_run/run.h"
+
+namespace sluice::test {
+namespace {
+
+using ActivityTest = RunTest;
+using Records = std::vector<sluice_activity_record>;
+
+constexpr std::uint64_t kMillisecond = 1'000'000;
+constexpr std::uint64_t kPatience = 5'000 * kMillisecond;
+
+Bytes tcp_from(const std::string& source, std::uint8_t flags, std::uint16_t port = 80) {
+  return (Ethernet{} / Ipv4{.source = source} / Tcp{.dport = port, .flags = flags}).bytes();
+}
+
+sluice_source_key key_of(const std::string& text) {
+  sluice_source_key key{};
+  const Address address = Address::parse(text).value();
+  key.family = static_cast<std::uint32_t>(address.family());
+  std::memcpy(key.addr_be, address.bytes().data(), address.bytes().size());
+  return key;
+}
+
+bool equal(const sluice_source_key& left, const sluice_source_key& right) {
+  return std::memcmp(&left, &right, sizeof(left)) == 0;
+}
+
+// Sends the frame until there are reports; how often it was sent is added to `sent`.
+Records send_until_reported(const Filter& filter, const Bytes& frame, std::uint64_t& sent) {
+  const std::uint64_t deadline = kernel_now().ns + kPatience;
+  Records records;
+  while (records.empty() && kernel_now().ns < deadline) {
+    filter.run(frame);
+    ++sent;
+    records = filter.take_records();
+  }
+  return records;
+}
+
+TEST_F(ActivityTest, ARecordSaysWhatTheSourceDidSinceTheLast) {
+  const Filter filter({.report_interval = Nanoseconds(30 * kMillisecond)});
+  const std::uint64_t start = kernel_now().ns;
+  const Bytes syn = tcp_from("203.0.113.10", kSyn);
+  for (const Bytes& frame : {syn, syn, tcp_from("203.0.113.10", kSyn | kAck), tcp_from("203.0.113.10", 0)})
+    filter.run(frame);
+  const Bytes ack = tcp_from("203.0.113.10", kAck);
+  std::uint64_t sent = 4;
+  const Records records = send_until_reported(filter, ack, sent);
+  ASSERT_EQ(records.size(), 1u);
+  const sluice_activity_record& record = records[0];
+  EXPECT_TRUE(equal(record.source, key_of("203.0.113.10")));
+  EXPECT_EQ(record.reserved, 0u);
+  EXPECT_EQ(record.activity.packets, sent);
+  EXPECT_EQ(record.activity.bytes, sent * ack.size());
+  EXPECT_EQ(record.activity.attempts, 2u) << "SYN with ACK is an answer, no attempt";
+  EXPECT_GE(record.head.time_ns, record.activity.since_ns + 30 * kMillisecond);
+  // The coarse clock is up to a tick (10 ms at most) behind.
+  EXPECT_GE(record.activity.since_ns + 10 * kMillisecond, start);
+  EXPECT_LE(record.head.time_ns, kernel_now().ns);
+
+  std::uint64_t more = 0;
+  const Records next = send_until_reported(filter, ack, more);
+  ASSERT_EQ(next.size(), 1u);
+  EXPECT_EQ(next[0].activity.packets, more) << "the sums began anew";
+  EXPECT_EQ(next[0].activity.attempts, 0u);
+  EXPECT_EQ(next[0].activity.since_ns, record.head.time_ns) << "no time is left out";
+}
+
+TEST_F(ActivityTest, OneReportAnIntervalAndSourceAtMost) {
+  const Filter filter({.report_interval = Nanoseconds(20 * kMillisecond)});
+  const std::uint64_t start = kernel_now().ns;
+  while (kernel_now().ns < start + 200 * kMillisecond)
+    for (const char* source : {"203.0.113.10", "203.0.113.11"})
+      filter.run(tcp_from(source, kAck), 100);
+  std::map<std::uint32_t, Records> by_source;
+  for (const auto& record : filter.take_records())
+    by_source[record.source.addr_be[0]].push_back(record);
+  ASSERT_EQ(by_source.size(), 2u);
+  for (const auto& [source, records] : by_source) {
+    EXPECT_GE(records.size(), 3u);
+    EXPECT_LE(records.size(), 10u);
+    for (std::size_t i = 1; i < records.size(); ++i)
+      EXPECT_GE(records[i].head.time_ns - records[i - 1].head.time_ns, 20 * kMillisecond);
+  }
+  EXPECT_EQ(filter.losses()[SLUICE_SOURCES_SEEN], 2u);
+}
+
+TEST_F(ActivityTest, AnIntervalOfZeroReportsNothing) {
+  const Filter off;
+  off.run(tcp_from("203.0.113.10", kSyn), 1000);
+  EXPECT_TRUE(off.take_records().empty());
+  EXPECT_EQ(off.losses()[SLUICE_SOURCES_SEEN], 0u);
+  const Filter on({.report_interval = Nanoseconds(1)});
+  on.run(tcp_from("203.0.113.10", kSyn));
+  EXPECT_EQ(on.losses()[SLUICE_SOURCES_SEEN], 1u);
+}
+
+TEST_F(ActivityTest, CountsWhatIsInScopeWhateverItsVerdictExceptTheAllowed) {
+  const Filter filter({.report_interval = Nanoseconds(1)});
+  filter.put(Table::decisions, prefix("203.0.113.66"), drop_until(in_an_hour()));
+  filter.put(Table::decisions, prefix("203.0.113.88"), throttle_until(in_an_hour(), 1, 1));
+  filter.put(Table::allow, prefix("203.0.113.77"), allow_until(kNever));
+  const auto sources_after = [&](const Bytes& frame) {
+    filter.run(frame, 2);
+    return filter.losses()[SLUICE_SOURCES_SEEN];
+  };
+  EXPECT_EQ(sources_after(tcp_from("203.0.113.77", kSyn)), 0u) << "allowed";
+  EXPECT_EQ(sources_after(tcp_from("203.0.113.10", kSyn, 22)), 0u) << "out of scope";
+  EXPECT_EQ(sources_after((Ethernet{} / Ipv4{} / Icmp{}).bytes()), 0u) << "out of scope";
+  EXPECT_EQ(sources_after(Bytes(30)), 0u) << "not IP";
+  EXPECT_EQ(sources_after(tcp_from("203.0.113.10", kSyn)), 1u) << "default";
+  EXPECT_EQ(sources_after(tcp_from("203.0.113.66", kSyn)), 2u) << "dropped";
+  EXPECT_EQ(sources_after(tcp_from("203.0.113.88", kSyn)), 3u) << "throttled";
+  EXPECT_EQ(filter.counters()[SLUICE_DROP_OVER_RATE].packets, 1u);
+}
+
+TEST_F(ActivityTest, CutsIpv6SourcesToTheConfiguredLength) {
+  struct Setting {
+    std::uint32_t length;
+    const char* other;  // the same source as 2001:db8:1:2:a:b:c:d
+    const char* network;
+    const char* neighbour;  // another source
+  };
+  for (const Setting& setting :
+       {Setting{64, "2001:db8:1:2::1", "2001:db8:1:2::", "2001:db8:1:3::1"},
+        Setting{48, "2001:db8:1:ffff::1", "2001:db8:1::", "2001:db8:2::1"},
+        Setting{96, "2001:db8:1:2:a:b:ffff:1", "2001:db8:1:2:a:b::", "2001:db8:1:2:a:c:c:d"},
+        Setting{128, "2001:db8:1:2:a:b:c:d", "2001:db8:1:2:a:b:c:d", "2001:db8:1:2:a:b:c:c"}}) {
+    const Filter filter({.report_interval = Nanoseconds(1), .ipv6_source_length = setting.length});
+    const auto frame = [](const char* source) {
+      return (Ethernet{} / Ipv6{.source = source} / Udp{}).bytes();
+    };
+    filter.run(frame("2001:db8:1:2:a:b:c:d"));
+    filter.run(frame(setting.other));
+    EXPECT_EQ(filter.losses()[SLUICE_SOURCES_SEEN], 1u) << setting.length;
+    filter.run(frame(setting.neighbour));
+    EXPECT_EQ(filter.losses()[SLUICE_SOURCES_SEEN], 2u) << setting.length;
+    std::uint64_t sent = 0;
+    bool found = false;
+    for (const auto& record : send_until_reported(filter, frame(setting.other), sent))
+      found |= equal(record.source, key_of(setting.network));
+    EXPECT_TRUE(found) << setting.length;
+  }
+}
+
+// A page of ring buffer holds 51 records of 80 bytes with their headers, so of 100 sources some find it full.
+// What they did is not lost: it is in their next report, which says since when.
+TEST_F(ActivityTest, AFullRingBufferIsCountedAndTheSumsKept) {
+  const Filter filter({.report_interval = Nanoseconds(1), .record_bytes = 4096});
+  const auto send_from_each = [&] {
+    for (unsigned i = 0; i < 100; ++i)
+      filter.run(tcp_from("203.0.113." + std::to_string(i), kSyn));
+  };
+  const auto wait_for_the_coarse_clock = [start = kernel_now().ns] {
+    for (const std::uint64_t from = kernel_now().ns; kernel_now().ns < from + 20 * kMillisecond;)
+      std::this_thread::yield();
+    return start;
+  };
+  send_from_each();
+  Records first = filter.take_records();
+  const std::uint64_t lost_before = filter.losses()[SLUICE_LOSS_REPORT];
+  EXPECT_EQ(lost_before, 0u);
+  wait_for_the_coarse_clock();
+  send_from_each();
+  const std::uint64_t lost = filter.losses()[SLUICE_LOSS_REPORT];
+  const Records in_time = filter.take_records();
+  ASSERT_GT(lost, 0u);
+  EXPECT_LE(in_time.size(), 51u);
+  wait_for_the_coarse_clock();
+  // Those that were lost first, so that they find room.
+  std::map<std::uint32_t, sluice_activity> reported;
+  for (const Records& records : {first, in_time})
+    for (const auto& record : records)
+      reported[record.source.addr_be[0]] = record.activity;
+  std::uint64_t late = 0;
+  for (unsigned i = 0; i < 100; ++i) {
+    const std::string source = "203.0.113." + std::to_string(i);
+    if (reported.contains(key_of(source).addr_be[0])) continue;
+    filter.run(tcp_from(source, kSyn));
+    const Records records = filter.take_records();
+    ASSERT_EQ(records.size(), 1u) << source;
+    EXPECT_EQ(records[0].activity.packets, 3u) << "with those of the report that was lost";
+    EXPECT_EQ(records[0].activity.attempts, 3u);
+    EXPECT_GE(records[0].head.time_ns - records[0].activity.since_ns, 20 * kMillisecond) << "and their time";
+    ++late;
+  }
+  EXPECT_EQ(late, lost);
+}
+
+TEST_F(ActivityTest, MoreSourcesThanRoomForgetsTheOldestAndCountsAll) {
+  const Filter filter({.report_interval = Nanoseconds(1'000'000 * kMillisecond), .max_sources = 128});
+  for (unsigned i = 0; i < 2000; ++i)
+    filter.run(tcp_from("10.0." + std::to_string(i / 250) + "." + std::to_string(i % 250), kSyn));
+  const auto losses = filter.losses();
+  EXPECT_EQ(losses[SLUICE_SOURCES_SEEN] + losses[SLUICE_LOSS_SOURCE], 2000u);
+  EXPECT_GT(losses[SLUICE_SOURCES_SEEN], 128u);
+  EXPECT_EQ(filter.counters()[SLUICE_PASS_DEFAULT].packets, 2000u) << "no verdict hangs on it";
+}
+
+// CPUs that add and report at the same time neither lose a packet nor report one twice.
+TEST_F(ActivityTest, SumsAreExactAcrossCpus) {
+  const Filter filter({.report_interval = Nanoseconds(1)});
+  const Bytes frame = tcp_from("203.0.113.10", kSyn);
+  {
+    std::vector<std::jthread> threads;
+    for (unsigned i = 0; i < 2; ++i)
+      threads.emplace_back([&] { filter.run(frame, 500'000); });
+  }
+  std::uint64_t sent = 1'000'000;
+  std::uint64_t packets = 0;
+  std::uint64_t attempts = 0;
+  const auto add = [&](const Records& records) {
+    for (const auto& record : records) {
+      packets += record.activity.packets;
+      attempts += record.activity.attempts;
+    }
+  };
+  add(filter.take_records());
+  add(send_until_reported(filter, frame, sent));
+  EXPECT_EQ(packets, sent);
+  EXPECT_EQ(attempts, sent);
+}
+
+}  // namespace
+}  // namespace sluice::test
