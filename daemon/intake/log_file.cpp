@@ -100,6 +100,11 @@ std::int64_t LogFile::modified_ns() const {
   return fstat(fd_.get(), &status) == 0 ? intake::modified_ns(status) : 0;
 }
 
+bool LogFile::is_deleted() const {
+  struct stat status {};
+  return fstat(fd_.get(), &status) == 0 && status.st_nlink == 0;
+}
+
 bool LogFile::matches(const Position& position) const {
   return inode_ == position.inode && is_copy_for(position);
 }
@@ -193,7 +198,7 @@ std::vector<std::string> rotated_after(const std::string& directory, const std::
   for (std::string& name : entries_of(directory)) {
     struct stat status {};
     if (!is_rotated_name(name, base) || lstat((directory + "/" + name).c_str(), &status) != 0) continue;
-    if (S_ISREG(status.st_mode) && modified_ns(status) > after_ns) {
+    if (S_ISREG(status.st_mode) && status.st_size > 0 && modified_ns(status) > after_ns) {
       found.emplace_back(modified_ns(status), std::move(name));
     }
   }

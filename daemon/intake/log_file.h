@@ -40,6 +40,7 @@ class LogFile {
   [[nodiscard]] int fd() const { return fd_.get(); }
   [[nodiscard]] std::uint64_t size() const;
   [[nodiscard]] std::int64_t modified_ns() const;
+  [[nodiscard]] bool is_deleted() const;  // it has no name left
 
   // Whether `position` was taken from this file. The device is not compared: some file systems get another
   // number at each start of the system.
@@ -95,7 +96,7 @@ class LogFile {
                                                const Position& position);
 
 // Names of rotated files of `base` (base.1, base-20261124) written after `after_ns` (of the last
-// modification), oldest first. Compressed ones are left out.
+// modification), oldest first. Compressed and empty ones are left out.
 [[nodiscard]] std::vector<std::string> rotated_after(const std::string& directory, const std::string& base,
                                                      std::int64_t after_ns);
 

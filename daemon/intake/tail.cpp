@@ -98,7 +98,12 @@ class FileTail::Impl : public std::enable_shared_from_this<FileTail::Impl> {
     events_.close(ignored);
   }
 
-  [[nodiscard]] std::optional<Position> position() const { return current_ ? current_->position() : resume_; }
+  [[nodiscard]] std::optional<Position> position() const {
+    if (!current_) return resume_;
+    // A file without a name cannot be found again; its successor can, even once it has been rotated away
+    // itself.
+    return !next_.empty() && current_->is_deleted() ? next_.front().position() : current_->position();
+  }
   [[nodiscard]] bool is_open() const { return current_.has_value(); }
   [[nodiscard]] TailCounters counters() const {
     TailCounters counters = counters_;
@@ -221,7 +226,9 @@ class FileTail::Impl : public std::enable_shared_from_this<FileTail::Impl> {
     // happened.
     constexpr int kRounds = 16;
     for (int round = 0; round < kRounds; ++round) {
-      if (directory_changed_) follow_directories();
+      if (directory_changed_) {
+        if (auto watched = watch_directories(); !watched) warn(watched.error());
+      }
       std::vector<LogFile> opened;
       std::vector<std::string> refused;
       for (const std::string& name : arrivals_.waiting())
@@ -324,63 +331,67 @@ class FileTail::Impl : public std::enable_shared_from_this<FileTail::Impl> {
   }
 
   // The folder of the path as it is written, where the path may be a link, and the folder of the file it
-  // means.
+  // means. An open file keeps its deleted folder alive, so only the folder above says that it went: that one
+  // is watched too.
   Result<> watch_directories() {
     directory_changed_ = false;
-    const Place place = resolve(path_);
-    if (place != place_) {
-      place_ = place;
-      arrivals_.follow(place.name);
-      arrivals_.add(place.name);
-    }
+    const std::vector<int> before = watches_;
+    const int directory_before = directory_watch_;
+    watches_.clear();
+    above_.clear();
+    const Place place_before = std::exchange(place_, resolve(path_));
+    arrivals_.follow(place_.name);
     auto link = watch_directory(link_.directory);
     if (!link) return link.error();
-    link_watch_ = *link;
-    if (place_.directory == link_.directory) {
-      directory_watch_ = link_watch_;
-      return {};
-    }
     auto directory = watch_directory(place_.directory);
     if (!directory) return directory.error();
+    link_watch_ = *link;
     directory_watch_ = *directory;
+    for (const int watch : before) {
+      if (!is_watched(watch)) inotify_rm_watch(events_.native_handle(), watch);
+    }
+    // What happened in the folder before it was watched has left no event.
+    if (place_ != place_before || directory_watch_ != directory_before) arrivals_.add(place_.name);
     return {};
   }
 
-  // The watch; -1 while the folder does not exist and the nearest one above it is watched instead.
+  // The watch; -1 while the folder does not exist and only the nearest ones above it are watched. The same
+  // folder always has the same watch.
   Result<int> watch_directory(const std::string& directory) {
+    int found = -1;
+    int levels = 0;
     std::filesystem::path at(directory);
-    for (;;) {
-      const bool wanted = at == std::filesystem::path(directory);
+    while (levels < 2) {
       const int watch = inotify_add_watch(events_.native_handle(), at.c_str(), kDirectoryEvents);
       if (watch < 0 && errno != ENOENT && errno != ENOTDIR) {
+        // Above the folder that holds the file a look is a bonus, and may be forbidden.
+        if (found >= 0) return found;
         return inotify_error(fmt::format("watching {}", at.string()), errno);
       }
-      if (wanted && watch >= 0) return watch;
       if (watch >= 0) {
-        // It may have been made between the two calls, without an event that we would see.
+        watches_.push_back(watch);
+        if (at == std::filesystem::path(directory)) {
+          found = watch;
+        } else {
+          above_.push_back(watch);
+        }
+        ++levels;
+        // Made after it was looked for and before the one above was watched: no event will tell.
         std::error_code ec;
-        if (std::filesystem::is_directory(directory, ec)) {
+        if (found < 0 && std::filesystem::is_directory(directory, ec)) {
           at = directory;
+          levels = 0;
           continue;
         }
-        ancestor_watches_.push_back(watch);
-        return -1;
       }
-      if (!at.has_relative_path())
-        return Error(fmt::format("{}: no folder above it can be watched", directory));
+      if (!at.has_relative_path()) break;
       at = at.parent_path();
     }
+    return found;
   }
 
-  void follow_directories() {
-    for (const int watch : ancestor_watches_) {
-      if (watch != link_watch_ && watch != directory_watch_) inotify_rm_watch(events_.native_handle(), watch);
-    }
-    ancestor_watches_.clear();
-    const int before = directory_watch_;
-    if (auto watched = watch_directories(); !watched) warn(watched.error());
-    // Whatever happened in the folder before it was watched has left no event.
-    if (directory_watch_ != before) arrivals_.add(place_.name);
+  [[nodiscard]] bool is_watched(int watch) const {
+    return std::ranges::find(watches_, watch) != watches_.end();
   }
 
   // Reads all events there are; whether one of them concerns the names that are followed.
@@ -406,19 +417,16 @@ class FileTail::Impl : public std::enable_shared_from_this<FileTail::Impl> {
       rescan();
       return true;
     }
-    if (std::ranges::find(ancestor_watches_, event.wd) != ancestor_watches_.end()) directory_changed_ = true;
-    if (event.wd == directory_watch_ || event.wd == link_watch_) {
-      if ((event.mask & (IN_DELETE_SELF | IN_MOVE_SELF | IN_IGNORED)) != 0) {
-        forget_directory(event.wd);
-        return true;
-      }
-      if (event.wd == link_watch_ && name == link_.name && (event.mask & (IN_CREATE | IN_MOVED_TO)) != 0) {
-        directory_changed_ = true;  // it may be a link now, or point elsewhere
-      }
-      if (event.wd == directory_watch_) take_name(event, name);
-      return directory_changed_ || !arrivals_.waiting().empty();
-    }
-    return directory_changed_;  // or one of the files was written to
+    if (!is_watched(event.wd)) return false;  // one of the files was written to
+    const bool is_inside = event.wd == directory_watch_;
+    const bool is_link =
+        event.wd == link_watch_ && name == link_.name && (event.mask & (IN_CREATE | IN_MOVED_TO)) != 0;
+    const bool is_self = (event.mask & (IN_DELETE_SELF | IN_MOVE_SELF | IN_IGNORED)) != 0;
+    // A folder above changed, or the path may be a link now or point elsewhere.
+    const bool is_above = std::ranges::find(above_, event.wd) != above_.end();
+    if (is_link || is_self || is_above) directory_changed_ = true;
+    if (is_inside) take_name(event, name);
+    return directory_changed_ || !arrivals_.waiting().empty();
   }
 
   void take_name(const inotify_event& event, std::string_view name) {
@@ -426,14 +434,6 @@ class FileTail::Impl : public std::enable_shared_from_this<FileTail::Impl> {
     if ((event.mask & IN_MOVED_FROM) != 0) arrivals_.moved_from(name, event.cookie);
     if ((event.mask & IN_MOVED_TO) != 0) arrivals_.moved_to(name, event.cookie);
     if ((event.mask & IN_DELETE) != 0) arrivals_.deleted(name);
-  }
-
-  void forget_directory(int watch) {
-    // After a move the kernel's watch lives on, in a place that is ours no more.
-    inotify_rm_watch(events_.native_handle(), watch);
-    if (link_watch_ == watch) link_watch_ = -1;
-    if (directory_watch_ == watch) directory_watch_ = -1;
-    directory_changed_ = true;
   }
 
   // Events were lost: look for the files again as after a restart.
@@ -466,7 +466,8 @@ class FileTail::Impl : public std::enable_shared_from_this<FileTail::Impl> {
 
   int link_watch_ = -1;
   int directory_watch_ = -1;
-  std::vector<int> ancestor_watches_;
+  std::vector<int> above_;    // of the folders above those two; may hold one of them
+  std::vector<int> watches_;  // all of these
   bool directory_changed_ = false;
   bool look_anyway_ = true;  // at the first turn: the path may have got another file after open_first()
   bool stopped_ = false;
