@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every struct of wire.h as this compiler lays it out, compared with the BTF of the kernel object: names,
+// offsets, sizes, field by field. Reads the object only; no privileges.
+#include <cstddef>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+#include <gtest/gtest.h>
+
+#include "bpf/wire.h"
+#include "sluice.skel.h"
+
+namespace {
+
+struct Field {
+  std::string name;
+  std::size_t offset;  // bytes
+  std::size_t size;    // bytes
+
+  bool operator==(const Field&) const = default;
+};
+
+void PrintTo(const Field& field, std::ostream* out) {
+  *out << field.name << " at " << field.offset << ", " << field.size << " bytes";
+}
+
+struct Layout {
+  std::size_t size;
+  std::vector<Field> fields;
+};
+
+using Layouts = std::map<std::string, Layout>;
+
+#define FIELD(type, member)                               \
+  Field {                                                 \
+#member, offsetof(type, member), sizeof(type::member) \
+  }
+
+Layouts layouts_here() {
+  return {
+      {"sluice_key_v4",
+       {sizeof(sluice_key_v4), {FIELD(sluice_key_v4, length), FIELD(sluice_key_v4, addr_be)}}},
+      {"sluice_key_v6",
+       {sizeof(sluice_key_v6), {FIELD(sluice_key_v6, length), FIELD(sluice_key_v6, addr_be)}}},
+      {"sluice_decision",
+       {sizeof(sluice_decision),
+        {FIELD(sluice_decision, deadline_ns), FIELD(sluice_decision, tat_ns),
+         FIELD(sluice_decision, interval_ns), FIELD(sluice_decision, tolerance_ns),
+         FIELD(sluice_decision, packets), FIELD(sluice_decision, bytes), FIELD(sluice_decision, action),
+         FIELD(sluice_decision, reserved)}}},
+      {"sluice_lengths",
+       {sizeof(sluice_lengths),
+        {FIELD(sluice_lengths, allow_v4), FIELD(sluice_lengths, allow_v6), FIELD(sluice_lengths, decision_v4),
+         FIELD(sluice_lengths, decision_v6)}}},
+      {"sluice_settings",
+       {sizeof(sluice_settings),
+        {FIELD(sluice_settings, abi_version), FIELD(sluice_settings, scope),
+         FIELD(sluice_settings, ipv6_source_length), FIELD(sluice_settings, port_count),
+         FIELD(sluice_settings, report_interval_ns), FIELD(sluice_settings, loaded_ns),
+         FIELD(sluice_settings, ports)}}},
+      {"sluice_counter",
+       {sizeof(sluice_counter), {FIELD(sluice_counter, packets), FIELD(sluice_counter, bytes)}}},
+      {"sluice_source_key",
+       {sizeof(sluice_source_key), {FIELD(sluice_source_key, addr_be), FIELD(sluice_source_key, family)}}},
+      {"sluice_activity",
+       {sizeof(sluice_activity),
+        {FIELD(sluice_activity, since_ns), FIELD(sluice_activity, packets), FIELD(sluice_activity, bytes),
+         FIELD(sluice_activity, attempts)}}},
+      {"sluice_record",
+       {sizeof(sluice_record),
+        {FIELD(sluice_record, type), FIELD(sluice_record, size), FIELD(sluice_record, time_ns)}}},
+      {"sluice_activity_record",
+       {sizeof(sluice_activity_record),
+        {FIELD(sluice_activity_record, head), FIELD(sluice_activity_record, source),
+         FIELD(sluice_activity_record, reserved), FIELD(sluice_activity_record, activity)}}},
+  };
+}
+
+#undef FIELD
+
+// All structs of the object whose name begins as ours do.
+Layouts layouts_in(const btf* types) {
+  Layouts found;
+  for (std::uint32_t id = 1; id < btf__type_cnt(types); ++id) {
+    const btf_type* type = btf__type_by_id(types, id);
+    const std::string name = btf__name_by_offset(types, type->name_off);
+    if (!btf_is_struct(type) || !name.starts_with("sluice_")) continue;
+    Layout layout{type->size, {}};
+    const btf_member* members = btf_members(type);
+    for (std::uint32_t i = 0; i < btf_vlen(type); ++i)
+      layout.fields.push_back({btf__name_by_offset(types, members[i].name_off),
+                               btf_member_bit_offset(type, i) / 8,
+                               static_cast<std::size_t>(btf__resolve_size(types, members[i].type))});
+    found.emplace(name, std::move(layout));
+  }
+  return found;
+}
+
+struct Destroy {
+  void operator()(sluice_bpf* skeleton) const { sluice_bpf::destroy(skeleton); }
+};
+
+TEST(Abi, EveryStructIsLaidOutAlikeOnBothSides) {
+  const std::unique_ptr<sluice_bpf, Destroy> skeleton(sluice_bpf::open());
+  ASSERT_TRUE(skeleton) << "the object cannot be opened";
+  const btf* types = bpf_object__btf(skeleton->obj);
+  ASSERT_TRUE(types) << "the object has no BTF";
+  const Layouts theirs = layouts_in(types);
+  const Layouts ours = layouts_here();
+  for (const auto& [name, layout] : ours) {
+    SCOPED_TRACE(name);
+    const auto found = theirs.find(name);
+    if (found == theirs.end()) {
+      ADD_FAILURE()
+          << "not in the object's BTF: a type used through pointers alone needs an anchor in maps.bpf.h";
+      continue;
+    }
+    EXPECT_EQ(found->second.size, layout.size);
+    EXPECT_EQ(found->second.fields, layout.fields);
+    std::size_t covered = 0;
+    for (const Field& field : layout.fields)
+      covered += field.size;
+    EXPECT_EQ(covered, layout.size) << "padding that is not spelled out";
+  }
+  for (const auto& [name, layout] : theirs)
+    EXPECT_TRUE(ours.contains(name)) << name << " of the object is not compared here";
+}
+
+// What daemon/kernel finds by these names, with these sizes.
+TEST(Abi, EveryMapHasTheKeysAndValuesOfWireH) {
+  const std::unique_ptr<sluice_bpf, Destroy> skeleton(sluice_bpf::open());
+  ASSERT_TRUE(skeleton) << "the object cannot be opened";
+  const auto expect = [](const bpf_map* map, std::size_t key, std::size_t value) {
+    EXPECT_EQ(bpf_map__key_size(map), key) << bpf_map__name(map);
+    EXPECT_EQ(bpf_map__value_size(map), value) << bpf_map__name(map);
+  };
+  const auto& maps = skeleton->maps;
+  expect(maps.allow_v4, sizeof(sluice_key_v4), sizeof(sluice_decision));
+  expect(maps.allow_v6, sizeof(sluice_key_v6), sizeof(sluice_decision));
+  expect(maps.decisions_v4, sizeof(sluice_key_v4), sizeof(sluice_decision));
+  expect(maps.decisions_v6, sizeof(sluice_key_v6), sizeof(sluice_decision));
+  expect(maps.lengths, sizeof(std::uint32_t), sizeof(sluice_lengths));
+  expect(maps.settings, sizeof(std::uint32_t), sizeof(sluice_settings));
+  expect(maps.counters, sizeof(std::uint32_t), sizeof(sluice_counter));
+  expect(maps.losses, sizeof(std::uint32_t), sizeof(std::uint64_t));
+  expect(maps.activity, sizeof(sluice_source_key), sizeof(sluice_activity));
+  EXPECT_EQ(bpf_map__max_entries(maps.counters), std::uint32_t{SLUICE_REASON_COUNT});
+  EXPECT_EQ(bpf_map__max_entries(maps.losses), std::uint32_t{SLUICE_LOSS_COUNT});
+  EXPECT_EQ(bpf_map__type(maps.records), BPF_MAP_TYPE_RINGBUF);
+  EXPECT_EQ(skeleton->rodata->config.abi_version, std::uint32_t{SLUICE_ABI_VERSION});
+}
+
+}  // namespace
