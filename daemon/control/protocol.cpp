@@ -489,7 +489,8 @@ class Reader {
     to.clear();
     to.reserve(array->size());
     for (const json::value& element : *array) {
-      read(element, to.emplace_back(), fmt::format("{}[{}]", place, to.size() - 1));
+      const std::string element_place = fmt::format("{}[{}]", place, to.size());
+      read(element, to.emplace_back(), element_place);
     }
   }
 

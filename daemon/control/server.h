@@ -20,13 +20,12 @@ struct ServerOptions {
   std::string path;
   std::string group;  // whose members may use the socket; empty, or one that does not exist: root alone
 
-  // What a peer can make grow, and for how long: at most 128 connections of one message (64 MiB) each way,
-  // and events that all watchers share.
-  std::size_t max_connections = 64;  // the last eight are root's: nobody can lock him out
-  std::size_t watch_queue = 8192;    // events that a watcher may be behind before it is cut
-  std::chrono::milliseconds deadline =
-      std::chrono::seconds(10);                               // for a whole request, and for taking a message
-  std::chrono::milliseconds drain = std::chrono::seconds(1);  // for what is being sent when the server stops
+  // What peers can make grow, and for how long: a connection holds a request and a message of its answer, so
+  // 64 of them at most 128 MiB; an event is kept once for all watchers.
+  std::size_t max_connections = 64;            // the last eight are root's: nobody can lock him out
+  std::size_t watch_queue = 8192;              // events that a watcher may be behind before it is cut
+  std::chrono::milliseconds deadline{10'000};  // for a whole request, and for taking a message
+  std::chrono::milliseconds drain{1'000};      // for what is being sent when the server stops
 };
 
 class Server {

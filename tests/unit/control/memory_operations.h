@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+// Operations over a map, for the tests of the control socket and of sluicectl: remembers what it was asked,
+// by whom. Refuses kRefused, and blocks in observe mode, as the daemon does.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "daemon/base/address.h"
+#include "daemon/control/operations.h"
+
+namespace sluice::control {
+
+class MemoryOperations : public Operations {
+ public:
+  static constexpr std::string_view kRefused = "127.0.0.1";
+
+  std::string mode = "enforce";
+  WallTime now{Seconds(1'800'000'000)};
+  std::map<std::string, DecisionRow> decisions;
+  StatusAnswer status_answer;
+  ExplainAnswer explain_answer;
+  ReloadAnswer reload_answer{true, {}, {}};
+  std::vector<std::string> calls;  // "block alice 192.0.2.1 from 198.51.100.7"
+
+  StatusAnswer status() override {
+    calls.emplace_back("status");
+    return status_answer;
+  }
+
+  DecideAnswer decide(const DecideRequest& request, std::string_view operator_name) override {
+    DecideAnswer answer;
+    for (const std::string& text : request.addresses) {
+      calls.push_back(request.action + " " + std::string(operator_name) + " " + text + " from " +
+                      request.connected_from);
+      AddressResult result;
+      result.address = Prefix::parse(text)->to_string();
+      if (text == kRefused || text == request.connected_from) {
+        result.outcome = "refused";
+        result.note = "it is this host's own address";
+      } else if (mode == "observe" && request.action != "allow") {
+        result.outcome = "refused";
+        result.note = "the mode is observe: nothing is armed";
+      } else {
+        DecisionRow row;
+        row.source = result.address;
+        row.action = request.action;
+        row.armed = true;
+        row.since = now;
+        row.until = request.for_seconds ? now + Seconds(*request.for_seconds) : kForever;
+        row.reason = request.reason;
+        row.actor = "operator " + std::string(operator_name);
+        row.rate = request.rate.value_or(0);
+        row.burst = request.burst.value_or(0);
+        result.outcome = decisions.insert_or_assign(row.source, row).second ? "added" : "replaced";
+        result.armed = true;
+        result.until = row.until;
+      }
+      answer.results.push_back(result);
+    }
+    return answer;
+  }
+
+  UnblockAnswer unblock(const UnblockRequest& request, std::string_view operator_name) override {
+    UnblockAnswer answer;
+    for (const std::string& text : request.addresses) {
+      calls.push_back("unblock " + std::string(operator_name) + " " + text);
+      UnblockResult result;
+      result.address = Prefix::parse(text)->to_string();
+      if (const auto found = decisions.find(result.address); found != decisions.end()) {
+        result.ended.push_back(found->second.action + " by " + found->second.actor);
+        decisions.erase(found);
+      } else {
+        result.note = "no decision stood for it";
+      }
+      answer.results.push_back(result);
+    }
+    return answer;
+  }
+
+  ListAnswer list(const ListRequest& request) override {
+    calls.push_back("list " + request.source + "," + request.action + "," + request.actor);
+    ListAnswer answer;
+    for (const auto& [source, row] : decisions)
+      answer.decisions.push_back(row);
+    return answer;
+  }
+
+  ExplainAnswer explain(const ExplainRequest& request) override {
+    calls.push_back("explain " + request.address);
+    return explain_answer;
+  }
+
+  ReloadAnswer reload(std::string_view operator_name) override {
+    calls.push_back("reload " + std::string(operator_name));
+    return reload_answer;
+  }
+};
+
+}  // namespace sluice::control

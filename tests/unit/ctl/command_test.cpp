@@ -1,0 +1,357 @@
+// SPDX-License-Identifier: Apache-2.0
+// The binary as an operator runs it, against a real server on a real socket.
+#include <array>
+#include <csignal>
+#include <fstream>
+#include <iterator>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include <boost/json/parse.hpp>
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <pty.h>
+#include <spawn.h>
+#include <sys/wait.h>
+
+#include "daemon/base/unique_fd.h"
+#include "tests/unit/control/running_server.h"
+
+namespace sluice::ctl {
+namespace {
+
+using namespace std::chrono_literals;
+using control::MemoryOperations;
+using control::RunningServer;
+using control::Server;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+using testing::StartsWith;
+
+struct Outcome {
+  int code = -1;
+  std::string out;
+  std::string err;
+};
+
+std::string content(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+// A process with its standard streams in files.
+class Process {
+ public:
+  Process(std::vector<std::string> arguments, std::vector<std::string> environment, const std::string& input,
+          int terminal = -1) {
+    std::ofstream(folder_.file("in")) << input;
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_addopen(&actions, 0, folder_.file("in").c_str(), O_RDONLY, 0);
+    posix_spawn_file_actions_addopen(&actions, 1, folder_.file("out").c_str(), O_WRONLY | O_CREAT, 0600);
+    posix_spawn_file_actions_addopen(&actions, 2, folder_.file("err").c_str(), O_WRONLY | O_CREAT, 0600);
+    if (terminal >= 0) posix_spawn_file_actions_adddup2(&actions, terminal, 1);
+    environment.emplace_back("TZ=UTC0");
+    environment.emplace_back("PATH=/usr/bin:/bin");
+    const auto pointers = [](std::vector<std::string>& strings) {
+      std::vector<char*> all;
+      for (std::string& text : strings)
+        all.push_back(text.data());
+      all.push_back(nullptr);
+      return all;
+    };
+    const int error = posix_spawnp(&pid_, arguments[0].c_str(), &actions, nullptr, pointers(arguments).data(),
+                                   pointers(environment).data());
+    posix_spawn_file_actions_destroy(&actions);
+    if (error != 0) std::abort();
+  }
+  Process(const Process&) = delete;
+  Process& operator=(const Process&) = delete;
+  ~Process() {
+    if (pid_ > 0) finish(SIGKILL);
+  }
+
+  [[nodiscard]] std::string out() const { return content(folder_.file("out")); }
+
+  Outcome finish(int signal = 0) {
+    if (signal != 0) kill(pid_, signal);
+    int status = 0;
+    waitpid(std::exchange(pid_, -1), &status, 0);
+    return {WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status), out(), content(folder_.file("err"))};
+  }
+
+ private:
+  control::TemporaryFolder folder_;
+  pid_t pid_ = -1;
+};
+
+bool wait_until(const std::function<bool()>& condition) {
+  const auto end = std::chrono::steady_clock::now() + 10s;
+  while (!condition()) {
+    if (std::chrono::steady_clock::now() > end) return false;
+    std::this_thread::sleep_for(1ms);
+  }
+  return true;
+}
+
+std::vector<std::string> lines(const std::string& text) {
+  std::istringstream stream(text);
+  std::vector<std::string> all;
+  for (std::string line; std::getline(stream, line);)
+    all.push_back(line);
+  return all;
+}
+
+class Command : public testing::Test {
+ protected:
+  [[nodiscard]] std::vector<std::string> with_socket(std::vector<std::string> arguments) const {
+    arguments.insert(arguments.begin(), {SLUICECTL, "--socket", server_.path()});
+    return arguments;
+  }
+  [[nodiscard]] Outcome run(std::vector<std::string> arguments, const std::string& input = "",
+                            std::vector<std::string> environment = {}) const {
+    return Process(with_socket(std::move(arguments)), std::move(environment), input).finish();
+  }
+  [[nodiscard]] std::vector<std::string> calls() {
+    return server_.on_loop([](Server&, MemoryOperations& operations) { return operations.calls; });
+  }
+
+  RunningServer server_;
+};
+
+TEST_F(Command, BlockAsksTheDaemonAndSaysWhatCameOfIt) {
+  const Outcome outcome = run({"block", "192.0.2.7", "2001:db8::/48", "--for", "4h", "--reason", "scraping"});
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_EQ(outcome.out, "192.0.2.7: blocked until 2027-01-15 12:00:00 (" + lines(outcome.out)[0].substr(48) +
+                             "\n2001:db8::/48: blocked until 2027-01-15 12:00:00 (" +
+                             lines(outcome.out)[1].substr(52) + "\n2 blocked\n");
+  const auto row = server_.on_loop(
+      [](Server&, MemoryOperations& operations) { return operations.decisions.at("2001:db8::/48"); });
+  EXPECT_EQ(row.reason, "scraping");
+  EXPECT_EQ(row.until - row.since, 4h);
+}
+
+TEST_F(Command, ThrottleHandsItsRateOn) {
+  EXPECT_EQ(run({"throttle", "192.0.2.7", "--rate", "5", "--burst", "20"}).code, 0);
+  const auto row = server_.on_loop(
+      [](Server&, MemoryOperations& operations) { return operations.decisions.at("192.0.2.7"); });
+  EXPECT_EQ(row.action, "throttle");
+  EXPECT_EQ(row.rate, 5);
+  EXPECT_EQ(row.burst, 20);
+}
+
+TEST_F(Command, ARefusedAddressFailsTheCommandAndNotTheOthers) {
+  const Outcome outcome = run({"block", "192.0.2.7", "127.0.0.1"});
+  EXPECT_EQ(outcome.code, 1);
+  EXPECT_THAT(outcome.out, HasSubstr("192.0.2.7: blocked without end\n"));
+  EXPECT_THAT(outcome.out, HasSubstr("127.0.0.1: refused: it is this host's own address\n"));
+  EXPECT_THAT(outcome.out, HasSubstr("1 blocked, 1 refused\n"));
+}
+
+TEST_F(Command, InObserveModeNothingIsCalledBlocked) {
+  server_.on_loop([](Server&, MemoryOperations& operations) { operations.mode = "observe"; });
+  const Outcome outcome = run({"block", "192.0.2.7"});
+  EXPECT_EQ(outcome.code, 1);
+  EXPECT_EQ(outcome.out, "192.0.2.7: refused: the mode is observe: nothing is armed\n");
+}
+
+TEST_F(Command, UnblockSaysWhatEnded) {
+  ASSERT_EQ(run({"block", "192.0.2.7"}).code, 0);
+  const Outcome ended = run({"unblock", "192.0.2.7"});
+  EXPECT_EQ(ended.code, 0);
+  EXPECT_THAT(ended.out, StartsWith("192.0.2.7: ended: block by operator "));
+  const Outcome nothing = run({"unblock", "192.0.2.7"});
+  EXPECT_EQ(nothing.code, 1);
+  EXPECT_EQ(nothing.out, "192.0.2.7: nothing ended: no decision stood for it\n");
+}
+
+TEST_F(Command, EveryFaultIsNamedAndNothingIsSent) {
+  const Outcome outcome = run({"throttle", "192.0.2.7", "nonsense", "-", "--for", "4x", "--rate", "0",
+                               "--burst", "many", "--reason", "a\nb"},
+                              "192.0.2.8\nbad\n");
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_EQ(outcome.out, "");
+  for (const char* fault :
+       {"'nonsense' is not an IP address", "standard input, line 2: 'bad' is not an IP address",
+        "--for: '4x' is not a duration", "--rate: '0' is not a whole number from 1 to 1000000",
+        "--burst: 'many' is not", "--reason: holds control characters", "nothing was sent"}) {
+    EXPECT_THAT(outcome.err, HasSubstr(fault));
+  }
+  EXPECT_THAT(calls(), IsEmpty());
+}
+
+TEST_F(Command, StandardInputMayBeLong) {
+  std::string input = "# a list\n";
+  for (int i = 0; i < 600; ++i)
+    input += "10.1." + std::to_string(i / 256) + "." + std::to_string(i % 256) + "\n";
+  const Outcome outcome = run({"block", "-", "--json"}, input);
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_EQ(calls().size(), 600U);
+  ASSERT_EQ(lines(outcome.out).size(), 1U);
+  EXPECT_EQ(boost::json::parse(outcome.out).at("results").as_array().size(), 600U);
+}
+
+TEST_F(Command, ListShowsThemAllAndHandsTheFilterOn) {
+  server_.on_loop([](Server&, MemoryOperations& operations) {
+    for (int i = 0; i < 5000; ++i) {
+      control::DecisionRow row;
+      row.source = std::to_string(i);
+      row.action = "block";
+      row.reason.assign(400, 'x');
+      operations.decisions[row.source] = row;
+    }
+  });
+  const Outcome json =
+      run({"list", "192.0.2.0/24", "--action", "block", "--actor", "operator alice", "--json"});
+  EXPECT_EQ(json.code, 0) << json.err;
+  const auto rows = lines(json.out);
+  ASSERT_EQ(rows.size(), 5000U);
+  for (const std::string& row : rows)
+    EXPECT_EQ(boost::json::parse(row).at("action"), "block");
+  EXPECT_THAT(calls(), ElementsAre("list 192.0.2.0/24,block,operator alice"));
+  EXPECT_EQ(lines(run({"list"}).out).size(), 5001U);
+}
+
+TEST_F(Command, ListRefusesWhatIsNoAddressAndNoAction) {
+  EXPECT_EQ(run({"list", "people"}).code, 2);
+  EXPECT_EQ(run({"list", "--action", "drop"}).code, 2);
+  EXPECT_EQ(run({"explain", "people"}).code, 2);
+  EXPECT_THAT(calls(), IsEmpty());
+}
+
+TEST_F(Command, ExplainAndStatusSpeakBothWays) {
+  server_.on_loop([](Server&, MemoryOperations& operations) {
+    operations.explain_answer.address = "192.0.2.7";
+    operations.explain_answer.source = "192.0.2.7";
+    operations.explain_answer.verdict = "pass";
+    operations.status_answer.version = "9.9";
+    operations.status_answer.mode = "enforce";
+  });
+  EXPECT_THAT(run({"explain", "192.0.2.7"}).out,
+              StartsWith("192.0.2.7 passes: no decision is in force for it.\n"));
+  EXPECT_EQ(boost::json::parse(run({"explain", "192.0.2.7", "--json"}).out).at("verdict"), "pass");
+  EXPECT_THAT(run({"status"}).out, StartsWith("sluiced 9.9, mode enforce, up 0s\n"));
+  EXPECT_EQ(boost::json::parse(run({"--json", "status"}).out).at("mode"), "enforce");
+}
+
+TEST_F(Command, ReloadNamesTheFaults) {
+  EXPECT_EQ(run({"reload"}).out, "The configuration is in force.\n");
+  server_.on_loop([](Server&, MemoryOperations& operations) {
+    operations.reload_answer = {true, {}, {"filter.ports takes effect at the next attach"}};
+  });
+  EXPECT_EQ(run({"reload"}).out,
+            "The configuration is in force.\n  filter.ports takes effect at the next attach\n");
+  server_.on_loop([](Server&, MemoryOperations& operations) {
+    operations.reload_answer = {false, {"sluice.toml:3: mode: must be observe or enforce"}, {}};
+  });
+  const Outcome faulty = run({"reload"});
+  EXPECT_EQ(faulty.code, 1);
+  EXPECT_EQ(faulty.out, "");
+  EXPECT_EQ(faulty.err,
+            "sluice.toml:3: mode: must be observe or enforce\n"
+            "sluicectl: the configuration has faults; nothing was changed\n");
+  const Outcome json = run({"reload", "--json"});
+  EXPECT_EQ(json.code, 1);
+  EXPECT_EQ(boost::json::parse(json.out).at("faults").as_array().size(), 1U);
+}
+
+TEST_F(Command, VersionIsThatOfBoth) {
+  EXPECT_EQ(run({"version"}).out, "sluicectl " SLUICE_VERSION "\nsluiced " SLUICE_VERSION "\n");
+  EXPECT_EQ(run({"version", "--json"}).out,
+            R"({"sluicectl":")" SLUICE_VERSION R"(","sluiced":")" SLUICE_VERSION "\"}\n");
+}
+
+TEST_F(Command, WithoutADaemonItSaysHowToStartIt) {
+  server_.stop();
+  const Outcome block = run({"block", "192.0.2.7"});
+  EXPECT_EQ(block.code, 1);
+  EXPECT_EQ(block.out, "");
+  EXPECT_THAT(block.err, HasSubstr("no daemon answers on " + server_.path()));
+  EXPECT_THAT(block.err, HasSubstr("systemctl start sluiced"));
+  for (const char* command : {"status", "list", "watch", "reload"})
+    EXPECT_EQ(run({command}).code, 1) << command;
+  const Outcome version = run({"version"});
+  EXPECT_EQ(version.code, 1);
+  EXPECT_EQ(version.out, "sluicectl " SLUICE_VERSION "\n");
+}
+
+TEST_F(Command, WhatIsNoCommandIsTwo) {
+  EXPECT_EQ(run({}).code, 2);
+  EXPECT_EQ(run({"drop", "192.0.2.7"}).code, 2);
+  EXPECT_EQ(run({"block"}).code, 2);
+  EXPECT_EQ(run({"block", "192.0.2.7", "--rate", "5"}).code, 2);
+  EXPECT_EQ(run({"status", "please"}).code, 2);
+  EXPECT_EQ(run({"--help"}).code, 0);
+  EXPECT_EQ(run({"block", "--help"}).code, 0);
+  EXPECT_THAT(calls(), IsEmpty());
+}
+
+TEST_F(Command, WatchShowsEventsUntilItIsInterrupted) {
+  for (const int signal : {SIGINT, SIGTERM}) {
+    Process watch(with_socket({"watch", "--json"}), {}, "");
+    ASSERT_TRUE(wait_until([&] { return server_.status().watchers == 1; }));
+    server_.on_loop([](Server& loop_server, MemoryOperations&) {
+      control::Event event;
+      event.event = "decision";
+      event.text = "one";
+      loop_server.publish(event);
+      event.text = "two";
+      loop_server.publish(event);
+    });
+    ASSERT_TRUE(wait_until([&] { return lines(watch.out()).size() == 2; }));
+    const Outcome outcome = watch.finish(signal);
+    EXPECT_EQ(outcome.code, 0) << outcome.err;
+    EXPECT_EQ(boost::json::parse(lines(outcome.out)[1]).at("text"), "two");
+    ASSERT_TRUE(wait_until([&] { return server_.status().watchers == 0; }));
+  }
+}
+
+TEST_F(Command, WatchFailsWhenTheDaemonGoes) {
+  Process watch(with_socket({"watch"}), {}, "");
+  ASSERT_TRUE(wait_until([&] { return server_.status().watchers == 1; }));
+  server_.stop();
+  const Outcome outcome = watch.finish();
+  EXPECT_EQ(outcome.code, 1);
+  EXPECT_EQ(outcome.err, "sluicectl: the daemon closed the connection\n");
+}
+
+TEST_F(Command, TellsTheDaemonWhereTheOperatorIsConnectedFrom) {
+  EXPECT_EQ(run({"block", "198.51.100.7"}, "", {"SSH_CONNECTION=198.51.100.7 50000 192.0.2.1 22"}).code, 1);
+  EXPECT_EQ(run({"allow", "192.0.2.7"}, "", {"SSH_CLIENT=2001:db8::5 50000 22"}).code, 0);
+  // As under sudo, whose environment lacks it: the shell that sudo was typed in still has it.
+  const std::string script = "env -i " SLUICECTL " --socket " + server_.path() + " block 192.0.2.7; exit $?";
+  EXPECT_EQ(
+      Process({"sh", "-c", script}, {"SSH_CONNECTION=203.0.113.5 50000 192.0.2.1 22"}, "").finish().code, 0);
+  const auto all = calls();
+  ASSERT_EQ(all.size(), 3U);
+  EXPECT_THAT(all[0], HasSubstr("from 198.51.100.7"));
+  EXPECT_THAT(all[1], HasSubstr("from 2001:db8::5"));
+  EXPECT_THAT(all[2], HasSubstr("from 203.0.113.5"));
+}
+
+TEST_F(Command, ColourIsForATerminalOnly) {
+  ASSERT_EQ(run({"block", "192.0.2.7"}).out, "192.0.2.7: blocked without end\n");
+  const auto on_terminal = [&](std::vector<std::string> environment) {
+    int controlling = -1;
+    int terminal = -1;
+    EXPECT_EQ(openpty(&controlling, &terminal, nullptr, nullptr, nullptr), 0);
+    const UniqueFd ours(controlling);
+    const UniqueFd theirs(terminal);
+    Process process(with_socket({"allow", "192.0.2.7"}), std::move(environment), "", terminal);
+    EXPECT_EQ(process.finish().code, 0);
+    std::array<char, 4096> text;
+    const ssize_t size = read(ours.get(), text.data(), text.size());
+    return std::string(text.data(), size < 0 ? 0 : static_cast<std::size_t>(size));
+  };
+  EXPECT_THAT(on_terminal({}), HasSubstr("\x1b[32mallowed\x1b[0m"));
+  const std::string without = on_terminal({"NO_COLOR=1"});
+  EXPECT_THAT(without, HasSubstr("allowed"));
+  EXPECT_THAT(without, Not(HasSubstr("\x1b")));
+}
+
+}  // namespace
+}  // namespace sluice::ctl

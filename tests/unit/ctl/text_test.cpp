@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: Apache-2.0
+// What each command shows, against the text itself.
+#include <ctime>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include "ctl/daemon.h"
+#include "ctl/decide.h"
+#include "ctl/explain.h"
+#include "ctl/list.h"
+#include "ctl/watch.h"
+
+namespace sluice::ctl {
+namespace {
+
+using control::DecisionRow;
+using control::ExplainAnswer;
+using testing::HasSubstr;
+using testing::Not;
+
+const WallTime kNow{Seconds(1'800'000'000)};  // 2027-01-15T08:00:00Z
+
+class Text : public testing::Test {
+ protected:
+  Text() {
+    setenv("TZ", "UTC0", 1);
+    tzset();
+  }
+  Style plain_;
+};
+
+DecisionRow block_row() {
+  return {"192.0.2.7",
+          "block",
+          true,
+          kNow - Seconds(120),
+          kNow + Seconds(3480),
+          "score 7.5: breadth, page_rate",
+          "detector",
+          7.5,
+          0,
+          0,
+          1234,
+          98765};
+}
+
+TEST_F(Text, Decide) {
+  const control::DecideAnswer answer{{
+      {"192.0.2.7", "added", true, "", kNow + Seconds(14400)},
+      {"2001:db8::/64", "replaced", true, "2001:db8::1 stands for its /64", kForever},
+      {"192.0.2.8", "kept", true, "operator bob has blocked it until 2027-02-01T00:00:00Z", kNow},
+      {"192.0.2.9", "overruled", false, "198.51.100.0/24 is allowed by list management", kNow},
+      {"127.0.0.1", "refused", false, "it is this host's own address", std::nullopt},
+  }};
+  EXPECT_EQ(
+      decide_text(answer, "block", plain_, kNow),
+      "192.0.2.7: blocked until 2027-01-15 12:00:00 (in 4h)\n"
+      "2001:db8::/64: blocked without end, in place of an earlier decision: 2001:db8::1 stands for its /64\n"
+      "192.0.2.8: unchanged: operator bob has blocked it until 2027-02-01T00:00:00Z\n"
+      "192.0.2.9: recorded, but NOT in effect: 198.51.100.0/24 is allowed by list management\n"
+      "127.0.0.1: refused: it is this host's own address\n"
+      "2 blocked, 1 unchanged, 1 recorded without effect, 1 refused\n");
+}
+
+TEST_F(Text, NothingIsCalledBlockedThatDropsNoPackets) {
+  for (const char* outcome : {"added", "replaced", "kept", "overruled", "refused", "something new"}) {
+    const control::DecideAnswer answer{{{"192.0.2.7", outcome, false, "the mode is observe", kNow}}};
+    EXPECT_THAT(decide_text(answer, "block", plain_, kNow), Not(HasSubstr("blocked"))) << outcome;
+  }
+}
+
+TEST_F(Text, OneAddressNeedsNoSum) {
+  const control::DecideAnswer answer{{{"192.0.2.7", "added", true, "", kForever}}};
+  EXPECT_EQ(decide_text(answer, "allow", plain_, kNow), "192.0.2.7: allowed without end\n");
+}
+
+TEST_F(Text, Unblock) {
+  const control::UnblockAnswer answer{{
+      {"192.0.2.7", {"block by detector"}, {"blocked by 192.0.2.0/24, operator alice, until never"}, ""},
+      {"192.0.2.8", {}, {}, "no decision stood for it"},
+  }};
+  EXPECT_EQ(unblock_text(answer, plain_),
+            "192.0.2.7: ended: block by detector\n"
+            "  still blocked by 192.0.2.0/24, operator alice, until never\n"
+            "192.0.2.8: nothing ended: no decision stood for it\n");
+}
+
+TEST_F(Text, List) {
+  DecisionRow throttle = block_row();
+  throttle.source = "2001:db8:1::/64";
+  throttle.action = "throttle";
+  throttle.armed = false;
+  throttle.rate = 10;
+  throttle.burst = 30;
+  throttle.reason = "odd\nname";
+  DecisionRow allow{"198.51.100.0/24", "allow", true, kNow, kForever, "office",
+                    "operator alice",  0,       0,    0,    0,        0};
+  EXPECT_EQ(list_text({block_row(), throttle, allow}, plain_, kNow),
+            "SOURCE           ACTION                                   SINCE   UNTIL  WHO             "
+            "PACKETS  WHY\n"
+            "192.0.2.7        block                                   2m ago  in 58m  detector          "
+            "1,234  score 7.5: breadth, page_rate\n"
+            "2001:db8:1::/64  throttle 10/s (burst 30) (not in effect)  2m ago  in 58m  detector          "
+            "1,234  odd\\x0aname\n"
+            "198.51.100.0/24  allow                                      now   never  operator alice        "
+            "0  office\n");
+  EXPECT_EQ(list_text({}, plain_, kNow), "No decision in force.\n");
+}
+
+TEST_F(Text, ExplainOfABlock) {
+  ExplainAnswer answer;
+  answer.address = "192.0.2.7";
+  answer.source = "192.0.2.7";
+  answer.mode = "enforce";
+  answer.verdict = "drop";
+  answer.throttle_score = 4.5;
+  answer.block_score = 6;
+  answer.in_force = {
+      {block_row(),
+       {{"breadth", 5.5, "read 310 people in an hour", {{"subjects_per_hour", 310}, {"limit", 120}}},
+        {"page_rate", 2, "62 pages a minute", {}}},
+       320,
+       315,
+       310}};
+  answer.known = control::SourceDetail{kNow - Seconds(600),
+                                       kNow - Seconds(120),
+                                       320,
+                                       315,
+                                       310,
+                                       0,
+                                       5.5,
+                                       {{"breadth", 5.5, "read 310 people in an hour", {}}}};
+  answer.what_would_change = {"It ends by itself at 2027-01-15T08:58:00Z.",
+                              "`sluicectl unblock 192.0.2.7` ends it now."};
+  EXPECT_EQ(explain_text(answer, plain_, kNow),
+            "192.0.2.7 is blocked: its packets are dropped.\n"
+            "\n"
+            "Block of 192.0.2.7 by detector\n"
+            "  since 2027-01-15 07:58:00 (2m ago)\n"
+            "  until 2027-01-15 08:58:00 (in 58m)\n"
+            "  because score 7.5: breadth, page_rate\n"
+            "  The signals at that time, together 7.5:\n"
+            "    +5.5  breadth    read 310 people in an hour (subjects_per_hour 310, limit 120)\n"
+            "    +2    page_rate  62 pages a minute\n"
+            "  Before it: 320 requests, of which 315 pages, with the data of 310 people.\n"
+            "  It has cost 1,234 packets (96.5 KiB) so far.\n"
+            "\n"
+            "What it does now\n"
+            "  First seen 2027-01-15 07:50:00 (10m ago), last seen 2027-01-15 07:58:00 (2m ago).\n"
+            "  320 requests, 315 pages with the data of 310 people; 0 pages in the last minute.\n"
+            "  Its score is 5.5 (throttled from 4.5, blocked from 6):\n"
+            "    +5.5  breadth  read 310 people in an hour\n"
+            "\n"
+            "What would change this\n"
+            "  - It ends by itself at 2027-01-15T08:58:00Z.\n"
+            "  - `sluicectl unblock 192.0.2.7` ends it now.\n");
+}
+
+TEST_F(Text, ExplainOfNothing) {
+  ExplainAnswer answer;
+  answer.address = "2001:db8::1";
+  answer.source = "2001:db8::/64";
+  answer.mode = "enforce";
+  answer.verdict = "pass";
+  EXPECT_EQ(explain_text(answer, plain_, kNow),
+            "2001:db8::1 passes: no decision is in force for it.\n"
+            "\n"
+            "What it does now, held against 2001:db8::/64\n"
+            "  It has not been seen in the access logs, or it has been forgotten since.\n");
+}
+
+TEST_F(Text, ExplainInObserveModeDoesNotCallItBlocked) {
+  ExplainAnswer answer;
+  answer.address = answer.source = "192.0.2.7";
+  answer.mode = "observe";
+  answer.verdict = "pass";
+  answer.in_force = {{block_row(), {}, 0, 0, 0}};
+  answer.in_force[0].decision.armed = false;
+  const std::string text = explain_text(answer, plain_, kNow);
+  EXPECT_THAT(text, HasSubstr("192.0.2.7 passes: no decision for it is in effect, as the mode is observe."));
+  EXPECT_THAT(text, HasSubstr("Block of 192.0.2.7 by detector, NOT in effect"));
+  EXPECT_THAT(text, HasSubstr("It is not in effect and costs no packets now."));
+}
+
+TEST_F(Text, ExplainOfAnAllowAndAThrottle) {
+  ExplainAnswer answer;
+  answer.address = answer.source = "192.0.2.7";
+  answer.verdict = "pass";
+  answer.in_force = {
+      {{"192.0.2.0/24", "allow", true, kNow, kForever, "", "list protected", 0, 0, 0, 1, 60}, {}, 0, 0, 0}};
+  const std::string allowed = explain_text(answer, plain_, kNow);
+  EXPECT_THAT(allowed, HasSubstr("192.0.2.7 is allowed: its packets pass whatever else is decided."));
+  EXPECT_THAT(allowed,
+              HasSubstr("Allow of 192.0.2.0/24 by list protected\n  since 2027-01-15 08:00:00 (now)\n"
+                        "  without end\n  It has let through 1 packet (60 B).\n"));
+  answer.verdict = "throttle";
+  answer.in_force[0].decision = block_row();
+  answer.in_force[0].decision.action = "throttle";
+  answer.in_force[0].decision.rate = 1;
+  answer.in_force[0].decision.burst = 5;
+  answer.in_force[0].decision.packets = 0;
+  const std::string throttled = explain_text(answer, plain_, kNow);
+  EXPECT_THAT(throttled, HasSubstr("192.0.2.7 is throttled: its packets beyond the rate are dropped."));
+  EXPECT_THAT(throttled, HasSubstr("Throttle to 1 packet a second (burst 5) of 192.0.2.7 by detector"));
+  EXPECT_THAT(throttled, HasSubstr("It has cost no packet yet."));
+}
+
+TEST_F(Text, Status) {
+  control::StatusAnswer answer;
+  answer.version = "0.1.0";
+  answer.mode = "observe";
+  answer.uptime_seconds = 3 * 86400 + 4 * 3600;
+  answer.interfaces = {{"eth0", "native", "dispatcher", 42}, {"eth1", "not attached", "", 0}};
+  answer.scope = "ports";
+  answer.ports = {80, 443};
+  answer.counters = {
+      {"pass_default", 1'000'000, 64'000'000}, {"pass_not_ip", 0, 0}, {"drop_decision", 12, 720}};
+  answer.losses = {{"activity reports lost: the ring buffer was full", 3},
+                   {"entries that could not be made", 0}};
+  answer.blocks = 2;
+  answer.throttles = 1;
+  answer.allows = 9;
+  answer.decisions_capacity = 100'000;
+  answer.allows_capacity = 4096;
+  answer.refused_full = 1;
+  answer.sources = 1500;
+  answer.sources_capacity = 200'000;
+  answer.sources_forgotten = 7;
+  answer.logs = {{"/var/log/nginx/access.log", "following", 1000, 990, 10, kNow - Seconds(3), 2048},
+                 {"/srv/b.log", "waiting for the file", 0, 0, 0, std::nullopt, 0}};
+  answer.store = "ok";
+  answer.control = {2, 1, 0, 4, 0, 0, 0};
+  answer.rss_bytes = 30 * 1024 * 1024;
+  answer.warnings = {"The mode is observe: nothing is dropped."};
+  EXPECT_EQ(
+      status_text(answer, plain_, kNow),
+      "sluiced 0.1.0, mode observe, up 3d4h\n"
+      "warning: The mode is observe: nothing is dropped.\n"
+      "\n"
+      "Filter\n"
+      "  eth0   native, dispatcher, program 42\n"
+      "  eth1   not attached\n"
+      "  scope  TCP and UDP to 80 443\n"
+      "  pass_default   1,000,000 packets  61.0 MiB\n"
+      "  drop_decision         12 packets     720 B\n"
+      "  3  activity reports lost: the ring buffer was full\n"
+      "\n"
+      "Decisions\n"
+      "  2 blocks, 1 throttle (room for 100,000 of each family); 9 allows (room for 4,096)\n"
+      "  1 decision refused: a table was full\n"
+      "  1,500 sources remembered (room for 200,000), 7 forgotten\n"
+      "  store: ok\n"
+      "\n"
+      "Access logs\n"
+      "  PATH                       STATE                 LINES  REQUESTS  UNREADABLE  LAST LINE   BEHIND\n"
+      "  /var/log/nginx/access.log  following             1,000       990          10     3s ago  2.0 KiB\n"
+      "  /srv/b.log                 waiting for the file      0         0           0   none yet      0 B\n"
+      "\n"
+      "Process\n"
+      "  memory: 30.0 MiB\n"
+      "  control socket: 2 connections, 1 watching, 4 refused for lack of rights\n");
+}
+
+TEST_F(Text, Events) {
+  control::Event event{kNow,     "decision", "192.0.2.7", "block", true,
+                       kForever, "detector", "why",       7.5,     "192.0.2.7 blocked for 1h"};
+  EXPECT_EQ(event_text(event, plain_), "2027-01-15 08:00:00  decision  192.0.2.7 blocked for 1h");
+  event.armed = false;
+  event.text = "192.0.2.7 would have been\x1b[2J held";
+  EXPECT_EQ(event_text(event, plain_),
+            "2027-01-15 08:00:00  decision (not in effect)  192.0.2.7 would have been\\x1b[2J held");
+}
+
+}  // namespace
+}  // namespace sluice::ctl
