@@ -130,6 +130,15 @@ Filter::Outcome Filter::run(std::span<const std::uint8_t> frame, std::uint32_t r
   return {options.retval, options.duration, input.size() - metadata};
 }
 
+Filter::ProgramSize Filter::program_size() const {
+  bpf_prog_info info{};
+  std::uint32_t size = sizeof(info);
+  check(bpf_obj_get_info_by_fd(bpf_program__fd(skeleton_->progs.sluice), &info, &size),
+        "reading the program's size");
+  return {info.xlated_prog_len / static_cast<std::uint32_t>(sizeof(bpf_insn)), info.jited_prog_len,
+          info.verified_insns};
+}
+
 void Filter::put(Table table, const Prefix& prefix, const sluice_decision& decision) const {
   check(with_key(*skeleton_, table, prefix,
                  [&](int fd, const void* key) { return bpf_map_update_elem(fd, key, &decision, BPF_ANY); }),

@@ -43,6 +43,13 @@ class Filter {
   // `frame.size()` bytes readable and the rest of 14 beyond what a program can read directly.
   Outcome run(std::span<const std::uint8_t> frame, std::uint32_t repeat = 1) const;
 
+  struct ProgramSize {
+    std::uint32_t instructions = 0;  // as the kernel holds them
+    std::uint32_t native_bytes = 0;
+    std::uint32_t verified = 0;  // instructions that the verifier walked; its limit is a million
+  };
+  [[nodiscard]] ProgramSize program_size() const;
+
   // Marks the prefix's length as present too. A length once marked stays marked.
   void put(Table table, const Prefix& prefix, const sluice_decision& decision) const;
   void remove(Table table, const Prefix& prefix) const;
