@@ -3,6 +3,7 @@
 #include <array>
 #include <csignal>
 #include <fstream>
+#include <functional>
 #include <iterator>
 #include <sstream>
 #include <string>
@@ -126,9 +127,9 @@ class Command : public testing::Test {
 TEST_F(Command, BlockAsksTheDaemonAndSaysWhatCameOfIt) {
   const Outcome outcome = run({"block", "192.0.2.7", "2001:db8::/48", "--for", "4h", "--reason", "scraping"});
   EXPECT_EQ(outcome.code, 0) << outcome.err;
-  EXPECT_EQ(outcome.out, "192.0.2.7: blocked until 2027-01-15 12:00:00 (" + lines(outcome.out)[0].substr(48) +
-                             "\n2001:db8::/48: blocked until 2027-01-15 12:00:00 (" +
-                             lines(outcome.out)[1].substr(52) + "\n2 blocked\n");
+  EXPECT_THAT(lines(outcome.out),
+              ElementsAre(StartsWith("192.0.2.7: blocked until 2027-01-15 12:00:00 ("),
+                          StartsWith("2001:db8::/48: blocked until 2027-01-15 12:00:00 ("), "2 blocked"));
   const auto row = server_.on_loop(
       [](Server&, MemoryOperations& operations) { return operations.decisions.at("2001:db8::/48"); });
   EXPECT_EQ(row.reason, "scraping");

@@ -97,15 +97,16 @@ TEST_F(Text, List) {
   throttle.reason = "odd\nname";
   DecisionRow allow{"198.51.100.0/24", "allow", true, kNow, kForever, "office",
                     "operator alice",  0,       0,    0,    0,        0};
-  EXPECT_EQ(list_text({block_row(), throttle, allow}, plain_, kNow),
-            "SOURCE           ACTION                                   SINCE   UNTIL  WHO             "
-            "PACKETS  WHY\n"
-            "192.0.2.7        block                                   2m ago  in 58m  detector          "
-            "1,234  score 7.5: breadth, page_rate\n"
-            "2001:db8:1::/64  throttle 10/s (burst 30) (not in effect)  2m ago  in 58m  detector          "
-            "1,234  odd\\x0aname\n"
-            "198.51.100.0/24  allow                                      now   never  operator alice        "
-            "0  office\n");
+  EXPECT_EQ(
+      list_text({block_row(), throttle, allow}, plain_, kNow),
+      "SOURCE           ACTION                                     SINCE   UNTIL  WHO             "
+      "PACKETS  WHY\n"
+      "192.0.2.7        block                                     2m ago  in 58m  detector          "
+      "1,234  score 7.5: breadth, page_rate\n"
+      "2001:db8:1::/64  throttle 10/s (burst 30) (not in effect)  2m ago  in 58m  detector          "
+      "1,234  odd\\x0aname\n"
+      "198.51.100.0/24  allow                                        now   never  operator alice        "
+      "0  office\n");
   EXPECT_EQ(list_text({}, plain_, kNow), "No decision in force.\n");
 }
 
