@@ -45,23 +45,25 @@ struct vlan_tag {
 /* What all IPv6 extension headers start with. */
 struct extension {
 	__u8 next;
-	__u8 length; /* in units of extension_kind.unit behind the first `base` bytes */
+	__u8 length; /* beyond the first eight bytes or so, in units that differ: see extension_size */
 	__u8 rest[6];
 };
 
 /*
- * The size of an extension header by its kind: base + unit * length; base is 0 where the kind is none. A
- * table and not a switch: to the verifier its answers are all alike, so that the paths through the loop below
- * join again.
+ * The size of an extension header by its kind: base + (8 * length & eights) + (4 * length & fours); base is 0
+ * where the kind is none. A table and not a switch: to the verifier its answers are all alike, so that the
+ * paths through the loop below join again. Masks and not factors: the verifier of 6.1 cannot bound a product
+ * of two unknowns.
  */
 struct extension_kind {
-	__u8 base; /* 0 or 8 */
-	__u8 unit; /* 0, 4 or 8 */
+	__u16 base; /* 0 or 8 */
+	__u16 eights;
+	__u16 fours;
 };
 
 static const struct extension_kind extension_kinds[256] = {
-    [IPPROTO_HOPOPTS] = {8, 8}, [IPPROTO_ROUTING] = {8, 8}, [IPPROTO_FRAGMENT] = {8, 0},
-    [IPPROTO_AH] = {8, 4},      [IPPROTO_DSTOPTS] = {8, 8},
+    [IPPROTO_HOPOPTS] = {8, 8 * 255, 0}, [IPPROTO_ROUTING] = {8, 8 * 255, 0}, [IPPROTO_FRAGMENT] = {8, 0, 0},
+    [IPPROTO_AH] = {8, 0, 4 * 255},      [IPPROTO_DSTOPTS] = {8, 8 * 255, 0},
 };
 
 struct port_pair {
@@ -134,11 +136,12 @@ static __always_inline int is_extension(__u8 kind)
 	return extension_kinds[kind].base != 0;
 }
 
-/* Bytes. The masks tell the verifier what the table holds: 8 headers of at most 8 + 12 * 255 are within its
- * limit. */
+/* Bytes, at most 8 + 12 * 255: eight of those are within the verifier's limit. */
 static __always_inline __u32 extension_size(__u8 kind, const struct extension *header)
 {
-	return (extension_kinds[kind].base & 8) + (extension_kinds[kind].unit & 12) * header->length;
+	const struct extension_kind *sizes = &extension_kinds[kind];
+
+	return (sizes->base & 8) + (8 * header->length & sizes->eights) + (4 * header->length & sizes->fours);
 }
 
 /* Advances over the extension headers; packet->protocol is the first one's kind before, and the payload's

@@ -35,13 +35,21 @@ static __always_inline __u64 clock_read(struct lazy_clock *clock)
 	return clock->now_ns;
 }
 
+/* The compiler knows that a port has 16 bits and would leave the mask out, which the verifier of 6.1,
+ * that lost sight of them, insists on. */
+static __always_inline int is_protected(__u32 port)
+{
+	asm volatile("" : "+r"(port));
+	return protected_ports[port / 64 & 1023] >> (port % 64) & 1;
+}
+
 static __always_inline int in_scope(const struct packet *packet)
 {
 	if (config.scope == SLUICE_SCOPE_ALL || packet->later_fragment)
 		return 1;
 	if (packet->protocol != IPPROTO_TCP && packet->protocol != IPPROTO_UDP)
 		return 0;
-	return protected_ports[packet->port / 64] >> (packet->port % 64) & 1;
+	return is_protected(packet->port);
 }
 
 /*
