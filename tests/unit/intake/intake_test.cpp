@@ -1,1 +1,124 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "daemon/intake/intake.h"
+
+#include <algorithm>
+#include <memory>
+#include <sstream>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <spdlog/sinks/ostream_sink.h>
+#include <spdlog/spdlog.h>
+
+#include "tests/unit/intake/log_folder.h"
+
+namespace sluice::intake {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
+
+constexpr std::string_view kRest =
+    R"( - - [24/Nov/2026:08:07:24 +0200] "GET /people/1 HTTP/1.1" 200 1 "-" "-")";
+
+// What the process logs while it lives.
+class CapturedLog {
+ public:
+  CapturedLog() : before_(spdlog::default_logger()) {
+    spdlog::set_default_logger(
+        std::make_shared<spdlog::logger>("test", std::make_shared<spdlog::sinks::ostream_sink_st>(text_)));
+  }
+  CapturedLog(const CapturedLog&) = delete;
+  CapturedLog& operator=(const CapturedLog&) = delete;
+  ~CapturedLog() { spdlog::set_default_logger(before_); }
+  [[nodiscard]] std::string text() const { return text_.str(); }
+
+ private:
+  std::ostringstream text_;
+  std::shared_ptr<spdlog::logger> before_;
+};
+
+TEST(LogIntake, TurnsLinesIntoRequestsAndCountsTheRest) {
+  const CapturedLog log;
+  const LogFolder folder;
+  boost::asio::io_context loop(1);
+  std::vector<std::string> clients;
+  auto intake = LogIntake::start(
+      loop.get_executor(), {folder / "access.log", Format::combined, {}}, Start::end, {},
+      [&](const pipeline::Request& request) { clients.push_back(request.client.to_string()); });
+  ASSERT_TRUE(intake);
+  EXPECT_FALSE(intake->is_open());
+  folder.append("access.log", "192.0.2.1" + std::string(kRest) + "\n\x1b[31mnonsense\\\n\nhost" +
+                                  std::string(kRest) + "\n2001:db8::1" + std::string(kRest) + "\n" +
+                                  std::string(70000, 'x') + "\n");
+  loop.poll();
+  EXPECT_THAT(clients, ElementsAre("192.0.2.1", "2001:db8::1"));
+  const LineCounters& lines = intake->lines();
+  EXPECT_EQ(lines.lines, 6U);
+  EXPECT_EQ(lines.requests, 2U);
+  EXPECT_EQ(lines.unreadable(), 4U);
+  EXPECT_EQ(lines.faults[static_cast<std::size_t>(ParseFault::no_request)], 1U);
+  EXPECT_EQ(lines.faults[static_cast<std::size_t>(ParseFault::empty)], 1U);
+  EXPECT_EQ(lines.faults[static_cast<std::size_t>(ParseFault::bad_client)], 1U);
+  EXPECT_EQ(lines.faults[static_cast<std::size_t>(ParseFault::too_long)], 1U);
+  EXPECT_TRUE(intake->is_open());
+  EXPECT_EQ(intake->path(), folder / "access.log");
+  EXPECT_EQ(intake->position()->offset, std::filesystem::file_size(folder / "access.log"));
+  // One line a minute is shown, and nothing of it reaches a terminal raw.
+  EXPECT_THAT(
+      log.text(),
+      HasSubstr(R"(unreadable line (no_request; 0 more since the last one shown): \x1B[31mnonsense\x5C)"));
+  EXPECT_THAT(log.text(), Not(HasSubstr("bad_client")));
+}
+
+TEST(LogIntake, GoesOnFromItsPosition) {
+  const LogFolder folder;
+  boost::asio::io_context loop(1);
+  int requests = 0;
+  const auto count = [&](const pipeline::Request&) { ++requests; };
+  const LogOptions options{folder / "access.log", Format::common, {}};
+  folder.append("access.log", "192.0.2.1" + std::string(kRest) + "\n");
+  std::optional<Position> position;
+  {
+    auto intake = LogIntake::start(loop.get_executor(), options, Start::beginning, {}, count);
+    ASSERT_TRUE(intake);
+    loop.poll();
+    position = intake->position();
+  }
+  EXPECT_EQ(requests, 1);
+  folder.append("access.log", "192.0.2.1" + std::string(kRest) + "\n");
+  auto intake = LogIntake::start(loop.get_executor(), options, Start::beginning, position, count);
+  ASSERT_TRUE(intake);
+  loop.restart();
+  loop.poll();
+  EXPECT_EQ(requests, 2);
+}
+
+TEST(EscapeForLog, LeavesNothingThatATerminalObeys) {
+  EXPECT_EQ(escape_for_log("plain \"text\""), "plain \"text\"");
+  EXPECT_EQ(escape_for_log(std::string("\0\n\x7f\x80\\", 5)), R"(\x00\x0A\x7F\x80\x5C)");
+  EXPECT_EQ(escape_for_log(std::string(200, 'a')), std::string(200, 'a'));
+  EXPECT_EQ(escape_for_log(std::string(201, 'a')), std::string(200, 'a') + "...");
+}
+
+TEST(Faults, HaveNamesOfTheirOwn) {
+  std::vector<std::string_view> names;
+  for (std::size_t i = 0; i < kParseFaults; ++i)
+    names.push_back(to_string(static_cast<ParseFault>(i)));
+  EXPECT_EQ(names.front(), "empty");
+  EXPECT_EQ(to_string(ParseFault::bad_bytes), "bad_bytes");
+  EXPECT_EQ(names.back(), "not_an_object");
+  std::ranges::sort(names);
+  EXPECT_EQ(std::ranges::adjacent_find(names), names.end());
+}
+
+TEST(Formats, AreReadBack) {
+  for (const Format format : {Format::combined, Format::common, Format::json}) {
+    EXPECT_EQ(parse_format(to_string(format)).value(), format);
+  }
+  EXPECT_THAT(parse_format("apache").error().message(), HasSubstr("'apache' is not a log format"));
+}
+
+}  // namespace
+}  // namespace sluice::intake

@@ -1,14 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// A temporary folder with logs in it, and a tail on one of them that runs in the test's own thread: inotify queues its
-// events before write() and rename() return, so polling the loop until it has nothing to do is enough, and no test waits.
+// A temporary folder with logs in it, and a tail on one of them that runs in the test's own thread: inotify
+// queues its events before write() and rename() return, so polling the loop until it has nothing to do is
+// enough, and no test waits.
 #pragma once
 
-#include <fcntl.h>
-#include <gtest/gtest.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <boost/asio/io_context.hpp>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -18,6 +13,12 @@
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include <boost/asio/io_context.hpp>
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "daemon/intake/tail.h"
 
@@ -47,7 +48,8 @@ class LogFolder {
     std::filesystem::copy_file(*this / from, *this / to);
   }
   void truncate(std::string_view name) const { std::filesystem::resize_file(*this / name, 0); }
-  // Time stamps of files made within one tick of the kernel's clock are equal; real rotations are minutes apart.
+  // Time stamps of files made within one tick of the kernel's clock are equal; real rotations are minutes
+  // apart.
   void set_modified(std::string_view name, std::int64_t seconds) const {
     const timespec times[2] = {{seconds, 0}, {seconds, 0}};
     if (utimensat(AT_FDCWD, (*this / name).c_str(), times, 0) != 0) std::abort();

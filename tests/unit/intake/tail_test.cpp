@@ -362,8 +362,9 @@ TEST_F(Tail, WithinTheSinkTheLineInHandIsNotYetDelivered) {
   folder_.append("access.log", "one\ntwo\n");
   std::optional<FileTail> tail;
   std::vector<std::uint64_t> offsets;
-  auto started = FileTail::start(follower_.loop().get_executor(), {folder_ / "access.log", Start::beginning, {}},
-                                 [&](std::string_view) { offsets.push_back(tail->position()->offset); });
+  auto started =
+      FileTail::start(follower_.loop().get_executor(), {folder_ / "access.log", Start::beginning, {}},
+                      [&](std::string_view) { offsets.push_back(tail->position()->offset); });
   ASSERT_TRUE(started);
   tail = std::move(*started);
   follower_.poll();
@@ -374,7 +375,8 @@ TEST_F(Tail, WithinTheSinkTheLineInHandIsNotYetDelivered) {
 TEST_F(Tail, ABacklogYieldsToTheLoop) {
   const std::string line(999, 'z');
   std::string text;
-  for (int i = 0; i < 10000; ++i) text += line + "\n";
+  for (int i = 0; i < 10000; ++i)
+    text += line + "\n";
   folder_.append("access.log", text);
   ASSERT_TRUE(follower_.start(Start::beginning));
   // Each turn of the loop takes a bounded part; whatever else is ready runs in between.
@@ -416,7 +418,8 @@ TEST_F(Tail, RefusesWhatIsNoRegularFile) {
   ASSERT_EQ(mkfifo((folder_ / "access.log").c_str(), 0600), 0);
   const auto started = follower_.start(Start::end);
   ASSERT_FALSE(started);
-  EXPECT_THAT(started.error().message(), HasSubstr("access.log: not a regular file; let the web server write"));
+  EXPECT_THAT(started.error().message(),
+              HasSubstr("access.log: not a regular file; let the web server write"));
 }
 
 // What the files of another user look like to the daemon's.
@@ -444,8 +447,9 @@ TEST_F(Tail, SaysHowToGetPermission) {
     ASSERT_TRUE(nobody.changed());
     const auto started = follower_.start(Start::end);
     ASSERT_FALSE(started);
-    EXPECT_THAT(started.error().message(), HasSubstr("Permission denied; add the user nobody to the group root "
-                                                     "(usermod -aG root nobody)"));
+    EXPECT_THAT(started.error().message(),
+                HasSubstr("Permission denied; add the user nobody to the group root "
+                          "(usermod -aG root nobody)"));
   }
   std::filesystem::permissions(folder_ / "access.log", std::filesystem::perms(0600));
   const AsNobody nobody;
