@@ -124,8 +124,14 @@ Result<WallTime> parse_time(std::string_view text) {
     return bad();
   }
   if (at != text.size()) return bad();
-  return std::chrono::sys_days(date) + std::chrono::hours(hour) +
-         std::chrono::minutes(minute - offset_minutes) + Seconds(second) + Nanoseconds(fraction_ns);
+  const WallTime time = std::chrono::sys_days(date) + std::chrono::hours(hour) +
+                        std::chrono::minutes(minute - offset_minutes) + Seconds(second) +
+                        Nanoseconds(fraction_ns);
+  // The offset may lead out of the years above: what format_time writes must be read back.
+  constexpr std::chrono::sys_days kFirst = std::chrono::year(1700) / 1 / 1;
+  constexpr std::chrono::sys_days kEnd = std::chrono::year(2201) / 1 / 1;
+  if (time < kFirst || time >= kEnd) return bad();
+  return time;
 }
 
 }  // namespace sluice

@@ -13,7 +13,8 @@ std::vector<Change> changes(const Config& before, const Config& after) {
     std::string was = key.write(before);
     std::string is = key.write(after);
     if (was == is) continue;
-    changes.push_back({std::string(key.name), std::move(was), std::move(is), key.trait == Trait::at_attach});
+    changes.push_back({std::string(key.name), std::move(was), std::move(is), key.trait == Trait::at_attach,
+                       key.trait == Trait::at_restart});
   }
   return changes;
 }

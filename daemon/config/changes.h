@@ -13,7 +13,8 @@ struct Change {
   std::string key;     // "policy.block_score"
   std::string before;  // as TOML
   std::string after;
-  bool at_attach = false;  // takes effect at the next `sluiced attach` only
+  bool at_attach = false;   // takes effect at the next `sluiced attach` only
+  bool at_restart = false;  // takes effect at the next start of `sluiced run` only
 
   bool operator==(const Change&) const = default;
 };

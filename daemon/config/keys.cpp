@@ -362,12 +362,12 @@ std::vector<Key<Config>> config_keys() {
       key<Config>("policy.max_for", kTime, policy, &PolicyOptions::max_for),
       key<Config>("policy.memory", kTime, policy, &PolicyOptions::memory),
 
-      key<Config>("control.socket", socket_path(), control, &ControlOptions::socket),
-      key<Config>("control.group", group_name(), control, &ControlOptions::group),
+      key<Config>("control.socket", socket_path(), control, &ControlOptions::socket, Trait::at_restart),
+      key<Config>("control.group", group_name(), control, &ControlOptions::group, Trait::at_restart),
       key<Config>("control.default_for", kTime, control, &ControlOptions::default_for),
       key<Config>("control.max_for", kTime, control, &ControlOptions::max_for),
 
-      key<Config>("store.path", absolute_path(), store, &StoreOptions::path),
+      key<Config>("store.path", absolute_path(), store, &StoreOptions::path, Trait::at_restart),
 
       key<Config>("logging.level", level, top, &Config::log_level),
   };

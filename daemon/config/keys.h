@@ -17,9 +17,10 @@ namespace sluice::config {
 
 enum class Trait : std::uint8_t {
   plain,
-  at_attach,  // takes effect at the next `sluiced attach`
-  required,   // of an entry of [[log]] or [[route]]
-  unique,     // required, and no two entries may have the same
+  at_attach,   // takes effect at the next `sluiced attach`
+  at_restart,  // takes effect at the next start of `sluiced run`
+  required,    // of an entry of [[log]] or [[route]]
+  unique,      // required, and no two entries may have the same
 };
 
 // One key of a T.

@@ -241,11 +241,10 @@ bool note(Features& features, const PageView& view, bool may_grow) {
     }
     if (trail != features.trails.end()) trail->add(identifier, view.second, found);
   }
-  // A person's data was exposed when it was sent, or when the client was told that its copy is still good.
-  const bool served = (view.status >= 200 && view.status < 300) || view.status == 304;
-  if (!served) return true;
-  return features.subjects.add(hash_subject(view.match.route, view.match.subject), view.sensitivity,
-                               view.second, may_grow);
+  if (!is_served(view.status)) return true;
+  const std::uint64_t hash = hash_subject(view.match.route, view.match.subject);
+  const auto folded = static_cast<std::uint32_t>(hash ^ (hash >> 32U));
+  return features.subjects.add(folded == 0 ? 1 : folded, view.sensitivity, view.second, may_grow);
 }
 
 }  // namespace sluice::pipeline
