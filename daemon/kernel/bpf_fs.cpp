@@ -26,6 +26,7 @@ constexpr std::string_view kUsualMount = "/sys/fs/bpf";
 constexpr mode_t kDirectoryMode = 0750;
 constexpr mode_t kPassableMode = 0710;  // may be passed through by the group, not listed
 constexpr mode_t kClosedMode = 0700;    // as systemd mounts /sys/fs/bpf
+constexpr mode_t kSticky = S_ISVTX;     // which the kernel sets at the root of each BPF file system
 
 // Directories from the top down to `path` itself: "/sys", "/sys/fs", ...
 std::vector<std::string> chain_of(const std::string& path) {
@@ -72,7 +73,7 @@ Result<void> make_passable(const std::string& path, gid_t group) {
         "maps: chmod o+x {}, or set filter.bpf_fs to another place",
         path, info.st_gid, path));
   }
-  return share_pin(path, group, kPassableMode);
+  return share_pin(path, group, (info.st_mode & kSticky) | kPassableMode);
 }
 
 Result<void> make_directory(const std::string& path, gid_t group) {
@@ -156,9 +157,9 @@ void remove_bpf_fs(const std::string& bpf_fs) {
   for (const auto& path : chain_of(bpf_fs)) {
     struct stat info {};
     if (ours.st_gid == 0 || path == bpf_fs || !in_bpf_fs(path) || stat(path.c_str(), &info) != 0) continue;
-    if (info.st_gid == ours.st_gid && (info.st_mode & ALLPERMS) == kPassableMode) {
+    if (info.st_gid == ours.st_gid && (info.st_mode & ACCESSPERMS) == kPassableMode) {
       // Best effort: what stays is a right to pass, and the pins have rights of their own.
-      (void)share_pin(path, 0, kClosedMode);
+      (void)share_pin(path, 0, (info.st_mode & kSticky) | kClosedMode);
     }
   }
 }

@@ -67,15 +67,19 @@ class DecisionMap {
   [[nodiscard]] Result<std::size_t> remove_unless(F&& stays) {
     const auto keys = map_.keys();
     if (!keys) return keys.error();
-    std::size_t count = 0;
+    std::size_t removed = 0;
     for (const Key& key : *keys) {
       const auto source = to_prefix(key);
       if (source && stays(*source)) continue;
-      const auto removed = source ? remove(*source) : map_.remove(key);
-      if (!removed) return removed.error();
-      ++count;
+      if (const auto gone = map_.remove(key); !gone) return gone.error();
+      if (source) {
+        count(source->length(), -1);
+      } else {
+        --size_;  // was never counted by length
+      }
+      ++removed;
     }
-    return count;
+    return removed;
   }
 
   [[nodiscard]] Result<std::optional<sluice_decision>> find(const Prefix& source) const {

@@ -1,13 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/support/netns.h"
 
-#include <arpa/inet.h>
-#include <fcntl.h>
-#include <poll.h>
-#include <sched.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <array>
 #include <cerrno>
 #include <cstdlib>
@@ -16,10 +9,19 @@
 #include <system_error>
 #include <thread>
 
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
 namespace sluice::test {
 namespace {
 
-[[noreturn]] void fail(const std::string& what) { throw std::system_error(errno, std::generic_category(), what); }
+[[noreturn]] void fail(const std::string& what) {
+  throw std::system_error(errno, std::generic_category(), what);
+}
 
 UniqueFd current_namespace() {
   UniqueFd fd(open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC));
@@ -94,7 +96,8 @@ void join(const NetworkNamespace& left, const std::string& left_name, const Netw
   right.ip("link set dev " + right_name + " up");
 }
 
-UdpSocket::UdpSocket(const std::string& address, std::uint16_t port) : fd_(bound_socket(SOCK_DGRAM, address, port)) {}
+UdpSocket::UdpSocket(const std::string& address, std::uint16_t port)
+    : fd_(bound_socket(SOCK_DGRAM, address, port)) {}
 
 void UdpSocket::send_to(const std::string& address, std::uint16_t port, const std::string& text) const {
   const Endpoint to(address, port);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Network namespaces and the veth pairs between them, for tests with real traffic. Used by tests/kernel. The namespaces
-// have no names: they and all within them go with these objects, however the test ends. Needs root. Whatever the
-// machine refuses throws std::system_error or std::runtime_error, which ends the test.
+// Network namespaces and the veth pairs between them, for tests with real traffic. Used by tests/kernel. The
+// namespaces have no names: they and all within them go with these objects, however the test ends. Needs
+// root. Whatever the machine refuses throws std::system_error or std::runtime_error, which ends the test.
 #pragma once
 
 #include <chrono>
@@ -64,7 +64,8 @@ class UdpSocket {
     std::uint16_t port = 0;
     std::string text;
   };
-  [[nodiscard]] std::optional<Datagram> receive(std::chrono::milliseconds within = std::chrono::seconds(5)) const;
+  [[nodiscard]] std::optional<Datagram> receive(
+      std::chrono::milliseconds within = std::chrono::seconds(5)) const;
 
  private:
   UniqueFd fd_;
