@@ -431,10 +431,11 @@ class Reader {
       read(*value, member, place.empty() ? std::string(name) : fmt::format("{}.{}", place, name));
     });
     if (unknown_ == Unknown::skip || known == object->size()) return;
-    for (const auto& [key, value] : *object) {
+    for (const json::key_value_pair& entry : *object) {
+      const std::string_view key = entry.key();
       bool found = false;
       Fields<T>::each(to, [&](std::string_view name, auto&) { found = found || name == key; });
-      if (!found) fault(std::string(key).substr(0, 64), "is not known for this command");
+      if (!found) fault(key.substr(0, 64), "is not known for this command");
     }
   }
 
