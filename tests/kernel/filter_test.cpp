@@ -148,7 +148,7 @@ TEST_F(FilterTest, UpgradeKeepsDecisionsAndLetsNothingThrough) {
     }
   });
   std::uint32_t last_id = first.interfaces[0].attachment.program_id;
-  for (int i = 0; i < 5; ++i) {
+  for (int i = 0; i < 3; ++i) {
     const auto target = rounds + 200;
     EXPECT_TRUE(wait_until([&] { return rounds >= target; }, std::chrono::seconds(20)));
     const auto report = must_attach();

@@ -2,6 +2,7 @@
 // The ledger's mirror in the kernel, against real packets.
 #include "daemon/kernel/verdict_table.h"
 
+#include <ctime>
 #include <vector>
 
 #include <fmt/format.h>
@@ -218,22 +219,24 @@ TEST_F(VerdictTableTest, ANewDaemonRemovesWhatItsLedgerDoesNotKnow) {
 
 TEST_F(VerdictTableTest, FiftyThousandDecisionsAreAppliedAndAppliedAgain) {
   std::vector<pipeline::Decision> decisions;
-  for (unsigned i = 0; i < 50'000; ++i)
-    decisions.push_back(block(fmt::format("100.{}.{}.{}", 64 + i / 65536, i / 256 % 256, i % 256)));
-  for (const char* round : {"first", "again"}) {
-    const auto start = std::chrono::steady_clock::now();
+  for (unsigned i = 0; i < 50'000; ++i) {
+    decisions.push_back(block(fmt::format("100.64.{}.{}", i / 256, i % 256)));
+  }
+  // Processor time: a machine that is busy with other things does not slow it.
+  const auto record = [&](const std::string& name, std::clock_t start) {
+    const double seconds = static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
+    RecordProperty(name + "_per_second", static_cast<int>(static_cast<double>(decisions.size()) / seconds));
+  };
+  for (const char* round : {"applied", "applied_again"}) {
+    const std::clock_t start = std::clock();
     for (const auto& decision : decisions)
       ASSERT_TRUE(table_->apply(decision, true));
-    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
-    RecordProperty(std::string("applied_per_second_") + round,
-                   static_cast<int>(static_cast<double>(decisions.size()) / took.count()));
+    record(round, start);
     EXPECT_EQ(table_->fill(Slot::denial, Family::ipv4).entries, decisions.size());
   }
-  const auto start = std::chrono::steady_clock::now();
+  const std::clock_t start = std::clock();
   restart();
-  RecordProperty("taken_over_in_ms", static_cast<int>(std::chrono::duration_cast<std::chrono::milliseconds>(
-                                                          std::chrono::steady_clock::now() - start)
-                                                          .count()));
+  record("taken_over", start);
   EXPECT_EQ(table_->fill(Slot::denial, Family::ipv4).entries, decisions.size());
 }
 
