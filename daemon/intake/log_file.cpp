@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <charconv>
 #include <memory>
 #include <string_view>
 #include <utility>
@@ -69,6 +70,28 @@ bool is_rotated_name(std::string_view name, std::string_view base) {
 }
 
 }  // namespace
+
+std::string to_string(const Position& position) {
+  return fmt::format("{} {} {} {} {}", position.device, position.inode, position.offset, position.head_bytes,
+                     position.head_hash);
+}
+
+Result<Position> parse_position(std::string_view text) {
+  const auto bad = [&] { return Error(fmt::format("'{}' is not a position in a log", text.substr(0, 128))); };
+  std::array<std::uint64_t, 5> numbers{};
+  std::string_view rest = text;
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    if (i > 0) {
+      if (!rest.starts_with(' ')) return bad();
+      rest.remove_prefix(1);
+    }
+    const auto [end, ec] = std::from_chars(rest.data(), rest.data() + rest.size(), numbers[i]);
+    if (ec != std::errc()) return bad();
+    rest.remove_prefix(static_cast<std::size_t>(end - rest.data()));
+  }
+  if (!rest.empty() || numbers[3] > kHeadBytes) return bad();
+  return Position{numbers[0], numbers[1], numbers[2], static_cast<std::uint32_t>(numbers[3]), numbers[4]};
+}
 
 Result<LogFile> LogFile::open(const std::string& path) {
   // O_NONBLOCK: opening a FIFO would wait for its writer.

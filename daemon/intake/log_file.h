@@ -8,6 +8,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "daemon/base/error.h"
@@ -27,6 +28,10 @@ struct Position {
 
   bool operator==(const Position&) const = default;
 };
+
+// "device inode offset head_bytes head_hash", decimal; parse_position reads it back.
+[[nodiscard]] std::string to_string(const Position& position);
+[[nodiscard]] Result<Position> parse_position(std::string_view text);
 
 class LogFile {
  public:

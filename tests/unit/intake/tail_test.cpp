@@ -302,6 +302,16 @@ TEST_F(Tail, GoesOnFromAPosition) {
   EXPECT_THAT(follower_.take(), ElementsAre("half", "three"));
 }
 
+TEST(Position, IsReadBack) {
+  const Position position{1, UINT64_MAX, 3, 256, 5};
+  EXPECT_EQ(to_string(position), "1 18446744073709551615 3 256 5");
+  EXPECT_EQ(parse_position(to_string(position)).value(), position);
+  for (const std::string_view text : {"", "1 2 3 4", "1 2 3 4 5 ", "1 2 3 4 5 6", "1  2 3 4 5", "1 2 3 257 5",
+                                      "1 2 -3 4 5", "1 18446744073709551616 3 4 5", "a 2 3 4 5"}) {
+    EXPECT_FALSE(parse_position(text)) << text;
+  }
+}
+
 TEST_F(Tail, GoesOnThroughRotationsThatItMissed) {
   folder_.append("access.log", "one\n");
   ASSERT_TRUE(follower_.start(Start::beginning));

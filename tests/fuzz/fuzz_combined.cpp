@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// Combined and common: any bytes, as a file of lines.
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+
+#include "daemon/intake/clf.h"
+#include "daemon/intake/reader.h"
+#include "tests/fuzz/check_request.h"
+
+namespace {
+
+using namespace sluice::intake;
+
+// The views of these formats point into the line, or at a constant of one byte.
+void check_inside(std::string_view field, std::string_view line) {
+  if (field.empty() || field == "/") return;
+  const std::less_equal<const char*> before;
+  if (!before(line.data(), field.data()) || !before(field.data() + field.size(), line.data() + line.size())) {
+    std::abort();
+  }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  static ClfParser combined(ClfParser::Fields::combined);
+  static ClfParser common(ClfParser::Fields::common);
+  const auto check = [](std::string_view line) {
+    const Parsed long_form = combined.parse(line);
+    const Parsed short_form = common.parse(line);
+    check_same(long_form, ClfParser(ClfParser::Fields::combined).parse(line));
+    for (const Parsed& request : {long_form, short_form}) {
+      if (!request) continue;
+      check_request(*request);
+      for (const std::string_view field : {request->method, request->target, request->protocol,
+                                           request->referer, request->user_agent, request->user}) {
+        check_inside(field, line);
+      }
+    }
+    // Whatever is combined is common as well.
+    if (long_form && (!short_form || long_form->target != short_form->target)) std::abort();
+  };
+  LineSplitter lines;
+  lines.feed({reinterpret_cast<const char*>(data), size}, check);
+  lines.finish(check);
+  if (lines.consumed() != size) std::abort();
+  return 0;
+}
