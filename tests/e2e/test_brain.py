@@ -138,6 +138,15 @@ class Order(case.LabCase):
             self.assertDropped("198.51.100.29")
             self.filter.stop()
 
+    def test_detached_under_a_living_brain(self):
+        self.filter.attach()
+        self.filter.start(attach=False)
+        self.filter.ctl("block", "198.51.100.33", "--for", "1h")
+        self.filter.detach()
+        self.assertServed("198.51.100.33")
+        self.assertNotEqual(self.filter.wait(15), 0, "a brain with no filter is of no use, and says so")
+        self.assertIn("detached", self.filter.log_text())
+
     def test_another_program_is_left_alone(self):
         """Somebody else's XDP program at the interface: Sluice runs beside it or refuses, and never removes it."""
         program = os.path.join(self.lab.folder, "other.o")

@@ -99,7 +99,7 @@ class Demo:
         story = self._story
         story.tell(f"nginx shows {PEOPLE:,} people at http://{SERVER_V4}/ and http://[{SERVER_V6}]/")
         for interface in status["interfaces"]:
-            story.tell(f"sluiced filters at {interface['name']}: XDP {interface['xdp_mode']}, {interface['placement']} program, "
+            story.tell(f"sluiced filters at {interface['name']}: XDP {interface['xdp_mode']}, {interface['placement']}, "
                        f"mode {status['mode']}")
             if interface["xdp_mode"] != "native":
                 self._failures.append(f"XDP is {interface['xdp_mode']} at {interface['name']}, not native")

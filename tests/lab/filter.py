@@ -14,7 +14,7 @@ import time
 
 from lab.network import PREFIX
 from lab.site import DECOY
-from lab.wait import TimedOut
+from lab.wait import TimedOut, wait_until
 
 _TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
@@ -71,10 +71,9 @@ class Answer:
 class Watch:
     """`sluicectl --json watch`: the events of the daemon as they happen."""
 
-    def __init__(self, command, see=None):
+    def __init__(self, command):
         self.events = []
         self._changed = threading.Condition()
-        self._see = see
         self._process = subprocess.Popen(["setpriv", "--pdeathsig", "TERM", *command], stdin=subprocess.DEVNULL,
                                          stdout=subprocess.PIPE, text=True)
         self._thread = threading.Thread(target=self._read, daemon=True)
@@ -86,8 +85,6 @@ class Watch:
             with self._changed:
                 self.events.append(event)
                 self._changed.notify_all()
-            if self._see:
-                self._see(event)
 
     def wait_for(self, what, matches, seconds=10.0):
         """The first event, past or to come, for which `matches` is true."""
@@ -143,9 +140,10 @@ class Filter:
     def _run(self, *command, **options):
         return Answer(subprocess.run(command, capture_output=True, text=True, check=False, **options))
 
-    def daemon(self, subcommand, *arguments):
-        """Runs a subcommand of sluiced that ends by itself."""
-        return self._run(*self.network.server.command(sluiced(), subcommand, "--config", self.config, *arguments))
+    def daemon(self, subcommand):
+        """Runs a subcommand of sluiced that ends by itself, with this configuration."""
+        config = [self.config] if subcommand == "check-config" else ["--config", self.config]
+        return self._run(*self.network.server.command(sluiced(), subcommand, *config))
 
     def attach(self):
         answer = self.daemon("attach")
@@ -197,16 +195,20 @@ class Filter:
         with open(self.log, encoding="utf-8", errors="replace") as log:
             return log.read()
 
-    def stop(self, seconds=10.0):
+    def stop(self):
         """Ends the brain in order; gives its exit status."""
+        self._process.terminate()
+        return self.wait()
+
+    def wait(self, seconds=10.0):
+        """Waits for the brain to end; gives its exit status."""
         process, self._process = self._process, None
-        process.terminate()
         try:
             return process.wait(seconds)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-            raise TimedOut(f"sluiced did not stop within {seconds:g} s of SIGTERM:\n{self.log_text()}") from None
+            raise TimedOut(f"sluiced did not end within {seconds:g} s:\n{self.log_text()}") from None
 
     def kill(self):
         process, self._process = self._process, None
@@ -238,8 +240,16 @@ class Filter:
         """The decision in force for a source as text, or None."""
         return next((entry for entry in self.decisions() if entry["source"] == source), None)
 
-    def watch(self, see=None):
-        return Watch([sluicectl(), "--socket", self.socket, "--json", "watch"], see)
+    def watch(self):
+        """Watches from now on: returns when the daemon has taken note of the watcher."""
+
+        def watchers():
+            return self.ask("status")["control"]["watchers"]
+
+        before = watchers()
+        watch = Watch([sluicectl(), "--socket", self.socket, "--json", "watch"])
+        wait_until("the watcher to be known", lambda: watchers() > before)
+        return watch
 
     def close(self):
         """Ends all of it, whatever state it is in."""

@@ -68,7 +68,7 @@ class Sender:
 
 
 def steady(sender, receiver, packets_per_second, seconds):
-    """Sends at a steady rate; gives how many came through."""
+    """Sends at a steady rate; gives how many came through, and the seconds it took."""
     came = 0
     begin = time.monotonic()
     for number in range(int(packets_per_second * seconds)):
@@ -80,5 +80,6 @@ def steady(sender, receiver, packets_per_second, seconds):
         sender.send()
         if number % 64 == 0:
             came += len(receiver.take())
+    took = time.monotonic() - begin
     receiver.wait(0.2)
-    return came + len(receiver.take())
+    return came + len(receiver.take()), took
