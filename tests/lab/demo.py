@@ -153,9 +153,11 @@ class Demo:
             if detail["decision"]["action"] == event["action"]:
                 for signal in detail["signals"]:
                     story.more(f"{signal['heuristic']} {signal['weight']:+.1f}: {signal['text']}")
-                addresses = {hit.address for hit in self._lab.nginx.hits(visitor.network)}
-                if len(addresses) > 1:
-                    story.more(f"held against the network: it came from {len(addresses)} addresses", "dim")
+                hits = self._lab.nginx.hits(visitor.network)
+                story.more(f"it asked for {', '.join(hit.target for hit in hits if hit.is_page)[:70]}...", "dim")
+                addresses = len({hit.address for hit in hits})
+                if addresses > 1:
+                    story.more(f"it came from {addresses} addresses, all held against its network", "dim")
 
     def _fail(self, words):
         self._failures.append(words)
@@ -209,6 +211,7 @@ def main():
     exit_on_signals()
     story = Story()
     story.line("Sluice: scrapers at a real web server, found from what they do and dropped at the network interface", "bold")
+    story.tell(f"Making the lab: two network namespaces, nginx, {PEOPLE:,} people")
     try:
         with Lab(PEOPLE) as lab:
             failures = Demo(lab, story).run()

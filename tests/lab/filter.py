@@ -16,11 +16,11 @@ from lab.network import PREFIX
 from lab.site import DECOY
 from lab.wait import TimedOut, wait_until
 
-_TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 
 def build_folder():
-    return os.environ.get("SLUICE_BUILD_DIR", os.path.join(_TOP, "build"))
+    return os.environ.get("SLUICE_BUILD_DIR", os.path.join(TOP, "build"))
 
 
 def sluiced():
