@@ -54,7 +54,7 @@ std::string result_text(const AddressResult& result, std::string_view action, co
   } else if (result.outcome == "refused") {
     state = style.bad("refused");
   } else if (result.outcome == "kept") {
-    state = style.warning(result.armed ? "unchanged" : "unchanged, and not in effect");
+    state = style.warning("unchanged");
   } else {
     state = style.warning("recorded, but NOT in effect");
   }

@@ -50,7 +50,7 @@ TEST_F(Text, Decide) {
   const control::DecideAnswer answer{{
       {"192.0.2.7", "added", true, "", kNow + Seconds(14400)},
       {"2001:db8::/64", "replaced", true, "2001:db8::1 stands for its /64", kForever},
-      {"192.0.2.8", "kept", true, "operator bob has blocked it until 2027-02-01T00:00:00Z", kNow},
+      {"192.0.2.8", "kept", false, "operator bob has blocked it until 2027-02-01T00:00:00Z", kNow},
       {"192.0.2.9", "overruled", false, "198.51.100.0/24 is allowed by list management", kNow},
       {"127.0.0.1", "refused", false, "it is this host's own address", std::nullopt},
   }};
