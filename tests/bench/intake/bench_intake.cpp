@@ -2,6 +2,17 @@
 // Lines a second that one core turns into requests, by format, and that the tail hands over. Each figure is
 // the median of several runs over lines in memory (the tail: over a file in the page cache), in processor
 // time of the thread, which a busy machine changes little.
+#include <algorithm>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <ctime>
+#include <fstream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <boost/asio/io_context.hpp>
 #include <fmt/format.h>
 
 #include "daemon/intake/format.h"
