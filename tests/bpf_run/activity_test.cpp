@@ -109,7 +109,10 @@ TEST_F(ActivityTest, AnIntervalOfZeroReportsNothing) {
 TEST_F(ActivityTest, CountsWhatIsInScopeWhateverItsVerdictExceptTheAllowed) {
   const Filter filter({.report_interval = Nanoseconds(1)});
   filter.put(Table::decisions, prefix("203.0.113.66"), drop_until(in_an_hour()));
-  filter.put(Table::decisions, prefix("203.0.113.88"), throttle_until(in_an_hour(), 1, 1));
+  filter.put(Table::decisions, prefix("203.0.113.88"), throttle_until(in_an_hour(), 1, 2));
+  sluice_decision exhausted = throttle_until(in_an_hour(), 1, 1);
+  exhausted.tat_ns = in_an_hour();
+  filter.put(Table::decisions, prefix("203.0.113.89"), exhausted);
   filter.put(Table::allow, prefix("203.0.113.77"), allow_until(kNever));
   const auto sources_after = [&](const Bytes& frame) {
     filter.run(frame, 2);
@@ -121,8 +124,10 @@ TEST_F(ActivityTest, CountsWhatIsInScopeWhateverItsVerdictExceptTheAllowed) {
   EXPECT_EQ(sources_after(Bytes(30)), 0u) << "not IP";
   EXPECT_EQ(sources_after(tcp_from("203.0.113.10", kSyn)), 1u) << "default";
   EXPECT_EQ(sources_after(tcp_from("203.0.113.66", kSyn)), 2u) << "dropped";
-  EXPECT_EQ(sources_after(tcp_from("203.0.113.88", kSyn)), 3u) << "throttled";
-  EXPECT_EQ(filter.counters()[SLUICE_DROP_OVER_RATE].packets, 1u);
+  EXPECT_EQ(sources_after(tcp_from("203.0.113.88", kSyn)), 3u) << "throttled, within the rate";
+  EXPECT_EQ(sources_after(tcp_from("203.0.113.89", kSyn)), 4u) << "throttled, over it";
+  EXPECT_EQ(filter.counters()[SLUICE_PASS_WITHIN_RATE].packets, 2u);
+  EXPECT_EQ(filter.counters()[SLUICE_DROP_OVER_RATE].packets, 2u);
 }
 
 TEST_F(ActivityTest, CutsIpv6SourcesToTheConfiguredLength) {
@@ -154,15 +159,19 @@ TEST_F(ActivityTest, CutsIpv6SourcesToTheConfiguredLength) {
   }
 }
 
-// The filter's clock for reports has moved since this call: an interval of a nanosecond is over.
-void let_the_clock_tick() {
+// Returns when the filter's clock for reports has moved on, so that an interval of a nanosecond is over, and
+// what it reads.
+std::uint64_t let_the_clock_tick() {
   const auto coarse_now = [] {
     timespec now{};
     clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
     return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(now.tv_nsec);
   };
-  for (const std::uint64_t start = coarse_now(); coarse_now() == start;)
+  const std::uint64_t start = coarse_now();
+  std::uint64_t now = start;
+  for (; now == start; now = coarse_now())
     std::this_thread::yield();
+  return now;
 }
 
 // A page of ring buffer holds 51 records of 80 bytes with their headers, so of 100 sources some find it full.
@@ -176,8 +185,7 @@ TEST_F(ActivityTest, AFullRingBufferIsCountedAndTheSumsKept) {
   };
   send_from_each();
   EXPECT_TRUE(filter.take_records().empty()) << "a source's first packet begins its first interval";
-  let_the_clock_tick();
-  const std::uint64_t second_round = kernel_now().ns;
+  const std::uint64_t second_round = let_the_clock_tick();
   send_from_each();
   std::set<std::uint32_t> reported;
   for (const auto& record : filter.take_records())
