@@ -145,7 +145,7 @@ class Order(case.LabCase):
         self.filter.detach()
         self.assertServed("198.51.100.33")
         self.assertNotEqual(self.filter.wait(15), 0, "a brain with no filter is of no use, and says so")
-        self.assertIn("detached", self.filter.log_text())
+        self.assertIn("the filter was detached", self.filter.log_text())
 
     def test_another_program_is_left_alone(self):
         """Somebody else's XDP program at the interface: Sluice runs beside it or refuses, and never removes it."""
