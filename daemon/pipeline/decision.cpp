@@ -28,9 +28,13 @@ constexpr std::array<std::pair<ActorKind, std::string_view>, 4> kActors = {
 
 }  // namespace
 
-std::string_view to_string(Action action) { return kActions.at(static_cast<std::size_t>(action)).name; }
+std::string_view to_string(Action action) {
+  return kActions.at(static_cast<std::size_t>(action)).name;
+}
 
-std::string_view participle(Action action) { return kActions.at(static_cast<std::size_t>(action)).participle; }
+std::string_view participle(Action action) {
+  return kActions.at(static_cast<std::size_t>(action)).participle;
+}
 
 Result<Action> parse_action(std::string_view text) {
   for (const ActionWords& words : kActions) {
