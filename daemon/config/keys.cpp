@@ -131,11 +131,17 @@ struct Entries {
   }
 
   [[nodiscard]] std::string write(const Value& entries) const {
+    const T untouched{};
     std::vector<std::string> tables;
     for (const T& entry : entries) {
       std::vector<std::string> pairs;
-      for (const Key<T>& key : keys)
-        pairs.push_back(fmt::format("{} = {}", key.name, key.write(entry)));
+      for (const Key<T>& key : keys) {
+        std::string value = key.write(entry);
+        // A table inside an entry is for those who need it.
+        const bool inner = key.name.find('.') != std::string_view::npos;
+        if (inner && value == key.write(untouched)) continue;
+        pairs.push_back(fmt::format("{} = {}", key.name, value));
+      }
       tables.push_back(fmt::format("{{{}}}", fmt::join(pairs, ", ")));
     }
     return fmt::format("[{}]", fmt::join(tables, ", "));

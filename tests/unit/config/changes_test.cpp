@@ -24,6 +24,7 @@ TEST(Changes, NameEachKeyWithBothValuesAndWhenItTakesEffect) {
   after.detector.routes.decoys = {"/a\"b"};
   after.policy.growth = 2.5;
   after.control.max_for = Seconds(86400);
+  after.store.path = "/x";
   EXPECT_THAT(changes(Config{}, after),
               ElementsAre(Change{"mode", "\"observe\"", "\"enforce\"", false},
                           Change{"filter.ports", "[80, 443]", "[443]", true},
@@ -31,7 +32,8 @@ TEST(Changes, NameEachKeyWithBothValuesAndWhenItTakesEffect) {
                           Change{"protect.management", "[]", "[\"198.51.100.0/24\"]", false},
                           Change{"decoy.paths", "[]", "[\"/a\\\"b\"]", false},
                           Change{"policy.growth", "4", "2.5", false},
-                          Change{"control.max_for", "\"52w1d\"", "\"1d\"", false}));
+                          Change{"control.max_for", "\"52w1d\"", "\"1d\"", false},
+                          Change{"store.path", "\"/var/lib/sluice/state.db\"", "\"/x\"", false, true}));
 }
 
 TEST(Changes, ShowEntriesWhole) {
@@ -44,6 +46,16 @@ TEST(Changes, ShowEntriesWhole) {
                   R"([{name = "profiles", pattern = "/u/{subject}", sensitivity = "high"}])",
                   false,
               }));
+}
+
+TEST(Changes, ShowOfAFieldMapWhatDiffersFromTheDefault) {
+  Config after;
+  after.logs = {{"/a", intake::Format::json, {}}};
+  after.logs[0].fields.client = "c.ip";
+  const auto changed = changes(Config{}, after);
+  ASSERT_EQ(changed.size(), 1U);
+  EXPECT_EQ(changed[0].before, R"([{path = "/var/log/nginx/access.log", format = "combined"}])");
+  EXPECT_EQ(changed[0].after, R"([{path = "/a", format = "json", fields.client = "c.ip"}])");
 }
 
 }  // namespace

@@ -104,12 +104,13 @@ TEST_F(Defaults, TheFileHoldsExactlyTheKnownKeys) {
   EXPECT_THAT(in_file, Eq(every_key()));
 }
 
-TEST_F(Defaults, TheFileMarksWhatWaitsForAttach) {
+TEST_F(Defaults, TheFileMarksWhatAReloadDoesNotChange) {
   const auto comment = comments(text_);
   for (const auto& key : config_keys()) {
     const auto at = comment.find(std::string(key.name));
     if (at == comment.end()) continue;  // [[log]] and [[route]]
     EXPECT_EQ(at->second.starts_with("# (attach)"), key.trait == Trait::at_attach) << key.name;
+    EXPECT_EQ(at->second.starts_with("# (restart)"), key.trait == Trait::at_restart) << key.name;
   }
 }
 

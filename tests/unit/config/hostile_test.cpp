@@ -83,6 +83,23 @@ TEST(Hostile, BytesThatAreNotText) {
   EXPECT_THAT(first_fault("\r"), testing::StartsWith("t:1: not TOML: "));
 }
 
+// An assertion of toml++ 3.3.0 would end the process here.
+TEST(Hostile, TableHeadersThatAreNoNames) {
+  EXPECT_THAT(first_fault("[!]\n"), testing::StartsWith("t:1: not TOML: "));
+  EXPECT_THAT(first_fault("[ =]\n"), testing::StartsWith("t:1: not TOML: "));
+  EXPECT_THAT(first_fault("[[.]]\n"), testing::StartsWith("t:1: not TOML: "));
+  EXPECT_THAT(first_fault("[ \0a]\n"s), testing::StartsWith("t:1: not TOML: "));
+}
+
+// toml++ 3.3.0 takes these characters for impossible where white space may stand.
+TEST(Hostile, LettersWithAccentsWhereWhiteSpaceMayStand) {
+  EXPECT_THAT(first_fault("1\xcc\x9f?f"), testing::StartsWith("t:1: not TOML: "));
+  EXPECT_THAT(first_fault("mode = \xc3\xa4\n"), testing::StartsWith("t:1: not TOML: "));
+  EXPECT_THAT(first_fault("mode = \"observe\" \xe4\xb8\xad\n"), testing::StartsWith("t:1: not TOML: "));
+  EXPECT_EQ(first_fault("mode = \"\"\"\\\n  \xc3\xa4\"\"\"\n"),
+            "t:1: mode: the text \"\xc3\xa4\" is not one of \"observe\", \"enforce\"");
+}
+
 TEST(Hostile, EscapedControlCharactersNeverReachATerminal) {
   EXPECT_EQ(first_fault(R"([store]
 path = "/a\u0000b")"),
