@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // attach() of filter.h.
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <set>
+#include <string_view>
 #include <utility>
 
 #include <bpf/bpf.h>
@@ -30,8 +32,17 @@
 namespace sluice::kernel {
 namespace {
 
-constexpr mode_t kMapMode = 0660;
-constexpr mode_t kProgramMode = 0640;
+constexpr mode_t kWritten = 0660;
+constexpr mode_t kRead = 0640;
+// What the daemon writes; of the ring buffer, how far it has read. The rest is the kernel's and attach()'s to
+// write.
+constexpr std::array<std::string_view, 6> kWrittenMaps = {"allow_v4",     "allow_v6", "decisions_v4",
+                                                          "decisions_v6", "lengths",  "records"};
+
+mode_t map_mode(std::string_view path) {
+  const std::string_view name = path.substr(path.rfind('/') + 1);
+  return std::ranges::find(kWrittenMaps, name) != kWrittenMaps.end() ? kWritten : kRead;
+}
 
 // Steps taken back in reverse when the whole does not succeed. Each is best effort: there is nobody left to
 // tell.
@@ -179,7 +190,7 @@ Result<void> Attacher::set_up_maps() {
   }
   if (auto loaded = object->load(); !loaded) return loaded;
   for (const auto& path : object->map_paths()) {
-    if (auto shared = share_pin(path, options_.group, kMapMode); !shared) return shared;
+    if (auto shared = share_pin(path, options_.group, map_mode(path)); !shared) return shared;
   }
   auto settings = Map<std::uint32_t, sluice_settings>::open(map_path(options_.bpf_fs, "settings"));
   if (!settings) return settings.error();
@@ -265,7 +276,7 @@ Result<Placed> Attacher::place(const Plan& plan) {
   const std::string pin = fmt::format("{}:{}", program_path(options_.bpf_fs, plan.interface), *id);
   if (bpf_obj_pin(loaded->program.get(), pin.c_str()) != 0) return Error::system(pin, errno);
   undo_.add([pin] { unlink(pin.c_str()); });
-  if (auto shared = share_pin(pin, options_.group, kProgramMode); !shared) return shared.error();
+  if (auto shared = share_pin(pin, options_.group, kRead); !shared) return shared.error();
 
   AttachReport::Item item{{plan.interface, plan.index, loaded->mode, occupancy->placement, *id},
                           !plan.ours.empty(),
