@@ -92,12 +92,12 @@ Result<void> detach_filter(const std::string& bpf_fs) {
   return {};
 }
 
-// Hands every signal of the set to `act`, until the loop ends.
-void on_signal(boost::asio::signal_set& signals, std::function<void(int)> act) {
-  signals.async_wait([&signals, act = std::move(act)](const boost::system::error_code& error, int signal) {
+// Hands every SIGHUP to `act`, until the set is cancelled.
+void on_reload(boost::asio::signal_set& signals, std::function<void()> act) {
+  signals.async_wait([&signals, act = std::move(act)](const boost::system::error_code& error, int) {
     if (error) return;  // cancelled: the loop is being left
-    act(signal);
-    on_signal(signals, act);
+    act();
+    on_reload(signals, act);
   });
 }
 
@@ -111,13 +111,18 @@ int run_attached(const RunCommand& command, config::Config config) {
   auto made = Daemon::create(io, command.config, std::move(config));
   if (!made) return fail(made.error());
   Daemon& daemon = **made;
-  on_signal(stop_signals, [&](int) {
+  // With nothing left to wait for the loop ends by itself.
+  const auto leave = [&] {
     notify_stopping();
-    daemon.stop();
     stop_signals.cancel();
     reload_signals.cancel();
+    daemon.stop();
+  };
+  daemon.set_on_failure(leave);
+  stop_signals.async_wait([&](const boost::system::error_code& error, int) {
+    if (!error) leave();
   });
-  on_signal(reload_signals, [&](int) { (void)daemon.reload("SIGHUP"); });
+  on_reload(reload_signals, [&] { (void)daemon.reload("SIGHUP"); });
   notify_ready(daemon.summary());
   spdlog::info("ready: {}", daemon.summary());
   io.run();

@@ -157,8 +157,7 @@ Result<void> Daemon::serve_operators() {
 
 void Daemon::on_event(const control::Event& event) {
   server_->publish(event);
-  rearm_expiry();
-  save_soon();
+  settle_soon();
 }
 
 void Daemon::save() {
@@ -167,11 +166,13 @@ void Daemon::save() {
   (void)store_->flush(kernel_now());  // a failure is told of by the store, and tried again with the next
 }
 
-void Daemon::save_soon() {
-  if (std::exchange(save_is_due_, true)) return;
+void Daemon::settle_soon() {
+  if (std::exchange(settling_, true)) return;
   boost::asio::post(io_, [this] {
-    save_is_due_ = false;
-    if (logs_) save();
+    settling_ = false;
+    if (!logs_) return;  // stopped meanwhile
+    rearm_expiry();
+    save();
   });
 }
 
@@ -209,7 +210,7 @@ void Daemon::keep_house() {
   if (auto done = protect(config_); !done) spdlog::error("{}", done.error().message());
   if (!maps_.still_pinned()) {
     failure_ = Error("the filter was detached, or attached anew with other maps: start again to use those");
-    stop();
+    if (on_failure_) on_failure_();
     return;
   }
   house_.expires_after(kHousekeeping);

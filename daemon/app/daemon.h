@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -47,7 +48,9 @@ class Daemon {
   // goes on with what it has.
   void stop();
 
-  // Why the daemon cannot go on, once it cannot; the loop is to be left then.
+  // Called once when the daemon cannot go on; must see to it that stop() is called.
+  void set_on_failure(std::function<void()> act) { on_failure_ = std::move(act); }
+  // Why it could not go on.
   [[nodiscard]] const std::optional<Error>& failure() const { return failure_; }
   [[nodiscard]] std::string summary() const;  // one line for the service manager
 
@@ -65,11 +68,13 @@ class Daemon {
   [[nodiscard]] control::ReloadAnswer try_reload();
   void on_event(const control::Event& event);
 
-  // Before the next event can matter: decisions end on time.
+  // Decisions end on time. To be called once the ledger is at rest: within a sink's call it holds the next
+  // deadline not yet.
   void rearm_expiry();
   // Decisions and the places in the logs that led to them, together.
   void save();
-  void save_soon();  // at the end of this turn of the loop
+  // Saves and rearms at the end of this turn of the loop.
+  void settle_soon();
   // Once in a while: places saved, unreadable logs tried again, own addresses looked at, the filter still
   // there.
   void keep_house();
@@ -94,7 +99,8 @@ class Daemon {
   boost::asio::steady_timer expiry_;
   std::optional<WallTime> expiry_at_;
   boost::asio::steady_timer house_;
-  bool save_is_due_ = false;
+  bool settling_ = false;
+  std::function<void()> on_failure_;
   std::optional<Error> failure_;
 };
 

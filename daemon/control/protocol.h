@@ -166,7 +166,7 @@ struct ExplainAnswer {
 struct InterfaceStatus {
   std::string name;
   std::string xdp_mode;   // "native", "generic", "not attached"
-  std::string placement;  // "dispatcher", "single"; empty when not attached
+  std::string placement;  // "dispatcher", "single program"; empty when not attached
   std::uint32_t program_id = 0;
 };
 
