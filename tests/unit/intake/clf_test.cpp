@@ -138,7 +138,8 @@ TEST(Combined, AHostInFrontIsNotTakenForTheClient) {
 TEST(Combined, WhatFollowsIsIgnored) {
   ClfParser parser(ClfParser::Fields::combined);
   for (const std::string_view more : {R"( "203.0.113.1")", " 0.002 -", " \"", "\r"}) {
-    const auto request = parser.parse(std::string(kLine) + std::string(more));
+    const std::string line = std::string(kLine) + std::string(more);
+    const auto request = parser.parse(line);
     ASSERT_TRUE(request) << more;
     EXPECT_EQ(request->user_agent, "Mozilla/5.0 (X11)");
   }
