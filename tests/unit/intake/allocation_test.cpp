@@ -45,6 +45,7 @@ TEST(Parsing, OfAReadableLineAllocatesNothing) {
        {std::pair{Format::combined, combined}, std::pair{Format::common, combined},
         std::pair{Format::json, json}, std::pair{Format::json, unusual}}) {
     const auto parser = make_parser(format, {});
+    (void)parser->parse(line);  // the first line makes the buffers
     const std::size_t before = allocations;
     std::size_t readable = 0;
     for (int i = 0; i < 100; ++i)
