@@ -2,8 +2,8 @@
 // Where the filter's maps and programs are pinned, and who may reach them. Used by filter and filter_maps.
 // Makes and removes directories, opens pins.
 //
-//   BPF_FS/maps/NAME            0660 root:group what a daemon without capabilities writes, 0640 what it only reads
-//   BPF_FS/programs/INTERFACE   0640 root:group: which program on that interface is ours
+//   BPF_FS/maps/NAME            0660 root:group what a daemon without capabilities writes, 0640 what it only
+//   reads BPF_FS/programs/INTERFACE   0640 root:group: which program on that interface is ours
 #pragma once
 
 #include <cstdint>

@@ -57,7 +57,7 @@ class DecisionMap {
 
   // Whether there was one.
   [[nodiscard]] Result<bool> remove(const Prefix& source) {
-    const auto removed = map_.remove(to_key(source));
+    auto removed = map_.remove(to_key(source));
     if (removed && *removed) count(source.length(), -1);
     return removed;
   }

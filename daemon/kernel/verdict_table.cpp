@@ -69,11 +69,10 @@ Error explained(const Error& error, const Decision& decision, std::size_t capaci
 
 }  // namespace
 
-VerdictTable::VerdictTable(FilterMaps& maps, Clocks clocks, DecisionMap<sluice_key_v4> allow_v4,
+VerdictTable::VerdictTable(Clocks clocks, DecisionMap<sluice_key_v4> allow_v4,
                            DecisionMap<sluice_key_v6> allow_v6, DecisionMap<sluice_key_v4> decisions_v4,
                            DecisionMap<sluice_key_v6> decisions_v6)
-    : maps_(maps),
-      clocks_(std::move(clocks)),
+    : clocks_(std::move(clocks)),
       allow_v4_(allow_v4),
       allow_v6_(allow_v6),
       decisions_v4_(decisions_v4),
@@ -89,7 +88,7 @@ Result<std::unique_ptr<VerdictTable>> VerdictTable::create(FilterMaps& maps, Clo
   auto decisions_v6 = DecisionMap<sluice_key_v6>::create(maps.decisions_v6, maps.lengths->decision_v6);
   if (!decisions_v6) return decisions_v6.error();
   return std::unique_ptr<VerdictTable>(
-      new VerdictTable(maps, std::move(clocks), *allow_v4, *allow_v6, *decisions_v4, *decisions_v6));
+      new VerdictTable(std::move(clocks), *allow_v4, *allow_v6, *decisions_v4, *decisions_v6));
 }
 
 template <class Self, class F>

@@ -62,15 +62,13 @@ class VerdictTable final : public pipeline::DecisionSink {
  private:
   using Slot = pipeline::Ledger::Slot;
 
-  VerdictTable(FilterMaps& maps, Clocks clocks, DecisionMap<sluice_key_v4> allow_v4,
-               DecisionMap<sluice_key_v6> allow_v6, DecisionMap<sluice_key_v4> decisions_v4,
-               DecisionMap<sluice_key_v6> decisions_v6);
+  VerdictTable(Clocks clocks, DecisionMap<sluice_key_v4> allow_v4, DecisionMap<sluice_key_v6> allow_v6,
+               DecisionMap<sluice_key_v4> decisions_v4, DecisionMap<sluice_key_v6> decisions_v6);
 
   // Calls `visit` with the table of the slot and the family.
   template <class Self, class F>
   static auto with_table(Self& self, Slot slot, Family family, F&& visit);
 
-  const FilterMaps& maps_;
   Clocks clocks_;
   DecisionMap<sluice_key_v4> allow_v4_;
   DecisionMap<sluice_key_v6> allow_v6_;
