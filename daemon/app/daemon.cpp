@@ -21,6 +21,7 @@ namespace sluice::app {
 namespace {
 
 constexpr auto kHousekeeping = std::chrono::seconds(5);
+constexpr auto kForgetting = std::chrono::hours(1);
 
 // Both families' tables have max_decisions entries each; the ledger holds both.
 pipeline::LedgerLimits ledger_limits(const config::Config& config) {
@@ -205,6 +206,11 @@ void Daemon::rearm_expiry() {
 
 void Daemon::keep_house() {
   save();
+  if (const WallTime now = wall_now(); now - offences_forgotten_ >= kForgetting) {
+    offences_forgotten_ = now;
+    auto done = store_->forget_offences(now - config_.policy.memory);
+    if (!done) spdlog::error("{}", done.error().message());
+  }
   for (const std::string& path : logs_->retry())
     spdlog::info("{}: can be read now", path);
   if (auto done = protect(config_); !done) spdlog::error("{}", done.error().message());

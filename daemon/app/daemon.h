@@ -99,6 +99,7 @@ class Daemon {
   boost::asio::steady_timer expiry_;
   std::optional<WallTime> expiry_at_;
   boost::asio::steady_timer house_;
+  WallTime offences_forgotten_;  // when those were last dropped that nobody asks for any more
   bool settling_ = false;
   std::function<void()> on_failure_;
   std::optional<Error> failure_;

@@ -13,12 +13,6 @@ Error Error::system(std::string_view what, int errno_value) {
   return error;
 }
 
-Error Error::with_code(std::string message, int code) {
-  Error error(std::move(message));
-  error.code_ = code;
-  return error;
-}
-
 Error Error::in(std::string_view context) const {
   Error error(fmt::format("{}: {}", context, message_));
   error.code_ = code_;

@@ -20,14 +20,11 @@ class Error {
   // "what: No such file or directory"; errno_value is positive (libbpf's negative codes: negate first).
   [[nodiscard]] static Error system(std::string_view what, int errno_value);
 
-  // With a code of the library that failed, for callers that treat one kind differently.
-  [[nodiscard]] static Error with_code(std::string message, int code);
-
   // The same error seen from one layer further up: "context: message".
   [[nodiscard]] Error in(std::string_view context) const;
 
   [[nodiscard]] const std::string& message() const { return message_; }
-  [[nodiscard]] int code() const { return code_; }  // errno or the library's; 0 where there is none
+  [[nodiscard]] int code() const { return code_; }  // errno, or 0 where there is none
 
  private:
   std::string message_;

@@ -60,7 +60,7 @@ std::string format_duration(Seconds duration) {
   std::int64_t rest = std::max<std::int64_t>(duration.count(), 0);
   std::string text;
   for (const Unit& unit : kUnits) {
-    if (rest < unit.seconds) continue;
+    if (rest < unit.seconds || unit.letter == 'w') continue;  // nobody counts a year in weeks
     text += fmt::format("{}{}", rest / unit.seconds, unit.letter);
     rest %= unit.seconds;
   }

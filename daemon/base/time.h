@@ -32,7 +32,7 @@ struct KernelTime {
 // space.
 [[nodiscard]] Result<Seconds> parse_duration(std::string_view text);
 
-// The shortest text that parse_duration reads back: "1h30m". Zero is "0s".
+// What parse_duration reads back, in days and smaller units: "365d", "1h30m". Zero is "0s".
 [[nodiscard]] std::string format_duration(Seconds duration);
 
 // RFC 3339 in UTC. "2026-11-24T06:07:24Z"; kForever is "never".

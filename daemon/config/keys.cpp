@@ -279,7 +279,7 @@ std::vector<Key<Config>> config_keys() {
   using pipeline::EnumerationOptions;
   using pipeline::IdentityOptions;
   using pipeline::PageRateOptions;
-  constexpr Trait at_attach = Trait::at_attach;
+  constexpr Trait kAtAttach = Trait::at_attach;
 
   const Choice<pipeline::Mode> mode{
       {{"observe", pipeline::Mode::observe}, {"enforce", pipeline::Mode::enforce}}};
@@ -303,25 +303,25 @@ std::vector<Key<Config>> config_keys() {
   return {
       key<Config>("mode", mode, top, &Config::mode),
 
-      key<Config>("filter.interfaces", interfaces, filter, &FilterOptions::interfaces, at_attach),
-      key<Config>("filter.scope", scope, filter, &FilterOptions::scope, at_attach),
-      key<Config>("filter.ports", ports, filter, &FilterOptions::ports, at_attach),
-      key<Config>("filter.xdp_mode", xdp_mode, filter, &FilterOptions::xdp_mode, at_attach),
-      key<Config>("filter.bpf_fs", absolute_path(), filter, &FilterOptions::bpf_fs, at_attach),
+      key<Config>("filter.interfaces", interfaces, filter, &FilterOptions::interfaces, kAtAttach),
+      key<Config>("filter.scope", scope, filter, &FilterOptions::scope, kAtAttach),
+      key<Config>("filter.ports", ports, filter, &FilterOptions::ports, kAtAttach),
+      key<Config>("filter.xdp_mode", xdp_mode, filter, &FilterOptions::xdp_mode, kAtAttach),
+      key<Config>("filter.bpf_fs", absolute_path(), filter, &FilterOptions::bpf_fs, kAtAttach),
       key<Config>("filter.max_decisions", whole<std::uint32_t>(1, 10'000'000), filter,
-                  &FilterOptions::max_decisions, at_attach),
+                  &FilterOptions::max_decisions, kAtAttach),
       key<Config>("filter.max_allows", whole<std::uint32_t>(1, 1'000'000), filter, &FilterOptions::max_allows,
-                  at_attach),
+                  kAtAttach),
       key<Config>("filter.max_sources", whole<std::uint32_t>(64, 10'000'000), filter,
-                  &FilterOptions::max_sources, at_attach),
-      key<Config>("filter.report_interval", interval, filter, &FilterOptions::report_interval, at_attach),
+                  &FilterOptions::max_sources, kAtAttach),
+      key<Config>("filter.report_interval", interval, filter, &FilterOptions::report_interval, kAtAttach),
 
       key<Config>("protect.management", networks, top, &Config::management),
 
       key<Config>("log", logs, top, &Config::logs),
 
       key<Config>("identity.ipv6_prefix_length", whole<unsigned>(32, 128), identity,
-                  &IdentityOptions::ipv6_prefix_length, at_attach),
+                  &IdentityOptions::ipv6_prefix_length, kAtAttach),
       key<Config>("identity.max_sources", whole<std::size_t>(1'000, 10'000'000), detector,
                   &DetectorOptions::max_sources),
 

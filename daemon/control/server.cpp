@@ -235,6 +235,13 @@ class Server::State : public std::enable_shared_from_this<State> {
   asio::awaitable<std::optional<std::size_t>> read_request(ConnectionPtr connection, std::string& buffer);
   asio::awaitable<bool> send(ConnectionPtr connection, const std::string& message);
   asio::awaitable<void> watch(ConnectionPtr connection, std::string acknowledgement);
+  void note_refusal(const Connection& connection) {
+    ++counts_.refused_peers;
+    if (const auto held_back = refusal_log_.admit(kernel_now())) {
+      spdlog::warn("control: {} ({} more since the last such line)", access_.refusal(connection.peer),
+                   *held_back);
+    }
+  }
 
   ServerOptions options_;
   Access access_;
@@ -312,18 +319,14 @@ asio::awaitable<void> Server::State::serve(std::shared_ptr<State> self, Connecti
       co_await self->watch(connection, *reply.next());
       co_return;
     }
+    // Before it is told, which it may not wait for.
+    const bool refused = reply.then() == Reply::Then::refused;
+    if (refused) self->note_refusal(*connection);
     while (std::optional<std::string> message = reply.next()) {
       const bool sent = co_await self->send(connection, *message);
       if (!sent) co_return;
     }
-    if (reply.then() == Reply::Then::refused) {
-      ++self->counts_.refused_peers;
-      if (const auto held_back = self->refusal_log_.admit(kernel_now())) {
-        spdlog::warn("control: {} ({} more since the last such line)",
-                     self->access_.refusal(connection->peer), *held_back);
-      }
-      co_return;
-    }
+    if (refused) co_return;
   }
 }
 

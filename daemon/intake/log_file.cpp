@@ -197,7 +197,7 @@ std::optional<LogFile> find_file(const std::string& directory, const std::string
                                  const Position& position) {
   std::optional<LogFile> copy;
   for (const std::string& name : entries_of(directory)) {
-    const std::string path = directory + "/" + name;
+    const std::string path = fmt::format("{}/{}", directory, name);
     struct stat status {};
     if (lstat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) continue;
     const bool same_inode = status.st_ino == position.inode;
@@ -220,13 +220,15 @@ std::vector<std::string> rotated_after(const std::string& directory, const std::
   std::vector<std::pair<std::int64_t, std::string>> found;
   for (std::string& name : entries_of(directory)) {
     struct stat status {};
-    if (!is_rotated_name(name, base) || lstat((directory + "/" + name).c_str(), &status) != 0) continue;
+    if (!is_rotated_name(name, base) || lstat(fmt::format("{}/{}", directory, name).c_str(), &status) != 0)
+      continue;
     if (S_ISREG(status.st_mode) && status.st_size > 0 && modified_ns(status) > after_ns) {
       found.emplace_back(modified_ns(status), std::move(name));
     }
   }
   std::ranges::sort(found);
   std::vector<std::string> names;
+  names.reserve(found.size());
   for (auto& [time, name] : found)
     names.push_back(std::move(name));
   return names;

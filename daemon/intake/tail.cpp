@@ -58,7 +58,7 @@ Place resolve(const std::string& path) {
 }
 
 Error inotify_error(std::string_view what, int errno_value) {
-  const Error error = Error::system(what, errno_value);
+  Error error = Error::system(what, errno_value);
   if (errno_value == EMFILE) {
     return Error(fmt::format("{}; raise fs.inotify.max_user_instances with sysctl", error.message()));
   }

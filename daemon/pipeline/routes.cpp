@@ -65,7 +65,7 @@ bool matches(const std::vector<std::string>& segments, std::string_view path, st
 
 // Proxies log "GET http://host/path"; the path is what counts.
 std::string_view path_of(std::string_view target) {
-  if (const auto scheme = target.find("://"); scheme != std::string_view::npos && scheme < 8) {
+  if (const auto scheme = target.find("://"); scheme < 8) {
     const auto slash = target.find('/', scheme + 3);
     target = slash == std::string_view::npos ? std::string_view("/") : target.substr(slash);
   }

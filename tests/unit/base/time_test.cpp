@@ -37,7 +37,7 @@ TEST(Duration, NothingElseIsRead) {
 TEST(Duration, IsPrintedAsShortAsCanBe) {
   EXPECT_EQ(format_duration(Seconds(0)), "0s");
   EXPECT_EQ(format_duration(Seconds(5400)), "1h30m");
-  EXPECT_EQ(format_duration(Seconds(7 * 86400)), "1w");
+  EXPECT_EQ(format_duration(Seconds(7 * 86400)), "7d");
   EXPECT_EQ(format_duration(Seconds(-5)), "0s");
   std::mt19937 random(3);
   for (int i = 0; i < 1000; ++i) {

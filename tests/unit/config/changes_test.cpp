@@ -32,7 +32,7 @@ TEST(Changes, NameEachKeyWithBothValuesAndWhenItTakesEffect) {
                           Change{"protect.management", "[]", "[\"198.51.100.0/24\"]", false},
                           Change{"decoy.paths", "[]", "[\"/a\\\"b\"]", false},
                           Change{"policy.growth", "4", "2.5", false},
-                          Change{"control.max_for", "\"52w1d\"", "\"1d\"", false},
+                          Change{"control.max_for", "\"365d\"", "\"1d\"", false},
                           Change{"store.path", "\"/var/lib/sluice/state.db\"", "\"/x\"", false, true}));
 }
 

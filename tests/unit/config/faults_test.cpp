@@ -122,7 +122,7 @@ throttle_burst = 0
                           "t:9: heuristics.enumeration.min_subjects: 65 is out of range: 8 to 64",
                           "t:10: heuristics.enumeration.min_regularity: 1.01 is out of range: 0.5 to 1",
                           "t:12: policy.growth: 0.5 is out of range: 1 to 100",
-                          "t:13: policy.memory: 0s is out of range: 1s to 522w6d",
+                          "t:13: policy.memory: 0s is out of range: 1s to 3660d",
                           "t:14: policy.throttle_burst: 0 is out of range: 1 to 1000000"));
 }
 
@@ -292,7 +292,7 @@ default_for = "2h"
           "5.5 by default",
           "t:10: heuristics.decoy.max_weight: 2 is less than heuristics.decoy.weight, which is 3",
           "t:12: policy.throttle_score: 7 is greater than policy.block_score, which is 6 by default",
-          "t:13: policy.block_for: \"1w1d\" is greater than policy.max_for, which is \"1w\" by default",
+          "t:13: policy.block_for: \"8d\" is greater than policy.max_for, which is \"7d\" by default",
           "t:16: control.default_for: \"2h\" is greater than control.max_for, which is \"1h\""));
 }
 
