@@ -92,12 +92,10 @@ Result<void> detach_filter(const std::string& bpf_fs) {
   return {};
 }
 
-// Hands every SIGHUP to `act`, until the set is cancelled.
-void on_reload(boost::asio::signal_set& signals, std::function<void()> act) {
+// Hands every SIGHUP to `act` while that returns true and the set is not cancelled.
+void on_reload(boost::asio::signal_set& signals, std::function<bool()> act) {
   signals.async_wait([&signals, act = std::move(act)](const boost::system::error_code& error, int) {
-    if (error) return;  // cancelled: the loop is being left
-    act();
-    on_reload(signals, act);
+    if (!error && act()) on_reload(signals, act);
   });
 }
 
@@ -112,7 +110,9 @@ int run_attached(const RunCommand& command, config::Config config) {
   if (!made) return fail(made.error());
   Daemon& daemon = **made;
   // With nothing left to wait for the loop ends by itself.
+  bool leaving = false;
   const auto leave = [&] {
+    leaving = true;
     notify_stopping();
     stop_signals.cancel();
     reload_signals.cancel();
@@ -122,7 +122,10 @@ int run_attached(const RunCommand& command, config::Config config) {
   stop_signals.async_wait([&](const boost::system::error_code& error, int) {
     if (!error) leave();
   });
-  on_reload(reload_signals, [&] { (void)daemon.reload("SIGHUP"); });
+  on_reload(reload_signals, [&] {
+    if (!leaving) (void)daemon.reload("SIGHUP");
+    return !leaving;
+  });
   notify_ready(daemon.summary());
   spdlog::info("ready: {}", daemon.summary());
   io.run();

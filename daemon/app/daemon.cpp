@@ -9,7 +9,6 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
-#include "daemon/app/log_position.h"
 #include "daemon/app/status_report.h"
 #include "daemon/base/clock.h"
 #include "daemon/base/notify.h"
@@ -22,6 +21,8 @@ namespace {
 
 constexpr auto kHousekeeping = std::chrono::seconds(5);
 constexpr auto kForgetting = std::chrono::hours(1);
+constexpr auto kClockStep =
+    std::chrono::seconds(2);  // beyond what slewing a clock does between two looks at it
 
 // Both families' tables have max_decisions entries each; the ledger holds both.
 pipeline::LedgerLimits ledger_limits(const config::Config& config) {
@@ -59,6 +60,7 @@ Daemon::Daemon(boost::asio::io_context& io, std::string config_path, config::Con
       config_path_(std::move(config_path)),
       config_(std::move(config)),
       started_(wall_now()),
+      wall_ahead_(started_.time_since_epoch() - Nanoseconds(static_cast<std::int64_t>(kernel_now().ns))),
       lock_(std::move(lock)),
       maps_(std::move(maps)),
       ledger_(ledger_limits(config_), config_.mode),
@@ -90,6 +92,7 @@ Result<void> Daemon::start() {
   feed_.set_publish([this](const control::Event& event) { on_event(event); });
   rearm_expiry();
   keep_house();
+  if (failure_) return *failure_;  // the filter went away while this started
   return {};
 }
 
@@ -104,10 +107,14 @@ Result<std::map<std::string, std::string>> Daemon::restore() {
   if (!restored) return restored.error();
   if (restored->unreadable > 0) spdlog::error("{} stored decisions could not be read", restored->unreadable);
 
-  // From here on the store mirrors the ledger. What is loaded is written back only where it changed.
+  std::size_t left_out = 0;
+  for (const pipeline::Decision& decision : restored->decisions) {
+    if (!take_in(decision, now)) ++left_out;
+  }
+  if (left_out > 0)
+    spdlog::error("{} stored decisions are not in force: there is no room for them", left_out);
+  // From here on the store mirrors the ledger: what it has just given is not written back.
   ledger_.add_sink(store_->sink());
-  for (pipeline::Decision& decision : restored->decisions)
-    take_in(std::move(decision), now);
   for (const pipeline::Offence& offence : restored->offences)
     pipeline_->remember(offence);
   feed_.set_remember([this](const pipeline::Offence& offence) { store_->remember(offence); });
@@ -119,26 +126,32 @@ Result<std::map<std::string, std::string>> Daemon::restore() {
   return std::move(restored->positions);
 }
 
-void Daemon::take_in(pipeline::Decision decision, WallTime now) {
-  // Protection is found anew at each start; an old one may protect an address that is no longer ours.
-  if (decision.actor.kind == pipeline::ActorKind::list) {
+bool Daemon::take_in(const pipeline::Decision& decision, WallTime now) {
+  const auto admitted = ledger_.admit(decision, now);
+  const bool is_protected = ledger_.protected_by(decision.source) != nullptr;
+  // What protection now stands against has ended, and must not come back when that is lifted one day.
+  if (is_protected && (!admitted || admitted->outcome == pipeline::Admission::Outcome::kept)) {
+    spdlog::warn("the {} of {} by {} is ended: {}", to_string(decision.action), decision.source.to_string(),
+                 to_string(decision.actor), admitted ? admitted->note : admitted.error().message());
     store_->sink().withdraw(decision, pipeline::Ending::withdrawn);
-    return;
+    return true;
   }
-  const std::string source = decision.source.to_string();
-  if (auto admitted = ledger_.admit(std::move(decision), now); !admitted) {
-    spdlog::error("a stored decision is not put in force again: {}", admitted.error().message());
-  }
+  return static_cast<bool>(admitted);
 }
 
-void Daemon::follow_logs(const std::map<std::string, std::string>& positions) {
+void Daemon::follow_logs(const std::map<std::string, std::string>& stored) {
+  LogSet::Positions left;
+  for (const auto& [path, text] : stored) {
+    if (auto position = intake::parse_position(text)) {
+      left.emplace(path, *position);
+    } else {
+      spdlog::error("{}: {}; reading goes on at its end", path, position.error().message());
+    }
+  }
   logs_.emplace(
       io_.get_executor(),
       [this](const pipeline::Request& request) { (void)pipeline_->observe(request, wall_now()); },
-      [positions](const std::string& path) -> std::optional<intake::Position> {
-        const auto at = positions.find(path);
-        return at == positions.end() ? std::nullopt : position_from(at->second);
-      });
+      std::move(left));
   for (const Error& error : logs_->follow_what_can_be(config_.logs))
     spdlog::error("{}", error.message());
 }
@@ -163,7 +176,7 @@ void Daemon::on_event(const control::Event& event) {
 
 void Daemon::save() {
   for (const auto& [path, position] : logs_->positions())
-    store_->set_position(path, to_text(position));
+    store_->set_position(path, intake::to_string(position));
   (void)store_->flush(kernel_now());  // a failure is told of by the store, and tried again with the next
 }
 
@@ -171,7 +184,7 @@ void Daemon::settle_soon() {
   if (std::exchange(settling_, true)) return;
   boost::asio::post(io_, [this] {
     settling_ = false;
-    if (!logs_) return;  // stopped meanwhile
+    if (stopped_) return;
     rearm_expiry();
     save();
   });
@@ -197,7 +210,8 @@ void Daemon::rearm_expiry() {
   const auto wait = std::clamp<Nanoseconds>(*next - wall_now(), Nanoseconds(0), std::chrono::minutes(1));
   expiry_.expires_after(wait);
   expiry_.async_wait([this](const boost::system::error_code& error) {
-    if (error) return;  // rearmed or stopped
+    // A timer that had fired already can no longer be cancelled: its handler comes all the same.
+    if (error || stopped_) return;
     (void)ledger_.expire(wall_now());
     expiry_at_.reset();
     rearm_expiry();
@@ -213,7 +227,11 @@ void Daemon::keep_house() {
   }
   for (const std::string& path : logs_->retry())
     spdlog::info("{}: can be read now", path);
-  if (auto done = protect(config_); !done) spdlog::error("{}", done.error().message());
+  if (auto done = protect(config_); !done) {
+    if (const auto held_back = protect_failures_.admit(kernel_now()))
+      spdlog::error("{}", done.error().message());
+  }
+  follow_clock();
   if (!maps_.still_pinned()) {
     failure_ = Error("the filter was detached, or attached anew with other maps: start again to use those");
     if (on_failure_) on_failure_();
@@ -221,11 +239,28 @@ void Daemon::keep_house() {
   }
   house_.expires_after(kHousekeeping);
   house_.async_wait([this](const boost::system::error_code& error) {
-    if (!error) keep_house();
+    if (!error && !stopped_) keep_house();
   });
 }
 
+// The kernel keeps deadlines in its own time, which does not step: after the wall clock was set they are
+// written anew.
+void Daemon::follow_clock() {
+  const Nanoseconds ahead =
+      wall_now().time_since_epoch() - Nanoseconds(static_cast<std::int64_t>(kernel_now().ns));
+  const Nanoseconds step = ahead - std::exchange(wall_ahead_, ahead);
+  if (std::chrono::abs(step) < kClockStep) return;
+  spdlog::warn("the clock was set by {} s: the deadlines in the kernel follow", step.count() / 1'000'000'000);
+  for (const pipeline::Decision* decision : ledger_.all()) {
+    const auto written = verdicts_->apply(*decision, ledger_.armed(*decision));
+    if (!written) spdlog::error("{}", written.error().message());
+  }
+  expiry_at_.reset();
+  rearm_expiry();
+}
+
 control::ReloadAnswer Daemon::reload(std::string_view who) {
+  if (stopped_) return {false, {"sluiced is stopping"}, {}};
   notify_reloading();
   control::ReloadAnswer answer = try_reload();
   for (const std::string& fault : answer.faults)
@@ -280,6 +315,7 @@ control::ReloadAnswer Daemon::try_reload() {
 }
 
 void Daemon::stop() {
+  if (std::exchange(stopped_, true)) return;
   expiry_.cancel();
   house_.cancel();
   feed_.set_publish({});

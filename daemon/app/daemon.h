@@ -61,8 +61,9 @@ class Daemon {
   [[nodiscard]] Result<void> start();
   // Puts what the store remembers in force; returns where each log was left.
   [[nodiscard]] Result<std::map<std::string, std::string>> restore();
-  void take_in(pipeline::Decision decision, WallTime now);
-  void follow_logs(const std::map<std::string, std::string>& positions);
+  // False: there was no room for it.
+  bool take_in(const pipeline::Decision& decision, WallTime now);
+  void follow_logs(const std::map<std::string, std::string>& stored);
   [[nodiscard]] Result<void> serve_operators();
   [[nodiscard]] Result<void> protect(const config::Config& config);
   [[nodiscard]] control::ReloadAnswer try_reload();
@@ -78,12 +79,14 @@ class Daemon {
   // Once in a while: places saved, unreadable logs tried again, own addresses looked at, the filter still
   // there.
   void keep_house();
+  void follow_clock();
   [[nodiscard]] control::StatusAnswer status();
 
   boost::asio::io_context& io_;
   const std::string config_path_;
   config::Config config_;
   const WallTime started_;
+  Nanoseconds wall_ahead_;  // of the kernel's clock, when last looked at
 
   UniqueFd lock_;  // before everything that writes to the maps
   kernel::FilterMaps maps_;
@@ -100,7 +103,9 @@ class Daemon {
   std::optional<WallTime> expiry_at_;
   boost::asio::steady_timer house_;
   WallTime offences_forgotten_;  // when those were last dropped that nobody asks for any more
+  LogThrottle protect_failures_;
   bool settling_ = false;
+  bool stopped_ = false;
   std::function<void()> on_failure_;
   std::optional<Error> failure_;
 };

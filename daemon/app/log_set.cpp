@@ -13,7 +13,7 @@ LogSet::Log LogSet::open(const intake::LogOptions& options) const {
   // The same file in another format goes on where it is.
   const auto before = std::ranges::find(logs_, options.path, [](const Log& l) { return l.options.path; });
   if (before != logs_.end() && before->intake) position = before->intake->position();
-  if (!position) position = stored_(options.path);
+  if (const auto left = left_.find(options.path); !position && left != left_.end()) position = left->second;
   auto started =
       intake::LogIntake::start(executor_, options, intake::Start::end, position,
                                [this, last = log.last_request.get()](const pipeline::Request& request) {
@@ -39,6 +39,9 @@ std::vector<LogSet::Log> LogSet::open_new(const std::vector<intake::LogOptions>&
 }
 
 void LogSet::adopt(const std::vector<intake::LogOptions>& wanted, std::vector<Log> fresh) {
+  // A log that is left may be joined again one day, and goes on where it is now.
+  for (auto& [path, position] : positions())
+    left_.insert_or_assign(path, position);
   std::vector<Log> logs;
   for (const intake::LogOptions& options : wanted) {
     auto is_it = [&](const Log& log) { return log.options == options; };
@@ -51,7 +54,8 @@ void LogSet::adopt(const std::vector<intake::LogOptions>& wanted, std::vector<Lo
 Result<void> LogSet::follow(const std::vector<intake::LogOptions>& wanted) {
   std::vector<Log> fresh = open_new(wanted);
   for (const Log& log : fresh) {
-    if (log.error) return *log.error;
+    const bool is_new = std::ranges::find(logs_, log.options, &Log::options) == logs_.end();
+    if (log.error && is_new) return *log.error;
   }
   adopt(wanted, std::move(fresh));
   return {};
@@ -78,11 +82,11 @@ std::vector<std::string> LogSet::retry() {
   return recovered;
 }
 
-std::vector<std::pair<std::string, intake::Position>> LogSet::positions() const {
-  std::vector<std::pair<std::string, intake::Position>> positions;
+LogSet::Positions LogSet::positions() const {
+  Positions positions;
   for (const Log& log : logs_) {
     if (!log.intake) continue;
-    if (auto position = log.intake->position()) positions.emplace_back(log.options.path, *position);
+    if (auto position = log.intake->position()) positions.insert_or_assign(log.options.path, *position);
   }
   return positions;
 }

@@ -4,7 +4,7 @@
 // else.
 #pragma once
 
-#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -22,13 +22,14 @@ namespace sluice::app {
 
 class LogSet {
  public:
-  using FindPosition = std::function<std::optional<intake::Position>(const std::string& path)>;
+  // By path: where each log was left.
+  using Positions = std::map<std::string, intake::Position>;
 
-  LogSet(boost::asio::any_io_executor executor, intake::RequestSink sink, FindPosition stored)
-      : executor_(std::move(executor)), sink_(std::move(sink)), stored_(std::move(stored)) {}
+  LogSet(boost::asio::any_io_executor executor, intake::RequestSink sink, Positions left)
+      : executor_(std::move(executor)), sink_(std::move(sink)), left_(std::move(left)) {}
 
   // Follows exactly these. A log that is new starts where it was left, or at its end. Fails when a new one
-  // cannot be read, and then nothing changes.
+  // cannot be read, and then nothing changes; one that could not be read before stops nobody.
   [[nodiscard]] Result<void> follow(const std::vector<intake::LogOptions>& wanted);
   // The same, but a log that cannot be read is kept to be tried again; the errors say which and why.
   [[nodiscard]] std::vector<Error> follow_what_can_be(const std::vector<intake::LogOptions>& wanted);
@@ -36,7 +37,7 @@ class LogSet {
   std::vector<std::string> retry();
 
   // Where each log stands now, to be saved.
-  [[nodiscard]] std::vector<std::pair<std::string, intake::Position>> positions() const;
+  [[nodiscard]] Positions positions() const;
   [[nodiscard]] std::vector<control::LogStatus> status() const;
   void stop() { logs_.clear(); }
 
@@ -54,7 +55,7 @@ class LogSet {
 
   boost::asio::any_io_executor executor_;
   intake::RequestSink sink_;
-  FindPosition stored_;
+  Positions left_;         // of logs that are not followed now
   std::vector<Log> logs_;  // in the order of the configuration
 };
 

@@ -311,7 +311,8 @@ asio::awaitable<void> Server::State::serve(std::shared_ptr<State> self, Connecti
   std::string buffer;
   while (!connection->stopping) {
     const std::optional<std::size_t> size = co_await self->read_request(connection, buffer);
-    if (!size) co_return;
+    // What had arrived when stop() came is not carried out any more.
+    if (!size || connection->stopping) co_return;
     Reply reply =
         handle(std::string_view(buffer).substr(0, *size), connection->peer, self->access_, self->operations_);
     buffer.erase(0, *size);

@@ -28,6 +28,7 @@ std::uint64_t hash_subject(int route, std::string_view subject) {
 }
 
 void MinuteCount::add(LogSecond second) {
+  if (second < 0) return;  // before 1970: a log that was made up
   const LogSecond bucket = second / kBucketSeconds;
   if (bucket > newest_) {
     const LogSecond stale = std::min(bucket - newest_, kBuckets);

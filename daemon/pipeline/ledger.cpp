@@ -160,10 +160,13 @@ Result<void> Ledger::protect(std::vector<Protected> networks, WallTime now) {
     }
   }
   protected_ = std::move(networks);
+  Result<void> outcome;
+  bool is_new = false;
   for (const Protected& shield : protected_) {
     const auto at = allows.find(shield.network);
     if (at != allows.end() && at->second.actor == kProtector) continue;
     if (at != allows.end()) end(Slot::allow, at, Ending::withdrawn);  // an operator's, which lasts no longer
+    is_new = true;
     Decision allow;
     allow.source = shield.network;
     allow.action = Action::allow;
@@ -171,8 +174,15 @@ Result<void> Ledger::protect(std::vector<Protected> networks, WallTime now) {
     allow.until = kForever;
     allow.reason = shield.what;
     allow.actor = kProtector;
-    if (auto admitted = admit(std::move(allow), now); !admitted) return admitted.error().in(shield.what);
+    if (auto admitted = admit(std::move(allow), now); !admitted && outcome) {
+      outcome = admitted.error().in(shield.what);
+    }
   }
+  if (is_new) withdraw_protected();
+  return outcome;
+}
+
+void Ledger::withdraw_protected() {
   std::vector<Prefix> hit;
   for (const auto& [source, denial] : slots_[index(Slot::denial)]) {
     if (protected_by(source) != nullptr) hit.push_back(source);
@@ -180,7 +190,6 @@ Result<void> Ledger::protect(std::vector<Protected> networks, WallTime now) {
   for (const Prefix& source : hit) {
     end(Slot::denial, slots_[index(Slot::denial)].find(source), Ending::withdrawn);
   }
-  return {};
 }
 
 const Ledger::Protected* Ledger::protected_by(const Prefix& source) const {
@@ -193,11 +202,19 @@ Result<void> Ledger::set_mode(Mode mode) {
   if (mode == mode_) return {};
   mode_ = mode;
   Result<void> outcome;
+  std::vector<Prefix> refused;
   for (const auto& [source, denial] : slots_[index(Slot::denial)]) {
     auto applied = apply(denial);
-    if (!applied && outcome) outcome = applied.error();
+    if (applied) continue;
+    if (outcome) outcome = applied.error();
+    refused.push_back(source);
   }
-  return outcome;
+  // What is not in the kernel must not be said to be in force.
+  refused_by_sink_ += refused.size();
+  for (const Prefix& source : refused)
+    end(Slot::denial, slots_[index(Slot::denial)].find(source), Ending::withdrawn);
+  if (outcome) return {};
+  return outcome.error().in(fmt::format("{} decisions could not be armed and are ended", refused.size()));
 }
 
 const Decision* Ledger::find(const Prefix& source, Slot slot) const {

@@ -92,7 +92,8 @@ class Ledger {
   // Networks that may never be denied, each with the name an operator knows it by ("this host's own
   // address"). Replaces the former set. Each is an allow without end by "list protected", so the kernel
   // passes it whatever else is in force, and no denial that overlaps one is admitted; one already in force is
-  // withdrawn.
+  // withdrawn. Where a sink refuses one of the allows the rest is done all the same and the first error told;
+  // the next call tries it again.
   struct Protected {
     Prefix network;
     std::string what;
@@ -102,8 +103,8 @@ class Ledger {
   // The first protected network that a denial of `source` would touch.
   [[nodiscard]] const Protected* protected_by(const Prefix& source) const;
 
-  // Arms or disarms every denial. When a sink refuses one, the mode is the new one and the first error is
-  // told.
+  // Arms or disarms every denial. Those that a sink refuses are ended; the mode is the new one all the same,
+  // and the error says how many and why.
   [[nodiscard]] Result<void> set_mode(Mode mode);
   [[nodiscard]] Mode mode() const { return mode_; }
   [[nodiscard]] bool armed(const Decision& decision) const {
@@ -138,6 +139,8 @@ class Ledger {
   [[nodiscard]] Result<Admission> replace(Decisions::iterator at, Decision decision);
   [[nodiscard]] Admission admission(Admission::Outcome outcome, const Decision& decision) const;
   [[nodiscard]] Result<void> apply(const Decision& decision);
+  // Ends the denials that touch a protected network.
+  void withdraw_protected();
   void end(Slot slot, Decisions::iterator at, Ending ending);
   void count_length(const Prefix& source, int change);
 

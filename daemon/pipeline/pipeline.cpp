@@ -5,6 +5,11 @@
 #include <utility>
 
 namespace sluice::pipeline {
+namespace {
+
+constexpr auto kStale = std::chrono::hours(24);
+
+}  // namespace
 
 Result<std::unique_ptr<Pipeline>> Pipeline::create(const DetectorOptions& detector,
                                                    const PolicyOptions& policy, Ledger& ledger,
@@ -36,6 +41,9 @@ void Pipeline::consider(const Prefix& source, WallTime log_time, WallTime now) {
     witness_.on_finding(finding, calls_for);
   }
   if (calls_for == Action::none) return;
+  // Evidence speaks for a day: who reads a log that has waited longer blocks people for what others did
+  // there.
+  if (now - log_time > kStale) return;
   // Allow beats everything: whoever is allowed is not decided upon.
   if (ledger_.allow_over(source) != nullptr) return;
 
@@ -47,7 +55,9 @@ void Pipeline::consider(const Prefix& source, WallTime log_time, WallTime now) {
     witness_.on_refusal(*decision, admitted.error());
     return;
   }
-  if (decision->action == Action::block && admitted->outcome != Admission::Outcome::kept) {
+  // In observe mode nobody was blocked: nobody comes back.
+  if (decision->action == Action::block && admitted->outcome != Admission::Outcome::kept &&
+      ledger_.in_effect(*decision)) {
     witness_.on_offence(policy_.remember_block(*decision));
   }
 }

@@ -73,8 +73,10 @@ void Policy::remember(const Offence& offence) {
     by_age_.pop_front();
   }
   Offender& offender = at->second;
-  offender.blocks = std::max(offender.blocks, offence.blocks);
-  offender.last = std::max(offender.last, offence.last);
+  if (offence.last >= offender.last) {
+    offender.blocks = offence.blocks;
+    offender.last = offence.last;
+  }
   offender.age = by_age_.insert(by_age_.end(), offence.source);
 }
 

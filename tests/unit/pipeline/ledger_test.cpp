@@ -173,6 +173,18 @@ TEST_F(LedgerTest, ProtectedNetworksAreAllowedAndNeverDenied) {
   EXPECT_EQ(ledger.size(Ledger::Slot::allow), 0U);
 }
 
+TEST_F(LedgerTest, ProtectionThatASinkRefusesIsTriedAgainAndDeniesNobodyMeanwhile) {
+  ASSERT_TRUE(ledger.admit(make("198.51.100.7", Action::block), at(0)));
+  mirror.refuse = "the table is full";
+  const Ledger::Protected address{source("198.51.100.7"), "this host's own address"};
+  EXPECT_THAT(ledger.protect({address}, at(0)).error().message(), HasSubstr("the table is full"));
+  EXPECT_EQ(ledger.find(source("198.51.100.7"), Ledger::Slot::denial), nullptr);
+  mirror.refuse.clear();
+  EXPECT_FALSE(ledger.admit(make("198.51.100.7", Action::block), at(0)));
+  ASSERT_TRUE(ledger.protect({address}, at(0)));
+  EXPECT_NE(ledger.find(source("198.51.100.7"), Ledger::Slot::allow), nullptr);
+}
+
 TEST_F(LedgerTest, ObserveArmsNoDenialAndEnforceArmsThemAll) {
   Ledger watching({100, 100}, Mode::observe);
   Mirror sink;
@@ -185,6 +197,19 @@ TEST_F(LedgerTest, ObserveArmsNoDenialAndEnforceArmsThemAll) {
   EXPECT_TRUE(sink.entries.at({source("192.0.2.1"), false}).armed);
   ASSERT_TRUE(watching.set_mode(Mode::observe));
   EXPECT_FALSE(sink.entries.at({source("192.0.2.1"), false}).armed);
+}
+
+TEST(Ledger, WhatCannotBeArmedIsEndedAndNotSaidToBeInForce) {
+  Ledger ledger({100, 100}, Mode::observe);
+  Mirror mirror;
+  ledger.add_sink(mirror);
+  ASSERT_TRUE(ledger.admit(make("192.0.2.1", Action::block), at(0)));
+  mirror.refuse = "the table is full";
+  const auto armed = ledger.set_mode(Mode::enforce);
+  ASSERT_FALSE(armed);
+  EXPECT_EQ(armed.error().message(), "1 decisions could not be armed and are ended: the table is full");
+  EXPECT_EQ(ledger.size(Ledger::Slot::denial), 0U);
+  EXPECT_EQ(ledger.refused(), 1U);
 }
 
 // Random operations against a plain model: the sink always equals the ledger.

@@ -118,6 +118,27 @@ TEST_F(PipelineTest, ThrottlesFirstWhereTheEvidenceIsThinner) {
   EXPECT_EQ(throttle->action, Action::throttle);
 }
 
+TEST_F(PipelineTest, WhatWasNeverArmedIsNoOffence) {
+  ASSERT_TRUE(ledger.set_mode(Mode::observe));
+  walk("192.0.2.7", 1, 60, 0);
+  EXPECT_NE(denial("192.0.2.7"), nullptr) << "it is shown all the same";
+  EXPECT_TRUE(notes.offences.empty());
+}
+
+TEST_F(PipelineTest, ALogThatWaitedForDaysBlocksNobody) {
+  for (int i = 0; i < 60; ++i) {
+    const std::string target = "/people/" + std::to_string(i);
+    Request request;
+    request.time = at(0);
+    request.client = *Address::parse("192.0.2.7");
+    request.target = target;
+    request.status = 200;
+    (void)pipeline->observe(request, at(3 * 86'400));
+  }
+  EXPECT_EQ(denial("192.0.2.7"), nullptr);
+  EXPECT_FALSE(notes.scores.empty());
+}
+
 TEST_F(PipelineTest, LinesOutOfOrderAreTakenAsTheyCome) {
   for (int i = 0; i < 60; ++i)
     get("192.0.2.7", "/people/" + std::to_string(i), 100 + (i % 7) * (i % 2 == 0 ? 1 : -1));

@@ -56,5 +56,14 @@ TEST(Policy, ForgetsAfterItsMemory) {
   EXPECT_EQ(policy.offences(source("192.0.2.8"), at(0)), 0U);
 }
 
+TEST(Policy, WhatWasForgottenDoesNotComeBack) {
+  Policy policy{PolicyOptions()};
+  policy.remember({source("192.0.2.7"), 5, at(0)});
+  const auto much_later = policy.judge(scored(7), {}, nullptr, at(60 * 86'400));
+  ASSERT_TRUE(much_later);
+  EXPECT_EQ(policy.remember_block(*much_later).blocks, 1U);
+  EXPECT_EQ(policy.offences(source("192.0.2.7"), at(60 * 86'400)), 1U);
+}
+
 }  // namespace
 }  // namespace sluice::pipeline::test
