@@ -395,10 +395,11 @@ TEST_F(Tail, ABacklogYieldsToTheLoop) {
   while (before < text.size()) {
     ASSERT_EQ(follower_.loop().poll_one(), 1U);
     const std::uint64_t after = follower_.tail().position()->offset;
-    ASSERT_GT(after, before);
+    // A turn may belong to inotify instead, which tells of the lines above; that is soon over.
+    ASSERT_GE(after, before);
     ASSERT_LE(after - before, std::uint64_t{320} * 1024);
     before = after;
-    ++turns;
+    ASSERT_LE(++turns, 1000);
   }
   EXPECT_GE(turns, 30);
   EXPECT_EQ(follower_.take().size(), 10000U);
