@@ -108,8 +108,9 @@ std::vector<control::LogStatus> LogSet::status() const {
     struct stat file {};
     const auto position = log.intake->position();
     if (position && ::stat(row.path.c_str(), &file) == 0 && file.st_ino == position->inode) {
-      row.lag_bytes = static_cast<std::uint64_t>(file.st_size) -
-                      std::min<std::uint64_t>(static_cast<std::uint64_t>(file.st_size), position->offset);
+      // A file below the place that was reached was truncated: all of it is new.
+      const auto size = static_cast<std::uint64_t>(file.st_size);
+      row.lag_bytes = size >= position->offset ? size - position->offset : size;
     }
   }
   return rows;
