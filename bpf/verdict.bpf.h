@@ -19,9 +19,9 @@
  * How often the arrival time of a throttled source is tried to be moved against other CPUs that move it too.
  * A packet that loses every time passes (fail open) without having been accounted for. Each of its failures
  * is another packet accounted for, and such a packet can fail at most one try on each other CPU: the excess
- * is at most (CPUs - 1) / 8 of the rate if all of them race all of the time, and none in practice.
+ * is at most (CPUs - 1) / 16 of the rate if all of them race all of the time, and none in practice.
  */
-#define RATE_TRIES 8
+#define RATE_TRIES 16
 
 /* The exact clock costs more than a look-up: read when first needed, once a packet. */
 struct lazy_clock {
