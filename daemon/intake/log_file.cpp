@@ -193,8 +193,24 @@ Position LogFile::position() const {
           hash_of(head_)};
 }
 
+Snapshot::Snapshot(const std::string& directory, const std::string& base) {
+  for (const std::string& name : entries_of(directory)) {
+    struct stat status {};
+    if (name.starts_with(base) && lstat(fmt::format("{}/{}", directory, name).c_str(), &status) == 0)
+      states_.push_back(state_of(status));
+  }
+}
+
+bool Snapshot::holds(const struct stat& status) const {
+  return std::ranges::find(states_, state_of(status)) != states_.end();
+}
+
+Snapshot::State Snapshot::state_of(const struct stat& status) {
+  return {status.st_ino, intake::modified_ns(status), status.st_size};
+}
+
 std::optional<LogFile> find_file(const std::string& directory, const std::string& base,
-                                 const Position& position) {
+                                 const Position& position, const Snapshot& older) {
   std::optional<LogFile> copy;
   for (const std::string& name : entries_of(directory)) {
     const std::string path = fmt::format("{}/{}", directory, name);
@@ -209,7 +225,8 @@ std::optional<LogFile> find_file(const std::string& directory, const std::string
       return std::move(*file);
     }
     // A copy is made when there is something to keep: an empty head would match every file.
-    if (position.head_bytes > 0 && !copy && file->is_copy_for(position)) copy = std::move(*file);
+    if (position.head_bytes > 0 && !copy && !older.holds(status) && file->is_copy_for(position))
+      copy = std::move(*file);
   }
   if (copy) copy->seek(position.offset);
   return copy;

@@ -11,6 +11,8 @@
 #include <string_view>
 #include <vector>
 
+#include <sys/stat.h>
+
 #include "daemon/base/error.h"
 #include "daemon/base/unique_fd.h"
 #include "daemon/intake/reader.h"
@@ -95,10 +97,33 @@ class LogFile {
   LineSplitter lines_;
 };
 
+// Files as they were at one instant: one that was written since is another.
+class Snapshot {
+ public:
+  Snapshot() = default;
+  // The files in `directory` whose names start with `base`.
+  Snapshot(const std::string& directory, const std::string& base);
+
+  [[nodiscard]] bool holds(const struct stat& status) const;
+
+ private:
+  struct State {
+    std::uint64_t inode = 0;
+    std::int64_t modified_ns = 0;
+    std::int64_t size = 0;
+
+    bool operator==(const State&) const = default;
+  };
+  static State state_of(const struct stat& status);
+
+  std::vector<State> states_;
+};
+
 // The file in `directory` that `position` was taken from, whatever it is called now, or a copy of it whose
-// name starts with `base`. Stands at the position's offset.
+// name starts with `base`. Stands at the position's offset. What `older` holds is no copy: it was there before
+// the content that the position is of, and may begin alike.
 [[nodiscard]] std::optional<LogFile> find_file(const std::string& directory, const std::string& base,
-                                               const Position& position);
+                                               const Position& position, const Snapshot& older = {});
 
 // Names of rotated files of `base` (base.1, base-20261124) written after `after_ns` (of the last
 // modification), oldest first. Compressed and empty ones are left out.

@@ -204,7 +204,8 @@ class FileTail::Impl : public std::enable_shared_from_this<FileTail::Impl> {
   // The current file holds new content.
   void start_again() {
     ++counters_.truncations;
-    auto copy = find_file(place_.directory, place_.name, current_->position());
+    auto copy = find_file(place_.directory, place_.name, current_->position(), older_);
+    older_ = Snapshot(place_.directory, place_.name);
     if (copy && !copy->is_same_file(*current_) && copy->goes_beyond(*current_)) {
       copy->take_over(*current_);
       next_.push_front(std::move(*current_));
@@ -475,6 +476,7 @@ class FileTail::Impl : public std::enable_shared_from_this<FileTail::Impl> {
   std::optional<LogFile> previous_;  // rotated away; a server may still write to it
   std::optional<LogFile> current_;
   std::deque<LogFile> next_;  // in the order in which they came
+  Snapshot older_;            // what stood beside the file at its last truncation: copies of earlier contents
   TailCounters counters_;
   LogThrottle throttle_;
 };

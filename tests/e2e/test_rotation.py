@@ -61,7 +61,8 @@ class Rotation(case.LabCase):
         self.assertGreaterEqual(written, len(self.made))
         wait_until("every line to be read", lambda: self.requests_read() - self.read_before >= written)
         self.caught_up()
-        self.assertEqual(self.requests_read() - self.read_before, written, "a line was read twice")
+        self.assertEqual(self.requests_read() - self.read_before, written,
+                         f"a line was read twice\n{self.filter.ask('status')['logs']}\n{self.filter.log_text()}")
 
     def test_rename_and_reopen(self):
         def rotate(name):

@@ -249,6 +249,24 @@ TEST_F(Tail, ReadsFromTheCopyWhatTheTruncationTook) {
   EXPECT_THAT(follower_.take(), ElementsAre("five"));
 }
 
+TEST_F(Tail, TakesNoCopyOfAnEarlierContentForThatOfOneThatBeginsAlike) {
+  folder_.append("access.log", "alike\ntwo\n");
+  ASSERT_TRUE(follower_.start(Start::beginning));
+  EXPECT_THAT(follower_.take(), ElementsAre("alike", "two"));
+  folder_.copy("access.log", "access.log.1");
+  folder_.truncate("access.log");
+  EXPECT_THAT(follower_.take(), IsEmpty());
+  folder_.append("access.log", "alike\n");
+  EXPECT_THAT(follower_.take(), ElementsAre("alike"));
+  folder_.rename("access.log.1", "access.log.2");
+  folder_.append("access.log", "three\n");
+  folder_.copy("access.log", "access.log.1");
+  folder_.truncate("access.log");
+  EXPECT_THAT(follower_.take(), ElementsAre("three"));
+  folder_.append("access.log", "alike\n");
+  EXPECT_THAT(follower_.take(), ElementsAre("alike"));
+}
+
 TEST_F(Tail, SeesATruncationThoughTheFileHasGrownBeyondItsOffset) {
   folder_.append("access.log", "one\n");
   ASSERT_TRUE(follower_.start(Start::beginning));
