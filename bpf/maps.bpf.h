@@ -74,6 +74,26 @@ struct {
 	__type(value, struct sluice_lengths);
 } lengths SEC(".maps");
 
+/*
+ * The compiled lists (see wire.h): the switch in the first line, then two halves for an image each. The
+ * daemon writes it through a mapping. No room for an image unless the loader gives it some.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, __u32);
+	__type(value, struct sluice_list_line);
+} lists SEC(".maps");
+
+/* Packets and bytes by the number of the list that decided. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, SLUICE_MAX_LISTS);
+	__type(key, __u32);
+	__type(value, struct sluice_counter);
+} list_hits SEC(".maps");
+
 /* `config` again, for whoever opens the pins; the loader fills it and the program does not read it. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

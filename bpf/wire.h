@@ -17,9 +17,12 @@
 #define SLUICE_ASSERT_SIZE(type, size) _Static_assert(sizeof(type) == (size), #type)
 #endif
 
+/* Of arithmetic that both sides must do alike. */
+#define SLUICE_INLINE static inline __attribute__((always_inline))
+
 /* Raised whenever a layout or the meaning of a field below changes. Pinned maps carry it (sluice_settings).
  */
-#define SLUICE_ABI_VERSION 1
+#define SLUICE_ABI_VERSION 2
 
 enum sluice_family { SLUICE_IPV4 = 4, SLUICE_IPV6 = 6 };
 
@@ -108,6 +111,166 @@ struct sluice_lengths {
 	__u64 decision_v6[3];
 };
 SLUICE_ASSERT_SIZE(struct sluice_lengths, (1 + 3 + 1 + 3) * 8);
+
+/* ---- Lists ---- */
+
+/*
+ * Bulk lists, compiled by the daemon (daemon/lists) into an image that the program reads from the map
+ * `lists`, an array of lines mapped into the daemon. Line 0 is struct sluice_list_switch; the rest is two
+ * halves of equal size. The daemon builds in the half not in use, then moves the switch by one store: no
+ * packet sees half an image.
+ *
+ * What an image answers: of all list entries that hold an address, the one of the list that counts most.
+ * Which of two lists counts more the compiler decides (allow before drop before throttle, then the order of
+ * the configuration); here a longer match always counts more than a shorter one, or the compiler has left it
+ * out.
+ *
+ * IPv4: a bit for each /24 that an entry touches; a root for each /20 with the list of its entries up to /20
+ * and the lengths present below it; buckets of entries of 21 to 32 bits. IPv6: a bit for the hash of each /32
+ * that an entry of 32 bits or more lies in; nets, which tell the lengths present below each such /32; buckets
+ * of entries up to /64 and wider ones for longer entries; a one-word Bloom filter before each bucket. An
+ * entry stands in the bucket of its hash, or, where that is full, in one of the next: at most
+ * SLUICE_LIST_PROBES buckets are looked at, and the next only where one is full. Buckets are filled from
+ * their first slot. "At" counts lines from the image's first.
+ */
+struct sluice_list_line {
+	__u64 words[8];
+};
+SLUICE_ASSERT_SIZE(struct sluice_list_line, 64);
+
+#define SLUICE_LIST_PROBES 4
+#define SLUICE_MAX_LISTS   256 /* numbers 1 to 255; 0 is none */
+
+struct sluice_list_switch {
+	__u32 active; /* the line that the image in force begins at; 0: there is none */
+	__u32 reserved[15];
+};
+SLUICE_ASSERT_SIZE(struct sluice_list_switch, 64);
+
+/* The first two lines of an image. */
+struct sluice_list_image {
+	__u64 seed; /* of all hashes, new for each image: addresses cannot be chosen to meet in a bucket */
+	__u64 short_lengths_v6; /* bit 31 - n: an entry of n bits exists, n < 32 */
+	__u32 entries_v4;       /* as compiled; 0: nothing of the family is looked up */
+	__u32 entries_v6;
+	__u32 lines;         /* of the whole image */
+	__u32 rules_at;      /* SLUICE_MAX_LISTS struct sluice_list_rule, two a line, by list number */
+	__u32 touched_v4_at; /* 2^24 bits: bit n % 64 of word n / 64 is of the /24 number n */
+	__u32 roots_v4_at;   /* 2^20 struct sluice_list_root, sixteen a line */
+	__u32 buckets_v4_at;
+	__u32 bucket_count_v4;
+	__u32 touched_v6_at;
+	__u32 touched_v6_lines; /* a power of two, at least 1 */
+	__u32 nets_v6_at;
+	__u32 net_count_v6; /* buckets */
+	__u32 buckets_v6_at;
+	__u32 bucket_count_v6;
+	__u32 wide_v6_at;
+	__u32 wide_count_v6; /* buckets */
+	__u32 bloom_v6_at;
+	__u32 bloom_v6_lines; /* a power of two, at least 1 */
+	__u32 reserved[10];   /* zero */
+};
+SLUICE_ASSERT_SIZE(struct sluice_list_image, 128);
+
+/* What becomes of a packet whose source a list holds. */
+struct sluice_list_rule {
+	__u32 action; /* enum sluice_action */
+	__u32 reserved;
+	__u64 interval_ns; /* throttle, each source: as in struct sluice_decision */
+	__u64 tolerance_ns;
+	__u64 reserved2;
+};
+SLUICE_ASSERT_SIZE(struct sluice_list_rule, 32);
+
+/* Of a /20: bits 16 to 23 the list of its longest entry up to /20, or 0; bits 0 to 11 the lengths below it,
+ * bit 32 - n for n from 21 to 32. */
+typedef __u32 sluice_list_root;
+
+/* An IPv4 entry of 21 to 32 bits: address << 32 | length << 24 | list << 16; 0 is an empty slot. */
+struct sluice_bucket_v4 {
+	__u64 entries[8];
+};
+SLUICE_ASSERT_SIZE(struct sluice_bucket_v4, 8 * 8);
+
+/* An IPv6 entry up to /64: the upper half of its address, in host order, and length << 8 | list; 0 is an
+ * empty slot. */
+struct sluice_bucket_v6 {
+	__u64 high[6];
+	__u16 meta[6];
+	__u32 reserved;
+};
+SLUICE_ASSERT_SIZE(struct sluice_bucket_v6, 6 * 8 + 6 * 2 + 4);
+
+/* A longer one. */
+struct sluice_wide_v6 {
+	__u64 high[3];
+	__u64 low[3];
+	__u16 meta[3];
+	__u16 reserved[5];
+};
+SLUICE_ASSERT_SIZE(struct sluice_wide_v6, 2 * 3 * 8 + 3 * 2 + 5 * 2);
+
+/* The lengths present below a /32, its own included. A slot without lengths is empty. */
+struct sluice_nets_v6 {
+	__u64 up_to_64[3]; /* bit 64 - n for n from 32 to 64 */
+	__u64 wider[3];    /* bit 128 - n for n from 65 to 128 */
+	__u32 net[3];      /* the upper 32 bits */
+	__u32 reserved;
+};
+SLUICE_ASSERT_SIZE(struct sluice_nets_v6, 2 * 3 * 8 + 3 * 4 + 4);
+
+/* Spreads every bit of a key over the hash (multiply and fold, twice). */
+SLUICE_INLINE __u64 sluice_mix(__u64 key)
+{
+	key = (key ^ key >> 32) * 0x9e3779b97f4a7c15ULL;
+	key = (key ^ key >> 29) * 0xbf58476d1ce4e5b9ULL;
+	return key ^ key >> 32;
+}
+
+/* `address` is cut to `length`. */
+SLUICE_INLINE __u64 sluice_list_hash_v4(__u64 seed, __u32 address, __u32 length)
+{
+	return sluice_mix(seed ^ ((__u64)address << 32 | length));
+}
+
+/* Likewise; `low` is 0 for lengths up to 64. */
+SLUICE_INLINE __u64 sluice_list_hash_v6(__u64 seed, __u64 high, __u64 low, __u32 length)
+{
+	return sluice_mix(sluice_mix(seed ^ high) + low + length);
+}
+
+/* Of a /32, for its touched bit and its bucket of nets. */
+SLUICE_INLINE __u64 sluice_list_hash_net(__u64 seed, __u32 net)
+{
+	return sluice_mix(seed + net);
+}
+
+/* The bucket, of `count`, that the probes begin at: the upper half of the hash, scaled. */
+SLUICE_INLINE __u32 sluice_list_bucket(__u64 hash, __u32 count)
+{
+	return (__u32)((hash >> 32) * count >> 32);
+}
+
+/* The touched bit of a net, of lines * 512 bits. */
+SLUICE_INLINE __u32 sluice_list_touched(__u64 hash, __u32 lines)
+{
+	return (__u32)hash & (lines * 512 - 1);
+}
+
+/* The word of a key's Bloom filter, of lines * 8 words, and its two bits. Of a bucket's choice only the upper
+ * bits of the hash are used: those here are others. */
+SLUICE_INLINE __u32 sluice_list_bloom_word(__u64 hash, __u32 lines)
+{
+	return (__u32)hash & (lines * 8 - 1);
+}
+
+SLUICE_INLINE __u64 sluice_list_bloom_bits(__u64 hash)
+{
+	return 1ULL << (hash >> 26 & 63) | 1ULL << (hash >> 38 & 63);
+}
+
+/* ---- Settings ---- */
 
 #define SLUICE_MAX_PORTS 32
 
