@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "ctl/capture.h"
 #include "ctl/context.h"
 #include "ctl/daemon.h"
 #include "ctl/decide.h"
@@ -29,6 +30,8 @@ struct Arguments {
   std::vector<std::string> unblock;
   control::ListRequest list;
   std::string explain;
+  bool watch_drops = false;
+  CaptureArguments capture;
 };
 
 // Colour is for people at a terminal who have not asked to be spared (https://no-color.org).
@@ -83,6 +86,16 @@ int run(int argc, char** argv) {
   CLI::App* explain_command = app.add_subcommand("explain", "What is in force for an address, and why");
   explain_command->add_option("ADDRESS", arguments.explain, "An address or prefix")->required();
   CLI::App* watch_command = app.add_subcommand("watch", "Events as they happen, until Ctrl-C");
+  watch_command->add_flag("--drops", arguments.watch_drops, "Dropped packets too, a few a second");
+  CLI::App* capture_command = app.add_subcommand("capture", "Dropped frames as a pcapng file");
+  capture_command->add_option("-o,--output", arguments.capture.file, "A new file; - is standard output")
+      ->capture_default_str()
+      ->type_name("FILE");
+  capture_command->add_option("--frames", arguments.capture.frames, "At most so many; 0 is no end")
+      ->capture_default_str()
+      ->type_name("NUMBER");
+  capture_command->add_option("--for", arguments.capture.duration, "At most so long: 30s, 5m")
+      ->type_name("DURATION");
   CLI::App* reload_command = app.add_subcommand("reload", "Read the configuration again, if it has no fault");
   CLI::App* version_command = app.add_subcommand("version", "The versions of sluicectl and of the daemon");
 
@@ -97,7 +110,8 @@ int run(int argc, char** argv) {
   if (*unblock_command) return unblock(context, arguments.unblock, std::cin);
   if (*list_command) return list(context, arguments.list);
   if (*explain_command) return explain(context, arguments.explain);
-  if (*watch_command) return watch(context);
+  if (*watch_command) return watch(context, arguments.watch_drops ? "samples" : "");
+  if (*capture_command) return capture(context, arguments.capture);
   if (*reload_command) return reload(context);
   if (*version_command) return version(context);
   return decide(context, arguments.decide, std::cin);

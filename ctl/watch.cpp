@@ -2,47 +2,56 @@
 #include "ctl/watch.h"
 
 #include <cerrno>
-#include <csignal>
 #include <cstdio>
+#include <optional>
 
 #include <fmt/format.h>
-#include <sys/signalfd.h>
 
 #include "ctl/client.h"
+#include "ctl/interrupts.h"
 #include "daemon/base/time.h"
 
 namespace sluice::ctl {
 namespace {
 
-// Readable when the operator wants an end. The signals stay blocked: the process ends with the command.
-Result<UniqueFd> catch_interrupts() {
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGINT);
-  sigaddset(&signals, SIGTERM);
-  if (sigprocmask(SIG_BLOCK, &signals, nullptr) != 0) return Error::system("sigprocmask", errno);
-  UniqueFd fd(signalfd(-1, &signals, SFD_CLOEXEC));
-  if (!fd) return Error::system("signalfd", errno);
-  return fd;
+Result<std::string> shown(const std::string& line, const Context& context) {
+  std::string text;
+  if (control::is_frame_message(line)) {
+    const auto frame = control::parse_frame(line);
+    if (!frame) return frame.error();
+    text = context.json ? control::to_json(*frame) : frame_text(*frame, context.style);
+  } else {
+    const auto event = control::parse_event(line);
+    if (!event) return event.error();
+    text = context.json ? control::to_json(*event) : event_text(*event, context.style);
+  }
+  return {boost::system::in_place_value, std::move(text)};
+}
+
+// "203.0.113.9:40000", or the address alone.
+std::string endpoint(const std::string& address, const std::optional<std::int64_t>& port) {
+  if (!port) return address;
+  return address.find(':') == std::string::npos ? fmt::format("{}:{}", address, *port)
+                                                : fmt::format("[{}]:{}", address, *port);
 }
 
 }  // namespace
 
-int watch(const Context& context) {
+int watch(const Context& context, const std::string& frames) {
   const auto interrupts = catch_interrupts();
   if (!interrupts) return fail(kFailed, interrupts.error().message());
   auto client = Client::connect(context.socket);
   if (!client) return fail(kFailed, client.error().message());
-  const auto answer = client->ask<control::VersionAnswer>(control::WatchRequest{});
+  const auto answer = client->ask<control::VersionAnswer>(control::WatchRequest{frames});
   if (!answer) return fail(kFailed, answer.error().message());
 
   while (true) {
     const auto line = client->next_event(*interrupts);
     if (!line) return fail(kFailed, line.error().message());
     if (!*line) return kOk;
-    const auto event = control::parse_event(**line);
-    if (!event) return fail(kFailed, event.error().message());
-    fmt::print("{}\n", context.json ? control::to_json(*event) : event_text(*event, context.style));
+    const auto text = shown(**line, context);
+    if (!text) return fail(kFailed, text.error().message());
+    fmt::print("{}\n", *text);
     if (std::fflush(stdout) != 0) return fail(kFailed, Error::system("standard output", errno).message());
   }
 }
@@ -58,6 +67,16 @@ std::string event_text(const control::Event& event, const Style& style) {
   }
   if (event.event == "decision" && !event.armed) text += style.warning(" (not in effect)");
   return text + "  " + printable(event.text);
+}
+
+std::string frame_text(const control::Frame& frame, const Style& style) {
+  const std::string flow = frame.source.empty()
+                               ? std::string("a frame without a whole IP header")
+                               : fmt::format("{} to {}", endpoint(frame.source, frame.source_port),
+                                             endpoint(frame.destination, frame.destination_port));
+  return fmt::format("{}  {}  {}, {}, {}, {}", style.faint(local_time(frame.time)), style.bold("packet"),
+                     printable(frame.reason), printable(flow), plural(frame.bytes, "byte"),
+                     printable(frame.interface));
 }
 
 }  // namespace sluice::ctl

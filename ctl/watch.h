@@ -10,8 +10,10 @@
 namespace sluice::ctl {
 
 // Until Ctrl-C or SIGTERM (kOk), or until the daemon goes (kFailed).
-[[nodiscard]] int watch(const Context& context);
+// `frames`: what to watch beside events or instead of them, as in control::WatchRequest.
+[[nodiscard]] int watch(const Context& context, const std::string& frames);
 
 [[nodiscard]] std::string event_text(const control::Event& event, const Style& style);  // one line
+[[nodiscard]] std::string frame_text(const control::Frame& frame, const Style& style);  // likewise
 
 }  // namespace sluice::ctl

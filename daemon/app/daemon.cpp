@@ -36,6 +36,12 @@ std::string store_state(const store::StateStore::State& state) {
   return "ok";
 }
 
+// Counted by the event source; nothing weighs them yet.
+void note_hello(const pipeline::Hello& hello) {
+  spdlog::debug("{} port {} begins TLS with port {}: a hello of {} bytes{}", hello.client.to_string(),
+                hello.client_port, hello.port, hello.bytes.size(), hello.whole ? "" : ", not whole");
+}
+
 kernel::Clocks real_clocks() {
   return {wall_now, kernel_now};
 }
@@ -84,7 +90,12 @@ Result<void> Daemon::start() {
   if (!positions) return positions.error();
 
   auto events = kernel::EventSource::create(io_.get_executor(), maps_, real_clocks(),
-                                            [this](const pipeline::Activity& a) { pipeline_->observe(a); });
+                                            {.activity = [this](const auto& a) { pipeline_->observe(a); },
+                                             .hello = note_hello,
+                                             .dropped =
+                                                 [this](const auto& f) {
+                                                   if (frames_) frames_->take(f);
+                                                 }});
   if (!events) return events.error();
   events_.emplace(*std::move(events));
   follow_logs(*positions);
@@ -166,6 +177,7 @@ Result<void> Daemon::serve_operators() {
   auto server = control::Server::create(io_, options, *desk_);
   if (!server) return server.error();
   server_ = *std::move(server);
+  frames_.emplace(io_, maps_, *server_);
   return {};
 }
 
@@ -323,6 +335,7 @@ void Daemon::stop() {
   save();
   logs_.reset();
   events_.reset();
+  frames_.reset();
 }
 
 std::string Daemon::summary() const {

@@ -16,6 +16,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include "daemon/app/event_feed.h"
+#include "daemon/app/frame_feed.h"
 #include "daemon/app/log_set.h"
 #include "daemon/app/operator_desk.h"
 #include "daemon/base/error.h"
@@ -99,6 +100,7 @@ class Daemon {
   std::optional<LogSet> logs_;
   std::optional<OperatorDesk> desk_;
   std::unique_ptr<control::Server> server_;
+  std::optional<FrameFeed> frames_;
   boost::asio::steady_timer expiry_;
   std::optional<WallTime> expiry_at_;
   boost::asio::steady_timer house_;

@@ -104,7 +104,7 @@ void add_counters(const StatusParts& parts, control::StatusAnswer& answer) {
       {"sources' activity and rates forgotten for newer ones", events[SLUICE_SOURCES_FORGOTTEN]},
       {"copies of frames lost, the ring buffer was full", events[SLUICE_FRAMES_LOST]},
       {"TLS hellos beyond what one source or all may send", events[SLUICE_HELLOS_REFUSED]},
-      {"reports that could not be read", parts.events.counts().malformed},
+      {"reports, hellos and copies of frames that could not be read", parts.events.counts().malformed},
       {"sources forgotten by the detector", parts.pipeline.detector().sources().forgotten()},
       {"subjects not kept, the memory for them is used up", parts.pipeline.detector().subjects_not_kept()},
       {"decisions refused", parts.ledger.refused()},

@@ -13,6 +13,7 @@ namespace {
 using intake::FieldMap;
 using intake::LogOptions;
 using kernel::FilterOptions;
+using kernel::LimitOptions;
 using pipeline::PolicyOptions;
 using pipeline::Rate;
 using pipeline::RouteOptions;
@@ -183,6 +184,29 @@ void check_log(const LogOptions& log, const toml::table& table, const Place& pla
   }
 }
 
+void check_limit(const LimitOptions& limit, const toml::table& table, const Place& place) {
+  if (limit.packets_per_second == 0 && limit.bytes_per_second == 0 && limit.attempts_per_second == 0) {
+    place.refuse(table, "limits nothing: give packets_per_second, bytes_per_second or attempts_per_second");
+  }
+}
+
+// What only the whole list, and the ports beside it, can tell.
+void check_limits(const Config& config, Report& report) {
+  const auto& limits = config.filter.limits;
+  const unsigned line = report.line("limit");
+  if (limits.size() > SLUICE_MAX_LIMITS)
+    report.refuse(line, "limit", fmt::format("there are {}; at most {}", limits.size(), SLUICE_MAX_LIMITS));
+  for (auto limit = limits.begin(); limit != limits.end(); ++limit) {
+    const auto& ports = config.filter.ports;
+    if (std::find_if(limits.begin(), limit,
+                     [&](const LimitOptions& other) { return other.port == limit->port; }) != limit)
+      report.refuse(line, "limit.port", fmt::format("{} has two limits; take one out", limit->port));
+    if (limit->port != 0 && std::ranges::find(ports, limit->port) == ports.end())
+      report.refuse(line, "limit.port",
+                    fmt::format("{} is not one of filter.ports, so nothing would be limited", limit->port));
+  }
+}
+
 // ---- kinds that several rows share ----
 
 const Real kScore{0.1, 100};
@@ -261,6 +285,20 @@ std::vector<Key<LogOptions>> log_keys() {
   };
 }
 
+std::vector<Key<LimitOptions>> limit_keys() {
+  constexpr std::int64_t kMostPerSecond = 1'000'000'000;
+  return {
+      key<LimitOptions>("port", whole<std::uint16_t>(0, 65535), top, &LimitOptions::port, Trait::required),
+      key<LimitOptions>("packets_per_second", whole<std::uint64_t>(0, kMostPerSecond), top,
+                        &LimitOptions::packets_per_second),
+      key<LimitOptions>("bytes_per_second", whole<std::uint64_t>(0, kMostPerSecond), top,
+                        &LimitOptions::bytes_per_second),
+      key<LimitOptions>("attempts_per_second", whole<std::uint64_t>(0, kMostPerSecond), top,
+                        &LimitOptions::attempts_per_second),
+      key<LimitOptions>("burst", Duration<Nanoseconds>{Seconds(1), kHour}, top, &LimitOptions::burst),
+  };
+}
+
 std::vector<Key<RouteOptions>> route_keys() {
   const Choice<pipeline::Sensitivity> sensitivity{{{"low", pipeline::Sensitivity::low},
                                                    {"normal", pipeline::Sensitivity::normal},
@@ -296,6 +334,7 @@ std::vector<Key<Config>> config_keys() {
   const List<Text> url_paths{url_path(), 0, 1000};
   const Entries<LogOptions> logs{log_keys(), check_log};
   const Entries<RouteOptions> route_list{route_keys(), nullptr};
+  const Entries<LimitOptions> limits{limit_keys(), check_limit};
   const Whole<std::uint32_t> rate{1, 1'000'000};
   const Real subjects{1, 16'000};  // a source is known to have read no more than SubjectSet::kMaxSubjects
   const Duration<Nanoseconds> interval{Seconds(1), kHour};
@@ -315,6 +354,10 @@ std::vector<Key<Config>> config_keys() {
       key<Config>("filter.max_sources", whole<std::uint32_t>(64, 10'000'000), filter,
                   &FilterOptions::max_sources, kAtAttach),
       key<Config>("filter.report_interval", interval, filter, &FilterOptions::report_interval, kAtAttach),
+      key<Config>("filter.reject", Boolean{}, filter, &FilterOptions::reject, kAtAttach),
+      key<Config>("filter.hellos", Boolean{}, filter, &FilterOptions::hellos, kAtAttach),
+
+      key<Config>("limit", limits, filter, &FilterOptions::limits, kAtAttach),
 
       key<Config>("protect.management", networks, top, &Config::management),
 
@@ -416,6 +459,7 @@ void read_config(const toml::table& table, Config& config, Report& report) {
                               at_lesser ? "greater" : "less", other, find(keys, other)->write(config),
                               report.line(other) == 0 ? " by default" : ""));
   }
+  check_limits(config, report);
   config.filter.ipv6_source_length = config.detector.identity.ipv6_prefix_length;
 }
 

@@ -53,8 +53,8 @@ struct Carrier {
   Reply operator()(const ExplainRequest& request) const { return reply(operations.explain(request)); }
   Reply operator()(const ReloadRequest&) const { return reply(operations.reload(peer.name)); }
   Reply operator()(const VersionRequest&) const { return reply(VersionAnswer{SLUICE_VERSION}); }
-  Reply operator()(const WatchRequest&) const {
-    return Reply(answer_message(VersionAnswer{SLUICE_VERSION}), Reply::Then::watch);
+  Reply operator()(const WatchRequest& request) const {
+    return Reply(answer_message(VersionAnswer{SLUICE_VERSION}), request);
   }
 };
 

@@ -25,11 +25,15 @@ class Reply {
 
   explicit Reply(std::string message, Then then = Then::next_request)
       : message_(std::move(message)), then_(then) {}
+  // Events follow, or frames, as the request says.
+  Reply(std::string message, WatchRequest watch)
+      : message_(std::move(message)), then_(Then::watch), watch_(std::move(watch)) {}
   explicit Reply(std::vector<DecisionRow> list) : list_(std::move(list)) {}
 
   // The next message, at most kMaxMessage bytes with its newline; nothing after the last.
   [[nodiscard]] std::optional<std::string> next();
   [[nodiscard]] Then then() const { return then_; }
+  [[nodiscard]] const WatchRequest& watch() const { return watch_; }
 
  private:
   [[nodiscard]] std::string next_of_list();
@@ -38,6 +42,7 @@ class Reply {
   std::optional<std::vector<DecisionRow>> list_;
   std::size_t sent_ = 0;  // rows of the list
   Then then_ = Then::next_request;
+  WatchRequest watch_;
 };
 
 // `line` is one request, with or without its newline. A peer who is not admitted learns nothing else.

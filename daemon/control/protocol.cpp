@@ -325,6 +325,12 @@ void check(const ExplainRequest& request, Reader& reader) {
   check_address(request.address, "address", reader);
 }
 
+void check(const WatchRequest& request, Reader& reader) {
+  if (!request.frames.empty() && request.frames != "samples" && request.frames != "captures") {
+    reader.fault("frames", "must be samples or captures");
+  }
+}
+
 template <class T>
 void check(const T&, Reader&) {}
 
@@ -434,6 +440,13 @@ std::string event_message(const Event& event) {
   return message;
 }
 
+std::string frame_message(const Frame& frame) {
+  std::string message = fmt::format(R"({{"v":{},"frame":)", kProtocolVersion);
+  append(message, frame);
+  message += "}\n";
+  return message;
+}
+
 template <class Answer>
 std::string answer_message(const Answer& answer) {
   std::string message = fmt::format(R"({{"v":{},"ok":true,"result":)", kProtocolVersion);
@@ -470,6 +483,15 @@ Result<Event> parse_event(std::string_view line) {
   return parse_payload<Event>(line, "event");
 }
 
+Result<Frame> parse_frame(std::string_view line) {
+  return parse_payload<Frame>(line, "frame");
+}
+
+bool is_frame_message(std::string_view line) {
+  // As frame_message() writes it: the key stands right behind the version, so no need to read the whole.
+  return line.starts_with(fmt::format(R"({{"v":{},"frame":)", kProtocolVersion));
+}
+
 template std::string answer_message(const DecideAnswer&);
 template std::string answer_message(const UnblockAnswer&);
 template std::string answer_message(const ListAnswer&);
@@ -487,6 +509,7 @@ template std::string to_json(const StatusAnswer&);
 template std::string to_json(const ReloadAnswer&);
 template std::string to_json(const VersionAnswer&);
 template std::string to_json(const Event&);
+template std::string to_json(const Frame&);
 
 template Result<DecideAnswer> parse_answer(std::string_view);
 template Result<UnblockAnswer> parse_answer(std::string_view);

@@ -7,6 +7,7 @@
 //   -> {"v":1,"command":"block","addresses":["192.0.2.7"],"for_seconds":14400,"reason":"scraping"}
 //   <- {"v":1,"ok":true,"result":{...}}  or  {"v":1,"ok":false,"error":"in words"}
 //   <- {"v":1,"event":{...}}             after `watch` was answered with ok
+//   <- {"v":1,"frame":{...}}             likewise, where frames were asked for
 //
 // Times are RFC 3339 in UTC to the second, "never" for kForever, null where there is none.
 #pragma once
@@ -34,7 +35,6 @@ inline constexpr std::int64_t kMaxRate = 1'000'000;  // packets a second, and pa
 // ---- requests ----
 
 struct StatusRequest {};
-struct WatchRequest {};
 struct ReloadRequest {};
 struct VersionRequest {};
 
@@ -66,6 +66,12 @@ struct ListRequest {
 
 struct ExplainRequest {
   std::string address;
+};
+
+struct WatchRequest {
+  // "": events. "samples": dropped frames' headers, a few a second, beside the events. "captures": dropped
+  // frames, whole, and nothing else.
+  std::string frames;
 };
 
 using Request = std::variant<StatusRequest, DecideRequest, UnblockRequest, ListRequest, ExplainRequest,
@@ -253,6 +259,21 @@ struct Event {
   std::string text;  // the whole in words
 };
 
+// A frame that was not passed. Answers a WatchRequest for frames.
+struct Frame {
+  WallTime time{};
+  std::int64_t time_ns = 0;  // the same, in nanoseconds since 1970
+  std::string interface;     // by name; empty where it is gone
+  std::string reason;        // "drop_decision"
+  std::string source;        // empty where the copy holds no IP header
+  std::string destination;
+  std::int64_t protocol = 0;  // of IP: 6 is TCP
+  std::optional<std::int64_t> source_port;
+  std::optional<std::int64_t> destination_port;
+  std::uint64_t bytes = 0;  // of the frame as it came
+  std::string data;         // its beginning, in hexadecimal digits
+};
+
 // ---- JSON ----
 
 // Daemon's side. The line may end in a newline. Everything wrong with the request is named in the error at
@@ -261,9 +282,11 @@ struct Event {
 // Each with its newline. Control characters and the like are escaped by JSON.
 [[nodiscard]] std::string error_message(std::string_view error);
 [[nodiscard]] std::string event_message(const Event& event);
+[[nodiscard]] std::string frame_message(const Frame& frame);
 template <class Answer>
 [[nodiscard]] std::string answer_message(const Answer& answer);  // to `watch` and `version`: a VersionAnswer
-// Without version and newline, for `--json`: each Answer above, DecisionRow, Event, and a std::string alone.
+// Without version and newline, for `--json`: each Answer above, DecisionRow, Event, Frame, and a std::string
+// alone.
 template <class Value>
 [[nodiscard]] std::string to_json(const Value& value);
 
@@ -274,5 +297,8 @@ template <class Value>
 template <class Answer>
 [[nodiscard]] Result<Answer> parse_answer(std::string_view line);
 [[nodiscard]] Result<Event> parse_event(std::string_view line);
+[[nodiscard]] Result<Frame> parse_frame(std::string_view line);
+// What a line to a watcher holds.
+[[nodiscard]] bool is_frame_message(std::string_view line);
 
 }  // namespace sluice::control

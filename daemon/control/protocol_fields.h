@@ -17,7 +17,9 @@ struct NoFields {
 template <>
 struct Fields<StatusRequest> : NoFields {};
 template <>
-struct Fields<WatchRequest> : NoFields {};
+struct Fields<WatchRequest> {
+  static void each(auto& self, auto&& f) { f("frames", self.frames); }
+};
 template <>
 struct Fields<ReloadRequest> : NoFields {};
 template <>
@@ -277,6 +279,23 @@ struct Fields<Event> {
     f("reason", self.reason);
     f("score", self.score);
     f("text", self.text);
+  }
+};
+
+template <>
+struct Fields<Frame> {
+  static void each(auto& self, auto&& f) {
+    f("time", self.time);
+    f("time_ns", self.time_ns);
+    f("interface", self.interface);
+    f("reason", self.reason);
+    f("source", self.source);
+    f("destination", self.destination);
+    f("protocol", self.protocol);
+    f("source_port", self.source_port);
+    f("destination_port", self.destination_port);
+    f("bytes", self.bytes);
+    f("data", self.data);
   }
 };
 

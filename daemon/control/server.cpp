@@ -163,6 +163,7 @@ struct Connection {
   bool reading = false;  // waits for a request: may be closed without losing an answer
 
   bool watching = false;
+  std::string frames;  // as in WatchRequest
   std::deque<std::shared_ptr<const std::string>> queue;
   std::uint64_t unsent = 0;  // events; beyond 0 the watcher is being cut
   bool cut() const { return unsent > 0; }
@@ -215,7 +216,13 @@ class Server::State : public std::enable_shared_from_this<State> {
   }
 
   void publish(const Event& event);
+  void publish(const Frame& frame, FrameKind kind);
   void stop();
+
+  [[nodiscard]] bool is_watched(FrameKind kind) const {
+    return std::ranges::any_of(connections_,
+                               [&](const ConnectionPtr& connection) { return watches(*connection, kind); });
+  }
 
   [[nodiscard]] ControlStatus status() const {
     ControlStatus status = counts_;
@@ -230,6 +237,11 @@ class Server::State : public std::enable_shared_from_this<State> {
   static asio::awaitable<void> accept_all(std::shared_ptr<State> self);
   static asio::awaitable<void> serve(std::shared_ptr<State> self, ConnectionPtr connection);
   static asio::awaitable<void> discard_input(ConnectionPtr connection);
+
+  static bool watches(const Connection& connection, FrameKind kind) {
+    return connection.watching && !connection.cut() &&
+           connection.frames == (kind == FrameKind::samples ? "samples" : "captures");
+  }
 
   void admit(Protocol::socket socket);
   asio::awaitable<std::optional<std::size_t>> read_request(ConnectionPtr connection, std::string& buffer);
@@ -317,6 +329,7 @@ asio::awaitable<void> Server::State::serve(std::shared_ptr<State> self, Connecti
         handle(std::string_view(buffer).substr(0, *size), connection->peer, self->access_, self->operations_);
     buffer.erase(0, *size);
     if (reply.then() == Reply::Then::watch) {
+      connection->frames = reply.watch().frames;
       co_await self->watch(connection, *reply.next());
       co_return;
     }
@@ -406,7 +419,7 @@ asio::awaitable<void> Server::State::discard_input(ConnectionPtr connection) {
 void Server::State::publish(const Event& event) {
   std::shared_ptr<const std::string> message;
   for (const ConnectionPtr& connection : connections_) {
-    if (!connection->watching) continue;
+    if (!connection->watching || connection->frames == "captures") continue;
     if (connection->cut()) {
       ++connection->unsent;
     } else if (connection->queue.size() >= options_.watch_queue) {
@@ -418,6 +431,21 @@ void Server::State::publish(const Event& event) {
       connection->queue.push_back(message);
       connection->wake.cancel();
     }
+  }
+}
+
+void Server::State::publish(const Frame& frame, FrameKind kind) {
+  std::shared_ptr<const std::string> message;
+  for (const ConnectionPtr& connection : connections_) {
+    if (!watches(*connection, kind)) continue;
+    // Half of the queue is kept for events.
+    if (connection->queue.size() >= options_.watch_queue / 2) {
+      ++counts_.events_unsent;
+      continue;
+    }
+    if (!message) message = std::make_shared<const std::string>(frame_message(frame));
+    connection->queue.push_back(message);
+    connection->wake.cancel();
   }
 }
 
@@ -458,6 +486,14 @@ Result<std::unique_ptr<Server>> Server::create(asio::io_context& io, ServerOptio
 
 Server::~Server() {
   stop();
+}
+
+void Server::publish(const Frame& frame, FrameKind kind) {
+  state_->publish(frame, kind);
+}
+
+bool Server::is_watched(FrameKind kind) const {
+  return state_->is_watched(kind);
 }
 
 void Server::publish(const Event& event) {

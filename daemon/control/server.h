@@ -28,6 +28,8 @@ struct ServerOptions {
   std::chrono::milliseconds drain{1'000};      // for what is being sent when the server stops
 };
 
+enum class FrameKind { samples, captures };
+
 class Server {
  public:
   // Listens at once; requests are answered as the loop runs, on its thread. `io` must outlive the server,
@@ -43,6 +45,10 @@ class Server {
 
   // Tells every watcher. Never waits: a watcher too far behind is cut, and what it missed is counted.
   void publish(const Event& event);
+  // Tells those who watch frames of this kind. One who is behind misses it, is not cut, and it is counted.
+  void publish(const Frame& frame, FrameKind kind);
+  // Whether anybody does.
+  [[nodiscard]] bool is_watched(FrameKind kind) const;
 
   // Accepts and asks nothing more, removes the socket; what is being sent has options.drain to leave. The
   // loop has nothing left of the server when that is done.

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Facts from outside, as the pipeline takes them in. Made by intake/ (requests) and kernel/ (activity).
+// Facts from outside, as the pipeline takes them in. Made by intake/ (requests) and kernel/ (activity,
+// hellos).
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 #include "daemon/base/address.h"
@@ -32,6 +34,16 @@ struct Activity {
   std::uint64_t packets = 0;
   std::uint64_t bytes = 0;
   std::uint64_t attempts = 0;  // TCP connection attempts to protected ports
+};
+
+// The beginning of a TLS connection, as the filter saw it on the wire.
+struct Hello {
+  WallTime time;
+  Address client;
+  std::uint16_t client_port = 0;
+  std::uint16_t port = 0;               // of this host
+  std::span<const std::uint8_t> bytes;  // from the record header on; lives until the call returns
+  bool whole = false;                   // false: it goes on beyond what was kept
 };
 
 }  // namespace sluice::pipeline
