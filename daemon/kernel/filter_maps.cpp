@@ -66,6 +66,10 @@ Result<FilterMaps> FilterMaps::open(const std::string& bpf_fs) {
   if (!decisions_v6) return explained(decisions_v6.error(), bpf_fs);
   auto lengths = MappedValue<sluice_lengths>::open(path("lengths"));
   if (!lengths) return explained(lengths.error(), bpf_fs);
+  auto lists = MappedArray<sluice_list_line>::open(path("lists"));
+  if (!lists) return explained(lists.error(), bpf_fs);
+  auto list_hits = ReadPerCpuArray<sluice_counter>::open(path("list_hits"));
+  if (!list_hits) return explained(list_hits.error(), bpf_fs);
   auto counters = ReadPerCpuArray<sluice_counter>::open(path("counters"));
   if (!counters) return explained(counters.error(), bpf_fs);
   auto losses = ReadPerCpuArray<std::uint64_t>::open(path("losses"));
@@ -81,6 +85,8 @@ Result<FilterMaps> FilterMaps::open(const std::string& bpf_fs) {
                     .decisions_v4 = *std::move(decisions_v4),
                     .decisions_v6 = *std::move(decisions_v6),
                     .lengths = *std::move(lengths),
+                    .lists = *std::move(lists),
+                    .list_hits = *std::move(list_hits),
                     .counters = *std::move(counters),
                     .losses = *std::move(losses),
                     .records = *std::move(records)};

@@ -25,12 +25,19 @@ struct Size {
   std::string_view setting;
 };
 
+// The switch and two halves of equal size: all lines of the memory but one.
+std::uint32_t list_lines(const FilterOptions& options) {
+  constexpr std::uint32_t kLinesInMib = (1U << 20U) / sizeof(sluice_list_line);
+  return options.list_memory_mib == 0 ? 1 : options.list_memory_mib * kLinesInMib - 1;
+}
+
 // The maps whose size is configured, each with the setting's name for people.
 std::vector<Size> sizes(const sluice_bpf& skeleton, const FilterOptions& options) {
   return {{skeleton.maps.allow_v4, options.max_allows, "filter.max_allows"},
           {skeleton.maps.allow_v6, options.max_allows, "filter.max_allows"},
           {skeleton.maps.decisions_v4, options.max_decisions, "filter.max_decisions"},
           {skeleton.maps.decisions_v6, options.max_decisions, "filter.max_decisions"},
+          {skeleton.maps.lists, list_lines(options), "filter.list_memory_mib"},
           {skeleton.maps.activity, options.max_sources, "filter.max_sources"}};
 }
 
@@ -54,6 +61,7 @@ Result<bpf_map_info> pinned_map_info(const std::string& path) {
 
 std::string_view setting_of(std::string_view map) {
   if (map.starts_with("allow")) return "filter.max_allows";
+  if (map == "lists") return "filter.list_memory_mib";
   if (map.starts_with("decisions")) return "filter.max_decisions";
   return "filter.max_sources";
 }

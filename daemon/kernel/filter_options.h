@@ -35,6 +35,7 @@ struct FilterOptions {
   std::uint32_t max_decisions = 100'000;      // for each family, 1 to 10,000,000
   std::uint32_t max_allows = 4'096;           // for each family, 1 to 1,000,000
   std::uint32_t max_sources = 65'536;         // whose packets are counted, 64 to 10,000,000
+  std::uint32_t list_memory_mib = 32;         // of two images of the lists, 0 (no lists) to 4,096
   Nanoseconds report_interval = std::chrono::seconds(1);
   unsigned ipv6_source_length = 64;  // of [identity] ipv6_prefix_length, 32 to 128
   gid_t group = 0;                   // may open and change the maps; 0: root alone

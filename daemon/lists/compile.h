@@ -14,13 +14,8 @@
 
 namespace sluice::lists {
 
-// How many lines the image may have, of this setting of filter.list_memory_mib: the map holds two images and
-// a line.
-[[nodiscard]] constexpr std::size_t half_lines(std::uint64_t memory_mib) {
-  constexpr std::size_t kLinesInMib = (std::size_t{1} << 20U) / sizeof(sluice_list_line);
-  return memory_mib == 0 ? 0 : (memory_mib * kLinesInMib - 1) / 2;
-}
-// The smallest setting that gives an image of so many lines room.
+// The smallest filter.list_memory_mib that gives an image of so many lines room: the map holds two and a
+// line.
 [[nodiscard]] constexpr std::uint64_t memory_mib(std::size_t lines) {
   const std::uint64_t bytes = (2 * std::uint64_t{lines} + 1) * sizeof(sluice_list_line);
   return (bytes + (1U << 20U) - 1) >> 20U;
