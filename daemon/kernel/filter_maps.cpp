@@ -70,12 +70,18 @@ Result<FilterMaps> FilterMaps::open(const std::string& bpf_fs) {
   if (!lists) return explained(lists.error(), bpf_fs);
   auto list_hits = ReadPerCpuArray<sluice_counter>::open(path("list_hits"));
   if (!list_hits) return explained(list_hits.error(), bpf_fs);
+  auto near = MappedArray<sluice_list_line>::open(path("near"));
+  if (!near) return explained(near.error(), bpf_fs);
+  auto watch = MappedValue<sluice_watch>::open(path("watch"));
+  if (!watch) return explained(watch.error(), bpf_fs);
   auto counters = ReadPerCpuArray<sluice_counter>::open(path("counters"));
   if (!counters) return explained(counters.error(), bpf_fs);
-  auto losses = ReadPerCpuArray<std::uint64_t>::open(path("losses"));
-  if (!losses) return explained(losses.error(), bpf_fs);
+  auto events = ReadPerCpuArray<std::uint64_t>::open(path("events"));
+  if (!events) return explained(events.error(), bpf_fs);
   auto records = MapFd::open(path("records"), Access::write, 0, 0);
   if (!records) return explained(records.error(), bpf_fs);
+  auto frames = MapFd::open(path("frames"), Access::write, 0, 0);
+  if (!frames) return explained(frames.error(), bpf_fs);
 
   return FilterMaps{.bpf_fs = bpf_fs,
                     .settings = *settings,
@@ -87,9 +93,12 @@ Result<FilterMaps> FilterMaps::open(const std::string& bpf_fs) {
                     .lengths = *std::move(lengths),
                     .lists = *std::move(lists),
                     .list_hits = *std::move(list_hits),
+                    .near = *std::move(near),
+                    .watch = *std::move(watch),
                     .counters = *std::move(counters),
-                    .losses = *std::move(losses),
-                    .records = *std::move(records)};
+                    .events = *std::move(events),
+                    .records = *std::move(records),
+                    .frames = *std::move(frames)};
 }
 
 bool FilterMaps::still_pinned() const {

@@ -32,9 +32,12 @@ struct FilterMaps {
   MappedValue<sluice_lengths> lengths;
   MappedArray<sluice_list_line> lists;
   ReadPerCpuArray<sluice_counter> list_hits;  // by list number
+  MappedArray<sluice_list_line> near;
+  MappedValue<sluice_watch> watch;
   ReadPerCpuArray<sluice_counter> counters;
-  ReadPerCpuArray<std::uint64_t> losses;
-  MapFd records;  // the ring buffer
+  ReadPerCpuArray<std::uint64_t> events;
+  MapFd records;  // a ring buffer: activity
+  MapFd frames;   // likewise: samples, captures, hellos
 };
 
 // The settings that the pinned maps carry; an error in words where their version is not ours.
