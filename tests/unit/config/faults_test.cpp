@@ -43,8 +43,8 @@ patern = 1
 )"),
               ElementsAre("t:1: mod: unknown; did you mean mode?",
                           "t:2: block_score: unknown here; it belongs in [policy]",
-                          "t:3: tables: unknown; here may stand mode, filter, protect, log, identity, route, "
-                          "assets, decoy, heuristics, policy, control, store, logging",
+                          "t:3: tables: unknown; here may stand mode, filter, protect, list, log, identity, "
+                          "route, assets, decoy, heuristics, policy, control, store, logging",
                           "t:5: filter.mode: unknown here; it belongs at the top, before the first [table]",
                           "t:6: heuristic: unknown; did you mean heuristics?",
                           "t:9: heuristics.brodth: unknown; did you mean breadth?",
