@@ -87,6 +87,15 @@ std::string decisions_text(const StatusAnswer& answer, const Style& style) {
   return text + fmt::format("\n  store: {}\n", printable(answer.store));
 }
 
+std::string lists_text(const StatusAnswer& answer, const Style& style) {
+  if (answer.lists == 0) return {};
+  const control::ListMemory& memory = answer.list_memory;
+  return fmt::format("\n{}\n  {} of {} in force, {} IPv4 and {} IPv6 entries, {} of {} in use\n",
+                     style.bold("Lists"), count(answer.lists_in_force), count(answer.lists),
+                     count(memory.entries_v4), count(memory.entries_v6), bytes(memory.used),
+                     bytes(memory.available));
+}
+
 std::string logs_text(const StatusAnswer& answer, const Style& style, WallTime now) {
   std::string text = fmt::format("\n{}\n", style.bold("Access logs"));
   if (answer.logs.empty()) return text + "  none\n";
@@ -165,7 +174,7 @@ int version(const Context& context) {
 
 std::string status_text(const StatusAnswer& answer, const Style& style, WallTime now) {
   return head_text(answer, style) + filter_text(answer, style) + decisions_text(answer, style) +
-         logs_text(answer, style, now) + process_text(answer, style);
+         lists_text(answer, style) + logs_text(answer, style, now) + process_text(answer, style);
 }
 
 }  // namespace sluice::ctl

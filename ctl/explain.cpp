@@ -32,6 +32,8 @@ std::string verdict_text(const ExplainAnswer& answer, const Style& style) {
   if (allowed)
     return fmt::format("{} is {}: its packets pass whatever else is decided.\n", address,
                        style.good("allowed"));
+  if (answer.list && answer.list->action == "allow")
+    return fmt::format("{} {}: a list allows it.\n", address, style.good("passes"));
   if (answer.in_force.empty()) {
     return fmt::format("{} {}: no decision is in force for it.\n", address, style.good("passes"));
   }
@@ -127,6 +129,11 @@ std::string explain_text(const ExplainAnswer& answer, const Style& style, WallTi
   std::string text = verdict_text(answer, style);
   for (const DecisionDetail& detail : answer.in_force)
     text += decision_text(detail, style, now);
+  if (answer.list) {
+    text += fmt::format("\n{}\n  {} ({}) counts, of the lists that hold it{}.\n", style.bold("Lists"),
+                        printable(answer.list->name), printable(answer.list->action),
+                        answer.in_force.empty() ? "" : "; a decision in effect counts before it");
+  }
   text += known_text(answer, style, now);
   if (answer.what_would_change.empty()) return text;
   text += fmt::format("\n{}\n", style.bold("What would change this"));

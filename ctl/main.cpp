@@ -17,6 +17,7 @@
 #include "ctl/decide.h"
 #include "ctl/explain.h"
 #include "ctl/list.h"
+#include "ctl/lists.h"
 #include "ctl/watch.h"
 
 namespace sluice::ctl {
@@ -63,7 +64,8 @@ int run(int argc, char** argv) {
   app.add_option("--socket", arguments.context.socket, "The daemon's socket")
       ->capture_default_str()
       ->type_name("PATH");
-  app.add_flag("--json", arguments.context.json, "Answers as JSON: one object, of list and watch one a line");
+  app.add_flag("--json", arguments.context.json,
+               "Answers as JSON: one object, of list, lists and watch one a line");
 
   CLI::App* status_command = app.add_subcommand("status", "What the daemon does and what is wrong");
   add_decide(app, arguments, "block", "Drop the packets of addresses");
@@ -83,6 +85,8 @@ int run(int argc, char** argv) {
   list_command
       ->add_option("--actor", arguments.list.actor, "Only by: detector, operator, \"operator NAME\", list")
       ->type_name("WHO");
+  CLI::App* lists_command =
+      app.add_subcommand("lists", "The lists of the configuration and what they were hit with");
   CLI::App* explain_command = app.add_subcommand("explain", "What is in force for an address, and why");
   explain_command->add_option("ADDRESS", arguments.explain, "An address or prefix")->required();
   CLI::App* watch_command = app.add_subcommand("watch", "Events as they happen, until Ctrl-C");
@@ -109,6 +113,7 @@ int run(int argc, char** argv) {
   if (*status_command) return status(context);
   if (*unblock_command) return unblock(context, arguments.unblock, std::cin);
   if (*list_command) return list(context, arguments.list);
+  if (*lists_command) return lists(context);
   if (*explain_command) return explain(context, arguments.explain);
   if (*watch_command) return watch(context, arguments.watch_drops ? "samples" : "");
   if (*capture_command) return capture(context, arguments.capture);

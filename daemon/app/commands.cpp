@@ -123,7 +123,7 @@ int run_attached(const RunCommand& command, config::Config config) {
     if (!error) leave();
   });
   on_reload(reload_signals, [&] {
-    if (!leaving) (void)daemon.reload("SIGHUP");
+    if (!leaving) daemon.reload("SIGHUP", [](const control::ReloadAnswer&) {});
     return !leaving;
   });
   notify_ready(daemon.summary());

@@ -71,6 +71,7 @@ Daemon::Daemon(boost::asio::io_context& io, std::string config_path, config::Con
       maps_(std::move(maps)),
       ledger_(ledger_limits(config_), config_.mode),
       feed_(ledger_),
+      lists_(io.get_executor(), maps_),
       expiry_(io),
       house_(io) {}
 
@@ -83,6 +84,7 @@ Result<void> Daemon::start() {
   ledger_.add_sink(*verdicts_);
   // Those who must be reachable first, then what was decided before: nothing that would hit them comes back.
   if (auto done = protect(config_); !done) return done.error();
+  load_lists();
   auto made = pipeline::Pipeline::create(config_.detector, config_.policy, ledger_, feed_);
   if (!made) return made.error();
   pipeline_ = *std::move(made);
@@ -105,6 +107,15 @@ Result<void> Daemon::start() {
   keep_house();
   if (failure_) return *failure_;  // the filter went away while this started
   return {};
+}
+
+void Daemon::load_lists() {
+  for (const Error& error : lists_.load_what_can_be(config_.lists, config_.mode))
+    spdlog::error("{}", error.message());
+  for (const control::ListStatus& list : lists_.status().lists) {
+    if (list.bad_lines > 0)
+      spdlog::warn("list {}: {}: {} lines are left out", list.name, list.path, list.bad_lines);
+  }
 }
 
 Result<std::map<std::string, std::string>> Daemon::restore() {
@@ -168,9 +179,10 @@ void Daemon::follow_logs(const std::map<std::string, std::string>& stored) {
 }
 
 Result<void> Daemon::serve_operators() {
-  desk_.emplace(OperatorDesk::Parts{config_, ledger_, *pipeline_, *verdicts_, [this] { return status(); },
-                                    [this](std::string_view who) { return reload(who); },
-                                    [this] { save(); }});
+  desk_.emplace(OperatorDesk::Parts{
+      config_, ledger_, *pipeline_, *verdicts_, [this] { return status(); },
+      [this](std::string_view who, const control::Operations::ReloadDone& done) { reload(who, done); },
+      lists_, [this] { save(); }});
   control::ServerOptions options;
   options.path = config_.control.socket;
   options.group = config_.control.group;
@@ -271,10 +283,31 @@ void Daemon::follow_clock() {
   rearm_expiry();
 }
 
-control::ReloadAnswer Daemon::reload(std::string_view who) {
-  if (stopped_) return {false, {"sluiced is stopping"}, {}};
+void Daemon::reload(std::string_view who, const control::Operations::ReloadDone& done) {
+  if (stopped_) {
+    done({false, {"sluiced is stopping"}, {}});
+    return;
+  }
   notify_reloading();
-  control::ReloadAnswer answer = try_reload();
+  const auto finish = [this, who = std::string(who), done](const control::ReloadAnswer& answer) {
+    announce_reload(who, answer);
+    done(answer);
+  };
+  auto loaded = config::load(config_path_);
+  if (!loaded) {
+    control::ReloadAnswer answer;
+    for (const config::Fault& fault : loaded.error())
+      answer.faults.push_back(config::to_string(fault));
+    finish(answer);
+    return;
+  }
+  // What takes time comes first, off the loop, and changes nothing.
+  lists_.prepare(loaded->lists, loaded->mode, [this, config = *loaded, finish](const Result<void>& ready) {
+    finish(ready ? put_in_force(config) : control::ReloadAnswer{false, {ready.error().message()}, {}});
+  });
+}
+
+void Daemon::announce_reload(std::string_view who, const control::ReloadAnswer& answer) {
   for (const std::string& fault : answer.faults)
     spdlog::error("reload: {}", fault);
   for (const std::string& note : answer.notes)
@@ -289,38 +322,33 @@ control::ReloadAnswer Daemon::reload(std::string_view who) {
     spdlog::error("{}", text);
   }
   feed_.announce("reload", text);
-  notify_ready(summary());
-  return answer;
+  if (!stopped_) notify_ready(summary());
 }
 
-control::ReloadAnswer Daemon::try_reload() {
+control::ReloadAnswer Daemon::put_in_force(config::Config config) {
   control::ReloadAnswer answer;
-  auto loaded = config::load(config_path_);
-  if (!loaded) {
-    for (const config::Fault& fault : loaded.error())
-      answer.faults.push_back(config::to_string(fault));
-    return answer;
-  }
   // What can fail comes first, and each undoes itself; from the mode on nothing is refused any more.
   const auto refuse = [&](const Error& error) {
     answer.faults.push_back(error.message());
     return answer;
   };
-  if (auto done = logs_->follow(loaded->logs); !done) return refuse(done.error());
-  if (auto done = pipeline_->reconfigure(loaded->detector, loaded->policy); !done) {
+  if (auto done = logs_->follow(config.logs); !done) return refuse(done.error());
+  if (auto done = pipeline_->reconfigure(config.detector, config.policy); !done) {
     (void)logs_->follow_what_can_be(config_.logs);
     return refuse(done.error());
   }
-  if (auto done = protect(*loaded); !done) answer.notes.push_back(done.error().message());
-  if (auto done = ledger_.set_mode(loaded->mode); !done) answer.notes.push_back(done.error().message());
-  for (const config::Change& change : config::changes(config_, *loaded)) {
+  if (auto done = protect(config); !done) answer.notes.push_back(done.error().message());
+  for (std::string& note : lists_.adopt())
+    answer.notes.push_back(std::move(note));
+  if (auto done = ledger_.set_mode(config.mode); !done) answer.notes.push_back(done.error().message());
+  for (const config::Change& change : config::changes(config_, config)) {
     const std::string_view when = change.at_attach    ? ", at the next `sluiced attach`"
                                   : change.at_restart ? ", at the next start of sluiced"
                                                       : "";
     answer.notes.push_back(fmt::format("{}: {} becomes {}{}", change.key, change.before, change.after, when));
   }
-  spdlog::set_level(spdlog::level::from_str(loaded->log_level));
-  config_ = *std::move(loaded);
+  spdlog::set_level(spdlog::level::from_str(config.log_level));
+  config_ = std::move(config);
   rearm_expiry();
   answer.ok = true;
   return answer;
@@ -330,6 +358,7 @@ void Daemon::stop() {
   if (std::exchange(stopped_, true)) return;
   expiry_.cancel();
   house_.cancel();
+  lists_.stop();
   feed_.set_publish({});
   server_->stop();
   save();
@@ -346,7 +375,7 @@ std::string Daemon::summary() const {
 
 control::StatusAnswer Daemon::status() {
   return report_status({config_, maps_, *verdicts_, *events_, ledger_, *pipeline_, logs_->status(),
-                        store_state(store_->state()), server_->status(),
+                        lists_.status(), store_state(store_->state()), server_->status(),
                         std::chrono::duration_cast<Seconds>(wall_now() - started_)});
 }
 

@@ -17,6 +17,7 @@
 
 #include "daemon/app/event_feed.h"
 #include "daemon/app/frame_feed.h"
+#include "daemon/app/list_set.h"
 #include "daemon/app/log_set.h"
 #include "daemon/app/operator_desk.h"
 #include "daemon/base/error.h"
@@ -42,8 +43,9 @@ class Daemon {
   Daemon& operator=(const Daemon&) = delete;
   ~Daemon();
 
-  // Reads the configuration again and puts all of it in force, or nothing.
-  control::ReloadAnswer reload(std::string_view who);
+  // Reads the configuration and the lists again and puts all of it in force, or nothing. `done` is told
+  // which, once, perhaps within this call.
+  void reload(std::string_view who, const control::Operations::ReloadDone& done);
 
   // Ends in order: no more requests from operators, no more lines, positions and decisions saved. The kernel
   // goes on with what it has.
@@ -67,7 +69,10 @@ class Daemon {
   void follow_logs(const std::map<std::string, std::string>& stored);
   [[nodiscard]] Result<void> serve_operators();
   [[nodiscard]] Result<void> protect(const config::Config& config);
-  [[nodiscard]] control::ReloadAnswer try_reload();
+  // The part of a reload that takes no time: everything but reading the files.
+  [[nodiscard]] control::ReloadAnswer put_in_force(config::Config config);
+  void announce_reload(std::string_view who, const control::ReloadAnswer& answer);
+  void load_lists();
   void on_event(const control::Event& event);
 
   // Decisions end on time. To be called once the ledger is at rest: within a sink's call it holds the next
@@ -97,6 +102,7 @@ class Daemon {
   EventFeed feed_;
   std::unique_ptr<pipeline::Pipeline> pipeline_;
   std::optional<kernel::EventSource> events_;
+  ListSet lists_;
   std::optional<LogSet> logs_;
   std::optional<OperatorDesk> desk_;
   std::unique_ptr<control::Server> server_;

@@ -53,6 +53,11 @@ std::string_view verdict_of(const pipeline::Ledger& ledger, const std::vector<co
   }
 }
 
+std::string_view verdict_of(const control::ListMatch& list) {
+  if (list.action == pipeline::to_string(Action::block)) return "drop";
+  return list.action == pipeline::to_string(Action::throttle) ? "throttle" : "pass";
+}
+
 std::optional<control::SourceDetail> known_of(const pipeline::Detector& detector, const Prefix& source,
                                               WallTime now) {
   const pipeline::Features* features = detector.find(source);

@@ -24,6 +24,9 @@ namespace sluice::app {
 [[nodiscard]] std::string_view verdict_of(const pipeline::Ledger& ledger,
                                           const std::vector<const pipeline::Decision*>& covering);
 
+// Likewise of a list that counts.
+[[nodiscard]] std::string_view verdict_of(const control::ListMatch& list);
+
 // Nothing where the detector has not seen the source, or has forgotten it.
 [[nodiscard]] std::optional<control::SourceDetail> known_of(const pipeline::Detector& detector,
                                                             const Prefix& source, WallTime now);

@@ -192,6 +192,10 @@ control::ExplainAnswer OperatorDesk::explain(const control::ExplainRequest& requ
   for (const Decision* decision : covering)
     answer.in_force.push_back(detail_of(*decision, row_of(*decision)));
   answer.verdict = verdict_of(parts_.ledger, covering);
+  // A network is answered for by its first address. Decisions count before lists.
+  answer.list = parts_.lists.find(asked->address());
+  const bool decided = !covering.empty() && parts_.ledger.armed(*covering.front());
+  if (answer.list && !decided) answer.verdict = verdict_of(*answer.list);
   answer.known = known_of(parts_.pipeline.detector(), source, wall_now());
   answer.what_would_change = what_would_change(parts_.ledger, parts_.pipeline, covering, source, wall_now());
   return answer;

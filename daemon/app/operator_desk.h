@@ -6,6 +6,7 @@
 #include <functional>
 #include <string_view>
 
+#include "daemon/app/list_set.h"
 #include "daemon/config/config.h"
 #include "daemon/control/operations.h"
 #include "daemon/kernel/verdict_table.h"
@@ -22,13 +23,15 @@ class OperatorDesk final : public control::Operations {
     const pipeline::Pipeline& pipeline;
     const kernel::VerdictTable& verdicts;
     std::function<control::StatusAnswer()> status;
-    std::function<control::ReloadAnswer(std::string_view who)> reload;
+    std::function<void(std::string_view who, const ReloadDone& done)> reload;
+    const ListSet& lists;
     std::function<void()> changed;  // after the ledger was changed
   };
   explicit OperatorDesk(Parts parts) : parts_(std::move(parts)) {}
 
   [[nodiscard]] control::StatusAnswer status() override { return parts_.status(); }
-  [[nodiscard]] control::ReloadAnswer reload(std::string_view who) override { return parts_.reload(who); }
+  [[nodiscard]] control::ListsAnswer lists() override { return parts_.lists.status(); }
+  void reload(std::string_view who, ReloadDone done) override { parts_.reload(who, done); }
   [[nodiscard]] control::DecideAnswer decide(const control::DecideRequest& request,
                                              std::string_view who) override;
   [[nodiscard]] control::UnblockAnswer unblock(const control::UnblockRequest& request,

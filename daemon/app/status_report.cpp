@@ -149,6 +149,17 @@ void add_logs(const StatusParts& parts, control::StatusAnswer& answer) {
   answer.logs = parts.logs;
 }
 
+void add_lists(const StatusParts& parts, control::StatusAnswer& answer) {
+  answer.lists = parts.lists.lists.size();
+  answer.list_memory = parts.lists.memory;
+  for (const control::ListStatus& list : parts.lists.lists) {
+    if (list.state == "in force") ++answer.lists_in_force;
+    // Without a time it was not loaded: what an observed list lacks is said by the mode already.
+    if (!list.loaded)
+      answer.warnings.push_back(fmt::format("List {} is missing: {}.", list.name, list.state));
+  }
+}
+
 }  // namespace
 
 control::StatusAnswer report_status(const StatusParts& parts) {
@@ -165,6 +176,7 @@ control::StatusAnswer report_status(const StatusParts& parts) {
   add_counters(parts, answer);
   add_decisions(parts, answer);
   add_logs(parts, answer);
+  add_lists(parts, answer);
   const pipeline::SourceTable& sources = parts.pipeline.detector().sources();
   answer.sources = sources.size();
   answer.sources_capacity = sources.capacity();

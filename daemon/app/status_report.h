@@ -24,6 +24,7 @@ struct StatusParts {
   const pipeline::Ledger& ledger;
   const pipeline::Pipeline& pipeline;
   std::vector<control::LogStatus> logs;
+  control::ListsAnswer lists;
   std::string store;  // "ok", or what is wrong
   control::ControlStatus control;
   Seconds uptime{};

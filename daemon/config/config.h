@@ -11,6 +11,7 @@
 #include "daemon/base/time.h"
 #include "daemon/intake/format.h"
 #include "daemon/kernel/filter_options.h"
+#include "daemon/lists/options.h"
 #include "daemon/pipeline/decision.h"
 #include "daemon/pipeline/detector.h"
 #include "daemon/pipeline/policy.h"
@@ -32,6 +33,7 @@ struct Config {
   pipeline::Mode mode = pipeline::Mode::observe;
   kernel::FilterOptions filter;  // its ipv6_source_length is the detector's; its group is app's to look up
   std::vector<Prefix> management;
+  std::vector<lists::ListOptions> lists;
   std::vector<intake::LogOptions> logs = {{"/var/log/nginx/access.log", intake::Format::combined, {}}};
   pipeline::DetectorOptions detector;
   pipeline::PolicyOptions policy;

@@ -14,6 +14,7 @@ using intake::FieldMap;
 using intake::LogOptions;
 using kernel::FilterOptions;
 using kernel::LimitOptions;
+using lists::ListOptions;
 using pipeline::PolicyOptions;
 using pipeline::Rate;
 using pipeline::RouteOptions;
@@ -102,6 +103,7 @@ struct Entries {
   using Value = std::vector<T>;
   std::vector<Key<T>> keys;
   void (*check)(const T&, const toml::table&, const Place&);  // what no single key can tell; or null
+  std::size_t most = kMaxEntries;
 
   [[nodiscard]] std::optional<Value> read(const toml::node& node, const Place& place) const {
     const auto* array = node.as_array();
@@ -109,9 +111,8 @@ struct Entries {
       place.refuse(node, fmt::format("{} is not a list of tables; write [[{}]]", found(node), place.key));
       return std::nullopt;
     }
-    if (array->size() > kMaxEntries) {
-      place.refuse(*array->get(kMaxEntries),
-                   fmt::format("there are {}; at most {}", array->size(), kMaxEntries));
+    if (array->size() > most) {
+      place.refuse(*array->get(most), fmt::format("there are {}; at most {}", array->size(), most));
       return std::nullopt;
     }
     Value entries;
@@ -139,8 +140,8 @@ struct Entries {
       for (const Key<T>& key : keys) {
         std::string value = key.write(entry);
         // A table inside an entry is for those who need it.
-        const bool inner = key.name.find('.') != std::string_view::npos;
-        if (inner && value == key.write(untouched)) continue;
+        const bool spare = key.trait == Trait::optional || key.name.find('.') != std::string_view::npos;
+        if (spare && value == key.write(untouched)) continue;
         pairs.push_back(fmt::format("{} = {}", key.name, value));
       }
       tables.push_back(fmt::format("{{{}}}", fmt::join(pairs, ", ")));
@@ -207,6 +208,18 @@ void check_limits(const Config& config, Report& report) {
   }
 }
 
+void check_list(const ListOptions& list, const toml::table& table, const Place& place) {
+  for (const char* name : {"rate", "burst"}) {
+    const Place inner{place.report, fmt::format("{}.{}", place.key, name)};
+    const toml::node* node = table.get(name);
+    if (list.action == pipeline::Action::throttle && node == nullptr) {
+      inner.refuse(table, "missing; a list with action = \"throttle\" needs rate and burst, in packets");
+    } else if (list.action != pipeline::Action::throttle && node != nullptr) {
+      inner.refuse(*node, "only a list with action = \"throttle\" has a rate; take one of the two out");
+    }
+  }
+}
+
 // ---- kinds that several rows share ----
 
 const Real kScore{0.1, 100};
@@ -251,6 +264,9 @@ const auto policy = [](auto& c) -> auto& {
 };
 const auto throttle_rate = [](auto& c) -> auto& {
   return c.policy.throttle_rate;
+};
+const auto list_rate = [](auto& list) -> auto& {
+  return list.rate;
 };
 const auto control = [](auto& c) -> auto& {
   return c.control;
@@ -310,6 +326,20 @@ std::vector<Key<RouteOptions>> route_keys() {
   };
 }
 
+std::vector<Key<ListOptions>> list_keys() {
+  using pipeline::Action;
+  const Choice<Action> action{
+      {{"block", Action::block}, {"throttle", Action::throttle}, {"allow", Action::allow}}};
+  const Whole<std::uint32_t> rate{1, 1'000'000};
+  return {
+      key<ListOptions>("name", list_name(), top, &ListOptions::name, Trait::unique),
+      key<ListOptions>("path", list_path(), top, &ListOptions::path, Trait::required),
+      key<ListOptions>("action", action, top, &ListOptions::action, Trait::required),
+      key<ListOptions>("rate", rate, list_rate, &Rate::packets_per_second, Trait::optional),
+      key<ListOptions>("burst", rate, list_rate, &Rate::burst, Trait::optional),
+  };
+}
+
 std::vector<Key<Config>> config_keys() {
   using pipeline::BreadthOptions;
   using pipeline::DecoyOptions;
@@ -335,6 +365,7 @@ std::vector<Key<Config>> config_keys() {
   const Entries<LogOptions> logs{log_keys(), check_log};
   const Entries<RouteOptions> route_list{route_keys(), nullptr};
   const Entries<LimitOptions> limits{limit_keys(), check_limit};
+  const Entries<ListOptions> lists{list_keys(), check_list, SLUICE_MAX_LISTS - 1};
   const Whole<std::uint32_t> rate{1, 1'000'000};
   const Real subjects{1, 16'000};  // a source is known to have read no more than SubjectSet::kMaxSubjects
   const Duration<Nanoseconds> interval{Seconds(1), kHour};
@@ -353,6 +384,8 @@ std::vector<Key<Config>> config_keys() {
                   kAtAttach),
       key<Config>("filter.max_sources", whole<std::uint32_t>(64, 10'000'000), filter,
                   &FilterOptions::max_sources, kAtAttach),
+      key<Config>("filter.list_memory_mib", whole<std::uint32_t>(0, 4'096), filter,
+                  &FilterOptions::list_memory_mib, kAtAttach),
       key<Config>("filter.report_interval", interval, filter, &FilterOptions::report_interval, kAtAttach),
       key<Config>("filter.reject", Boolean{}, filter, &FilterOptions::reject, kAtAttach),
       key<Config>("filter.hellos", Boolean{}, filter, &FilterOptions::hellos, kAtAttach),
@@ -360,6 +393,8 @@ std::vector<Key<Config>> config_keys() {
       key<Config>("limit", limits, filter, &FilterOptions::limits, kAtAttach),
 
       key<Config>("protect.management", networks, top, &Config::management),
+
+      key<Config>("list", lists, top, &Config::lists),
 
       key<Config>("log", logs, top, &Config::logs),
 

@@ -19,7 +19,8 @@ enum class Trait : std::uint8_t {
   plain,
   at_attach,   // takes effect at the next `sluiced attach`
   at_restart,  // takes effect at the next start of `sluiced run`
-  required,    // of an entry of [[log]] or [[route]]
+  required,    // of an entry of [[log]], [[route]] or [[list]]
+  optional,    // likewise, and written only where it was given
   unique,      // required, and no two entries may have the same
 };
 
@@ -35,6 +36,7 @@ struct Key {
 [[nodiscard]] std::vector<Key<Config>> config_keys();
 [[nodiscard]] std::vector<Key<intake::LogOptions>> log_keys();
 [[nodiscard]] std::vector<Key<pipeline::RouteOptions>> route_keys();
+[[nodiscard]] std::vector<Key<lists::ListOptions>> list_keys();
 
 // Two numbers of which the first may not be greater than the second.
 struct Order {

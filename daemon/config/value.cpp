@@ -206,6 +206,12 @@ Text group_name() {
 Text route_name() {
   return {"a name", "people", 1, 64, check_name};
 }
+Text list_name() {
+  return {"a name", "spamhaus-drop", 1, 64, check_name};
+}
+Text list_path() {
+  return {"a path", "/etc/sluice/lists/spamhaus-drop.txt", 1, PATH_MAX - 1, check_path};
+}
 Text route_pattern() {
   return {"a pattern", "/people/{subject}", 1, 1024, pipeline::check_pattern};
 }

@@ -188,6 +188,8 @@ struct List {
 [[nodiscard]] Text interface_name();
 [[nodiscard]] Text group_name();
 [[nodiscard]] Text route_name();
+[[nodiscard]] Text list_name();
+[[nodiscard]] Text list_path();
 [[nodiscard]] Text route_pattern();
 [[nodiscard]] Text url_path();
 [[nodiscard]] Text file_extension();

@@ -29,13 +29,13 @@ Reply reply(const Answer& answer) {
       "the answer has {} bytes, more than the {} of a message; ask for less", message.size(), kMaxMessage)));
 }
 
-Reply reply(ReloadAnswer answer) {
+std::string message_of(ReloadAnswer answer) {
   if (answer.faults.size() > kMaxFaults) {
     const std::size_t more = answer.faults.size() - kMaxFaults;
     answer.faults.resize(kMaxFaults);
     answer.faults.push_back(fmt::format("and {} more", more));
   }
-  return reply<ReloadAnswer>(answer);
+  return *reply(answer).next();
 }
 
 struct Carrier {
@@ -51,7 +51,14 @@ struct Carrier {
   }
   Reply operator()(const ListRequest& request) const { return Reply(operations.list(request).decisions); }
   Reply operator()(const ExplainRequest& request) const { return reply(operations.explain(request)); }
-  Reply operator()(const ReloadRequest&) const { return reply(operations.reload(peer.name)); }
+  Reply operator()(const ListsRequest&) const { return reply(operations.lists()); }
+  Reply operator()(const ReloadRequest&) const {
+    return Reply([&to = operations, name = peer.name](Reply::Deliver deliver) {
+      to.reload(name, [deliver = std::move(deliver)](ReloadAnswer answer) {
+        deliver(message_of(std::move(answer)));
+      });
+    });
+  }
   Reply operator()(const VersionRequest&) const { return reply(VersionAnswer{SLUICE_VERSION}); }
   Reply operator()(const WatchRequest& request) const {
     return Reply(answer_message(VersionAnswer{SLUICE_VERSION}), request);

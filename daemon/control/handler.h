@@ -3,9 +3,11 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "daemon/control/operations.h"
@@ -30,6 +32,14 @@ class Reply {
       : message_(std::move(message)), then_(Then::watch), watch_(std::move(watch)) {}
   explicit Reply(std::vector<DecisionRow> list) : list_(std::move(list)) {}
 
+  // An answer that is made later: `begin` has it made and hands it to its argument.
+  using Deliver = std::function<void(std::string message)>;
+  explicit Reply(std::function<void(Deliver)> begin) : begin_(std::move(begin)) {}
+
+  // Whether begin() must be called for the one message there is; `deliver` may be called within it.
+  [[nodiscard]] bool is_pending() const { return static_cast<bool>(begin_); }
+  void begin(Deliver deliver) { std::exchange(begin_, {})(std::move(deliver)); }
+
   // The next message, at most kMaxMessage bytes with its newline; nothing after the last.
   [[nodiscard]] std::optional<std::string> next();
   [[nodiscard]] Then then() const { return then_; }
@@ -38,6 +48,7 @@ class Reply {
  private:
   [[nodiscard]] std::string next_of_list();
 
+  std::function<void(Deliver)> begin_;
   std::optional<std::string> message_;
   std::optional<std::vector<DecisionRow>> list_;
   std::size_t sent_ = 0;  // rows of the list

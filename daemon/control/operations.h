@@ -4,6 +4,7 @@
 // ring buffer.
 #pragma once
 
+#include <functional>
 #include <string_view>
 
 #include "daemon/control/protocol.h"
@@ -30,8 +31,13 @@ class Operations {
   [[nodiscard]] virtual ListAnswer list(const ListRequest& request) = 0;
   [[nodiscard]] virtual ExplainAnswer explain(const ExplainRequest& request) = 0;
 
-  // Reads the configuration again: all of it comes into force, or nothing changes.
-  [[nodiscard]] virtual ReloadAnswer reload(std::string_view operator_name) = 0;
+  // The lists of the configuration, in its order.
+  [[nodiscard]] virtual ListsAnswer lists() = 0;
+
+  // Reads the configuration again: all of it comes into force, or nothing changes. Files may take seconds to
+  // read, so that `done` is called when it is decided: once, on the loop's thread, perhaps within this call.
+  using ReloadDone = std::function<void(ReloadAnswer)>;
+  virtual void reload(std::string_view operator_name, ReloadDone done) = 0;
 };
 
 }  // namespace sluice::control

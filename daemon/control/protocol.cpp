@@ -345,6 +345,7 @@ std::optional<Request> request_for(std::string_view command) {
   if (command == "list") return ListRequest{};
   if (command == "explain") return ExplainRequest{};
   if (command == "status") return StatusRequest{};
+  if (command == "lists") return ListsRequest{};
   if (command == "watch") return WatchRequest{};
   if (command == "reload") return ReloadRequest{};
   if (command == "version") return VersionRequest{};
@@ -365,6 +366,9 @@ std::string_view command_of(const ExplainRequest&) {
 }
 std::string_view command_of(const StatusRequest&) {
   return "status";
+}
+std::string_view command_of(const ListsRequest&) {
+  return "lists";
 }
 std::string_view command_of(const WatchRequest&) {
   return "watch";
@@ -412,8 +416,8 @@ Result<Request> parse_request(std::string_view line) {
   std::optional<Request> request = request_for(command);
   if (!request) {
     return Error(fmt::format(
-        "command: '{}' is not one of status, block, throttle, allow, unblock, list, explain, watch, "
-        "reload, version",
+        "command: '{}' is not one of status, block, throttle, allow, unblock, list, explain, lists, "
+        "watch, reload, version",
         command.substr(0, 64)));
   }
   std::visit(
@@ -497,6 +501,7 @@ template std::string answer_message(const UnblockAnswer&);
 template std::string answer_message(const ListAnswer&);
 template std::string answer_message(const ExplainAnswer&);
 template std::string answer_message(const StatusAnswer&);
+template std::string answer_message(const ListsAnswer&);
 template std::string answer_message(const ReloadAnswer&);
 template std::string answer_message(const VersionAnswer&);
 
@@ -506,6 +511,7 @@ template std::string to_json(const UnblockAnswer&);
 template std::string to_json(const DecisionRow&);
 template std::string to_json(const ExplainAnswer&);
 template std::string to_json(const StatusAnswer&);
+template std::string to_json(const ListStatus&);
 template std::string to_json(const ReloadAnswer&);
 template std::string to_json(const VersionAnswer&);
 template std::string to_json(const Event&);
@@ -515,6 +521,7 @@ template Result<DecideAnswer> parse_answer(std::string_view);
 template Result<UnblockAnswer> parse_answer(std::string_view);
 template Result<ListAnswer> parse_answer(std::string_view);
 template Result<ExplainAnswer> parse_answer(std::string_view);
+template Result<ListsAnswer> parse_answer(std::string_view);
 template Result<StatusAnswer> parse_answer(std::string_view);
 template Result<ReloadAnswer> parse_answer(std::string_view);
 template Result<VersionAnswer> parse_answer(std::string_view);

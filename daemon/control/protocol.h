@@ -35,6 +35,7 @@ inline constexpr std::int64_t kMaxRate = 1'000'000;  // packets a second, and pa
 // ---- requests ----
 
 struct StatusRequest {};
+struct ListsRequest {};
 struct ReloadRequest {};
 struct VersionRequest {};
 
@@ -75,7 +76,7 @@ struct WatchRequest {
 };
 
 using Request = std::variant<StatusRequest, DecideRequest, UnblockRequest, ListRequest, ExplainRequest,
-                             WatchRequest, ReloadRequest, VersionRequest>;
+                             ListsRequest, WatchRequest, ReloadRequest, VersionRequest>;
 
 // ---- answers ----
 
@@ -157,6 +158,12 @@ struct SourceDetail {
   std::vector<SignalRow> signals;
 };
 
+// The list that counts for an address, of those that hold it.
+struct ListMatch {
+  std::string name;
+  std::string action;  // "allow", "throttle", "block"
+};
+
 struct ExplainAnswer {
   std::string address;  // canonical, as asked
   std::string source;   // whom it is held against: "2001:db8::/64"
@@ -165,6 +172,7 @@ struct ExplainAnswer {
   double throttle_score = 0;
   double block_score = 0;
   std::vector<DecisionDetail> in_force;        // that cover it, the one that counts first
+  std::optional<ListMatch> list;               // counts where no decision is in effect
   std::optional<SourceDetail> known;           // none: the detector has not seen it, or has forgotten it
   std::vector<std::string> what_would_change;  // sentences
 };
@@ -197,6 +205,34 @@ struct LogStatus {
   std::uint64_t lag_bytes = 0;
 };
 
+struct ListStatus {
+  std::string name;
+  std::string action;  // "allow", "throttle", "block"
+  std::string path;
+  std::string state;             // "in force", "not armed: ..." or what is wrong, in words
+  std::uint64_t entries_v4 = 0;  // of the file
+  std::uint64_t entries_v6 = 0;
+  std::uint64_t redundant = 0;  // of those, within an entry of a list that counts as much or more
+  std::uint64_t host_bits = 0;  // of those, had address bits beyond the length, which were cleared
+  std::uint64_t bad_lines = 0;  // left out
+  std::optional<WallTime> loaded;
+  std::uint64_t packets = 0;  // that it let pass (allow) or that it was asked about and dropped
+  std::uint64_t bytes = 0;
+};
+
+// What the compiled lists take; bytes of one of the two images.
+struct ListMemory {
+  std::uint64_t entries_v4 = 0;
+  std::uint64_t entries_v6 = 0;
+  std::uint64_t used = 0;
+  std::uint64_t available = 0;
+};
+
+struct ListsAnswer {
+  std::vector<ListStatus> lists;  // in the order of the configuration
+  ListMemory memory;
+};
+
 struct ControlStatus {
   std::uint64_t connections = 0;    // open now
   std::uint64_t watchers = 0;       // of which watch
@@ -227,6 +263,9 @@ struct StatusAnswer {
   std::uint64_t sources_capacity = 0;
   std::uint64_t sources_forgotten = 0;
   std::vector<LogStatus> logs;
+  std::uint64_t lists = 0;  // configured
+  std::uint64_t lists_in_force = 0;
+  ListMemory list_memory;
   std::string store;  // "ok", or what is wrong, in words
   ControlStatus control;
   std::uint64_t rss_bytes = 0;

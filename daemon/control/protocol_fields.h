@@ -17,6 +17,8 @@ struct NoFields {
 template <>
 struct Fields<StatusRequest> : NoFields {};
 template <>
+struct Fields<ListsRequest> : NoFields {};
+template <>
 struct Fields<WatchRequest> {
   static void each(auto& self, auto&& f) { f("frames", self.frames); }
 };
@@ -157,6 +159,14 @@ struct Fields<SourceDetail> {
 };
 
 template <>
+struct Fields<ListMatch> {
+  static void each(auto& self, auto&& f) {
+    f("name", self.name);
+    f("action", self.action);
+  }
+};
+
+template <>
 struct Fields<ExplainAnswer> {
   static void each(auto& self, auto&& f) {
     f("address", self.address);
@@ -166,6 +176,7 @@ struct Fields<ExplainAnswer> {
     f("throttle_score", self.throttle_score);
     f("block_score", self.block_score);
     f("in_force", self.in_force);
+    f("list", self.list);
     f("known", self.known);
     f("what_would_change", self.what_would_change);
   }
@@ -212,6 +223,42 @@ struct Fields<LogStatus> {
 };
 
 template <>
+struct Fields<ListStatus> {
+  static void each(auto& self, auto&& f) {
+    f("name", self.name);
+    f("action", self.action);
+    f("path", self.path);
+    f("state", self.state);
+    f("entries_v4", self.entries_v4);
+    f("entries_v6", self.entries_v6);
+    f("redundant", self.redundant);
+    f("host_bits", self.host_bits);
+    f("bad_lines", self.bad_lines);
+    f("loaded", self.loaded);
+    f("packets", self.packets);
+    f("bytes", self.bytes);
+  }
+};
+
+template <>
+struct Fields<ListMemory> {
+  static void each(auto& self, auto&& f) {
+    f("entries_v4", self.entries_v4);
+    f("entries_v6", self.entries_v6);
+    f("used", self.used);
+    f("available", self.available);
+  }
+};
+
+template <>
+struct Fields<ListsAnswer> {
+  static void each(auto& self, auto&& f) {
+    f("lists", self.lists);
+    f("memory", self.memory);
+  }
+};
+
+template <>
 struct Fields<ControlStatus> {
   static void each(auto& self, auto&& f) {
     f("connections", self.connections);
@@ -245,6 +292,9 @@ struct Fields<StatusAnswer> {
     f("sources_capacity", self.sources_capacity);
     f("sources_forgotten", self.sources_forgotten);
     f("logs", self.logs);
+    f("lists", self.lists);
+    f("lists_in_force", self.lists_in_force);
+    f("list_memory", self.list_memory);
     f("store", self.store);
     f("control", self.control);
     f("rss_bytes", self.rss_bytes);

@@ -101,6 +101,23 @@ Result<void> remove_stale(const std::string& path, const sockaddr_un& address) {
   return {};
 }
 
+// The message of an answer that is made later. Whoever makes it calls back in any case, also when all ends.
+asio::awaitable<std::string> answer_of(Reply& reply) {
+  struct Waiting {
+    explicit Waiting(const asio::any_io_executor& executor)
+        : bell(executor, asio::steady_timer::time_point::max()) {}
+    asio::steady_timer bell;
+    std::optional<std::string> message;
+  };
+  auto waiting = std::make_shared<Waiting>(co_await asio::this_coro::executor);
+  reply.begin([waiting](std::string message) {
+    waiting->message = std::move(message);
+    waiting->bell.cancel();
+  });
+  if (!waiting->message) co_await waiting->bell.async_wait(kNoThrow);
+  co_return waiting->message.value_or(error_message("sluiced is stopping"));
+}
+
 std::optional<gid_t> find_group(const std::string& name) {
   if (name.empty()) return std::nullopt;
   std::vector<char> buffer(64 * 1024);  // a group of a few thousand members
@@ -332,6 +349,12 @@ asio::awaitable<void> Server::State::serve(std::shared_ptr<State> self, Connecti
       connection->frames = reply.watch().frames;
       co_await self->watch(connection, *reply.next());
       co_return;
+    }
+    if (reply.is_pending()) {
+      const std::string message = co_await answer_of(reply);
+      const bool sent = co_await self->send(connection, message);
+      if (!sent) co_return;
+      continue;
     }
     // Before it is told, which it may not wait for.
     const bool refused = reply.then() == Reply::Then::refused;

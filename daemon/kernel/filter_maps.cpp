@@ -66,6 +66,10 @@ Result<FilterMaps> FilterMaps::open(const std::string& bpf_fs) {
   if (!decisions_v6) return explained(decisions_v6.error(), bpf_fs);
   auto lengths = MappedValue<sluice_lengths>::open(path("lengths"));
   if (!lengths) return explained(lengths.error(), bpf_fs);
+  auto lists = MappedArray<sluice_list_line>::open(path("lists"));
+  if (!lists) return explained(lists.error(), bpf_fs);
+  auto list_hits = ReadPerCpuArray<sluice_counter>::open(path("list_hits"));
+  if (!list_hits) return explained(list_hits.error(), bpf_fs);
   auto near = MappedArray<sluice_list_line>::open(path("near"));
   if (!near) return explained(near.error(), bpf_fs);
   auto watch = MappedValue<sluice_watch>::open(path("watch"));
@@ -87,6 +91,8 @@ Result<FilterMaps> FilterMaps::open(const std::string& bpf_fs) {
                     .decisions_v4 = *std::move(decisions_v4),
                     .decisions_v6 = *std::move(decisions_v6),
                     .lengths = *std::move(lengths),
+                    .lists = *std::move(lists),
+                    .list_hits = *std::move(list_hits),
                     .near = *std::move(near),
                     .watch = *std::move(watch),
                     .counters = *std::move(counters),

@@ -83,12 +83,20 @@ struct Size {
   std::string_view setting;
 };
 
+constexpr std::uint32_t kLinesInMib = (1U << 20U) / sizeof(sluice_list_line);
+
+// The switch and two halves of equal size: all lines of the memory but one.
+std::uint32_t list_lines(const FilterOptions& options) {
+  return options.list_memory_mib == 0 ? 1 : options.list_memory_mib * kLinesInMib - 1;
+}
+
 // The maps whose size is configured, each with the setting's name for people.
 std::vector<Size> sizes(const sluice_bpf& skeleton, const FilterOptions& options) {
   return {{skeleton.maps.allow_v4, options.max_allows, "filter.max_allows"},
           {skeleton.maps.allow_v6, options.max_allows, "filter.max_allows"},
           {skeleton.maps.decisions_v4, options.max_decisions, "filter.max_decisions"},
           {skeleton.maps.decisions_v6, options.max_decisions, "filter.max_decisions"},
+          {skeleton.maps.lists, list_lines(options), "filter.list_memory_mib"},
           {skeleton.maps.near, near_lines(options), "filter.max_decisions"},
           {skeleton.maps.sources, source_sets(options), "filter.max_sources"}};
 }
@@ -113,8 +121,14 @@ Result<bpf_map_info> pinned_map_info(const std::string& path) {
 
 std::string_view setting_of(std::string_view map) {
   if (map.starts_with("allow")) return "filter.max_allows";
+  if (map == "lists") return "filter.list_memory_mib";
   if (map.starts_with("decisions") || map == "near") return "filter.max_decisions";
   return "filter.max_sources";
+}
+
+// The setting that gives the map of lists so many entries; other maps are counted in entries.
+std::uint32_t in_its_unit(std::string_view map, std::uint32_t entries) {
+  return map == "lists" ? (entries + 1) / kLinesInMib : entries;
 }
 
 }  // namespace
@@ -208,7 +222,8 @@ Result<void> FilterObject::check_pinned_maps() const {
       outcome = Error(fmt::format(
           "{} is {}, but {} was made for {}: set {} back, or `sluiced detach` first (the daemon puts the "
           "decisions back)",
-          setting, bpf_map__max_entries(map), path, info->max_entries, setting));
+          setting, in_its_unit(bpf_map__name(map), bpf_map__max_entries(map)), path,
+          in_its_unit(bpf_map__name(map), info->max_entries), setting));
     }
   });
   return outcome;

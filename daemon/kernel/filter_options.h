@@ -47,6 +47,7 @@ struct FilterOptions {
   std::uint32_t max_decisions = 100'000;      // for each family, 1 to 10,000,000
   std::uint32_t max_allows = 4'096;           // for each family, 1 to 1,000,000
   std::uint32_t max_sources = 65'536;         // whose packets are counted, 64 to 10,000,000
+  std::uint32_t list_memory_mib = 32;         // of two images of the lists, 0 (no lists) to 4,096
   Nanoseconds report_interval = std::chrono::seconds(1);
   std::vector<LimitOptions> limits;  // at most SLUICE_MAX_LIMITS, each port once
   bool reject = false;               // blocked connection attempts are answered with a reset

@@ -64,6 +64,7 @@ std::set<std::string> every_key() {
     names.emplace(key.name);
   names.erase("log");
   names.erase("route");
+  names.erase("list");  // shown commented out: see below
   for (const auto& key : log_keys()) {
     if (!key.name.starts_with("fields.")) names.insert("log." + std::string(key.name));
   }
@@ -112,6 +113,19 @@ TEST_F(Defaults, TheFileMarksWhatAReloadDoesNotChange) {
     EXPECT_EQ(at->second.starts_with("# (attach)"), key.trait == Trait::at_attach) << key.name;
     EXPECT_EQ(at->second.starts_with("# (restart)"), key.trait == Trait::at_restart) << key.name;
   }
+}
+
+TEST_F(Defaults, TheExamplesOfListsSayEveryKey) {
+  const auto begin = text_.find("# [[list]]");
+  std::string example = text_.substr(begin, text_.find("# What the web server writes") - begin);
+  for (auto at = example.find("# "); at != std::string::npos; at = example.find("\n# ", at))
+    example.erase(example[at] == '#' ? at : at + 1, 2);
+  const auto loaded = parse(example, "example.toml");
+  ASSERT_TRUE(loaded) << to_string(loaded.error().front()) << "\n" << example;
+  ASSERT_EQ(loaded->lists.size(), 2U);
+  EXPECT_EQ(loaded->lists[1].rate, (pipeline::Rate{20, 60}));
+  for (const auto& key : list_keys())
+    EXPECT_NE(example.find("\n" + std::string(key.name) + " = "), std::string::npos) << key.name;
 }
 
 TEST_F(Defaults, TheExampleOfAJsonLogIsTheDefaultFieldMap) {

@@ -43,8 +43,8 @@ patern = 1
 )"),
               ElementsAre("t:1: mod: unknown; did you mean mode?",
                           "t:2: block_score: unknown here; it belongs in [policy]",
-                          "t:3: tables: unknown; here may stand mode, filter, protect, log, identity, route, "
-                          "assets, decoy, heuristics, policy, control, store, logging",
+                          "t:3: tables: unknown; here may stand mode, filter, protect, list, log, identity, "
+                          "route, assets, decoy, heuristics, policy, control, store, logging",
                           "t:5: filter.mode: unknown here; it belongs at the top, before the first [table]",
                           "t:6: heuristic: unknown; did you mean heuristics?",
                           "t:9: heuristics.brodth: unknown; did you mean breadth?",
@@ -418,6 +418,27 @@ TEST(Faults, PrintWithoutWhatIsAbsent) {
   EXPECT_EQ(to_string(Fault{"f", 3, "a.b", "wrong"}), "f:3: a.b: wrong");
   EXPECT_EQ(to_string(Fault{"f", 3, "", "wrong"}), "f:3: wrong");
   EXPECT_EQ(to_string(Fault{"f", 0, "", "wrong"}), "f: wrong");
+}
+
+TEST(ListFaults, RateBelongsToAThrottle) {
+  const auto faults_of = [](const std::string& text) {
+    std::string all;
+    const auto loaded = parse(text, "f.toml");
+    if (loaded) return all;
+    for (const Fault& fault : loaded.error())
+      all += to_string(fault) + "\n";
+    return all;
+  };
+  const std::string head = "[[list]]\nname = \"a\"\npath = \"/a\"\n";
+  EXPECT_EQ(faults_of(head + "action = \"block\"\n"), "");
+  EXPECT_EQ(faults_of(head + "action = \"throttle\"\nrate = 1\nburst = 1\n"), "");
+  EXPECT_THAT(faults_of(head), testing::HasSubstr("f.toml:1: list.action: missing"));
+  EXPECT_THAT(faults_of(head + "action = \"challenge\"\n"), testing::HasSubstr("f.toml:4: list.action"));
+  EXPECT_THAT(faults_of(head + "action = \"throttle\"\nrate = 1\n"),
+              testing::HasSubstr("list.burst: missing"));
+  EXPECT_THAT(faults_of(head + "action = \"allow\"\nrate = 1\n"), testing::HasSubstr("f.toml:5: list.rate"));
+  EXPECT_THAT(faults_of(head + "action = \"allow\"\n" + head + "action = \"allow\"\n"),
+              testing::HasSubstr("stands in the [[list]] at line"));
 }
 
 }  // namespace

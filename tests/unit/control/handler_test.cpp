@@ -21,6 +21,7 @@ const Access kAccess{990, 77, "sluice"};
 
 std::vector<std::string> messages(Reply reply) {
   std::vector<std::string> all;
+  if (reply.is_pending()) reply.begin([&](std::string message) { all.push_back(std::move(message)); });
   while (auto message = reply.next())
     all.push_back(*message);
   return all;
@@ -77,13 +78,14 @@ TEST(Handler, CarriesOutEachCommandInTheNameOfThePeer) {
   ASSERT_TRUE(parse_answer<ExplainAnswer>(ask(ExplainRequest{"192.0.2.7"}, kAlice)));
   ASSERT_TRUE(parse_answer<UnblockAnswer>(ask(UnblockRequest{{"192.0.2.7"}}, kRoot)));
   ASSERT_TRUE(parse_answer<StatusAnswer>(ask(StatusRequest{}, kRoot)));
+  ASSERT_TRUE(parse_answer<ListsAnswer>(ask(ListsRequest{}, kRoot)));
   ASSERT_TRUE(parse_answer<ReloadAnswer>(ask(ReloadRequest{}, kRoot)));
   const auto version = parse_answer<VersionAnswer>(ask(VersionRequest{}, kRoot));
   ASSERT_TRUE(version);
   EXPECT_EQ(version->version, SLUICE_VERSION);
   EXPECT_THAT(operations.calls,
               ElementsAre("block alice 192.0.2.7 from 198.51.100.7", "list 192.0.2.0/24,block,operator",
-                          "explain 192.0.2.7", "unblock root 192.0.2.7", "status", "reload root"));
+                          "explain 192.0.2.7", "unblock root 192.0.2.7", "status", "lists", "reload root"));
 }
 
 TEST(Handler, AFaultyRequestIsAnsweredAndNothingIsDone) {

@@ -22,7 +22,10 @@ class MemoryOperations : public Operations {
   std::map<std::string, DecisionRow> decisions;
   StatusAnswer status_answer;
   ExplainAnswer explain_answer;
+  ListsAnswer lists_answer;
   ReloadAnswer reload_answer{true, {}, {}};
+  bool hold_reload = false;  // then whoever calls held_reload answers
+  ReloadDone held_reload;
   std::vector<std::string> calls;  // "block alice 192.0.2.1 from 198.51.100.7"
 
   StatusAnswer status() override {
@@ -93,9 +96,18 @@ class MemoryOperations : public Operations {
     return explain_answer;
   }
 
-  ReloadAnswer reload(std::string_view operator_name) override {
+  ListsAnswer lists() override {
+    calls.emplace_back("lists");
+    return lists_answer;
+  }
+
+  void reload(std::string_view operator_name, ReloadDone done) override {
     calls.push_back("reload " + std::string(operator_name));
-    return reload_answer;
+    if (hold_reload) {
+      held_reload = std::move(done);
+    } else {
+      done(reload_answer);
+    }
   }
 };
 

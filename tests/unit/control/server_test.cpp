@@ -220,6 +220,27 @@ TEST(Server, AMemberOfTheGroupIsServedUnderHisName) {
               ElementsAre("reload uid 54321", "reload games"));
 }
 
+TEST(Server, WhoAsksForAReloadWaitsAloneUntilItIsDecided) {
+  RunningServer server;
+  server.on_loop([](Server&, MemoryOperations& operations) { return operations.hold_reload = true; });
+  std::string answer;
+  std::thread asker([&] { answer = Peeper(server.path()).ask(ReloadRequest{}); });
+  const bool asked = wait_until([&] {
+    return server.on_loop(
+        [](Server&, MemoryOperations& operations) { return static_cast<bool>(operations.held_reload); });
+  });
+  EXPECT_TRUE(asked);
+  EXPECT_TRUE(parse_answer<StatusAnswer>(Peeper(server.path()).ask(StatusRequest{})));
+  server.on_loop([](Server&, MemoryOperations& operations) {
+    operations.held_reload({false, {"a list cannot be read"}, {}});
+    return true;
+  });
+  asker.join();
+  const auto reload = parse_answer<ReloadAnswer>(answer);
+  ASSERT_TRUE(reload);
+  EXPECT_THAT(reload->faults, ElementsAre("a list cannot be read"));
+}
+
 TEST(Server, AClientThatDoesNotFinishItsRequestIsCut) {
   RunningServer server({.path = "", .group = "", .deadline = 100ms});
   Peeper peeper(server.path());

@@ -10,6 +10,7 @@
 #include "ctl/decide.h"
 #include "ctl/explain.h"
 #include "ctl/list.h"
+#include "ctl/lists.h"
 #include "ctl/watch.h"
 
 namespace sluice::ctl {
@@ -85,6 +86,31 @@ TEST_F(Text, Unblock) {
             "192.0.2.7: ended: block by detector\n"
             "  still blocked by 192.0.2.0/24, operator alice, until never\n"
             "192.0.2.8: nothing ended: no decision stood for it\n");
+}
+
+TEST_F(Text, Lists) {
+  control::ListsAnswer answer;
+  EXPECT_EQ(lists_text(answer, Style(), kNow), "No list is configured.\n");
+  control::ListStatus& drop = answer.lists.emplace_back();
+  drop.name = "drop";
+  drop.action = "block";
+  drop.state = "in force";
+  drop.entries_v4 = 1'000'000;
+  drop.redundant = 12;
+  drop.loaded = kNow - Seconds(60);
+  drop.packets = 7;
+  drop.bytes = 420;
+  control::ListStatus& gone = answer.lists.emplace_back();
+  gone.name = "gone";
+  gone.action = "allow";
+  gone.state = "/x: No such file or directory";
+  answer.memory = {999'988, 0, 17U << 20U, 32U << 20U};
+  EXPECT_EQ(lists_text(answer, Style(), kNow),
+            "NAME  ACTION       IPV4  IPV6  REDUNDANT  BAD LINES  LOADED  PACKETS  BYTES  STATE\n"
+            "drop  block   1,000,000     0         12          0  1m ago        7  420 B  in force\n"
+            "gone  allow           0     0          0          0   never        0    0 B  /x: No such file "
+            "or directory\n"
+            "999,988 IPv4 and 0 IPv6 entries are compiled, 17.0 MiB of 32.0 MiB in use.\n");
 }
 
 TEST_F(Text, List) {

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/kernel/list_table.h"
+
+#include <atomic>
+#include <cassert>
+#include <cstring>
+#include <ctime>
+
+#include <linux/membarrier.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+namespace sluice::kernel {
+namespace {
+
+// Returns when every packet that may still read the half which was in force before the last switch is done
+// with it. A program runs under RCU, and this membarrier ends with a grace period. Where the kernel has none
+// to offer (EINVAL with nohz_full, ENOSYS, a system call filter) there is nothing else that a process without
+// capabilities can wait for; a program runs for microseconds, so that one which is still at it after a second
+// would have been held up by the hypervisor or a debugger. Then the worst is one packet judged by half a
+// list.
+void wait_for_packets() {
+  if (::syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0) == 0) return;
+  timespec left = {.tv_sec = 1, .tv_nsec = 0};
+  while (::nanosleep(&left, &left) != 0) {
+  }
+}
+
+sluice_list_image head_of(std::span<const sluice_list_line> half) {
+  sluice_list_image head = {};
+  std::memcpy(&head, half.data(), sizeof head);
+  return head;
+}
+
+bool can_be(std::span<const sluice_list_line> half) {
+  if (half.size_bytes() < sizeof(sluice_list_image)) return false;
+  const std::uint32_t lines = head_of(half).lines;
+  return lines * sizeof(sluice_list_line) >= sizeof(sluice_list_image) && lines <= half.size();
+}
+
+}  // namespace
+
+ListTable::ListTable(FilterMaps& maps)
+    : lines_(maps.lists.values()), hits_(maps.list_hits), half_((lines_.size() - 1) / 2) {
+  if (!can_be(half_at(active_line()))) switch_to(0);
+}
+
+std::uint32_t ListTable::active_line() const {
+  auto& lever = *reinterpret_cast<sluice_list_switch*>(lines_.data());
+  return std::atomic_ref(lever.active).load(std::memory_order_acquire);
+}
+
+// Everything that was written to the image comes before.
+void ListTable::switch_to(std::uint32_t line) {
+  auto& lever = *reinterpret_cast<sluice_list_switch*>(lines_.data());
+  std::atomic_ref(lever.active).store(line, std::memory_order_release);
+}
+
+std::span<sluice_list_line> ListTable::half_at(std::uint32_t line) const {
+  if (half_ == 0 || (line != 1 && line != 1 + half_)) return {};
+  return lines_.subspan(line, half_);
+}
+
+std::span<sluice_list_line> ListTable::spare() {
+  if (half_ == 0) return {};
+  wait_for_packets();
+  spare_line_ = active_line() == 1 ? static_cast<std::uint32_t>(1 + half_) : 1;
+  return half_at(spare_line_);
+}
+
+void ListTable::publish() {
+  assert(spare_line_ != active_line() && can_be(half_at(spare_line_)));
+  switch_to(spare_line_);
+}
+
+void ListTable::withdraw() {
+  switch_to(0);
+}
+
+std::span<const sluice_list_line> ListTable::active() const {
+  const auto half = half_at(active_line());
+  if (half.empty()) return {};
+  return half.first(head_of(half).lines);
+}
+
+Result<Traffic> ListTable::hits(std::uint8_t list) const {
+  const auto cpus = hits_.at(list);
+  if (!cpus) return cpus.error();
+  Traffic total;
+  for (const sluice_counter& cpu : *cpus) {
+    total.packets += cpu.packets;
+    total.bytes += cpu.bytes;
+  }
+  return total;
+}
+
+}  // namespace sluice::kernel

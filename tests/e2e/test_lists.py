@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Lists from files: what they block, an allow inside, a reload that switches all of them, a broken file that changes nothing."""
+
+import os
+
+import case
+
+BLOCKED = "198.51.100.10"
+ALLOWED = "198.51.100.11"  # in the blocked network too
+OTHER = "198.51.100.30"
+
+
+class Lists(case.LabCase):
+    start = False
+
+    def setUp(self):
+        self.block = os.path.join(self.filter.folder, "block.txt")
+        self.allow = os.path.join(self.filter.folder, "allow.txt")
+        self.write(self.block, "# a list\n198.51.100.8/29 ; some words\n2001:db8:ffff::/48\n")
+        self.write(self.allow, f"{ALLOWED}\n")
+        self.filter.configure({"mode": "enforce", "list": [
+            {"name": "scrapers", "path": self.block, "action": "block"},
+            {"name": "friends", "path": self.allow, "action": "allow"}]})
+        if self.filter.running():
+            self.assertEqual(self.filter.ctl("reload").status, 0)
+        else:
+            self.filter.start()
+
+    def write(self, path, text):
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+
+    def list(self, name):
+        answer = self.filter.ctl("--json", "lists")
+        self.assertEqual(answer.status, 0, answer)
+        return next(entry for entry in answer.json_lines() if entry["name"] == name)
+
+    def test_a_list_blocks_and_an_allow_inside_lets_through(self):
+        before = self.list("scrapers")["packets"]
+        self.assertDropped(BLOCKED)
+        self.assertServed(ALLOWED)
+        self.assertServed(OTHER)
+        scrapers = self.list("scrapers")
+        self.assertGreater(scrapers["packets"], before)
+        self.assertEqual((scrapers["state"], scrapers["entries_v4"], scrapers["entries_v6"]), ("in force", 1, 1))
+        self.assertGreater(self.list("friends")["packets"], 0)
+        blocked = self.filter.ask("explain", BLOCKED)
+        self.assertEqual((blocked["verdict"], blocked["list"]["name"]), ("drop", "scrapers"))
+        allowed = self.filter.ask("explain", ALLOWED)
+        self.assertEqual((allowed["verdict"], allowed["list"]["name"]), ("pass", "friends"))
+        self.assertIsNone(self.filter.ask("explain", OTHER)["list"])
+        self.assertIn("scrapers", self.filter.ctl("explain", BLOCKED).out)
+        self.assertIn("friends", self.filter.ctl("lists").out)
+        self.assertEqual(self.filter.ask("status")["lists_in_force"], 2)
+
+    def test_a_reload_switches_to_what_the_files_say_now(self):
+        self.assertDropped(BLOCKED)
+        self.write(self.block, f"{OTHER}\nnot an address\n")
+        answer = self.filter.ctl("reload")
+        self.assertEqual(answer.status, 0, answer)
+        self.assertIn("line 2", answer.out)
+        self.assertServed(BLOCKED)
+        self.assertDropped(OTHER)
+        self.assertEqual(self.list("scrapers")["bad_lines"], 1)
+
+    def test_a_broken_file_changes_nothing(self):
+        self.write(self.block, "<html>\n")
+        self.assertRefused(self.filter.ctl("reload"), self.block, "line 1", "<html>")
+        self.assertDropped(BLOCKED)
+        self.assertServed(ALLOWED)
+        os.unlink(self.allow)
+        self.write(self.block, f"{OTHER}\n")
+        self.assertRefused(self.filter.ctl("reload"), self.allow, "No such file")
+        self.assertDropped(BLOCKED)
+        self.assertServed(OTHER)
+
+    def test_observe_arms_the_allows_alone(self):
+        self.filter.configure({"mode": "observe"})
+        self.assertEqual(self.filter.ctl("reload").status, 0)
+        self.assertServed(BLOCKED)
+        self.assertIn("observe", self.list("scrapers")["state"])
+        self.assertEqual(self.list("friends")["state"], "in force")
+
+    def test_lists_outlive_the_daemon_and_a_missing_file_is_said(self):
+        self.filter.stop()
+        self.filter.attach()
+        self.filter.start(attach=False)
+        self.assertDropped(BLOCKED)
+        self.filter.kill()
+        self.assertDropped(BLOCKED)
+        os.unlink(self.allow)
+        self.filter.start(attach=False)
+        self.assertDropped(BLOCKED)
+        self.assertDropped(ALLOWED)
+        self.assertTrue(any("friends" in warning for warning in self.filter.ask("status")["warnings"]))
+        self.filter.stop()
+        self.filter.detach()
+
+
+if __name__ == "__main__":
+    case.main()
