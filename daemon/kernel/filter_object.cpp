@@ -11,7 +11,6 @@
 #include <bpf/libbpf.h>
 #include <fmt/format.h>
 
-#include "daemon/kernel/bpf_fs.h"
 #include "daemon/kernel/library_log.h"
 #include "daemon/kernel/maps.h"
 #include "sluice.skel.h"
@@ -52,12 +51,6 @@ Result<bpf_map_info> pinned_map_info(const std::string& path) {
   return info;
 }
 
-std::string_view setting_of(std::string_view map) {
-  if (map.starts_with("allow")) return "filter.max_allows";
-  if (map.starts_with("decisions")) return "filter.max_decisions";
-  return "filter.max_sources";
-}
-
 }  // namespace
 
 sluice_settings to_settings(const FilterOptions& options, KernelTime now) {
@@ -73,7 +66,8 @@ sluice_settings to_settings(const FilterOptions& options, KernelTime now) {
   return settings;
 }
 
-Result<FilterObject> FilterObject::open(const FilterOptions& options, KernelTime now) {
+Result<FilterObject> FilterObject::open(const FilterOptions& options, KernelTime now,
+                                        const std::string& maps) {
   assert(options.ports.size() <= SLUICE_MAX_PORTS);
   const LibraryLog log;
   Skeleton skeleton(sluice_bpf__open());
@@ -92,11 +86,11 @@ Result<FilterObject> FilterObject::open(const FilterOptions& options, KernelTime
   }
   Result<void> pinned;
   for_each_shared_map(*skeleton, [&](bpf_map* map) {
-    const std::string path = map_path(options.bpf_fs, bpf_map__name(map));
+    const std::string path = fmt::format("{}/{}", maps, bpf_map__name(map));
     if (const int error = bpf_map__set_pin_path(map, path.c_str())) pinned = log.error(path, error);
   });
   if (!pinned) return pinned.error();
-  return FilterObject(std::move(skeleton), settings, options.bpf_fs);
+  return FilterObject(std::move(skeleton), settings);
 }
 
 Result<void> FilterObject::load() {
@@ -113,40 +107,30 @@ int FilterObject::program_fd() const {
   return bpf_program__fd(skeleton_->progs.sluice);
 }
 
-Result<void> FilterObject::check_pinned_maps() const {
+std::vector<std::string> FilterObject::map_names() const {
+  std::vector<std::string> names;
+  for_each_shared_map(*skeleton_, [&](const bpf_map* map) { names.emplace_back(bpf_map__name(map)); });
+  return names;
+}
+
+Result<std::vector<std::string>> FilterObject::maps_that_fit(const std::string& directory) const {
+  std::vector<std::string> names;
   Result<void> outcome;
   for_each_shared_map(*skeleton_, [&](const bpf_map* map) {
-    const std::string path = map_path(bpf_fs_, bpf_map__name(map));
-    const auto info = pinned_map_info(path);
+    const auto info = pinned_map_info(fmt::format("{}/{}", directory, bpf_map__name(map)));
     if (!info && info.error().code() == ENOENT) return;
     if (!info) {
       outcome = info.error();
       return;
     }
-    const bool same_kind = info->type == bpf_map__type(map) && info->key_size == bpf_map__key_size(map) &&
-                           info->value_size == bpf_map__value_size(map) &&
-                           info->map_flags == bpf_map__map_flags(map);
-    if (!same_kind) {
-      outcome = Error(
-          fmt::format("{} was made by another version: `sluiced detach` first (the daemon puts the decisions "
-                      "back)",
-                      path));
-    } else if (info->max_entries != bpf_map__max_entries(map)) {
-      const std::string_view setting = setting_of(bpf_map__name(map));
-      outcome = Error(fmt::format(
-          "{} is {}, but {} was made for {}: set {} back, or `sluiced detach` first (the daemon puts the "
-          "decisions back)",
-          setting, bpf_map__max_entries(map), path, info->max_entries, setting));
-    }
+    const bool same = info->type == bpf_map__type(map) && info->key_size == bpf_map__key_size(map) &&
+                      info->value_size == bpf_map__value_size(map) &&
+                      info->map_flags == bpf_map__map_flags(map) &&
+                      info->max_entries == bpf_map__max_entries(map);
+    if (same) names.emplace_back(bpf_map__name(map));
   });
-  return outcome;
-}
-
-std::vector<std::string> FilterObject::map_paths() const {
-  std::vector<std::string> paths;
-  for_each_shared_map(*skeleton_,
-                      [&](const bpf_map* map) { paths.push_back(map_path(bpf_fs_, bpf_map__name(map))); });
-  return paths;
+  if (!outcome) return outcome.error();
+  return names;
 }
 
 void FilterObject::Destroy::operator()(sluice_bpf* skeleton) const {
