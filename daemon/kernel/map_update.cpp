@@ -28,7 +28,7 @@ constexpr mode_t kRead = 0640;
 // write.
 constexpr std::array<std::string_view, 7> kWrittenMaps = {
     "allow_v4", "allow_v6", "decisions_v4", "decisions_v6", "lengths", "lists", "records"};
-// The tables, and the word that goes with them.
+// The tables, and the words that say which lengths all of them hold: of one make.
 constexpr std::array<std::string_view, 5> kTables = {"allow_v4", "allow_v6", "decisions_v4", "decisions_v6",
                                                      "lengths"};
 
@@ -70,7 +70,7 @@ std::vector<std::string> kept(std::vector<std::string> fit) {
   const bool tables_fit = std::ranges::all_of(kTables, [&](auto name) { return holds(fit, name); });
   std::erase_if(fit, [&](const std::string& name) {
     // New settings tell a daemon that runs on that the maps are others.
-    return name == "settings" || (name == "lengths" && !tables_fit);
+    return name == "settings" || (!tables_fit && holds(kTables, name));
   });
   return fit;
 }

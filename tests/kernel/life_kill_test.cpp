@@ -137,9 +137,9 @@ class Traffic {
 };
 
 // An attach takes a third of a second, most of it the verifier's, so that only every seventh step is killed
-// at unless the environment variable SLUICE_EVERY_STEP is set.
+// at unless the environment variable SLUICE_EXHAUSTIVE is set.
 unsigned stride() {
-  return std::getenv("SLUICE_EVERY_STEP") != nullptr ? 1 : 7;
+  return std::getenv("SLUICE_EXHAUSTIVE") != nullptr ? 1 : 7;
 }
 
 // Kills `act` before one step after the other until it ends by itself; `prepare` before each, `recover` after
