@@ -5,15 +5,17 @@ Used by tests/e2e/test_life.py and by `scripts/measure life`. Counts on both sid
 """
 
 import contextlib
+import ctypes
 import ipaddress
 import os
 import re
 import socket
 import struct
+import subprocess
 import threading
 import time
 
-from lab.filter import build_folder
+from lab.filter import build_folder, sluiced
 from lab.network import SERVER_V4
 from lab.wait import wait_until
 
@@ -73,8 +75,6 @@ class Sniffer:
 
 
 def _address_of(code):
-    import ctypes
-
     return ctypes.cast(ctypes.c_char_p(code), ctypes.c_void_p).value
 
 
@@ -157,12 +157,34 @@ def upgrade(lab, _number):
     lab.filter.attach()
 
 
+def _await_capacity(lab, decisions):
+    """Until the daemon has taken the new maps over."""
+
+    def taken_over():
+        answer = lab.filter.ctl("--json", "status")
+        return answer.status == 0 and answer.json()["decisions_capacity"] == decisions
+
+    wait_until("the daemon to take the new maps over", taken_over, 20)
+
+
 def migration(lab, number):
     """An upgrade that makes new maps, and the daemon on its feet with them."""
     lab.filter.configure({"filter": {"max_decisions": 1000 + number}})
-    said = lab.filter.log_text().count("ready: ")
     lab.filter.attach()
-    wait_until("the daemon to take the new maps over", lambda: lab.filter.log_text().count("ready: ") > said, 20)
+    _await_capacity(lab, 1000 + number)
+
+
+def killed_upgrade(lab, number):
+    """An upgrade, every other one to new maps, that is killed a little later each time; the next goes on from there."""
+    lab.filter.configure({"filter": {"max_decisions": 1000 + number // 2}})
+    process = lab.network.server.popen(sluiced(), "attach", "--config", lab.filter.config, stderr=subprocess.DEVNULL)
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(0.6 * (number % 25 + 1) / 25)
+    process.kill()
+    process.wait()
+    if number % 10 == 9:
+        lab.filter.attach()
+        _await_capacity(lab, 1000 + number // 2)
 
 
 def reload(lab, number):
@@ -173,11 +195,15 @@ def reload(lab, number):
 
 
 # What is done over and over: one line for whatever else must let nothing through.
-EVENTS = {"restart": restart, "kill -9": kill, "upgrade": upgrade, "migration": migration, "reload": reload}
+EVENTS = {"restart": restart, "kill -9": kill, "upgrade": upgrade, "migration": migration, "killed upgrade": killed_upgrade,
+          "reload": reload}
 
 
 def life(lab, rounds, events=None):
     """Runs each event so often under the flood; gives the counts of both sides, by event."""
+    network = lab.network
+    for namespace, interface in ((network.server, network.interface), (network.visitors, "uplink")):
+        namespace.run("ethtool", "-L", interface, "rx", "2", "tx", "2")
     lab.filter.attach()
     lab.filter.start(attach=False)
     answer = lab.filter.ctl("block", BLOCKED, "--for", "1d")
@@ -185,9 +211,10 @@ def life(lab, rounds, events=None):
         raise RuntimeError(f"block: {answer}")
     results = {}
     for name in events or EVENTS:
-        legitimate, sniffer, flood = Legitimate(lab.network), Sniffer(lab.network, BLOCKED), Flood(lab.network)
-        drops, begin = lab.network.driver_drops(), time.monotonic()
-        wait_until("the flood to arrive", lambda drops=drops: lab.network.driver_drops() > drops + 1000)
+        legitimate, sniffer = Legitimate(network), Sniffer(network, BLOCKED)
+        drops, begin = network.driver_drops(), time.monotonic()
+        flood = Flood(network)
+        wait_until("the flood to arrive", lambda drops=drops: network.driver_drops() > drops + 1000)
         for number in range(rounds):
             EVENTS[name](lab, number)
         if not flood.running():
@@ -196,6 +223,6 @@ def life(lab, rounds, events=None):
         made = flood.stop()
         sent, received = legitimate.stop()
         results[name] = {"rounds": rounds, "seconds": seconds, "flood_made": made,
-                         "flood_dropped": lab.network.driver_drops() - drops, "flood_reached": sniffer.stop(),
+                         "flood_dropped": network.driver_drops() - drops, "flood_reached": sniffer.stop(),
                          "legitimate_sent": sent, "legitimate_lost": sent - received}
     return results
