@@ -353,20 +353,20 @@ control::ReloadAnswer Daemon::try_reload() {
   }
   if (auto done = protect(*loaded); !done) answer.notes.push_back(done.error().message());
   if (auto done = ledger_.set_mode(loaded->mode); !done) answer.notes.push_back(done.error().message());
-  for (const config::Change& change : config::changes(config_, *loaded)) {
+  const auto changes = config::changes(config_, *loaded);
+  for (const config::Change& change : changes) {
     const std::string_view when = change.at_attach    ? (attach_ ? "" : ", at the next `sluiced attach`")
                                   : change.at_restart ? ", at the next start of sluiced"
                                                       : "";
     answer.notes.push_back(fmt::format("{}: {} becomes {}{}", change.key, change.before, change.after, when));
   }
   spdlog::set_level(spdlog::level::from_str(loaded->log_level));
-  const auto all = config::changes(config_, *loaded);
-  const bool attaches = attach_ && std::ranges::any_of(all, &config::Change::at_attach);
   config_ = *std::move(loaded);
   rearm_expiry();
-  if (attaches) {
+  if (attach_ && std::ranges::any_of(changes, &config::Change::at_attach)) {
     if (auto attached = attach_(config_); !attached) answer.notes.push_back(attached.error().message());
-    (void)follow_filter();
+    // New maps and settings are taken over a little later, as after anybody's attach: this one has its answer
+    // to give first.
   }
   answer.ok = true;
   return answer;
