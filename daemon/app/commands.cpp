@@ -67,6 +67,10 @@ void report(const kernel::AttachReport& report) {
           at.interface, item.native_refused);
     }
   }
+  for (const std::string& interface : report.vanished) {
+    spdlog::warn("{}: the interface is gone; `sluiced attach` once it is back", interface);
+  }
+  if (report.new_maps) spdlog::info("the filter has new maps; what was decided is in them");
   for (const std::string& interface : report.removed) {
     spdlog::info("{}: filter detached, filter.interfaces no longer names it", interface);
   }
@@ -99,37 +103,54 @@ void on_reload(boost::asio::signal_set& signals, std::function<bool()> act) {
   });
 }
 
-int run_attached(const RunCommand& command, config::Config config) {
-  boost::asio::io_context io(1);
-  // Before anything can take time: a signal from now on ends it in order.
-  boost::asio::signal_set stop_signals(io, SIGTERM, SIGINT);
-  boost::asio::signal_set reload_signals(io, SIGHUP);
-  ::signal(SIGPIPE, SIG_IGN);
+// Drives one daemon until a signal or its own reasons end it.
+struct Run {
+  boost::asio::io_context io{1};
+  // Before anything can take time: a signal from now on ends it in order, and one that comes between two
+  // daemons is kept for the second.
+  boost::asio::signal_set stop_signals{io, SIGTERM, SIGINT};
+  boost::asio::signal_set reload_signals{io, SIGHUP};
+  bool told_to_stop = false;
 
-  auto made = Daemon::create(io, command.config, std::move(config));
-  if (!made) return fail(made.error());
-  Daemon& daemon = **made;
-  // With nothing left to wait for the loop ends by itself.
-  bool leaving = false;
-  const auto leave = [&] {
-    leaving = true;
-    notify_stopping();
-    stop_signals.cancel();
-    reload_signals.cancel();
-    daemon.stop();
-  };
-  daemon.set_on_failure(leave);
-  stop_signals.async_wait([&](const boost::system::error_code& error, int) {
-    if (!error) leave();
-  });
-  on_reload(reload_signals, [&] {
-    if (!leaving) daemon.reload("SIGHUP", [](const control::ReloadAnswer&) {});
-    return !leaving;
-  });
-  notify_ready(daemon.summary());
-  spdlog::info("ready: {}", daemon.summary());
-  io.run();
-  if (daemon.failure()) return fail(*daemon.failure());
+  void drive(Daemon& daemon) {
+    // With nothing left to wait for the loop ends by itself.
+    bool leaving = false;
+    const auto leave = [&] {
+      leaving = true;
+      stop_signals.cancel();
+      reload_signals.cancel();
+      daemon.stop();
+    };
+    daemon.set_on_outdated(leave);
+    stop_signals.async_wait([&](const boost::system::error_code& error, int) {
+      if (error) return;
+      told_to_stop = true;
+      notify_stopping();
+      leave();
+    });
+    on_reload(reload_signals, [&] {
+      if (!leaving) daemon.reload("SIGHUP", [](const control::ReloadAnswer&) {});
+      return !leaving;
+    });
+    notify_ready(daemon.summary());
+    spdlog::info("ready: {}", daemon.summary());
+    io.restart();
+    io.run();
+  }
+};
+
+int run_attached(const RunCommand& command, config::Config config) {
+  Run run;
+  ::signal(SIGPIPE, SIG_IGN);
+  for (;;) {
+    auto made = Daemon::create(run.io, command.config, std::move(config));
+    if (!made) return fail(made.error());
+    Daemon& daemon = **made;
+    if (command.attach) daemon.set_attach(attach_filter);
+    run.drive(daemon);
+    if (run.told_to_stop) break;
+    config = daemon.config();
+  }
   spdlog::info("stopped; decisions in the kernel stay until their deadlines");
   return kDone;
 }

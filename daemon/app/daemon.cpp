@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstring>
 #include <utility>
 
 #include <boost/asio/post.hpp>
@@ -20,6 +21,7 @@ namespace sluice::app {
 namespace {
 
 constexpr auto kHousekeeping = std::chrono::seconds(5);
+constexpr auto kAfterLinkChange = std::chrono::milliseconds(500);
 constexpr auto kForgetting = std::chrono::hours(1);
 constexpr auto kClockStep =
     std::chrono::seconds(2);  // beyond what slewing a clock does between two looks at it
@@ -104,8 +106,17 @@ Result<void> Daemon::start() {
   if (auto done = serve_operators(); !done) return done.error();
   feed_.set_publish([this](const control::Event& event) { on_event(event); });
   rearm_expiry();
+  auto links = kernel::LinkWatch::create(io_.get_executor(), [this] {
+    if (stopped_) return;
+    look_at_interfaces();
+    // An attach changes interfaces first, and the maps at its end.
+    if (house_.expiry() - std::chrono::steady_clock::now() > kAfterLinkChange)
+      await_housekeeping(kAfterLinkChange);
+  });
+  if (!links) return links.error();
+  links_.emplace(*std::move(links));
   keep_house();
-  if (failure_) return *failure_;  // the filter went away while this started
+  if (outdated_) return Error("the filter was attached anew while this started");
   return {};
 }
 
@@ -256,15 +267,56 @@ void Daemon::keep_house() {
       spdlog::error("{}", done.error().message());
   }
   follow_clock();
-  if (!maps_.still_pinned()) {
-    failure_ = Error("the filter was detached, or attached anew with other maps: start again to use those");
-    if (on_failure_) on_failure_();
-    return;
-  }
-  house_.expires_after(kHousekeeping);
+  if (!follow_filter()) return;
+  look_at_interfaces();
+  await_housekeeping(kHousekeeping);
+}
+
+void Daemon::await_housekeeping(Nanoseconds wait) {
+  house_.expires_after(wait);
   house_.async_wait([this](const boost::system::error_code& error) {
     if (!error && !stopped_) keep_house();
   });
+}
+
+bool Daemon::follow_filter() {
+  if (outdated_) return false;
+  const auto settings = kernel::read_settings(maps_.bpf_fs);
+  sluice_settings known = maps_.settings;
+  if (settings) known.loaded_ns = settings->loaded_ns;  // the same once more says nothing new
+  if (settings && maps_.still_pinned() && std::memcmp(&known, &*settings, sizeof known) == 0) {
+    maps_.settings = known;
+    return true;
+  }
+  spdlog::warn("the filter was {}",
+               settings ? "attached anew, with other maps or settings: taking them over" : "detached");
+  outdated_ = true;
+  if (on_outdated_) on_outdated_();
+  return false;
+}
+
+void Daemon::look_at_interfaces() {
+  const auto changes = coverage_.look(maps_.bpf_fs, config_.filter.interfaces);
+  if (!changes) {
+    spdlog::error("where the filter stands cannot be told: {}", changes.error().message());
+    return;
+  }
+  bool came_back = false;
+  for (const Coverage::Change& change : *changes) {
+    if (change.filtered) {
+      spdlog::info("{}: filtered again", change.interface);
+    } else if (!change.exists) {
+      spdlog::warn("{}: the interface is gone", change.interface);
+    } else if (change.is_new && attach_) {
+      came_back = true;
+    } else {
+      spdlog::error("{}: not filtered; run `sluiced attach` (systemctl reload sluice-filter)",
+                    change.interface);
+    }
+  }
+  if (!came_back) return;
+  if (auto attached = attach_(config_); !attached) spdlog::error("{}", attached.error().message());
+  look_at_interfaces();  // what came back is known now, and is not attached to again
 }
 
 // The kernel keeps deadlines in its own time, which does not step: after the wall clock was set they are
@@ -341,8 +393,9 @@ control::ReloadAnswer Daemon::put_in_force(config::Config config) {
   for (std::string& note : lists_.adopt())
     answer.notes.push_back(std::move(note));
   if (auto done = ledger_.set_mode(config.mode); !done) answer.notes.push_back(done.error().message());
-  for (const config::Change& change : config::changes(config_, config)) {
-    const std::string_view when = change.at_attach    ? ", at the next `sluiced attach`"
+  const auto changes = config::changes(config_, config);
+  for (const config::Change& change : changes) {
+    const std::string_view when = change.at_attach    ? (attach_ ? "" : ", at the next `sluiced attach`")
                                   : change.at_restart ? ", at the next start of sluiced"
                                                       : "";
     answer.notes.push_back(fmt::format("{}: {} becomes {}{}", change.key, change.before, change.after, when));
@@ -350,6 +403,11 @@ control::ReloadAnswer Daemon::put_in_force(config::Config config) {
   spdlog::set_level(spdlog::level::from_str(config.log_level));
   config_ = std::move(config);
   rearm_expiry();
+  if (attach_ && std::ranges::any_of(changes, &config::Change::at_attach)) {
+    if (auto attached = attach_(config_); !attached) answer.notes.push_back(attached.error().message());
+    // New maps and settings are taken over a little later, as after anybody's attach: this one has its answer
+    // to give first.
+  }
   answer.ok = true;
   return answer;
 }
@@ -359,6 +417,7 @@ void Daemon::stop() {
   expiry_.cancel();
   house_.cancel();
   lists_.stop();
+  links_.reset();
   feed_.set_publish({});
   server_->stop();
   save();

@@ -15,6 +15,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include "daemon/app/coverage.h"
 #include "daemon/app/event_feed.h"
 #include "daemon/app/frame_feed.h"
 #include "daemon/app/list_set.h"
@@ -26,6 +27,7 @@
 #include "daemon/control/server.h"
 #include "daemon/kernel/event_source.h"
 #include "daemon/kernel/filter_maps.h"
+#include "daemon/kernel/link_watch.h"
 #include "daemon/kernel/verdict_table.h"
 #include "daemon/pipeline/ledger.h"
 #include "daemon/pipeline/pipeline.h"
@@ -51,10 +53,16 @@ class Daemon {
   // goes on with what it has.
   void stop();
 
-  // Called once when the daemon cannot go on; must see to it that stop() is called.
-  void set_on_failure(std::function<void()> act) { on_failure_ = std::move(act); }
-  // Why it could not go on.
-  [[nodiscard]] const std::optional<Error>& failure() const { return failure_; }
+  // How to attach the filter as a configuration says, where this process may: then interfaces that come back,
+  // and settings that a reload changes, are attached to at once.
+  void set_attach(std::function<Result<void>(const config::Config&)> act) { attach_ = std::move(act); }
+
+  // Called once when the daemon is outdated(); must see to it that stop() is called.
+  void set_on_outdated(std::function<void()> act) { on_outdated_ = std::move(act); }
+  // The filter was detached, or attached anew with other maps or settings: another daemon, made with
+  // config(), takes those over.
+  [[nodiscard]] bool outdated() const { return outdated_; }
+  [[nodiscard]] const config::Config& config() const { return config_; }
   [[nodiscard]] std::string summary() const;  // one line for the service manager
 
  private:
@@ -85,7 +93,12 @@ class Daemon {
   // Once in a while: places saved, unreadable logs tried again, own addresses looked at, the filter still
   // there.
   void keep_house();
+  void await_housekeeping(Nanoseconds wait);
   void follow_clock();
+  // Says aloud which interfaces are no longer filtered, or again; attaches where it may.
+  void look_at_interfaces();
+  // Whether the maps are still those that the filter works with.
+  [[nodiscard]] bool follow_filter();
   [[nodiscard]] control::StatusAnswer status();
 
   boost::asio::io_context& io_;
@@ -111,11 +124,14 @@ class Daemon {
   std::optional<WallTime> expiry_at_;
   boost::asio::steady_timer house_;
   WallTime offences_forgotten_;  // when those were last dropped that nobody asks for any more
+  std::optional<kernel::LinkWatch> links_;
+  Coverage coverage_;
   LogThrottle protect_failures_;
   bool settling_ = false;
   bool stopped_ = false;
-  std::function<void()> on_failure_;
-  std::optional<Error> failure_;
+  bool outdated_ = false;
+  std::function<Result<void>(const config::Config&)> attach_;
+  std::function<void()> on_outdated_;
 };
 
 }  // namespace sluice::app

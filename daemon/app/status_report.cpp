@@ -52,6 +52,12 @@ void add_interfaces(const StatusParts& parts, control::StatusAnswer& answer) {
     }
     row.xdp_mode = kernel::to_string(state.attachment.mode);
     row.placement = kernel::to_string(state.attachment.placement);
+    if (!state.on_pinned_maps) {
+      answer.warnings.push_back(
+          fmt::format("{} is filtered by what was decided before an attach that did not come to its end; run "
+                      "`sluiced attach`.",
+                      row.name));
+    }
     if (state.attachment.mode == kernel::XdpMode::generic) {
       answer.warnings.push_back(
           fmt::format("{} is filtered in generic mode, after the kernel has done most of its "

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <cstdio>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -76,11 +77,6 @@ Result<void> make_passable(const std::string& path, gid_t group) {
   return share_pin(path, group, (info.st_mode & kSticky) | kPassableMode);
 }
 
-Result<void> make_directory(const std::string& path, gid_t group) {
-  if (mkdir(path.c_str(), kDirectoryMode) != 0 && errno != EEXIST) return Error::system(path, errno);
-  return share_pin(path, group, kDirectoryMode);
-}
-
 }  // namespace
 
 std::string maps_directory(std::string_view bpf_fs) {
@@ -89,6 +85,10 @@ std::string maps_directory(std::string_view bpf_fs) {
 
 std::string map_path(std::string_view bpf_fs, std::string_view map) {
   return fmt::format("{}/maps/{}", bpf_fs, map);
+}
+
+std::string new_maps_directory(std::string_view bpf_fs) {
+  return fmt::format("{}/maps:new", bpf_fs);
 }
 
 std::string programs_directory(std::string_view bpf_fs) {
@@ -144,6 +144,29 @@ Result<void> prepare_bpf_fs(const std::string& bpf_fs, gid_t group) {
   for (const auto& path : {maps_directory(bpf_fs), programs_directory(bpf_fs)}) {
     if (auto made = make_directory(path, group); !made) return made;
   }
+  return {};
+}
+
+Result<void> make_directory(const std::string& path, gid_t group) {
+  if (mkdir(path.c_str(), kDirectoryMode) != 0 && errno != EEXIST) return Error::system(path, errno);
+  return share_pin(path, group, kDirectoryMode);
+}
+
+Result<void> exchange_directories(const std::string& one, const std::string& other) {
+  if (renameat2(AT_FDCWD, one.c_str(), AT_FDCWD, other.c_str(), RENAME_EXCHANGE) != 0) {
+    return Error::system(fmt::format("exchanging {} and {}", one, other), errno);
+  }
+  return {};
+}
+
+Result<void> remove_pins(const std::string& directory) {
+  const auto names = list_directory(directory);
+  if (!names) return names.error();
+  for (const auto& name : *names) {
+    const std::string path = fmt::format("{}/{}", directory, name);
+    if (unlink(path.c_str()) != 0) return Error::system(path, errno);
+  }
+  if (rmdir(directory.c_str()) != 0 && errno != ENOENT) return Error::system(directory, errno);
   return {};
 }
 

@@ -3,7 +3,9 @@
 // Makes and removes directories, opens pins.
 //
 //   BPF_FS/maps/NAME            0660 root:group what a daemon without capabilities writes, 0640 what it only
-//   reads BPF_FS/programs/INTERFACE   0640 root:group: which program on that interface is ours
+//                               reads
+//   BPF_FS/maps:new/NAME        the same, while attach() fills new maps beside those in force
+//   BPF_FS/programs/INTERFACE   0640 root:group: which program on that interface is ours
 #pragma once
 
 #include <cstdint>
@@ -20,6 +22,7 @@ namespace sluice::kernel {
 
 [[nodiscard]] std::string maps_directory(std::string_view bpf_fs);
 [[nodiscard]] std::string map_path(std::string_view bpf_fs, std::string_view map);
+[[nodiscard]] std::string new_maps_directory(std::string_view bpf_fs);
 [[nodiscard]] std::string programs_directory(std::string_view bpf_fs);
 // The kernel keeps dots in names for itself: "eth0.10" is pinned as "eth0%2e10". While one program takes
 // another's place it is pinned as "eth0:ID": no interface's name holds a colon.
@@ -30,6 +33,15 @@ namespace sluice::kernel {
 // where `bpf_fs` lies there and none is mounted. Lets `group` pass through the directories above, where only
 // root may (as systemd mounts it), without letting it list them. Needs root.
 [[nodiscard]] Result<void> prepare_bpf_fs(const std::string& bpf_fs, gid_t group);
+
+// One directory with such rights; one that is there already is given them.
+[[nodiscard]] Result<void> make_directory(const std::string& path, gid_t group);
+
+// Exchanges two directories in one step: whoever opens a path sees the one or the other.
+[[nodiscard]] Result<void> exchange_directories(const std::string& one, const std::string& other);
+
+// Removes a directory with the pins in it. What is not there is no error.
+[[nodiscard]] Result<void> remove_pins(const std::string& directory);
 
 // Takes back what prepare_bpf_fs made, as far as it is empty. What is not there is no error.
 void remove_bpf_fs(const std::string& bpf_fs);

@@ -39,14 +39,19 @@ struct AttachReport {
     std::string native_refused;  // why the driver would not; empty unless generic stands in for it
   };
   std::vector<Item> interfaces;
-  std::vector<std::string> removed;  // interfaces that the options name no longer
+  std::vector<std::string> removed;   // interfaces that the options name no longer
+  std::vector<std::string> vanished;  // named, attached to before, and not there now
+  bool new_maps = false;              // the maps are others than before, and hold what those held
 };
 
-// Attaches to every interface that the options name, or to none: what was done is undone when one fails.
-// Where our program is attached already the new one takes its place without a moment in between and the maps,
-// with the decisions in them, stay. It is taken from interfaces that the options no longer name. Others'
-// programs stay: beside those under libxdp's dispatcher ours is added; one that is attached by itself is an
-// error that names it. Needs root.
+// Attaches to every interface that the options name, or to none: what was done is undone when one fails. One
+// that does not exist is an error, unless it was attached to before. Where our program is attached already
+// the new one takes its place without a moment in between and the maps stay; where those do not fit the
+// options or are an earlier version's, new ones take their place, with the allows and decisions in them. It
+// is taken from interfaces that the options no longer name. Others' programs stay: beside those under
+// libxdp's dispatcher ours is added; one that is attached by itself is an error that names it. Killed at any
+// instant it leaves at each interface the former program or the new one with whole maps, and the next
+// attach() or detach() goes on from there. Needs root.
 [[nodiscard]] Result<AttachReport> attach(const FilterOptions& options);
 
 struct DetachReport {
@@ -60,11 +65,13 @@ struct DetachReport {
 [[nodiscard]] Result<DetachReport> detach(const std::string& bpf_fs);
 
 struct InterfaceState {
-  Attachment attachment;  // index 0: the interface no longer exists
-  bool attached = false;  // at the hook now
+  Attachment attachment;        // index 0: the interface no longer exists
+  bool attached = false;        // at the hook now
+  bool on_pinned_maps = false;  // judges by the maps under BPF_FS/maps, which the daemon writes
 };
 
-// Where our programs are pinned and whether they still run. Without root one that runs under a dispatcher is
+// Where our programs are pinned and whether they still run; one that moved with a renamed interface is told
+// of under the new name. Without root one that runs under a dispatcher is
 // taken to run while anything is attached there.
 [[nodiscard]] Result<std::vector<InterfaceState>> inspect(const std::string& bpf_fs);
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // attach() of filter.h.
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <functional>
@@ -22,28 +21,17 @@
 #include "daemon/base/clock.h"
 #include "daemon/kernel/bpf_fs.h"
 #include "daemon/kernel/filter.h"
-#include "daemon/kernel/filter_maps.h"
 #include "daemon/kernel/filter_object.h"
 #include "daemon/kernel/library_log.h"
 #include "daemon/kernel/libxdp_handles.h"
+#include "daemon/kernel/map_update.h"
 #include "daemon/kernel/pinned_programs.h"
 #include "daemon/kernel/xdp_interface.h"
 
 namespace sluice::kernel {
 namespace {
 
-constexpr mode_t kWritten = 0660;
 constexpr mode_t kRead = 0640;
-// What the daemon writes; of the ring buffer, how far it has read. The rest is the kernel's and attach()'s to
-// write.
-constexpr std::array<std::string_view, 10> kWrittenMaps = {
-    "allow_v4", "allow_v6", "decisions_v4", "decisions_v6", "lengths",
-    "near",     "lists",    "watch",        "records",      "frames"};
-
-mode_t map_mode(std::string_view path) {
-  const std::string_view name = path.substr(path.rfind('/') + 1);
-  return std::ranges::find(kWrittenMaps, name) != kWrittenMaps.end() ? kWritten : kRead;
-}
 
 // Steps taken back in reverse when the whole does not succeed. Each is best effort: there is nobody left to
 // tell.
@@ -135,6 +123,25 @@ Result<Plan> plan(const std::string& interface, const std::vector<PinnedProgram>
   return plan;
 }
 
+// Nothing where the interface vanished after it had been attached to.
+Result<std::optional<Plan>> plan_unless_vanished(const std::string& interface,
+                                                 const std::vector<PinnedProgram>& ours, XdpMode wanted) {
+  if (if_nametoindex(interface.c_str()) != 0) {
+    auto planned = plan(interface, ours, wanted);
+    if (!planned) return planned.error();
+    return std::optional(*std::move(planned));
+  }
+  const Error missing = Error::system(fmt::format("interface {}", interface), errno);
+  const auto former = std::ranges::find(ours, interface, &PinnedProgram::interface);
+  if (former == ours.end()) return missing;
+  const Whereabouts at = find_program(*former);
+  if (at.index == 0) return std::optional<Plan>();
+  return Error(
+      fmt::format("{}; the filter that was attached to it runs at {}: if that is its new name, put it "
+                  "into filter.interfaces",
+                  missing.message(), at.interface));
+}
+
 Result<XdpOccupancy> occupancy_with(const Plan& plan, std::uint32_t id) {
   auto occupancy = xdp_occupancy(plan.index);
   if (!occupancy) return occupancy;
@@ -144,14 +151,9 @@ Result<XdpOccupancy> occupancy_with(const Plan& plan, std::uint32_t id) {
 
 class Attacher {
  public:
-  Attacher(const FilterOptions& options, KernelTime now) : options_(options), now_(now) {
-    undo_.add([bpf_fs = options.bpf_fs] { remove_bpf_fs(bpf_fs); });  // as far as it is empty then
-  }
+  Attacher(const FilterOptions& options, MapUpdate& maps, KernelTime now)
+      : options_(options), maps_(maps), now_(now) {}
 
-  // Makes the maps, or takes the pinned ones up, and gives them their settings and rights, before any packet
-  // comes by. Loads the program once for that, so that one which the verifier refuses is refused before an
-  // interface is touched.
-  Result<void> set_up_maps();
   // Puts the new program on one interface, beside or in the place of ours, and pins it.
   Result<Placed> place(const Plan& plan);
   // Takes our former programs away where they still run beside the new one.
@@ -161,50 +163,42 @@ class Attacher {
  private:
   struct Loaded {
     UniqueFd program;
+    std::string pin;
     XdpMode mode = XdpMode::native;
     std::string native_refused;
   };
 
+  Result<UniqueFd> load();
   Result<Loaded> replace_single(const Plan& plan);
   Result<Loaded> add(const Plan& plan);
   Result<Loaded> add_in_mode(const Plan& plan, XdpMode mode, bool& refused_by_driver);
 
+  // Under a name that no other program has: killed from now on, it is known as ours.
+  Result<void> pin(const Plan& plan, Loaded& loaded);
+
   const FilterOptions& options_;
+  MapUpdate& maps_;
   KernelTime now_;
   Undo undo_;
 };
 
-Result<void> Attacher::set_up_maps() {
-  auto object = FilterObject::open(options_, now_);
-  if (!object) return object.error();
-  if (access(map_path(options_.bpf_fs, "settings").c_str(), F_OK) == 0) {
-    const auto before = read_settings(options_.bpf_fs);
-    if (!before) return before.error();
-    undo_.add([settings = *before, bpf_fs = options_.bpf_fs] {
-      auto map = Map<std::uint32_t, sluice_settings>::open(map_path(bpf_fs, "settings"));
-      if (map) (void)map->put(0, settings);
-    });
-  }
-  if (auto checked = object->check_pinned_maps(); !checked) return checked;
-  for (const auto& path : object->map_paths()) {
-    if (access(path.c_str(), F_OK) != 0) undo_.add([path] { unlink(path.c_str()); });
-  }
-  if (auto loaded = object->load(); !loaded) return loaded;
-  for (const auto& path : object->map_paths()) {
-    if (auto shared = share_pin(path, options_.group, map_mode(path)); !shared) return shared;
-  }
-  auto settings = Map<std::uint32_t, sluice_settings>::open(map_path(options_.bpf_fs, "settings"));
-  if (!settings) return settings.error();
-  return settings->put(0, object->settings());
-}
-
-// The kernel exchanges the two in one step, and only if the former is still there.
-Result<Attacher::Loaded> Attacher::replace_single(const Plan& plan) {
-  auto object = FilterObject::open(options_, now_);
+// One program an interface, so that a pin tells which of them is where.
+Result<UniqueFd> Attacher::load() {
+  if (UniqueFd loaded = maps_.take_program()) return loaded;
+  auto object = FilterObject::open(options_, now_, maps_.directory());
   if (!object) return object.error();
   if (auto loaded = object->load(); !loaded) return loaded.error();
   UniqueFd program(dup(object->program_fd()));
   if (!program) return Error::system("duplicating a descriptor", errno);
+  return program;
+}
+
+// The kernel exchanges the two in one step, and only if the former is still there.
+Result<Attacher::Loaded> Attacher::replace_single(const Plan& plan) {
+  auto program = load();
+  if (!program) return program.error();
+  Loaded made{*std::move(program), {}, plan.before.mode, {}};
+  if (auto pinned = pin(plan, made); !pinned) return pinned.error();
 
   const auto exchange = [index = static_cast<int>(plan.index), flags = attach_flags(plan.before.mode)](
                             int from, int to) {
@@ -215,16 +209,17 @@ Result<Attacher::Loaded> Attacher::replace_single(const Plan& plan) {
   };
   const int former = plan.ours.front()->fd.get();
   const LibraryLog log;
-  if (const int error = exchange(former, program.get())) return log.error("replacing the program", error);
-  undo_.add([exchange, former, now = std::make_shared<UniqueFd>(dup(program.get()))] {
+  if (const int error = exchange(former, made.program.get()))
+    return log.error("replacing the program", error);
+  undo_.add([exchange, former, now = std::make_shared<UniqueFd>(dup(made.program.get()))] {
     const LibraryLog quiet;
     (void)exchange(now->get(), former);
   });
-  return Loaded{std::move(program), plan.before.mode, {}};
+  return made;
 }
 
 Result<Attacher::Loaded> Attacher::add_in_mode(const Plan& plan, XdpMode mode, bool& refused_by_driver) {
-  auto object = FilterObject::open(options_, now_);
+  auto object = FilterObject::open(options_, now_, maps_.directory());
   if (!object) return object.error();
   const LibraryLog log;
   xdp_program_opts options{};
@@ -248,7 +243,10 @@ Result<Attacher::Loaded> Attacher::add_in_mode(const Plan& plan, XdpMode mode, b
     const auto occupancy = xdp_occupancy(index);
     if (occupancy) (void)remove_program(index, *occupancy, kept->get());
   });
-  return Loaded{std::move(fd), mode, {}};
+  // libxdp loads and attaches in one: killed before this, it is known by its maps.
+  Loaded made{std::move(fd), {}, mode, {}};
+  if (auto pinned = pin(plan, made); !pinned) return pinned.error();
+  return made;
 }
 
 // libxdp makes a dispatcher, or joins the one that is there, or attaches the program by itself where the
@@ -274,15 +272,19 @@ Result<Placed> Attacher::place(const Plan& plan) {
   const auto occupancy = occupancy_with(plan, *id);
   if (!occupancy) return occupancy.error().in(plan.interface);
 
-  const std::string pin = fmt::format("{}:{}", program_path(options_.bpf_fs, plan.interface), *id);
-  if (bpf_obj_pin(loaded->program.get(), pin.c_str()) != 0) return Error::system(pin, errno);
-  undo_.add([pin] { unlink(pin.c_str()); });
-  if (auto shared = share_pin(pin, options_.group, kRead); !shared) return shared.error();
-
   AttachReport::Item item{{plan.interface, plan.index, loaded->mode, occupancy->placement, *id},
                           !plan.ours.empty(),
                           std::move(loaded->native_refused)};
-  return Placed{std::move(item), std::move(loaded->program), pin};
+  return Placed{std::move(item), std::move(loaded->program), std::move(loaded->pin)};
+}
+
+Result<void> Attacher::pin(const Plan& plan, Loaded& loaded) {
+  const auto id = program_id(loaded.program.get());
+  if (!id) return id.error();
+  loaded.pin = fmt::format("{}:{}", program_path(options_.bpf_fs, plan.interface), *id);
+  if (bpf_obj_pin(loaded.program.get(), loaded.pin.c_str()) != 0) return Error::system(loaded.pin, errno);
+  undo_.add([path = loaded.pin] { unlink(path.c_str()); });
+  return share_pin(loaded.pin, options_.group, kRead);
 }
 
 Result<void> Attacher::finish(const Plan& plan, const Placed& placed) {
@@ -295,7 +297,7 @@ Result<void> Attacher::finish(const Plan& plan, const Placed& placed) {
             fmt::format("{}: both the new and the former program run; attach again", plan.interface));
       }
     }
-    unlink(former->path.c_str());
+    if (!former->path.empty()) unlink(former->path.c_str());
   }
   const std::string path = program_path(options_.bpf_fs, plan.interface);
   if (std::rename(placed.pin.c_str(), path.c_str()) != 0) return Error::system(path, errno);
@@ -305,12 +307,13 @@ Result<void> Attacher::finish(const Plan& plan, const Placed& placed) {
 // Takes our program from interfaces that are no longer named, and forgets pins that stand for nothing.
 Result<std::vector<std::string>> remove_unnamed(const FilterOptions& options,
                                                 const std::vector<PinnedProgram>& pinned,
-                                                const std::vector<Plan>& plans) {
+                                                const std::vector<Plan>& plans,
+                                                const std::vector<std::string>& vanished) {
   std::vector<std::string> removed;
   for (const auto& program : pinned) {
     const bool upgraded = std::ranges::any_of(
         plans, [&](const Plan& plan) { return std::ranges::find(plan.ours, &program) != plan.ours.end(); });
-    if (upgraded) continue;
+    if (upgraded || std::ranges::find(vanished, program.interface) != vanished.end()) continue;
     const Whereabouts at = find_program(program);
     if (at.index != 0) {
       if (auto taken = remove_program(at.index, at.occupancy, program.fd.get()); !taken) {
@@ -322,9 +325,19 @@ Result<std::vector<std::string>> remove_unnamed(const FilterOptions& options,
     const bool renewed = std::ranges::any_of(plans, [&](const Plan& plan) {
       return program_path(options.bpf_fs, plan.interface) == program.path;
     });
-    if (!renewed) unlink(program.path.c_str());
+    if (!renewed && !program.path.empty()) unlink(program.path.c_str());
   }
   return removed;
+}
+
+// Whether an attach that was killed had come so far as to put programs on the maps that it made.
+Result<bool> new_maps_in_use(const std::string& bpf_fs) {
+  auto made = pinned_map_ids(new_maps_directory(bpf_fs));
+  if (!made) return made.error();
+  const auto in_force = pinned_map_ids(maps_directory(bpf_fs));
+  if (!in_force) return in_force.error();
+  std::erase_if(*made, [&](std::uint32_t id) { return in_force->contains(id); });
+  return attached_programs_use(*made);
 }
 
 }  // namespace
@@ -334,31 +347,46 @@ Result<AttachReport> attach(const FilterOptions& options) {
   if (auto prepared = prepare_bpf_fs(options.bpf_fs, options.group); !prepared) return prepared.error();
   const auto lock = lock_directory(options.bpf_fs, "another `sluiced attach` or `detach` is at work");
   if (!lock) return lock.error();
-  const auto pinned = pinned_programs(options.bpf_fs);
-  if (!pinned) return pinned.error();
+  // As far as it is empty at the end.
+  Undo made;
+  made.add([&options] { remove_bpf_fs(options.bpf_fs); });
+  const KernelTime now = kernel_now();
+  const auto in_use = [&] { return new_maps_in_use(options.bpf_fs); };
+  if (auto finished = finish_interrupted(options.bpf_fs, now, in_use); !finished) return finished.error();
+  const auto ours = our_programs(options.bpf_fs);
+  if (!ours) return ours.error();
 
-  Attacher attacher(options, kernel_now());
+  AttachReport report;
   std::vector<Plan> plans;
   for (const auto& interface : options.interfaces) {
-    auto planned = plan(interface, *pinned, options.xdp_mode);
+    auto planned = plan_unless_vanished(interface, *ours, options.xdp_mode);
     if (!planned) return planned.error();
-    plans.push_back(*std::move(planned));
+    if (*planned) {
+      plans.push_back(**std::move(planned));
+    } else {
+      report.vanished.push_back(interface);
+    }
   }
-  if (auto maps = attacher.set_up_maps(); !maps) return maps.error();
+  auto maps = MapUpdate::begin(options, now);
+  if (!maps) return maps.error();
+  Attacher attacher(options, *maps, now);
   std::vector<Placed> all;
   for (const auto& plan : plans) {
     auto placed = attacher.place(plan);
     if (!placed) return placed.error();
     all.push_back(*std::move(placed));
   }
+  const auto renewed = maps->commit();
+  if (!renewed) return renewed.error();
+  report.new_maps = *renewed;
   attacher.keep();
+  made.forget();
 
-  AttachReport report;
   for (std::size_t i = 0; i < plans.size(); ++i) {
     if (auto finished = attacher.finish(plans[i], all[i]); !finished) return finished.error();
     report.interfaces.push_back(std::move(all[i].item));
   }
-  auto removed = remove_unnamed(options, *pinned, plans);
+  auto removed = remove_unnamed(options, *ours, plans, report.vanished);
   if (!removed) return removed.error();
   report.removed = *std::move(removed);
   return report;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // detach() and inspect() of filter.h.
 #include <cerrno>
+#include <set>
 
 #include <fmt/format.h>
 #include <net/if.h>
@@ -8,25 +9,22 @@
 
 #include "daemon/kernel/bpf_fs.h"
 #include "daemon/kernel/filter.h"
+#include "daemon/kernel/maps.h"
 #include "daemon/kernel/pinned_programs.h"
 #include "daemon/kernel/xdp_interface.h"
 
 namespace sluice::kernel {
-namespace {
-
-Result<void> remove_maps(const std::string& bpf_fs) {
-  const auto maps = list_directory(maps_directory(bpf_fs));
-  if (!maps) return maps.error();
-  for (const auto& name : *maps) {
-    const std::string path = map_path(bpf_fs, name);
-    if (unlink(path.c_str()) != 0) return Error::system(path, errno);
+namespace {  // Whether the tables that the daemon opens are the program's.
+Result<bool> judges_by_pinned_maps(const PinnedProgram& program, const std::string& bpf_fs) {
+  const auto used = map_ids_of(program.fd.get());
+  if (!used) return used.error();
+  for (const char* table : {"allow_v4", "allow_v6", "decisions_v4", "decisions_v6"}) {
+    const auto map = MapFd::open(map_path(bpf_fs, table), Access::read, 0, 0);
+    if (!map && map.error().code() == ENOENT) return false;
+    if (!map) return map.error();
+    if (!used->contains(map->id())) return false;
   }
-  return {};
-}
-
-bool runs_at(const PinnedProgram& program, const XdpOccupancy& occupancy) {
-  if (occupancy.complete) return occupancy.runs(program.id);
-  return occupancy.hook_id == program.id || program.extension;
+  return true;
 }
 
 }  // namespace
@@ -52,11 +50,11 @@ Result<DetachReport> detach(const std::string& bpf_fs) {
   if (access(bpf_fs.c_str(), F_OK) != 0 && errno == ENOENT) return report;
   const auto lock = lock_directory(bpf_fs, "another `sluiced attach` or `detach` is at work");
   if (!lock) return lock.error();
-  const auto pinned = pinned_programs(bpf_fs);
-  if (!pinned) return pinned.error();
+  const auto ours = our_programs(bpf_fs);
+  if (!ours) return ours.error();
 
   std::string failures;
-  for (const auto& program : *pinned) {
+  for (const auto& program : *ours) {
     const Whereabouts at = find_program(program);
     if (at.index != 0) {
       if (auto removed = remove_program(at.index, at.occupancy, program.fd.get()); !removed) {
@@ -66,10 +64,12 @@ Result<DetachReport> detach(const std::string& bpf_fs) {
       }
     }
     (at.index != 0 ? report.detached : report.gone).push_back(at.interface);
-    if (unlink(program.path.c_str()) != 0) return Error::system(program.path, errno);
+    if (!program.path.empty() && unlink(program.path.c_str()) != 0) return Error::system(program.path, errno);
   }
   if (!failures.empty()) return Error(std::move(failures));
-  if (auto removed = remove_maps(bpf_fs); !removed) return removed.error();
+  for (const auto& directory : {new_maps_directory(bpf_fs), maps_directory(bpf_fs)}) {
+    if (auto removed = remove_pins(directory); !removed) return removed.error();
+  }
   remove_bpf_fs(bpf_fs);
   return report;
 }
@@ -77,21 +77,27 @@ Result<DetachReport> detach(const std::string& bpf_fs) {
 Result<std::vector<InterfaceState>> inspect(const std::string& bpf_fs) {
   const auto pinned = pinned_programs(bpf_fs);
   if (!pinned) return pinned.error();
+  std::set<std::uint32_t> running;  // interfaces, by index
   std::vector<InterfaceState> states;
   for (const auto& program : *pinned) {
+    const Whereabouts at = find_program(program);
     InterfaceState state;
-    state.attachment.interface = program.interface;
+    state.attachment.interface = at.interface;
     state.attachment.program_id = program.id;
     state.attachment.placement = program.extension ? Placement::dispatcher : Placement::single;
-    state.attachment.index = if_nametoindex(program.interface.c_str());
-    if (state.attachment.index != 0) {
-      const auto occupancy = xdp_occupancy(state.attachment.index);
-      if (!occupancy) return occupancy.error().in(program.interface);
-      state.attachment.mode = occupancy->mode;
-      state.attached = !occupancy->is_free() && runs_at(program, *occupancy);
-    }
+    state.attached = at.index != 0;
+    state.attachment.index = state.attached ? at.index : if_nametoindex(program.interface.c_str());
+    state.attachment.mode = at.occupancy.mode;
+    const auto current = judges_by_pinned_maps(program, bpf_fs);
+    if (!current) return current.error().in(program.interface);
+    state.on_pinned_maps = *current;
+    if (state.attached) running.insert(at.index);
     states.push_back(std::move(state));
   }
+  // An attach that was killed leaves two pins for an interface: the one that runs counts.
+  std::erase_if(states, [&](const InterfaceState& state) {
+    return !state.attached && running.contains(state.attachment.index);
+  });
   return states;
 }
 

@@ -1,12 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/kernel/filter_object.h"
 
-#include <algorithm>
-#include <bit>
-#include <cassert>
 #include <cerrno>
 #include <cstdlib>
-#include <ctime>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -17,7 +13,7 @@
 #include <sys/random.h>
 
 #include "daemon/kernel/bpf_fs.h"
-#include "daemon/kernel/filter_maps.h"
+#include "daemon/kernel/filter_settings.h"
 #include "daemon/kernel/library_log.h"
 #include "daemon/kernel/maps.h"
 #include "sluice.skel.h"
@@ -25,53 +21,13 @@
 namespace sluice::kernel {
 namespace {
 
-// Bits for the entries of both families' allows and decisions: eight each, so that one packet in eight at
-// most finds its bit set without a reason; at least one line.
-std::uint32_t near_lines(const FilterOptions& options) {
-  const std::uint64_t entries = 2 * (std::uint64_t{options.max_decisions} + options.max_allows);
-  return static_cast<std::uint32_t>(std::bit_ceil(std::max<std::uint64_t>(entries * 8 / 512, 1)));
-}
-
-// Half as many places again as sources: hashing fills some sets before others, and at that rate one source in
-// a hundred finds its set full.
-std::uint32_t source_sets(const FilterOptions& options) {
-  return static_cast<std::uint32_t>((std::uint64_t{options.max_sources} * 3 / 2 + SLUICE_SOURCE_WAYS - 1) /
-                                    SLUICE_SOURCE_WAYS);
-}
-
-// The length of the kernel's tick. The clocks that it moves have that resolution.
-std::uint32_t tick_ns() {
-  timespec resolution{};
-  clock_getres(CLOCK_MONOTONIC_COARSE, &resolution);
-  return static_cast<std::uint32_t>(resolution.tv_nsec);
-}
-
-constexpr std::uint64_t kSecondNs = 1'000'000'000;
-
-// Ticks are the program's clock for these: what comes evenly seems to come at once within one.
-sluice_rate to_rate(std::uint64_t per_second, std::uint64_t unit, Nanoseconds burst) {
-  if (per_second == 0) return {};
-  return {.interval = std::max<std::uint64_t>(kSecondNs * unit / per_second, 1),
-          .tolerance_ns = static_cast<std::uint64_t>(burst.count()) + tick_ns()};
-}
-
-sluice_limit to_limit(const LimitOptions& options) {
-  return {.port = options.port,
-          .reserved = 0,
-          .packets = to_rate(options.packets_per_second, 1, options.burst),
-          .bytes = to_rate(options.bytes_per_second, 1024, options.burst),
-          .attempts = to_rate(options.attempts_per_second, 1, options.burst)};
-}
-
-// A browser opens a handful of connections to a site, and a page view in a minute or so needs no new ones;
-// twenty at once is a crowd behind one address.
-constexpr std::uint64_t kHellosPerSecond = 10;
-constexpr auto kHelloBurst = std::chrono::seconds(2);
-
-// The bits that stand in the pinned maps, and the places of sources, are of the seed that these were made
-// with.
-std::uint64_t seed_for(const std::string& bpf_fs) {
-  if (const auto before = read_settings(bpf_fs)) return before->seed;
+// The near bits in pinned maps, and the places of sources, are of the seed that these were made with.
+std::uint64_t seed_of(const std::string& maps, const std::string& bpf_fs) {
+  for (const std::string& directory : {maps, maps_directory(bpf_fs)}) {
+    const auto map = ReadMap<std::uint32_t, sluice_settings>::open(directory + "/settings");
+    const auto settings = map ? map->find(0) : map.error();
+    if (settings && *settings && (*settings)->abi_version == SLUICE_ABI_VERSION) return (*settings)->seed;
+  }
   std::uint64_t seed = 0;
   if (getrandom(&seed, sizeof seed, 0) != sizeof seed) std::abort();  // cannot fail for so few bytes
   return seed;
@@ -82,13 +38,6 @@ struct Size {
   std::uint32_t entries;
   std::string_view setting;
 };
-
-constexpr std::uint32_t kLinesInMib = (1U << 20U) / sizeof(sluice_list_line);
-
-// The switch and two halves of equal size: all lines of the memory but one.
-std::uint32_t list_lines(const FilterOptions& options) {
-  return options.list_memory_mib == 0 ? 1 : options.list_memory_mib * kLinesInMib - 1;
-}
 
 // The maps whose size is configured, each with the setting's name for people.
 std::vector<Size> sizes(const sluice_bpf& skeleton, const FilterOptions& options) {
@@ -119,53 +68,15 @@ Result<bpf_map_info> pinned_map_info(const std::string& path) {
   return info;
 }
 
-std::string_view setting_of(std::string_view map) {
-  if (map.starts_with("allow")) return "filter.max_allows";
-  if (map == "lists") return "filter.list_memory_mib";
-  if (map.starts_with("decisions") || map == "near") return "filter.max_decisions";
-  return "filter.max_sources";
-}
-
-// The setting that gives the map of lists so many entries; other maps are counted in entries.
-std::uint32_t in_its_unit(std::string_view map, std::uint32_t entries) {
-  return map == "lists" ? (entries + 1) / kLinesInMib : entries;
-}
-
 }  // namespace
 
-sluice_settings to_settings(const FilterOptions& options, KernelTime now) {
-  sluice_settings settings{};
-  settings.abi_version = SLUICE_ABI_VERSION;
-  settings.scope = options.scope == Scope::all ? SLUICE_SCOPE_ALL : SLUICE_SCOPE_PORTS;
-  settings.ipv6_source_length = options.ipv6_source_length;
-  settings.port_count = static_cast<__u32>(options.ports.size());
-  settings.report_interval_ns = static_cast<__u64>(options.report_interval.count());
-  settings.loaded_ns = now.ns;
-  settings.seed = seed_for(options.bpf_fs);
-  settings.tick_ns = tick_ns();
-  settings.near_lines = near_lines(options);
-  settings.source_sets = source_sets(options);
-  settings.reject = options.reject ? 1 : 0;
-  settings.hellos = options.hellos ? 1 : 0;
-  settings.hello_rate = to_rate(kHellosPerSecond, 1, kHelloBurst);
-  settings.limit_count = static_cast<__u32>(options.limits.size());
-  auto limits = options.limits;
-  // The program takes the first that fits.
-  std::ranges::stable_partition(limits, [](const LimitOptions& limit) { return limit.port != 0; });
-  std::ranges::transform(limits, settings.limits, to_limit);
-  for (std::size_t i = 0; i < options.ports.size(); ++i)
-    settings.ports[i] = options.ports[i];
-  return settings;
-}
-
-Result<FilterObject> FilterObject::open(const FilterOptions& options, KernelTime now) {
-  assert(options.ports.size() <= SLUICE_MAX_PORTS);
-  assert(options.limits.size() <= SLUICE_MAX_LIMITS);
+Result<FilterObject> FilterObject::open(const FilterOptions& options, KernelTime now,
+                                        const std::string& maps) {
   const LibraryLog log;
   Skeleton skeleton(sluice_bpf__open());
   if (!skeleton) return log.error("reading the compiled filter", errno);
 
-  const sluice_settings settings = to_settings(options, now);
+  const sluice_settings settings = to_settings(options, now, seed_of(maps, options.bpf_fs));
   // The section is constant for the program; libbpf lets it be filled in until the load.
   const_cast<sluice_settings&>(skeleton->rodata->config) = settings;
   auto* bitmap = const_cast<__u64*>(skeleton->rodata->protected_ports);
@@ -178,11 +89,11 @@ Result<FilterObject> FilterObject::open(const FilterOptions& options, KernelTime
   }
   Result<void> pinned;
   for_each_shared_map(*skeleton, [&](bpf_map* map) {
-    const std::string path = map_path(options.bpf_fs, bpf_map__name(map));
+    const std::string path = fmt::format("{}/{}", maps, bpf_map__name(map));
     if (const int error = bpf_map__set_pin_path(map, path.c_str())) pinned = log.error(path, error);
   });
   if (!pinned) return pinned.error();
-  return FilterObject(std::move(skeleton), settings, options.bpf_fs);
+  return FilterObject(std::move(skeleton), settings);
 }
 
 Result<void> FilterObject::load() {
@@ -199,41 +110,30 @@ int FilterObject::program_fd() const {
   return bpf_program__fd(skeleton_->progs.sluice);
 }
 
-Result<void> FilterObject::check_pinned_maps() const {
+std::vector<std::string> FilterObject::map_names() const {
+  std::vector<std::string> names;
+  for_each_shared_map(*skeleton_, [&](const bpf_map* map) { names.emplace_back(bpf_map__name(map)); });
+  return names;
+}
+
+Result<std::vector<std::string>> FilterObject::maps_that_fit(const std::string& directory) const {
+  std::vector<std::string> names;
   Result<void> outcome;
   for_each_shared_map(*skeleton_, [&](const bpf_map* map) {
-    const std::string path = map_path(bpf_fs_, bpf_map__name(map));
-    const auto info = pinned_map_info(path);
+    const auto info = pinned_map_info(fmt::format("{}/{}", directory, bpf_map__name(map)));
     if (!info && info.error().code() == ENOENT) return;
     if (!info) {
       outcome = info.error();
       return;
     }
-    const bool same_kind = info->type == bpf_map__type(map) && info->key_size == bpf_map__key_size(map) &&
-                           info->value_size == bpf_map__value_size(map) &&
-                           info->map_flags == bpf_map__map_flags(map);
-    if (!same_kind) {
-      outcome = Error(
-          fmt::format("{} was made by another version: `sluiced detach` first (the daemon puts the decisions "
-                      "back)",
-                      path));
-    } else if (info->max_entries != bpf_map__max_entries(map)) {
-      const std::string_view setting = setting_of(bpf_map__name(map));
-      outcome = Error(fmt::format(
-          "{} is {}, but {} was made for {}: set {} back, or `sluiced detach` first (the daemon puts the "
-          "decisions back)",
-          setting, in_its_unit(bpf_map__name(map), bpf_map__max_entries(map)), path,
-          in_its_unit(bpf_map__name(map), info->max_entries), setting));
-    }
+    const bool same = info->type == bpf_map__type(map) && info->key_size == bpf_map__key_size(map) &&
+                      info->value_size == bpf_map__value_size(map) &&
+                      info->map_flags == bpf_map__map_flags(map) &&
+                      info->max_entries == bpf_map__max_entries(map);
+    if (same) names.emplace_back(bpf_map__name(map));
   });
-  return outcome;
-}
-
-std::vector<std::string> FilterObject::map_paths() const {
-  std::vector<std::string> paths;
-  for_each_shared_map(*skeleton_,
-                      [&](const bpf_map* map) { paths.push_back(map_path(bpf_fs_, bpf_map__name(map))); });
-  return paths;
+  if (!outcome) return outcome.error();
+  return names;
 }
 
 void FilterObject::Destroy::operator()(sluice_bpf* skeleton) const {

@@ -19,9 +19,10 @@ namespace sluice::kernel {
 
 class FilterObject {
  public:
-  // Ready to load: settings, sizes of the maps and their pins are set. Loading takes the pinned maps up where
-  // there are any, and pins new ones otherwise.
-  [[nodiscard]] static Result<FilterObject> open(const FilterOptions& options, KernelTime now);
+  // Ready to load: settings, sizes of the maps and their pins in the directory `maps` are set. Loading takes
+  // the pinned maps up where there are any, and pins new ones otherwise.
+  [[nodiscard]] static Result<FilterObject> open(const FilterOptions& options, KernelTime now,
+                                                 const std::string& maps);
 
   // Loads it as a program of its own. libxdp loads it by itself where it may become part of a dispatcher.
   [[nodiscard]] Result<void> load();
@@ -30,10 +31,10 @@ class FilterObject {
   [[nodiscard]] int program_fd() const;  // once loaded
   [[nodiscard]] const sluice_settings& settings() const { return settings_; }
 
-  // Fails in words where maps are pinned that are not what these options want.
-  [[nodiscard]] Result<void> check_pinned_maps() const;
-  // Where the maps are pinned, or will be.
-  [[nodiscard]] std::vector<std::string> map_paths() const;
+  // The maps that this program shares with the daemon, by name.
+  [[nodiscard]] std::vector<std::string> map_names() const;
+  // Those of which another directory holds one of the same kind and size.
+  [[nodiscard]] Result<std::vector<std::string>> maps_that_fit(const std::string& directory) const;
 
   static constexpr const char* kProgramName = "sluice";
 
@@ -43,15 +44,11 @@ class FilterObject {
   };
   using Skeleton = std::unique_ptr<sluice_bpf, Destroy>;
 
-  FilterObject(Skeleton skeleton, const sluice_settings& settings, std::string bpf_fs)
-      : skeleton_(std::move(skeleton)), settings_(settings), bpf_fs_(std::move(bpf_fs)) {}
+  FilterObject(Skeleton skeleton, const sluice_settings& settings)
+      : skeleton_(std::move(skeleton)), settings_(settings) {}
 
   Skeleton skeleton_;
   sluice_settings settings_;
-  std::string bpf_fs_;
 };
-
-// The settings that the options come to.
-[[nodiscard]] sluice_settings to_settings(const FilterOptions& options, KernelTime now);
 
 }  // namespace sluice::kernel

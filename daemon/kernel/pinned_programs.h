@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which programs are ours: those pinned under BPF_FS/programs, told from others by the kernel's id and never
-// by name. Used by filter_attach and filter_detach.
+// Which programs are ours: those pinned under BPF_FS/programs, and those that judge by our pinned maps, which
+// an attach that was killed may have put at an interface without pinning them. Told from others by the
+// kernel's ids and never by name. Used by filter_attach and filter_detach.
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -14,7 +16,7 @@
 namespace sluice::kernel {
 
 struct PinnedProgram {
-  std::string path;
+  std::string path;       // empty: it is not pinned
   std::string interface;  // where it was attached
   std::uint32_t id = 0;
   bool extension = false;  // made to run under a dispatcher
@@ -24,11 +26,22 @@ struct PinnedProgram {
 // None where the directory is missing.
 [[nodiscard]] Result<std::vector<PinnedProgram>> pinned_programs(const std::string& bpf_fs);
 
+// Those, and those at this network namespace's interfaces that use our maps without being pinned. Needs root.
+[[nodiscard]] Result<std::vector<PinnedProgram>> our_programs(const std::string& bpf_fs);
+
+// The kernel's ids of the maps that are pinned in a directory.
+[[nodiscard]] Result<std::set<std::uint32_t>> pinned_map_ids(const std::string& directory);
+// Those of the maps that a program refers to.
+[[nodiscard]] Result<std::set<std::uint32_t>> map_ids_of(int program_fd);
+// Whether a program at one of this network namespace's interfaces does. Needs root.
+[[nodiscard]] Result<bool> attached_programs_use(const std::set<std::uint32_t>& ids);
+
 // The kernel's id of an open program.
 [[nodiscard]] Result<std::uint32_t> program_id(int program_fd);
 
 // An interface that runs the program: the one it was attached to, or, as interfaces can be renamed, whichever
-// does.
+// does. Without root one that runs under a dispatcher is taken to run while anything is attached where it
+// was.
 struct Whereabouts {
   std::string interface;
   unsigned index = 0;  // 0: no interface runs it

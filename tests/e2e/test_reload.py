@@ -56,11 +56,29 @@ class Reload(case.LabCase):
         self.assertDropped(address)
 
     def test_what_only_an_attach_can_change_is_said(self):
-        self.filter.configure({"filter": {"scope": "all"}})
-        answer = self.filter.ctl("reload")
-        self.assertEqual(answer.status, 0, answer)
-        self.assertIn("attach", answer.out + answer.err)
-        self.assertEqual(self.filter.ask("status")["scope"], "ports")
+        def scope():
+            answer = self.filter.ctl("--json", "status")
+            return answer.json()["scope"] if answer.status == 0 else None
+
+        with self.subTest("run --attach attaches"):
+            self.filter.configure({"filter": {"scope": "all"}})
+            answer = self.filter.ctl("reload")
+            self.assertEqual(answer.status, 0, answer)
+            wait_until("the filter to have the new scope", lambda: scope() == "all")
+        self.filter.stop()
+        with self.subTest("run says what is to be done"):
+            self.filter.attach()
+            self.filter.start(attach=False)
+            self.filter.configure({"filter": {"scope": "ports"}})
+            answer = self.filter.ctl("reload")
+            self.assertEqual(answer.status, 0, answer)
+            self.assertIn("at the next `sluiced attach`", answer.out + answer.err)
+            self.assertEqual(scope(), "all")
+            self.filter.attach()
+            wait_until("the filter to have the former scope again", lambda: scope() == "ports")
+        self.filter.stop()
+        self.filter.detach()
+        self.filter.start()
 
 
 def strip(decision):

@@ -262,21 +262,6 @@ TEST_F(FilterTest, RefusesMapsOfAnotherVersionInWords) {
   EXPECT_TRUE(attach());
 }
 
-TEST_F(FilterTest, RefusesMapsOfAnotherSizeNamingTheSetting) {
-  must_attach();
-  const auto refusal = [&](std::uint32_t kernel::FilterOptions::*member) {
-    const kernel::FilterOptions before = options_;
-    options_.*member += 1;
-    auto message = attach().error().message();
-    options_ = before;
-    return message;
-  };
-  EXPECT_THAT(refusal(&kernel::FilterOptions::max_decisions), HasSubstr("filter.max_decisions is 100001"));
-  EXPECT_THAT(refusal(&kernel::FilterOptions::max_allows), HasSubstr("filter.max_allows is 4097"));
-  EXPECT_THAT(refusal(&kernel::FilterOptions::max_sources), HasSubstr("filter.max_sources is 1025"));
-  EXPECT_TRUE(inspect().at(0).attached);
-}
-
 TEST_F(FilterTest, SettingsReachTheProgramAndTheMap) {
   options_.scope = kernel::Scope::ports;
   options_.ports = {8080};

@@ -85,9 +85,10 @@ TEST_F(PermissionsTest, PinsAreTheGroupsAndNobodyElses) {
   expect(kernel::program_path(options_.bpf_fs, "srv0"), 0640);
   const auto maps = kernel::list_directory(kernel::maps_directory(options_.bpf_fs));
   ASSERT_TRUE(maps);
-  EXPECT_EQ(maps->size(), 10U);
+  EXPECT_EQ(maps->size(), 16U);
   for (const auto& map : *maps) {
-    const bool only_read = map == "settings" || map == "counters" || map == "events" || map == "sources";
+    const bool only_read = map == "settings" || map == "counters" || map == "events" || map == "sources" ||
+                           map == "list_hits" || map == "hello_flows";
     expect(kernel::map_path(options_.bpf_fs, map), only_read ? 0640 : 0660);
   }
 }

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What `scripts/measure` measures: how soon the first packet is dropped, what the daemon remembers costs, how fast it reads.
+"""What `scripts/measure` measures: how soon the first packet is dropped, what the daemon remembers costs, how fast it reads,
+what comes through while its parts live and die.
 
 A program, not a test: it prints numbers and judges none.
 """
@@ -15,6 +16,7 @@ import time
 
 from lab.filter import sluiced
 from lab.lab import Lab
+from lab.life import life
 from lab.network import exit_on_signals
 from lab.packets import Receiver, Sender
 from lab.site import DECOY
@@ -127,8 +129,18 @@ def replay(lines):
             "sources_decided": len(done.stdout.splitlines())}
 
 
+def lives(rounds):
+    """What came through while daemon and filter were restarted, killed, replaced and reloaded so often each."""
+    with Lab(people=10) as lab:
+        return life(lab, rounds)
+
+
 def show(name, numbers):
     print(name)
+    if any(isinstance(value, dict) for value in numbers.values()):
+        for part, inner in numbers.items():
+            show(f"  {part}", inner)
+        return
     for key, value in numbers.items():
         text = f"{value:,.3f}" if isinstance(value, float) and value < 1000 else f"{value:,.0f}"
         print(f"  {key.replace('_', ' '):<18} {text:>14}")
@@ -139,13 +151,15 @@ def main():
     parser = argparse.ArgumentParser(prog="scripts/measure", description="Measures Sluice in the lab (as root). Without WHAT: all.")
     parser.add_argument("what", nargs="*", metavar="WHAT",
                         help="latency: from the offending log line to the first packet dropped; memory: resident, idle and with "
-                             "many sources; replay: log lines a second")
+                             "many sources; replay: log lines a second; life: what comes through while the filter's parts live and die")
+    parser.add_argument("--rounds", type=int, default=100, help="of life (default 100)")
     parser.add_argument("--trials", type=int, default=100, help="of latency (default 100)")
     parser.add_argument("--sources", type=int, default=100_000, help="of memory (default 100,000)")
     parser.add_argument("--lines", type=int, default=1_000_000, help="of replay (default 1,000,000)")
     parser.add_argument("--json", action="store_true", help="one object instead of tables")
     options = parser.parse_args()
-    jobs = {"latency": lambda: latency(options.trials), "memory": lambda: memory(options.sources), "replay": lambda: replay(options.lines)}
+    jobs = {"latency": lambda: latency(options.trials), "memory": lambda: memory(options.sources), "replay": lambda: replay(options.lines),
+            "life": lambda: lives(options.rounds)}
     unknown = [name for name in options.what if name not in jobs]
     if unknown:
         parser.error(f"WHAT is {', '.join(jobs)}; not {', '.join(unknown)}")
