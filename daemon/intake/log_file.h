@@ -120,8 +120,8 @@ class Snapshot {
 };
 
 // The file in `directory` that `position` was taken from, whatever it is called now, or a copy of it whose
-// name starts with `base`. Stands at the position's offset. What `older` holds is no copy: it was there before
-// the content that the position is of, and may begin alike.
+// name starts with `base`. Stands at the position's offset. What `older` holds is no copy: it was there
+// before the content that the position is of, and may begin alike.
 [[nodiscard]] std::optional<LogFile> find_file(const std::string& directory, const std::string& base,
                                                const Position& position, const Snapshot& older = {});
 

@@ -158,7 +158,7 @@ Result<std::size_t> copy_table(const std::string& from, const std::string& to, s
   // After the entries: the program may probe in vain, but never miss one. Of entries that have gone since the
   // last time the near bits stay, until a daemon takes the maps over.
   for (const auto& entry : *wanted) {
-    if (const auto source = to_prefix(entry.key)) near.add(*source);
+    if (const auto network = to_prefix(entry.key)) near.add(*network);
     if (entry.key.length / 64 < lengths.size())
       std::atomic_ref(lengths[entry.key.length / 64]).fetch_or(__u64{1} << (entry.key.length % 64));
   }
@@ -197,7 +197,7 @@ Result<void> copy_lists(const std::string& from, const std::string& to) {
   auto target = MappedArray<sluice_list_line>::open(fmt::format("{}/lists", to));
   if (!target) return target.error();
   const auto lever = [](auto& map) {
-    return std::atomic_ref(reinterpret_cast<__u32&>(map.values().front().words));
+    return std::atomic_ref(reinterpret_cast<sluice_list_switch*>(map.values().data())->active);
   };
   const __u32 active = lever(*source).load();
   if (active == 0 || lever(*target).load() != 0) return {};

@@ -23,7 +23,7 @@ class EventSourceTest : public KernelTest {
     maps_.emplace(open_maps());
   }
 
-  kernel::EventSource make_source(kernel::EventSource::ActivityHandler handler) {
+  kernel::EventSource make_source(std::function<void(const pipeline::Activity&)> handler) {
     auto source =
         kernel::EventSource::create(loop_.get_executor(), *maps_, real_clocks(), std::move(handler));
     if (!source) throw std::runtime_error(source.error().message());
