@@ -25,6 +25,7 @@ struct FilterOptions {
   Nanoseconds report_interval{0};  // 0: no activity reports
   std::uint32_t ipv6_source_length = 64;
   std::uint32_t max_sources = 4096;
+  std::uint32_t max_decisions = 100'000;  // of a family
   std::uint32_t record_bytes = 1 << 20;  // of the ring buffer: a power of two, at least a page
 };
 
@@ -42,6 +43,8 @@ class Filter {
   // Any length. The kernel refuses test frames without a whole Ethernet header; those run with the first
   // `frame.size()` bytes readable and the rest of 14 beyond what a program can read directly.
   Outcome run(std::span<const std::uint8_t> frame, std::uint32_t repeat = 1) const;
+
+  [[nodiscard]] int program_fd() const;
 
   struct ProgramSize {
     std::uint32_t instructions = 0;  // as the kernel holds them
