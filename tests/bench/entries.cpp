@@ -60,11 +60,12 @@ unsigned draw_length(Family family, Random& random) {
   return max_prefix_length(family);
 }
 
-// Unicast space: 1.0.0.0 to 223.255.255.255 without 127.0.0.0/8, and 2000::/3.
+// Unicast space: 1.0.0.0 to 222.255.255.255 without 10.0.0.0/8, where the lab is, and 127.0.0.0/8; and
+// 2000::/3.
 Bits draw_address(Family family, Random& random) {
   if (family == Family::ipv6) return {random() >> 3 | 1ULL << 61, random()};
   auto first = 1 + random() % 222;
-  if (first >= 127) ++first;
+  if (first == 10 || first == 127) ++first;
   return {first << 56 | random() >> 8 >> 32 << 32, 0};
 }
 
