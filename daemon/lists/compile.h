@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// From the entries of all lists to the image that the kernel program reads (bpf/wire.h, "Lists"). Pure:
+// neither files nor maps nor randomness. Used by app/; lookup.h reads an image.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "bpf/wire.h"
+#include "daemon/base/error.h"
+#include "daemon/lists/entries.h"
+#include "daemon/lists/resolve.h"
+
+namespace sluice::lists {
+
+// How many lines the image may have, of this setting of filter.list_memory_mib: the map holds two images and
+// a line.
+[[nodiscard]] constexpr std::size_t half_lines(std::uint64_t memory_mib) {
+  constexpr std::size_t kLinesInMib = (std::size_t{1} << 20U) / sizeof(sluice_list_line);
+  return memory_mib == 0 ? 0 : (memory_mib * kLinesInMib - 1) / 2;
+}
+// The smallest setting that gives an image of so many lines room.
+[[nodiscard]] constexpr std::uint64_t memory_mib(std::size_t lines) {
+  const std::uint64_t bytes = (2 * std::uint64_t{lines} + 1) * sizeof(sluice_list_line);
+  return (bytes + (1U << 20U) - 1) >> 20U;
+}
+
+// Sorted entries without the redundant ones, ready to be laid out.
+class Compilation {
+ public:
+  // `rules` in the order of the configuration, each list once. Entries of a list without a rule are
+  // redundant.
+  Compilation(Entries entries, std::span<const Rule> rules);
+
+  // What an image takes at the least. Rarely it has to grow by a few percent: build() does that.
+  [[nodiscard]] std::size_t lines() const;
+
+  // Writes the image to the beginning of `out`, whose content may be anything and which nobody else reads or
+  // writes meanwhile; returns how many lines it has. Fails, without an image, where it does not fit: the
+  // message says which setting gives how much and what is needed. `seed` is to be unpredictable.
+  [[nodiscard]] Result<std::size_t> build(std::uint64_t seed, std::span<sluice_list_line> out) const;
+
+  [[nodiscard]] const Entries& entries() const { return entries_; }
+  [[nodiscard]] const CountByList& redundant() const { return redundant_; }
+
+ private:
+  Entries entries_;
+  std::vector<Rule> rules_;
+  CountByList redundant_{};
+  // How many buckets each table of IPv6 begins with follows from these.
+  std::size_t nets_ = 0;  // different /32s with entries of 32 bits and more
+  std::size_t wide_ = 0;  // entries longer than /64
+};
+
+}  // namespace sluice::lists
