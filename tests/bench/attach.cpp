@@ -12,12 +12,14 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <bpf/libbpf.h>
 #include <fmt/format.h>
 #include <linux/if_link.h>
 
+#include "daemon/lists/netset.h"
 #include "tests/bench/check.h"
 #include "tests/bench/commands.h"
 #include "tests/bench/entries.h"
@@ -118,6 +120,28 @@ Times attach_xdp_filter(const Job& job) {
       [&](const auto& list) { filter.empty(list); });
 }
 
+lists::Compilation compile_file(const std::string& path) {
+  lists::Entries entries;
+  if (const auto read = lists::load_netset(path, 1, entries); !read)
+    throw std::runtime_error(read.error().message());
+  return compile(std::move(entries));
+}
+
+Times attach_lists(const Job& job) {
+  const test::Filter filter({.list_lines = room_for(compile_file(job.list))});
+  put_before(job.ifindex, filter.program_fd());
+  ListHalves halves(filter);
+  Times times;
+  const Stopwatch load;
+  halves.put(compile_file(job.list));
+  times.load_s = load.seconds();
+  const Stopwatch replace;
+  halves.put(compile_file(job.other_list));
+  times.replace_s = replace.seconds();
+  halves.put(compile_file(job.list));
+  return times;
+}
+
 Times attach_decisions(const Job& job) {
   const auto list = read_addresses(job.list);
   const test::Filter filter({.max_decisions = static_cast<std::uint32_t>(list.size())});
@@ -132,7 +156,7 @@ Times attach_decisions(const Job& job) {
 const std::map<std::string_view, std::function<Times(const Job&)>> kPeers{
     {"drop all", attach_drop_all},         {"LPM trie", attach_trie},
     {"kernel hash", attach_hash},          {"xdp-filter", attach_xdp_filter},
-    {"Sluice, decided", attach_decisions},
+    {"Sluice, decided", attach_decisions}, {"Sluice, listed", attach_lists},
 };
 
 std::array<std::uint8_t, 6> parse_hardware_address(std::string_view text) {

@@ -103,12 +103,15 @@ struct Scene {
   Structures hash = Structures::with_hash({family, size});
   XdpFilter xdp_filter{{family, size}};
   test::Filter idle;
+  lists::Compilation compilation = compile(one_list(entries.prefixes));
+  test::Filter filter{{.list_lines = room_for(compilation)}};
   std::optional<Decided> decided;
 
   Scene(Family of, std::size_t count) : family(of), size(count) {
     trie.fill_trie(entries.prefixes);
     hash.fill_hash(entries.addresses);
     xdp_filter.fill(entries.addresses);
+    ListHalves(filter).put(compilation);
     if (size <= kMostDecisions)
       decided.emplace(test::FilterOptions{.max_decisions = static_cast<std::uint32_t>(size)},
                       entries.addresses);
@@ -119,6 +122,8 @@ struct Scene {
         {"no table", "empty program", &clean, trie.nothing(), false},
         {"no table", "parse only", &clean, trie.parse_only(), false},
         {"Sluice", "clean, idle", &clean, idle.program_fd(), false},
+        {"Sluice", "clean, lists", &clean, filter.program_fd(), false},
+        {"Sluice", "listed", &listed, filter.program_fd(), true},
         {"LPM trie", "clean", &clean, trie.trie(), false},
         {"LPM trie", "listed", &listed, trie.trie(), true},
         {"kernel hash", "clean", &clean, hash.exact(), false},

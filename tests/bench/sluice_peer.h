@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sluice as one of the programs measured. Used by the programs of tests/bench.
+// Sluice as one of the programs measured: its tables filled with what the peers have. Used by the programs of
+// tests/bench. Whatever fails throws.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <span>
 
+#include "bpf/wire.h"
 #include "daemon/base/address.h"
+#include "daemon/lists/compile.h"
 #include "tests/support/filter.h"
 
 namespace sluice::bench {
@@ -19,5 +22,28 @@ enum class State {
 
 // A decision for each source that one of the addresses belongs to: the address itself, or its /64.
 void decide(const test::Filter& filter, std::span<const Address> addresses, State state);
+
+// All in one list, whose number is 1.
+[[nodiscard]] lists::Entries one_list(std::span<const Prefix> prefixes);
+// That list drops.
+[[nodiscard]] lists::Compilation compile(lists::Entries entries);
+
+// Lines of a half that the compilation fits into even where its image has to grow.
+[[nodiscard]] std::uint32_t room_for(const lists::Compilation& compilation);
+
+// The lists of a filter, mapped.
+class ListHalves {
+ public:
+  explicit ListHalves(const test::Filter& filter);
+  ListHalves(const ListHalves&) = delete;
+  ListHalves& operator=(const ListHalves&) = delete;
+  ~ListHalves();
+
+  // Builds in the half that is not in use and switches to it.
+  void put(const lists::Compilation& compilation);
+
+ private:
+  std::span<sluice_list_line> lines_;
+};
 
 }  // namespace sluice::bench

@@ -110,6 +110,7 @@ class Ipset:
 
 PEERS = [
     Xdp("drop all", "addresses"),
+    Xdp("Sluice, listed", "prefixes"),
     Xdp("Sluice, decided", "addresses"),
     Xdp("xdp-filter", "addresses"),
     Xdp("kernel hash", "addresses"),

@@ -97,8 +97,11 @@ Filter::Filter(const FilterOptions& options) : skeleton_(sluice_bpf::open()) {
   for (const std::uint16_t port : options.ports)
     skeleton_->rodata->protected_ports[port / 64] |= 1ULL << port % 64;
   check(bpf_map__set_max_entries(skeleton_->maps.activity, options.max_sources), "sizing the sources");
-  check(bpf_map__set_max_entries(skeleton_->maps.decisions_v4, options.max_decisions), "sizing the decisions");
-  check(bpf_map__set_max_entries(skeleton_->maps.decisions_v6, options.max_decisions), "sizing the decisions");
+  check(bpf_map__set_max_entries(skeleton_->maps.decisions_v4, options.max_decisions),
+        "sizing the decisions");
+  check(bpf_map__set_max_entries(skeleton_->maps.decisions_v6, options.max_decisions),
+        "sizing the decisions");
+  check(bpf_map__set_max_entries(skeleton_->maps.lists, 1 + 2 * options.list_lines), "sizing the lists");
   check(bpf_map__set_max_entries(skeleton_->maps.records, options.record_bytes), "sizing the ring buffer");
   check(sluice_bpf::load(skeleton_.get()), "loading the filter");
 }
@@ -134,6 +137,10 @@ Filter::Outcome Filter::run(std::span<const std::uint8_t> frame, std::uint32_t r
 
 int Filter::program_fd() const {
   return bpf_program__fd(skeleton_->progs.sluice);
+}
+
+int Filter::lists_fd() const {
+  return bpf_map__fd(skeleton_->maps.lists);
 }
 
 Filter::ProgramSize Filter::program_size() const {

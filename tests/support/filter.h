@@ -26,7 +26,8 @@ struct FilterOptions {
   std::uint32_t ipv6_source_length = 64;
   std::uint32_t max_sources = 4096;
   std::uint32_t max_decisions = 100'000;  // of a family
-  std::uint32_t record_bytes = 1 << 20;  // of the ring buffer: a power of two, at least a page
+  std::uint32_t list_lines = 0;           // room for an image of the lists: lines of each half
+  std::uint32_t record_bytes = 1 << 20;   // of the ring buffer: a power of two, at least a page
 };
 
 enum class Table { allow, decisions };
@@ -45,6 +46,7 @@ class Filter {
   Outcome run(std::span<const std::uint8_t> frame, std::uint32_t repeat = 1) const;
 
   [[nodiscard]] int program_fd() const;
+  [[nodiscard]] int lists_fd() const;  // the map `lists`
 
   struct ProgramSize {
     std::uint32_t instructions = 0;  // as the kernel holds them
