@@ -17,15 +17,24 @@
  * Constant for the compiler's sake, so that it goes into read-only data, which the verifier then knows and
  * prunes by; volatile so that the zero standing here is not compiled in: the loader writes the values.
  */
-const volatile struct sluice_settings config = {.abi_version = SLUICE_ABI_VERSION};
+const volatile struct sluice_settings config = {
+    .abi_version = SLUICE_ABI_VERSION, .near_lines = 1, .source_sets = 1};
 
 /* Bit n % 64 of word n / 64 is set when port n is protected: the same as config.ports, in the form of one
  * load. */
 const volatile __u64 protected_ports[65536 / 64] = {};
 
-/* Types used through pointers alone do not reach the BTF, with which the ABI test compares wire.h: this one
- * does. */
+/* Types used through pointers alone do not reach the BTF, with which the ABI test compares wire.h: these
+ * do. */
 const struct sluice_activity_record *const volatile abi_activity_record = NULL;
+const struct sluice_frame_record *const volatile abi_frame_record = NULL;
+const struct sluice_list_switch *const volatile abi_list_switch = NULL;
+const struct sluice_list_image *const volatile abi_list_image = NULL;
+const struct sluice_list_rule *const volatile abi_list_rule = NULL;
+const struct sluice_bucket_v4 *const volatile abi_bucket_v4 = NULL;
+const struct sluice_bucket_v6 *const volatile abi_bucket_v6 = NULL;
+const struct sluice_wide_v6 *const volatile abi_wide_v6 = NULL;
+const struct sluice_nets_v6 *const volatile abi_nets_v6 = NULL;
 
 /*
  * Decisions by prefix. Plain hashes and not LPM tries, which give the longest match alone: there an entry
@@ -74,6 +83,15 @@ struct {
 	__type(value, struct sluice_lengths);
 } lengths SEC(".maps");
 
+/* The bits of what has an entry near it there (see wire.h). Written like `lengths`. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, __u32);
+	__type(value, struct sluice_list_line);
+} near SEC(".maps");
+
 /*
  * The compiled lists (see wire.h): the switch in the first line, then two halves for an image each. The
  * daemon writes it through a mapping. No room for an image unless the loader gives it some.
@@ -110,26 +128,49 @@ struct {
 	__type(value, struct sluice_counter);
 } counters SEC(".maps");
 
-/* By enum sluice_loss. */
+/* By enum sluice_event. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, SLUICE_LOSS_COUNT);
+	__uint(max_entries, SLUICE_EVENT_COUNT);
 	__type(key, __u32);
 	__type(value, __u64);
-} losses SEC(".maps");
+} events SEC(".maps");
 
-/* What each source did since its last report. Statistics only, so the oldest may be forgotten. */
+/* What each source did and may still do. Statistics and rates only, so the oldest may be forgotten. */
 struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, 65536);
-	__type(key, struct sluice_source_key);
-	__type(value, struct sluice_activity);
-} activity SEC(".maps");
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct sluice_source_set);
+} sources SEC(".maps");
 
-/* Records for the daemon. A record takes 72 bytes and a header of 8: room for 13,107 reports not yet read. */
+/* Activity reports. One takes 72 bytes and a header of 8: room for 13,107 not yet read. */
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, 1 << 20);
 } records SEC(".maps");
+
+/* Samples, captures and hellos, which shall not displace the reports: room for 656 whole frames. */
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 1 << 20);
+} frames SEC(".maps");
+
+/* What may be sent into `frames`; the daemon writes it through a mapping. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, __u32);
+	__type(value, struct sluice_watch);
+} watch SEC(".maps");
+
+/* Hellos that go on in another segment. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, SLUICE_HELLO_FLOWS);
+	__type(key, __u32);
+	__type(value, struct sluice_hello_flow);
+} hello_flows SEC(".maps");
 
 #endif

@@ -16,6 +16,7 @@
 #include <bpf/bpf_helpers.h>
 
 #include "bpf/cursor.bpf.h"
+#include "bpf/maps.bpf.h"
 #include "bpf/wire.h"
 
 #define MAX_VLAN_TAGS  2 /* 802.1ad outside, 802.1Q inside */
@@ -35,6 +36,9 @@ struct packet {
 	__u8 protocol;       /* IPPROTO_ of what follows the IP headers */
 	__u8 later_fragment; /* 1: not the first of its packet, so it has no ports */
 	__u8 attempt;        /* 1: TCP with SYN and without ACK */
+	__u8 control;        /* 1: ICMP that neighbour discovery or path MTU discovery needs */
+	__u16 network_at;    /* where the IP header begins, from the frame's start; 0 until it is known */
+	__u16 transport_at;  /* likewise what follows the IP headers */
 };
 
 struct vlan_tag {
@@ -66,10 +70,29 @@ static const struct extension_kind extension_kinds[256] = {
     [IPPROTO_AH] = {8, 0, 4 * 255},      [IPPROTO_DSTOPTS] = {8, 8 * 255, 0},
 };
 
+/* What all ICMP messages start with. */
+struct icmp {
+	__u8 type;
+	__u8 code;
+};
+
+/* Of IPv4 (RFC 792, RFC 1191) and IPv6 (RFC 4443, RFC 4861). */
+#define ICMP4_UNREACHABLE          3
+#define ICMP4_FRAGMENTATION_NEEDED 4 /* a code of the above */
+#define ICMP6_PACKET_TOO_BIG       2
+#define ICMP6_ROUTER_SOLICITATION  133 /* the first of the five messages of neighbour discovery */
+#define ICMP6_REDIRECT             137 /* the last */
+
 struct port_pair {
 	__be16 source;
 	__be16 destination;
 };
+
+/* A copy by its words: of a struct behind a pointer clang copies bytes. */
+static __always_inline struct source source_of(const struct packet *packet)
+{
+	return (struct source){.high = packet->source.high, .low = packet->source.low};
+}
 
 /* The source with its bits beyond `length` cleared. */
 static __always_inline struct source source_network(struct source source, __u32 length)
@@ -181,12 +204,31 @@ static __always_inline enum sluice_reason parse_ipv6(struct cursor *cursor, stru
 	return parse_extensions(cursor, packet);
 }
 
+/* Whether it is a message that a host's own traffic would suffer without. They come from routers and
+ * neighbours, and are small and rare; what a flood of them may cost the stack is for the stack to limit. */
+static __always_inline int is_control(const struct cursor *cursor, const struct packet *packet)
+{
+	const struct icmp *header = cursor_peek(cursor, sizeof(*header));
+
+	if (!header || packet->later_fragment)
+		return 0;
+	if (packet->family == SLUICE_IPV4)
+		return packet->protocol == IPPROTO_ICMP && header->type == ICMP4_UNREACHABLE &&
+		       header->code == ICMP4_FRAGMENTATION_NEEDED;
+	return packet->protocol == IPPROTO_ICMPV6 &&
+	       (header->type == ICMP6_PACKET_TOO_BIG ||
+		(header->type >= ICMP6_ROUTER_SOLICITATION && header->type <= ICMP6_REDIRECT));
+}
+
 /* Reads the ports by themselves: the first fragment of a packet may hold no more. */
 static __always_inline enum sluice_reason parse_transport(struct cursor *cursor, struct packet *packet)
 {
 	const struct port_pair *ports;
 	const __u8 *tcp;
 
+	/* Where ports alone are judged, other protocols pass anyway. */
+	if (config.scope == SLUICE_SCOPE_ALL)
+		packet->control = is_control(cursor, packet);
 	if (packet->later_fragment || (packet->protocol != IPPROTO_TCP && packet->protocol != IPPROTO_UDP))
 		return SLUICE_PASS_DEFAULT;
 	ports = cursor_peek(cursor, sizeof(*ports));
@@ -203,7 +245,8 @@ static __always_inline enum sluice_reason parse_transport(struct cursor *cursor,
  * the source are meaningful. */
 static __always_inline enum sluice_reason parse(struct xdp_md *context, struct packet *packet)
 {
-	struct cursor cursor = {(void *)(long)context->data, (void *)(long)context->data_end};
+	void *const start = (void *)(long)context->data;
+	struct cursor cursor = {start, (void *)(long)context->data_end};
 	enum sluice_reason reason;
 	__be16 protocol;
 
@@ -211,12 +254,14 @@ static __always_inline enum sluice_reason parse(struct xdp_md *context, struct p
 	reason = parse_link(&cursor, &protocol);
 	if (reason != SLUICE_PASS_DEFAULT)
 		return reason;
+	packet->network_at = cursor.at - start;
 	if (protocol == bpf_htons(ETH_P_IP))
 		reason = parse_ipv4(&cursor, packet);
 	else if (protocol == bpf_htons(ETH_P_IPV6))
 		reason = parse_ipv6(&cursor, packet);
 	else
 		reason = SLUICE_PASS_NOT_IP;
+	packet->transport_at = cursor.at - start;
 	return reason == SLUICE_PASS_DEFAULT ? parse_transport(&cursor, packet) : reason;
 }
 

@@ -7,6 +7,8 @@
 
 #include <bpf/bpf_helpers.h>
 
+#include "bpf/drop.bpf.h"
+#include "bpf/hello.bpf.h"
 #include "bpf/maps.bpf.h"
 #include "bpf/parse.bpf.h"
 #include "bpf/report.bpf.h"
@@ -21,13 +23,10 @@ static __always_inline int is_judged(const struct packet *packet, enum sluice_re
 
 static __always_inline int is_reported(enum sluice_reason reason)
 {
-	return reason == SLUICE_PASS_DEFAULT || reason == SLUICE_PASS_WITHIN_RATE ||
-	       reason >= SLUICE_DROP_DECISION;
+	return reason == SLUICE_PASS_DEFAULT || reason == SLUICE_PASS_WITHIN_RATE || is_drop(reason);
 }
 
-/* With frags: frames that span several buffers are taken too; their headers are in the first. */
-SEC("xdp.frags")
-int sluice(struct xdp_md *context)
+static __always_inline int filter(struct xdp_md *context)
 {
 	struct packet packet = {};
 	enum sluice_reason reason = parse(context, &packet);
@@ -35,9 +34,20 @@ int sluice(struct xdp_md *context)
 	if (is_judged(&packet, reason))
 		reason = judge(&packet);
 	count_packet(reason, packet.bytes);
-	if (is_reported(reason))
+	if (config.report_interval_ns && is_reported(reason))
 		report(&packet);
-	return reason >= SLUICE_DROP_DECISION ? XDP_DROP : XDP_PASS;
+	if (is_drop(reason))
+		return drop(context, &packet, reason);
+	if (config.hellos)
+		watch_for_hello(context, &packet);
+	return XDP_PASS;
+}
+
+/* With frags: frames that span several buffers are taken too; their headers are in the first. */
+SEC("xdp.frags")
+int sluice(struct xdp_md *context)
+{
+	return filter(context);
 }
 
 const char sluice_license[] SEC("license") = "Dual BSD/GPL";

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Counters by reason and by loss. Used by report.bpf.h and sluice.bpf.c. Per CPU and unsynchronised: an XDP
- * program is not preempted by another on its CPU, so nothing is lost.
+ * Counters by reason and of events. Used by whatever has something to count. Per CPU and unsynchronised: an
+ * XDP program is not preempted by another on its CPU, so nothing is lost.
  */
 #ifndef SLUICE_STATS_BPF_H
 #define SLUICE_STATS_BPF_H
@@ -18,9 +18,10 @@ static __always_inline void count_packet(__u32 reason, __u64 bytes)
 	counter->bytes += bytes;
 }
 
-static __always_inline void count_loss(__u32 loss)
+/* enum sluice_event */
+static __always_inline void count_event(__u32 event)
 {
-	__u64 *count = bpf_map_lookup_elem(&losses, &loss);
+	__u64 *count = bpf_map_lookup_elem(&events, &event);
 
 	if (count)
 		(*count)++;

@@ -1,172 +1,132 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Scope, look-up and decision: packet -> reason, which holds the verdict. Used by sluice.bpf.c. Counts only
- * what the entry that decided has cost; counters by reason are in stats.bpf.h.
+ * Look-up and decision: packet -> reason, which holds the verdict. Used by sluice.bpf.c. Counts only
+ * what the entry or list that decided has cost; counters by reason are in stats.bpf.h.
  *
  * Any live allow passes; otherwise any live drop drops; otherwise the strictest live throttle throttles: so
- * allow beats deny at every prefix length, and nothing hides anything else.
+ * allow beats deny at every prefix length, and nothing hides anything else. Where there is no decision the
+ * list that counts most decides, and where there is none the limits for every source.
  */
 #ifndef SLUICE_VERDICT_BPF_H
 #define SLUICE_VERDICT_BPF_H
 
+#include "bpf/bits.bpf.h"
+#include "bpf/clock.bpf.h"
+#include "bpf/limit.bpf.h"
+#include "bpf/list.bpf.h"
 #include "bpf/maps.bpf.h"
 #include "bpf/parse.bpf.h"
-#include "bpf/rate.bpf.h"
+#include "bpf/scope.bpf.h"
 
 #define FOREVER (~0ULL)
 
-/*
- * How often the arrival time of a throttled source is tried to be moved against other CPUs that move it too.
- * A packet that loses every time passes (fail open) without having been accounted for. Each of its failures
- * is another packet accounted for, and such a packet can fail at most one try on each other CPU: the excess
- * is at most (CPUs - 1) / 16 of the rate if all of them race all of the time, and none in practice.
- */
-#define RATE_TRIES 16
-
-/* The exact clock costs more than a look-up: read when first needed, once a packet. */
-struct lazy_clock {
-	__u64 now_ns; /* 0: not read yet */
-};
-
-static __always_inline __u64 clock_read(struct lazy_clock *clock)
+static __always_inline int is_drop(enum sluice_reason reason)
 {
-	if (!clock->now_ns)
-		clock->now_ns = bpf_ktime_get_ns();
-	return clock->now_ns;
+	return reason >= SLUICE_DROP_DECISION;
 }
 
-/* The compiler knows that a port has 16 bits and would leave the mask out, which the verifier of 6.1,
- * that lost sight of them, insists on. */
-static __always_inline int is_protected(__u32 port)
+/* Whether an entry may stand near: false only where there is none. `network` is cut to `length`. */
+static __always_inline int near_bit(__u32 family, struct source network, __u32 length)
 {
-	asm volatile("" : "+r"(port));
-	return protected_ports[port / 64 & 1023] >> (port % 64) & 1;
+	const __u64 hash = sluice_near_hash(config.seed, family, network.high, network.low, length);
+	const __u32 line = hash >> 9 & (config.near_lines - 1);
+	const struct sluice_list_line *bits = bpf_map_lookup_elem(&near, &line);
+
+	return !bits || bits->words[hash >> 6 & 7] >> (hash & 63) & 1;
 }
 
-static __always_inline int in_scope(const struct packet *packet)
-{
-	if (config.scope == SLUICE_SCOPE_ALL || packet->later_fragment)
-		return 1;
-	if (packet->protocol != IPPROTO_TCP && packet->protocol != IPPROTO_UDP)
-		return 0;
-	return is_protected(packet->port);
-}
+enum table { ALLOW, DECISIONS };
 
-/*
- * The place of the lowest bit that is set, 0 to 63. The isolated bit shifts a de Bruijn sequence, whose 64
- * windows of six bits all differ, by its place; the upper six bits then tell it. (__builtin_ctzll crashes
- * clang 14 for this target.)
- */
-static const __u8 place_of_window[64] = {
-    0,  1,  48, 2,  57, 49, 28, 3,  61, 58, 50, 42, 38, 29, 17, 4,  62, 55, 59, 36, 53, 51,
-    43, 22, 45, 39, 33, 30, 24, 18, 12, 5,  63, 47, 56, 27, 60, 41, 37, 16, 54, 35, 52, 21,
-    44, 32, 23, 11, 46, 26, 40, 15, 34, 20, 31, 10, 25, 14, 19, 9,  13, 8,  7,  6,
-};
-
-static __always_inline __u32 lowest_bit(__u64 bits)
+/* The entry of exactly that network, live or not. An IPv4 key is the beginning of an IPv6 one. */
+static __always_inline struct sluice_decision *look_up(enum table table, __u32 family, struct source network,
+						       __u32 length)
 {
-	return place_of_window[((bits & -bits) * 0x03f79d71b4cb0a89ULL) >> 58] & 63;
-}
-
-/* The entry of exactly that network if there is a live one, otherwise NULL. An IPv4 key is the beginning of
- * an IPv6 one. */
-static __always_inline struct sluice_decision *probe(void *table, struct source source, __u32 length,
-						     struct lazy_clock *clock)
-{
-	const struct source network = source_network(source, length);
 	const struct sluice_key_v6 key = {
 	    .length = length,
 	    .addr_be = {bpf_htonl(network.high >> 32), bpf_htonl(network.high), bpf_htonl(network.low >> 32),
 			bpf_htonl(network.low)},
 	};
-	struct sluice_decision *entry = bpf_map_lookup_elem(table, &key);
 
-	if (!entry || entry->deadline_ns == FOREVER)
-		return entry;
-	return clock_read(clock) < entry->deadline_ns ? entry : NULL;
+	if (family == SLUICE_IPV4)
+		return table == ALLOW ? bpf_map_lookup_elem(&allow_v4, &key)
+				      : bpf_map_lookup_elem(&decisions_v4, &key);
+	return table == ALLOW ? bpf_map_lookup_elem(&allow_v6, &key)
+			      : bpf_map_lookup_elem(&decisions_v6, &key);
 }
 
-static __always_inline int is_stricter(const struct sluice_decision *entry,
-				       const struct sluice_decision *than)
-{
-	if (!than)
-		return 1;
-	return entry->action == than->action ? entry->interval_ns > than->interval_ns
-					     : entry->action > than->action;
-}
+/*
+ * What a search finds, in one word, so that the stricter of two is the greater: the action and 1 in the upper
+ * two bits, the interval of a throttle, and in the lowest eight the length of the network. 0: nothing.
+ */
+#define FOUND_ACTION  62
+#define FOUND_MOST_NS ((1ULL << 54) - 1)
 
-/* One question to the tables. */
-struct search {
-	struct source source;
-	__u32 final; /* enum sluice_action: the search ends with the first live entry of this kind */
-	struct sluice_decision *found; /* the strictest so far */
-};
-
-/* Probes the lengths `first` + n for each bit n that is set in `present`, of which at most `count` are. */
-static __always_inline void search_word(struct search *search, void *table, __u64 present, __u32 first,
-					int count, struct lazy_clock *clock)
+/*
+ * Looks at the source's network of that length. The lengths below the near ones have a near bit of their own
+ * each. Global, like its callers: the verifier walks it once and not for each length and path.
+ */
+__noinline __u64 probe(const struct packet *packet, __u32 table, __u32 length, struct lazy_clock *clock)
 {
 	struct sluice_decision *entry;
+	struct source network;
+	__u64 interval_ns;
+
+	if (!packet || !clock)
+		return 0;
+	network = source_network(source_of(packet), length);
+	if (length < (packet->family == SLUICE_IPV4 ? SLUICE_NEAR_V4 : SLUICE_NEAR_V6) &&
+	    !near_bit(packet->family, network, length))
+		return 0;
+	entry = look_up(table, packet->family, network, length);
+	if (!entry || (entry->deadline_ns != FOREVER && clock_read(clock) >= entry->deadline_ns))
+		return 0;
+	interval_ns = entry->interval_ns < FOUND_MOST_NS ? entry->interval_ns : FOUND_MOST_NS;
+	return ((__u64)entry->action + 1) << FOUND_ACTION | interval_ns << 8 | (length & 0xff);
+}
+
+/* Probes the lengths `first` + n for each bit n that is set in `present`; the search ends at a find as strict
+ * as can be. */
+__noinline __u64 search_word(const struct packet *packet, __u32 table, __u64 present, __u32 first,
+			     struct lazy_clock *clock)
+{
+	const __u64 enough = table == ALLOW ? 1 : (__u64)(SLUICE_DROP + 1) << FOUND_ACTION;
+	__u64 found = 0, next;
 
 #pragma clang loop unroll(disable)
-	for (int i = 0; i < count && present; i++) {
-		if (search->found && search->found->action == search->final)
-			return;
-		entry = probe(table, search->source, first + lowest_bit(present), clock);
-		if (entry && is_stricter(entry, search->found))
-			search->found = entry;
+	for (int i = 0; i < 64 && present && found < enough; i++) {
+		next = probe(packet, table, first + lowest_bit(present), clock);
+		if (next > found)
+			found = next;
 		present &= present - 1;
 	}
+	return found;
 }
 
-static __always_inline void search_v6(struct search *search, void *table, const __u64 *present,
-				      struct lazy_clock *clock)
+/* The strictest live entry of a table. `is_near`: more than the short lengths are worth a probe. */
+static __always_inline __u64 search(const struct packet *packet, enum table table, const __u64 *present_v4,
+				    const __u64 *present_v6, int is_near, struct lazy_clock *clock)
 {
-	search_word(search, table, present[0], 0, 64, clock);
-	search_word(search, table, present[1], 64, 64, clock);
-	search_word(search, table, present[2], 128, 1, clock);
-}
-
-static __always_inline struct sluice_decision *
-find_allow(const struct packet *packet, const struct sluice_lengths *present, struct lazy_clock *clock)
-{
-	struct search search = {.source = packet->source, .final = SLUICE_ALLOW};
+	__u64 found, next;
 
 	if (packet->family == SLUICE_IPV4)
-		search_word(&search, &allow_v4, present->allow_v4[0], 0, 33, clock);
-	else
-		search_v6(&search, &allow_v6, present->allow_v6, clock);
-	return search.found;
+		return search_word(packet, table,
+				   *present_v4 & (is_near ? ~0ULL : (1ULL << SLUICE_NEAR_V4) - 1), 0, clock);
+	found = present_v6[0] ? search_word(packet, table, present_v6[0], 0, clock) : 0;
+	if (!is_near)
+		return found;
+	next = present_v6[1] ? search_word(packet, table, present_v6[1], 64, clock) : 0;
+	found = next > found ? next : found;
+	next = present_v6[2] ? search_word(packet, table, present_v6[2], 128, clock) : 0;
+	return next > found ? next : found;
 }
 
-static __always_inline struct sluice_decision *
-find_decision(const struct packet *packet, const struct sluice_lengths *present, struct lazy_clock *clock)
+/* The entry that a search found; NULL where it went meanwhile. */
+static __always_inline struct sluice_decision *found_entry(const struct packet *packet, enum table table,
+							   __u64 found)
 {
-	struct search search = {.source = packet->source, .final = SLUICE_DROP};
+	const __u32 length = found & 0xff;
 
-	if (packet->family == SLUICE_IPV4)
-		search_word(&search, &decisions_v4, present->decision_v4[0], 0, 33, clock);
-	else
-		search_v6(&search, &decisions_v6, present->decision_v6, clock);
-	return search.found;
-}
-
-/* 1: within the rate. */
-static __always_inline int conforms(struct sluice_decision *entry, __u64 now_ns)
-{
-	struct rate_answer answer;
-	__u64 tat_ns;
-
-#pragma clang loop unroll(disable)
-	for (int i = 0; i < RATE_TRIES; i++) {
-		tat_ns = *(volatile __u64 *)&entry->tat_ns;
-		answer = rate_admit(tat_ns, now_ns, entry->interval_ns, entry->tolerance_ns);
-		if (!answer.conforms)
-			return 0;
-		if (__sync_val_compare_and_swap(&entry->tat_ns, tat_ns, answer.tat_ns) == tat_ns)
-			return 1;
-	}
-	return 1;
+	return look_up(table, packet->family, source_network(source_of(packet), length), length);
 }
 
 /* What the entry says of this packet. An action that it cannot have passes. */
@@ -175,7 +135,9 @@ static __always_inline enum sluice_reason apply(struct sluice_decision *entry, s
 	if (entry->action == SLUICE_DROP)
 		return SLUICE_DROP_DECISION;
 	if (entry->action == SLUICE_THROTTLE)
-		return conforms(entry, clock_read(clock)) ? SLUICE_PASS_WITHIN_RATE : SLUICE_DROP_OVER_RATE;
+		return admit(&entry->tat_ns, clock_read(clock), entry->interval_ns, entry->tolerance_ns)
+			   ? SLUICE_PASS_WITHIN_RATE
+			   : SLUICE_DROP_OVER_RATE;
 	return SLUICE_PASS_DEFAULT;
 }
 
@@ -186,30 +148,88 @@ static __always_inline void charge(struct sluice_decision *entry, __u64 bytes)
 	__sync_fetch_and_add(&entry->bytes, bytes);
 }
 
-static __always_inline enum sluice_reason judge(const struct packet *packet)
+/* Whether the tables hold anything for the packet's family. */
+static __always_inline int is_any(const struct packet *packet, const struct sluice_lengths *present)
 {
+	if (packet->family == SLUICE_IPV4)
+		return (present->allow_v4[0] | present->decision_v4[0]) != 0;
+	return (present->allow_v6[0] | present->allow_v6[1] | present->allow_v6[2] | present->decision_v6[0] |
+		present->decision_v6[1] | present->decision_v6[2]) != 0;
+}
+
+/* By the decisions; SLUICE_PASS_DEFAULT where there is none. */
+__noinline __u32 judge_by_decisions(const struct packet *packet)
+{
+	const __u32 first = 0;
+	const struct sluice_lengths *present = bpf_map_lookup_elem(&lengths, &first);
 	struct lazy_clock clock = {};
-	const struct sluice_lengths *present;
 	struct sluice_decision *entry;
 	enum sluice_reason reason;
-	const __u32 first = 0;
+	__u64 found;
+	__u32 length;
+	int is_near;
 
-	if (!in_scope(packet))
-		return SLUICE_PASS_OUT_OF_SCOPE;
-	present = bpf_map_lookup_elem(&lengths, &first);
-	if (!present)
+	if (!packet || !present)
 		return SLUICE_PASS_DEFAULT;
-	entry = find_allow(packet, present, &clock);
-	if (entry) {
-		charge(entry, packet->bytes);
+	length = packet->family == SLUICE_IPV4 ? SLUICE_NEAR_V4 : SLUICE_NEAR_V6;
+	is_near = near_bit(packet->family, source_network(source_of(packet), length), length);
+	found = search(packet, ALLOW, present->allow_v4, present->allow_v6, is_near, &clock);
+	if (found) {
+		entry = found_entry(packet, ALLOW, found);
+		if (entry)
+			charge(entry, packet->bytes);
 		return SLUICE_PASS_ALLOWED;
 	}
-	entry = find_decision(packet, present, &clock);
+	found = search(packet, DECISIONS, present->decision_v4, present->decision_v6, is_near, &clock);
+	entry = found ? found_entry(packet, DECISIONS, found) : NULL;
 	if (!entry)
 		return SLUICE_PASS_DEFAULT;
 	reason = apply(entry, &clock);
-	if (reason == SLUICE_DROP_DECISION || reason == SLUICE_DROP_OVER_RATE)
+	if (is_drop(reason))
 		charge(entry, packet->bytes);
+	return reason;
+}
+
+/* By the lists; SLUICE_PASS_DEFAULT where none holds the source. */
+static __always_inline enum sluice_reason judge_by_lists(const struct packet *packet)
+{
+	const struct listed listed = find_listed(packet);
+	const struct sluice_list_rule *rule;
+	enum sluice_reason reason;
+
+	if (!listed.number)
+		return SLUICE_PASS_DEFAULT;
+	rule = list_rule(listed);
+	if (!rule)
+		return SLUICE_PASS_DEFAULT;
+	if (rule->action == SLUICE_ALLOW)
+		reason = SLUICE_PASS_LISTED;
+	else if (rule->action == SLUICE_DROP)
+		reason = SLUICE_DROP_LISTED;
+	else
+		reason = within_list_rate(packet, rule->interval_ns, rule->tolerance_ns)
+			     ? SLUICE_PASS_WITHIN_RATE
+			     : SLUICE_DROP_LIST_RATE;
+	charge_list(listed.number, packet->bytes);
+	return reason;
+}
+
+static __always_inline enum sluice_reason judge(const struct packet *packet)
+{
+	const __u32 first = 0;
+	const struct sluice_lengths *present = bpf_map_lookup_elem(&lengths, &first);
+	enum sluice_reason reason = SLUICE_PASS_DEFAULT;
+
+	if (!in_scope(packet))
+		return SLUICE_PASS_OUT_OF_SCOPE;
+	if (packet->control)
+		return SLUICE_PASS_CONTROL;
+	if (present && is_any(packet, present))
+		reason = judge_by_decisions(packet);
+	if (reason == SLUICE_PASS_DEFAULT)
+		reason = judge_by_lists(packet);
+	if (reason == SLUICE_PASS_DEFAULT && config.limit_count)
+		reason = judge_by_limit(packet);
 	return reason;
 }
 

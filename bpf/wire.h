@@ -24,6 +24,14 @@
  */
 #define SLUICE_ABI_VERSION 2
 
+/* Spreads every bit of a key over the hash (multiply and fold, twice). */
+SLUICE_INLINE __u64 sluice_mix(__u64 key)
+{
+	key = (key ^ key >> 32) * 0x9e3779b97f4a7c15ULL;
+	key = (key ^ key >> 29) * 0xbf58476d1ce4e5b9ULL;
+	return key ^ key >> 32;
+}
+
 enum sluice_family { SLUICE_IPV4 = 4, SLUICE_IPV6 = 6 };
 
 enum sluice_scope {
@@ -55,18 +63,28 @@ enum sluice_reason {
 	SLUICE_PASS_TRUNCATED_EXTENSION,
 	SLUICE_PASS_TOO_MANY_EXTENSIONS,
 	SLUICE_PASS_TRUNCATED_TRANSPORT,
+	SLUICE_PASS_LISTED,  /* a list allows it */
+	SLUICE_PASS_CONTROL, /* neighbour discovery or path MTU discovery */
 	SLUICE_DROP_DECISION,
-	SLUICE_DROP_OVER_RATE,
+	SLUICE_DROP_OVER_RATE, /* of a decision */
+	SLUICE_DROP_LISTED,
+	SLUICE_DROP_LIST_RATE,
+	SLUICE_DROP_LIMIT_PACKETS, /* over the limit for every source */
+	SLUICE_DROP_LIMIT_BYTES,
+	SLUICE_DROP_LIMIT_ATTEMPTS,
 	SLUICE_REASON_COUNT,
 };
 
-/* What the filter could not do or had to forget; each has a counter. */
-enum sluice_loss {
-	SLUICE_LOSS_REPORT = 0, /* an activity report found the ring buffer full */
-	SLUICE_LOSS_SOURCE = 1, /* an activity entry could not be made */
-	SLUICE_SOURCES_SEEN =
-	    2, /* activity entries made; beyond the table's size the oldest were forgotten */
-	SLUICE_LOSS_COUNT,
+/* What the filter did beside its verdicts, and what it could not do or had to forget; each has a counter. */
+enum sluice_event {
+	SLUICE_REPORTS_LOST = 0,  /* an activity report was due and the ring buffer full */
+	SLUICE_SOURCES_MADE,      /* entries of the source table */
+	SLUICE_SOURCES_FORGOTTEN, /* of those, had to make room for another */
+	SLUICE_SOURCES_REFUSED, /* a source that could get no entry: its packet was not counted or limited */
+	SLUICE_FRAMES_LOST,     /* a sample, a capture or a hello was due and the ring buffer full */
+	SLUICE_HELLOS_REFUSED,  /* hellos beyond the rate of a source or of all */
+	SLUICE_RESETS_SENT,     /* blocked connection attempts that were answered */
+	SLUICE_EVENT_COUNT,
 };
 
 /* An IPv4 network: the address's bits beyond `length` are zero. */
@@ -111,6 +129,21 @@ struct sluice_lengths {
 	__u64 decision_v6[3];
 };
 SLUICE_ASSERT_SIZE(struct sluice_lengths, (1 + 3 + 1 + 3) * 8);
+
+/*
+ * Which networks have an entry near them in those four tables: bits by hash, so that a packet from anywhere
+ * else costs a bit and no probe. An entry of at least SLUICE_NEAR_V4 or SLUICE_NEAR_V6 bits sets the bit of
+ * its network of that length, a shorter one its own. The daemon sets a bit after the insertion and clears it
+ * after the removal of the last entry that needs it.
+ */
+#define SLUICE_NEAR_V4 24
+#define SLUICE_NEAR_V6 64
+
+/* The number of the bit. The network as in struct source (bpf/parse.bpf.h): left aligned, cut to `length`. */
+SLUICE_INLINE __u64 sluice_near_hash(__u64 seed, __u32 family, __u64 high, __u64 low, __u32 length)
+{
+	return sluice_mix(sluice_mix(seed ^ high) + low + (family << 8 | length));
+}
 
 /* ---- Lists ---- */
 
@@ -220,14 +253,6 @@ struct sluice_nets_v6 {
 };
 SLUICE_ASSERT_SIZE(struct sluice_nets_v6, 2 * 3 * 8 + 3 * 4 + 4);
 
-/* Spreads every bit of a key over the hash (multiply and fold, twice). */
-SLUICE_INLINE __u64 sluice_mix(__u64 key)
-{
-	key = (key ^ key >> 32) * 0x9e3779b97f4a7c15ULL;
-	key = (key ^ key >> 29) * 0xbf58476d1ce4e5b9ULL;
-	return key ^ key >> 32;
-}
-
 /* `address` is cut to `length`. */
 SLUICE_INLINE __u64 sluice_list_hash_v4(__u64 seed, __u32 address, __u32 length)
 {
@@ -272,7 +297,25 @@ SLUICE_INLINE __u64 sluice_list_bloom_bits(__u64 hash)
 
 /* ---- Settings ---- */
 
-#define SLUICE_MAX_PORTS 32
+#define SLUICE_MAX_PORTS  32
+#define SLUICE_MAX_LIMITS 8
+
+/* A rate as the generic cell rate algorithm has it; interval 0: none. */
+struct sluice_rate {
+	__u64 interval; /* nanoseconds a packet or an attempt; 1/1024 nanoseconds a byte */
+	__u64 tolerance_ns;
+};
+SLUICE_ASSERT_SIZE(struct sluice_rate, 8 + 8);
+
+/* What every source may do that nothing else is decided about. */
+struct sluice_limit {
+	__u32 port; /* that it holds for; 0: every protected port without a limit of its own, all together */
+	__u32 reserved;
+	struct sluice_rate packets;
+	struct sluice_rate bytes;
+	struct sluice_rate attempts;
+};
+SLUICE_ASSERT_SIZE(struct sluice_limit, 4 + 4 + 3 * 16);
 
 /*
  * What the program was loaded with: read-only data in the program, and the same bytes in a pinned map of one
@@ -281,13 +324,92 @@ SLUICE_INLINE __u64 sluice_list_bloom_bits(__u64 hash)
 struct sluice_settings {
 	__u32 abi_version;        /* SLUICE_ABI_VERSION */
 	__u32 scope;              /* enum sluice_scope */
-	__u32 ipv6_source_length; /* activity is kept by IPv6 networks of this length, 1 to 128 */
+	__u32 ipv6_source_length; /* sources are IPv6 networks of this length, 1 to 128 */
 	__u32 port_count;         /* how many of `ports` are set */
-	__u64 report_interval_ns; /* per source, between two activity reports */
+	__u64 report_interval_ns; /* per source, between two activity reports; 0: none */
 	__u64 loaded_ns;
-	__u16 ports[SLUICE_MAX_PORTS]; /* protected ports, TCP and UDP */
+	__u64 seed;        /* of the near bits and the source table; kept as long as the maps are */
+	__u32 tick_ns;     /* of the kernel's clock interrupt: what its jiffies count */
+	__u32 near_lines;  /* of the map `near`: a power of two */
+	__u32 source_sets; /* of the map `sources` */
+	__u32 limit_count; /* how many of `limits` are set */
+	__u32 reject;      /* 1: a blocked connection attempt is answered with a reset */
+	__u32 hellos;      /* 1: TLS hellos to the protected ports are copied to the daemon */
+	struct sluice_rate hello_rate;                 /* of a source, hellos */
+	struct sluice_limit limits[SLUICE_MAX_LIMITS]; /* the one of port 0, if any, last */
+	__u16 ports[SLUICE_MAX_PORTS];                 /* protected ports, TCP and UDP */
 };
-SLUICE_ASSERT_SIZE(struct sluice_settings, 4 * 4 + 2 * 8 + 2 * SLUICE_MAX_PORTS);
+SLUICE_ASSERT_SIZE(struct sluice_settings,
+		   4 * 4 + 3 * 8 + 6 * 4 + 16 + SLUICE_MAX_LIMITS * 56 + 2 * SLUICE_MAX_PORTS);
+
+/*
+ * Switched while the program runs. Each number of credits is what may still be sent: the program takes one
+ * for each record and stops at none; the daemon refills them once a second while somebody looks, so that a
+ * dead one costs nothing.
+ */
+struct sluice_watch {
+	__s64 samples;  /* the beginnings of dropped frames */
+	__s64 captures; /* dropped frames, whole up to SLUICE_FRAME_BYTES */
+	__s64 hellos;
+	__u64 reserved[5];
+};
+SLUICE_ASSERT_SIZE(struct sluice_watch, 3 * 8 + 5 * 8);
+
+/* ---- Sources ---- */
+
+/*
+ * One source in one of its roles, a cache line. Written by several CPUs at a time, without a lock: the sums
+ * by atomic additions, the arrival times by compare-and-swap. Where one is forgotten while another CPU still
+ * counts a packet of it, that packet is counted for its successor.
+ */
+struct sluice_source {
+	__u64 high; /* the address as in struct source (bpf/parse.bpf.h), IPv6 cut to ipv6_source_length */
+	__u64 low;
+	__u64 packets_tat_ns; /* theoretical arrival times, as ticks * tick_ns */
+	__u64 bytes_tat_ns;
+	__u64 attempts_tat_ns;
+	__u64 packets;    /* since the last report; connection attempts in the upper half */
+	__u64 bytes;      /* likewise */
+	__u32 since_tick; /* of the last report */
+	__u32 reserved;
+};
+SLUICE_ASSERT_SIZE(struct sluice_source, 7 * 8 + 2 * 4);
+
+#define SLUICE_SOURCE_WAYS 14
+
+/* What an entry keeps: the same source may stand in the table once for each. */
+enum sluice_role {
+	SLUICE_ROLE_ACTIVITY = 0,
+	SLUICE_ROLE_LIMIT = 1, /* and the number of the limit: 1 to 8 */
+	SLUICE_ROLE_LIST = 9,  /* the rate of a list that throttles it */
+	SLUICE_ROLE_HELLO = 10,
+};
+
+/*
+ * The places that a source can stand in, chosen by its hash. A tag is 0 where the place is empty, otherwise
+ * hash << 5 | role << 1 | (1 for IPv6), with the lowest bit of the hash set. Lookups take no lock. Whoever
+ * makes an entry takes the lock bit, and where all places are taken replaces one that was not used since the
+ * marks were cleared: new sources come without a mark, so a flood of them replaces its own.
+ */
+struct sluice_source_set {
+	__u32 state;      /* bit 31: locked; bits 0 to 13: this place was used */
+	__u32 marks_tick; /* when the marks were cleared last */
+	__u32 tags[SLUICE_SOURCE_WAYS];
+	struct sluice_source sources[SLUICE_SOURCE_WAYS];
+};
+SLUICE_ASSERT_SIZE(struct sluice_source_set, 2 * 4 + SLUICE_SOURCE_WAYS * 4 + SLUICE_SOURCE_WAYS * 64);
+
+/* The first flight of a TLS client that goes on in the next segment: direct mapped by the flow's hash. */
+struct sluice_hello_flow {
+	__u64 flow;     /* hash of addresses and ports */
+	__u32 sequence; /* of the next segment */
+	__u32 left;     /* bytes of the hello still to come */
+};
+SLUICE_ASSERT_SIZE(struct sluice_hello_flow, 8 + 4 + 4);
+
+#define SLUICE_HELLO_FLOWS 4096
+
+/* ---- Records ---- */
 
 struct sluice_counter {
 	__u64 packets;
@@ -311,7 +433,12 @@ struct sluice_activity {
 };
 SLUICE_ASSERT_SIZE(struct sluice_activity, 4 * 8);
 
-enum sluice_record_type { SLUICE_RECORD_ACTIVITY = 1 };
+enum sluice_record_type {
+	SLUICE_RECORD_ACTIVITY = 1, /* in the ring buffer `records` */
+	SLUICE_RECORD_SAMPLE = 2,   /* in `frames`, like those below */
+	SLUICE_RECORD_CAPTURE = 3,
+	SLUICE_RECORD_HELLO = 4,
+};
 
 /* Every record in the ring buffer starts with this. Readers skip types they do not know. */
 struct sluice_record {
@@ -328,5 +455,21 @@ struct sluice_activity_record {
 	struct sluice_activity activity;
 };
 SLUICE_ASSERT_SIZE(struct sluice_activity_record, 16 + 20 + 4 + 32);
+
+#define SLUICE_SAMPLE_BYTES 128  /* Ethernet, two tags, IPv6, some extensions, TCP */
+#define SLUICE_FRAME_BYTES  1536 /* a frame of the usual 1,500 bytes, with its tags */
+
+/* A frame or its beginning: what follows are size - sizeof(struct sluice_frame_record) bytes, of which
+ * `captured` are the frame's. */
+struct sluice_frame_record {
+	struct sluice_record head;
+	__u32 reason;      /* enum sluice_reason */
+	__u32 interface;   /* index */
+	__u32 frame_bytes; /* as it came */
+	__u32 captured;    /* bytes that follow */
+	__u32 payload_at;  /* hello: where the TCP payload begins */
+	__u32 reserved;
+};
+SLUICE_ASSERT_SIZE(struct sluice_frame_record, 16 + 6 * 4);
 
 #endif

@@ -97,13 +97,13 @@ void add_counters(const StatusParts& parts, control::StatusAnswer& answer) {
     answer.counters.push_back(
         {std::string(kernel::to_string(static_cast<sluice_reason>(reason))), traffic.packets, traffic.bytes});
   }
-  const auto& losses = counters->losses;
+  const auto& events = counters->events;
   answer.losses = {
-      {"activity reports lost, the ring buffer was full", losses[SLUICE_LOSS_REPORT]},
-      {"sources whose activity could not be counted", losses[SLUICE_LOSS_SOURCE]},
-      {"sources' activity forgotten for newer ones, at least",
-       losses[SLUICE_SOURCES_SEEN] -
-           std::min<std::uint64_t>(losses[SLUICE_SOURCES_SEEN], parts.config.filter.max_sources)},
+      {"activity reports that waited, the ring buffer was full", events[SLUICE_REPORTS_LOST]},
+      {"packets whose source could not be counted", events[SLUICE_SOURCES_REFUSED]},
+      {"sources' activity and rates forgotten for newer ones", events[SLUICE_SOURCES_FORGOTTEN]},
+      {"copies of frames lost, the ring buffer was full", events[SLUICE_FRAMES_LOST]},
+      {"TLS hellos beyond what one source or all may send", events[SLUICE_HELLOS_REFUSED]},
       {"reports that could not be read", parts.events.counts().malformed},
       {"sources forgotten by the detector", parts.pipeline.detector().sources().forgotten()},
       {"subjects not kept, the memory for them is used up", parts.pipeline.detector().subjects_not_kept()},

@@ -23,14 +23,22 @@ constexpr std::array<std::string_view, SLUICE_REASON_COUNT> kReasons = {"pass_de
                                                                         "pass_truncated_extension",
                                                                         "pass_too_many_extensions",
                                                                         "pass_truncated_transport",
+                                                                        "pass_listed",
+                                                                        "pass_control",
                                                                         "drop_decision",
-                                                                        "drop_over_rate"};
+                                                                        "drop_over_rate",
+                                                                        "drop_listed",
+                                                                        "drop_list_rate",
+                                                                        "drop_limit_packets",
+                                                                        "drop_limit_bytes",
+                                                                        "drop_limit_attempts"};
 static_assert(!kReasons.back().empty(), "a reason without a name");
 
-// In the order of enum sluice_loss.
-constexpr std::array<std::string_view, SLUICE_LOSS_COUNT> kLosses = {"loss_report", "loss_source",
-                                                                     "sources_seen"};
-static_assert(!kLosses.back().empty(), "a loss without a name");
+// In the order of enum sluice_event.
+constexpr std::array<std::string_view, SLUICE_EVENT_COUNT> kEvents = {
+    "reports_lost", "sources_made",   "sources_forgotten", "sources_refused",
+    "frames_lost",  "hellos_refused", "resets_sent"};
+static_assert(!kEvents.back().empty(), "an event without a name");
 
 Traffic sum(std::span<const Traffic> parts) {
   Traffic total;
@@ -61,10 +69,10 @@ Result<Counters> read_counters(const FilterMaps& maps) {
       counters.reasons[i].bytes += cpu.bytes;
     }
   }
-  for (std::uint32_t i = 0; i < counters.losses.size(); ++i) {
-    const auto cpus = maps.losses.at(i);
+  for (std::uint32_t i = 0; i < counters.events.size(); ++i) {
+    const auto cpus = maps.events.at(i);
     if (!cpus) return cpus.error();
-    counters.losses[i] = std::accumulate(cpus->begin(), cpus->end(), std::uint64_t{0});
+    counters.events[i] = std::accumulate(cpus->begin(), cpus->end(), std::uint64_t{0});
   }
   return counters;
 }
@@ -73,8 +81,8 @@ std::string_view to_string(sluice_reason reason) {
   return kReasons.at(reason);
 }
 
-std::string_view to_string(sluice_loss loss) {
-  return kLosses.at(loss);
+std::string_view to_string(sluice_event event) {
+  return kEvents.at(event);
 }
 
 }  // namespace sluice::kernel

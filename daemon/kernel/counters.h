@@ -19,8 +19,8 @@ struct Traffic {
 };
 
 struct Counters {
-  std::array<Traffic, SLUICE_REASON_COUNT> reasons{};     // by enum sluice_reason
-  std::array<std::uint64_t, SLUICE_LOSS_COUNT> losses{};  // by enum sluice_loss
+  std::array<Traffic, SLUICE_REASON_COUNT> reasons{};      // by enum sluice_reason
+  std::array<std::uint64_t, SLUICE_EVENT_COUNT> events{};  // by enum sluice_event
 
   [[nodiscard]] Traffic passed() const;
   [[nodiscard]] Traffic dropped() const;
@@ -28,8 +28,8 @@ struct Counters {
 
 [[nodiscard]] Result<Counters> read_counters(const FilterMaps& maps);
 
-// "pass_default", "drop_decision", ...; "loss_report", "sources_seen", ...
+// "pass_default", "drop_decision", ...; "reports_lost", "sources_made", ...
 [[nodiscard]] std::string_view to_string(sluice_reason reason);
-[[nodiscard]] std::string_view to_string(sluice_loss loss);
+[[nodiscard]] std::string_view to_string(sluice_event event);
 
 }  // namespace sluice::kernel

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // One of the kernel's tables of allows or decisions, together with its words in `lengths`, which tell the
-// program which prefix lengths to probe. Used by verdict_table, the only writer.
+// program which prefix lengths to probe, and its bits in `near`, which tell whether to probe at all. Used by
+// verdict_table, the only writer.
 #pragma once
 
 #include <algorithm>
@@ -15,6 +16,7 @@
 
 #include "bpf/wire.h"
 #include "daemon/kernel/maps.h"
+#include "daemon/kernel/near_bits.h"
 #include "daemon/kernel/wire_address.h"
 
 namespace sluice::kernel {
@@ -22,13 +24,17 @@ namespace sluice::kernel {
 template <class Key>
 class DecisionMap {
  public:
-  // Counts what the table holds and writes `lengths` accordingly. Both must outlive this.
-  [[nodiscard]] static Result<DecisionMap> create(Map<Key, sluice_decision>& map, std::span<__u64> lengths) {
-    DecisionMap table(map, lengths);
+  // Counts what the table holds and writes `lengths` and `near` accordingly. All must outlive this.
+  [[nodiscard]] static Result<DecisionMap> create(Map<Key, sluice_decision>& map, std::span<__u64> lengths,
+                                                  NearBits& near) {
+    DecisionMap table(map, lengths, near);
     const auto keys = map.keys();
     if (!keys) return keys.error();
     for (const Key& key : *keys) {
-      if (key.length < table.entries_.size()) ++table.entries_[key.length];
+      const auto source = to_prefix(key);
+      if (!source) continue;
+      ++table.entries_[key.length];
+      near.add(*source);
     }
     table.size_ = keys->size();
     for (unsigned length = 0; length < lengths.size() * 64 && length < table.entries_.size(); ++length) {
@@ -51,14 +57,17 @@ class DecisionMap {
       if (same_rate) value.tat_ns = entry->tat_ns;
     }
     if (auto written = map_.put(key, value); !written) return written;
-    if (!*before) count(source.length(), +1);
+    if (!*before) {
+      near_.add(source);
+      count(source.length(), +1);
+    }
     return {};
   }
 
   // Whether there was one.
   [[nodiscard]] Result<bool> remove(const Prefix& source) {
     auto removed = map_.remove(to_key(source));
-    if (removed && *removed) count(source.length(), -1);
+    if (removed && *removed) forget(source);
     return removed;
   }
 
@@ -73,7 +82,7 @@ class DecisionMap {
       if (source && stays(*source)) continue;
       if (const auto gone = map_.remove(key); !gone) return gone.error();
       if (source) {
-        count(source->length(), -1);
+        forget(*source);
       } else {
         --size_;  // was never counted by length
       }
@@ -90,7 +99,8 @@ class DecisionMap {
   [[nodiscard]] std::size_t capacity() const { return map_.max_entries(); }
 
  private:
-  DecisionMap(Map<Key, sluice_decision>& map, std::span<__u64> lengths) : map_(map), lengths_(lengths) {}
+  DecisionMap(Map<Key, sluice_decision>& map, std::span<__u64> lengths, NearBits& near)
+      : map_(map), lengths_(lengths), near_(near) {}
 
   static Key to_key(const Prefix& source) {
     if constexpr (std::is_same_v<Key, sluice_key_v4>) {
@@ -98,6 +108,11 @@ class DecisionMap {
     } else {
       return to_key_v6(source);
     }
+  }
+
+  void forget(const Prefix& source) {
+    near_.remove(source);
+    count(source.length(), -1);
   }
 
   void count(unsigned length, int by) {
@@ -119,6 +134,7 @@ class DecisionMap {
 
   Map<Key, sluice_decision>& map_;
   std::span<__u64> lengths_;
+  NearBits& near_;
   std::array<std::uint32_t, 129> entries_{};  // by prefix length
   std::size_t size_ = 0;
 };

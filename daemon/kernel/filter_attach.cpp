@@ -36,8 +36,9 @@ constexpr mode_t kWritten = 0660;
 constexpr mode_t kRead = 0640;
 // What the daemon writes; of the ring buffer, how far it has read. The rest is the kernel's and attach()'s to
 // write.
-constexpr std::array<std::string_view, 6> kWrittenMaps = {"allow_v4",     "allow_v6", "decisions_v4",
-                                                          "decisions_v6", "lengths",  "records"};
+constexpr std::array<std::string_view, 10> kWrittenMaps = {
+    "allow_v4", "allow_v6", "decisions_v4", "decisions_v6", "lengths",
+    "near",     "lists",    "watch",        "records",      "frames"};
 
 mode_t map_mode(std::string_view path) {
   const std::string_view name = path.substr(path.rfind('/') + 1);

@@ -66,12 +66,18 @@ Result<FilterMaps> FilterMaps::open(const std::string& bpf_fs) {
   if (!decisions_v6) return explained(decisions_v6.error(), bpf_fs);
   auto lengths = MappedValue<sluice_lengths>::open(path("lengths"));
   if (!lengths) return explained(lengths.error(), bpf_fs);
+  auto near = MappedArray<sluice_list_line>::open(path("near"));
+  if (!near) return explained(near.error(), bpf_fs);
+  auto watch = MappedValue<sluice_watch>::open(path("watch"));
+  if (!watch) return explained(watch.error(), bpf_fs);
   auto counters = ReadPerCpuArray<sluice_counter>::open(path("counters"));
   if (!counters) return explained(counters.error(), bpf_fs);
-  auto losses = ReadPerCpuArray<std::uint64_t>::open(path("losses"));
-  if (!losses) return explained(losses.error(), bpf_fs);
+  auto events = ReadPerCpuArray<std::uint64_t>::open(path("events"));
+  if (!events) return explained(events.error(), bpf_fs);
   auto records = MapFd::open(path("records"), Access::write, 0, 0);
   if (!records) return explained(records.error(), bpf_fs);
+  auto frames = MapFd::open(path("frames"), Access::write, 0, 0);
+  if (!frames) return explained(frames.error(), bpf_fs);
 
   return FilterMaps{.bpf_fs = bpf_fs,
                     .settings = *settings,
@@ -81,9 +87,12 @@ Result<FilterMaps> FilterMaps::open(const std::string& bpf_fs) {
                     .decisions_v4 = *std::move(decisions_v4),
                     .decisions_v6 = *std::move(decisions_v6),
                     .lengths = *std::move(lengths),
+                    .near = *std::move(near),
+                    .watch = *std::move(watch),
                     .counters = *std::move(counters),
-                    .losses = *std::move(losses),
-                    .records = *std::move(records)};
+                    .events = *std::move(events),
+                    .records = *std::move(records),
+                    .frames = *std::move(frames)};
 }
 
 bool FilterMaps::still_pinned() const {

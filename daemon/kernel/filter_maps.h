@@ -30,9 +30,12 @@ struct FilterMaps {
   Map<sluice_key_v4, sluice_decision> decisions_v4;
   Map<sluice_key_v6, sluice_decision> decisions_v6;
   MappedValue<sluice_lengths> lengths;
+  MappedArray<sluice_list_line> near;
+  MappedValue<sluice_watch> watch;
   ReadPerCpuArray<sluice_counter> counters;
-  ReadPerCpuArray<std::uint64_t> losses;
-  MapFd records;  // the ring buffer
+  ReadPerCpuArray<std::uint64_t> events;
+  MapFd records;  // a ring buffer: activity
+  MapFd frames;   // likewise: samples, captures, hellos
 };
 
 // The settings that the pinned maps carry; an error in words where their version is not ours.

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/kernel/filter_object.h"
 
+#include <algorithm>
+#include <bit>
 #include <cassert>
 #include <cerrno>
+#include <cstdlib>
+#include <ctime>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -10,14 +14,68 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <fmt/format.h>
+#include <sys/random.h>
 
 #include "daemon/kernel/bpf_fs.h"
+#include "daemon/kernel/filter_maps.h"
 #include "daemon/kernel/library_log.h"
 #include "daemon/kernel/maps.h"
 #include "sluice.skel.h"
 
 namespace sluice::kernel {
 namespace {
+
+// Bits for the entries of both families' allows and decisions: eight each, so that one packet in eight at
+// most finds its bit set without a reason; at least one line.
+std::uint32_t near_lines(const FilterOptions& options) {
+  const std::uint64_t entries = 2 * (std::uint64_t{options.max_decisions} + options.max_allows);
+  return static_cast<std::uint32_t>(std::bit_ceil(std::max<std::uint64_t>(entries * 8 / 512, 1)));
+}
+
+// Half as many places again as sources: hashing fills some sets before others, and at that rate one source in
+// a hundred finds its set full.
+std::uint32_t source_sets(const FilterOptions& options) {
+  return static_cast<std::uint32_t>((std::uint64_t{options.max_sources} * 3 / 2 + SLUICE_SOURCE_WAYS - 1) /
+                                    SLUICE_SOURCE_WAYS);
+}
+
+// The length of the kernel's tick. The clocks that it moves have that resolution.
+std::uint32_t tick_ns() {
+  timespec resolution{};
+  clock_getres(CLOCK_MONOTONIC_COARSE, &resolution);
+  return static_cast<std::uint32_t>(resolution.tv_nsec);
+}
+
+constexpr std::uint64_t kSecondNs = 1'000'000'000;
+
+// Ticks are the program's clock for these: what comes evenly seems to come at once within one.
+sluice_rate to_rate(std::uint64_t per_second, std::uint64_t unit, Nanoseconds burst) {
+  if (per_second == 0) return {};
+  return {.interval = std::max<std::uint64_t>(kSecondNs * unit / per_second, 1),
+          .tolerance_ns = static_cast<std::uint64_t>(burst.count()) + tick_ns()};
+}
+
+sluice_limit to_limit(const LimitOptions& options) {
+  return {.port = options.port,
+          .reserved = 0,
+          .packets = to_rate(options.packets_per_second, 1, options.burst),
+          .bytes = to_rate(options.bytes_per_second, 1024, options.burst),
+          .attempts = to_rate(options.attempts_per_second, 1, options.burst)};
+}
+
+// A browser opens a handful of connections to a site, and a page view in a minute or so needs no new ones;
+// twenty at once is a crowd behind one address.
+constexpr std::uint64_t kHellosPerSecond = 10;
+constexpr auto kHelloBurst = std::chrono::seconds(2);
+
+// The bits that stand in the pinned maps, and the places of sources, are of the seed that these were made
+// with.
+std::uint64_t seed_for(const std::string& bpf_fs) {
+  if (const auto before = read_settings(bpf_fs)) return before->seed;
+  std::uint64_t seed = 0;
+  if (getrandom(&seed, sizeof seed, 0) != sizeof seed) std::abort();  // cannot fail for so few bytes
+  return seed;
+}
 
 struct Size {
   bpf_map* map;
@@ -31,7 +89,8 @@ std::vector<Size> sizes(const sluice_bpf& skeleton, const FilterOptions& options
           {skeleton.maps.allow_v6, options.max_allows, "filter.max_allows"},
           {skeleton.maps.decisions_v4, options.max_decisions, "filter.max_decisions"},
           {skeleton.maps.decisions_v6, options.max_decisions, "filter.max_decisions"},
-          {skeleton.maps.activity, options.max_sources, "filter.max_sources"}};
+          {skeleton.maps.near, near_lines(options), "filter.max_decisions"},
+          {skeleton.maps.sources, source_sets(options), "filter.max_sources"}};
 }
 
 // Its read-only and other data sections are maps too, each program's own.
@@ -54,7 +113,7 @@ Result<bpf_map_info> pinned_map_info(const std::string& path) {
 
 std::string_view setting_of(std::string_view map) {
   if (map.starts_with("allow")) return "filter.max_allows";
-  if (map.starts_with("decisions")) return "filter.max_decisions";
+  if (map.starts_with("decisions") || map == "near") return "filter.max_decisions";
   return "filter.max_sources";
 }
 
@@ -68,6 +127,18 @@ sluice_settings to_settings(const FilterOptions& options, KernelTime now) {
   settings.port_count = static_cast<__u32>(options.ports.size());
   settings.report_interval_ns = static_cast<__u64>(options.report_interval.count());
   settings.loaded_ns = now.ns;
+  settings.seed = seed_for(options.bpf_fs);
+  settings.tick_ns = tick_ns();
+  settings.near_lines = near_lines(options);
+  settings.source_sets = source_sets(options);
+  settings.reject = options.reject ? 1 : 0;
+  settings.hellos = options.hellos ? 1 : 0;
+  settings.hello_rate = to_rate(kHellosPerSecond, 1, kHelloBurst);
+  settings.limit_count = static_cast<__u32>(options.limits.size());
+  auto limits = options.limits;
+  // The program takes the first that fits.
+  std::ranges::stable_partition(limits, [](const LimitOptions& limit) { return limit.port != 0; });
+  std::ranges::transform(limits, settings.limits, to_limit);
   for (std::size_t i = 0; i < options.ports.size(); ++i)
     settings.ports[i] = options.ports[i];
   return settings;
@@ -75,6 +146,7 @@ sluice_settings to_settings(const FilterOptions& options, KernelTime now) {
 
 Result<FilterObject> FilterObject::open(const FilterOptions& options, KernelTime now) {
   assert(options.ports.size() <= SLUICE_MAX_PORTS);
+  assert(options.limits.size() <= SLUICE_MAX_LIMITS);
   const LibraryLog log;
   Skeleton skeleton(sluice_bpf__open());
   if (!skeleton) return log.error("reading the compiled filter", errno);

@@ -26,6 +26,18 @@ enum class XdpMode : std::uint8_t {
   generic,
 };
 
+// What every source may do that nothing else is decided about; a rate of 0 is no limit.
+struct LimitOptions {
+  std::uint16_t port = 0;  // 0: all protected ports without a limit of their own, taken together
+  std::uint64_t packets_per_second = 0;
+  std::uint64_t bytes_per_second = 0;
+  std::uint64_t attempts_per_second = 0;  // TCP connections
+  Nanoseconds burst =
+      std::chrono::seconds(2);  // how much of each may come at once, as the time it would take
+
+  bool operator==(const LimitOptions&) const = default;
+};
+
 struct FilterOptions {
   std::vector<std::string> interfaces;
   Scope scope = Scope::ports;
@@ -36,6 +48,9 @@ struct FilterOptions {
   std::uint32_t max_allows = 4'096;           // for each family, 1 to 1,000,000
   std::uint32_t max_sources = 65'536;         // whose packets are counted, 64 to 10,000,000
   Nanoseconds report_interval = std::chrono::seconds(1);
+  std::vector<LimitOptions> limits;  // at most SLUICE_MAX_LIMITS, each port once
+  bool reject = false;               // blocked connection attempts are answered with a reset
+  bool hellos = false;               // TLS hellos are copied to the daemon
   unsigned ipv6_source_length = 64;  // of [identity] ipv6_prefix_length, 32 to 128
   gid_t group = 0;                   // may open and change the maps; 0: root alone
 };

@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -182,6 +183,28 @@ class MappedValue {
   V* value_;
 };
 
+// All values of an array made with BPF_F_MMAPABLE; sizeof(V) is a multiple of 8, as the kernel spaces the
+// values.
+template <WireType V>
+requires(sizeof(V) % 8 == 0) class MappedArray {
+ public:
+  [[nodiscard]] static Result<MappedArray> open(const std::string& path);
+
+  MappedArray(MappedArray&& other) noexcept : values_(std::exchange(other.values_, {})) {}
+  MappedArray& operator=(MappedArray&&) = delete;
+  MappedArray(const MappedArray&) = delete;
+  MappedArray& operator=(const MappedArray&) = delete;
+  ~MappedArray();
+
+  [[nodiscard]] std::span<V> values() { return values_; }
+  [[nodiscard]] std::span<const V> values() const { return values_; }
+
+ private:
+  explicit MappedArray(std::span<V> values) : values_(values) {}
+
+  std::span<V> values_;
+};
+
 // The mapping itself; `length` in bytes. map_shared fails where the map cannot be mapped.
 [[nodiscard]] Result<void*> map_shared(const MapFd& map, std::size_t length);
 void unmap_shared(void* memory, std::size_t length);
@@ -198,6 +221,21 @@ Result<MappedValue<V>> MappedValue<V>::open(const std::string& path) {
 template <WireType V>
 MappedValue<V>::~MappedValue() {
   if (value_ != nullptr) unmap_shared(value_, sizeof(V));
+}
+
+template <WireType V>
+requires(sizeof(V) % 8 == 0) Result<MappedArray<V>> MappedArray<V>::open(const std::string& path) {
+  auto map = MapFd::open(path, Access::write, sizeof(std::uint32_t), sizeof(V));
+  if (!map) return map.error();
+  const std::size_t count = map->max_entries();
+  auto memory = map_shared(*map, count * sizeof(V));
+  if (!memory) return memory.error();
+  return MappedArray(std::span(static_cast<V*>(*memory), count));
+}
+
+template <WireType V>
+requires(sizeof(V) % 8 == 0) MappedArray<V>::~MappedArray() {
+  if (!values_.empty()) unmap_shared(values_.data(), values_.size_bytes());
 }
 
 }  // namespace sluice::kernel

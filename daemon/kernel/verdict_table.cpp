@@ -69,26 +69,29 @@ Error explained(const Error& error, const Decision& decision, std::size_t capaci
 
 }  // namespace
 
-VerdictTable::VerdictTable(Clocks clocks, DecisionMap<sluice_key_v4> allow_v4,
+VerdictTable::VerdictTable(Clocks clocks, std::unique_ptr<NearBits> near, DecisionMap<sluice_key_v4> allow_v4,
                            DecisionMap<sluice_key_v6> allow_v6, DecisionMap<sluice_key_v4> decisions_v4,
                            DecisionMap<sluice_key_v6> decisions_v6)
     : clocks_(std::move(clocks)),
+      near_(std::move(near)),
       allow_v4_(allow_v4),
       allow_v6_(allow_v6),
       decisions_v4_(decisions_v4),
       decisions_v6_(decisions_v6) {}
 
 Result<std::unique_ptr<VerdictTable>> VerdictTable::create(FilterMaps& maps, Clocks clocks) {
-  auto allow_v4 = DecisionMap<sluice_key_v4>::create(maps.allow_v4, maps.lengths->allow_v4);
+  auto near = std::make_unique<NearBits>(maps.near.values(), maps.settings.seed);
+  auto allow_v4 = DecisionMap<sluice_key_v4>::create(maps.allow_v4, maps.lengths->allow_v4, *near);
   if (!allow_v4) return allow_v4.error();
-  auto allow_v6 = DecisionMap<sluice_key_v6>::create(maps.allow_v6, maps.lengths->allow_v6);
+  auto allow_v6 = DecisionMap<sluice_key_v6>::create(maps.allow_v6, maps.lengths->allow_v6, *near);
   if (!allow_v6) return allow_v6.error();
-  auto decisions_v4 = DecisionMap<sluice_key_v4>::create(maps.decisions_v4, maps.lengths->decision_v4);
+  auto decisions_v4 = DecisionMap<sluice_key_v4>::create(maps.decisions_v4, maps.lengths->decision_v4, *near);
   if (!decisions_v4) return decisions_v4.error();
-  auto decisions_v6 = DecisionMap<sluice_key_v6>::create(maps.decisions_v6, maps.lengths->decision_v6);
+  auto decisions_v6 = DecisionMap<sluice_key_v6>::create(maps.decisions_v6, maps.lengths->decision_v6, *near);
   if (!decisions_v6) return decisions_v6.error();
-  return std::unique_ptr<VerdictTable>(
-      new VerdictTable(std::move(clocks), *allow_v4, *allow_v6, *decisions_v4, *decisions_v6));
+  near->settle();
+  return std::unique_ptr<VerdictTable>(new VerdictTable(std::move(clocks), std::move(near), *allow_v4,
+                                                        *allow_v6, *decisions_v4, *decisions_v6));
 }
 
 template <class Self, class F>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Mirrors the ledger's decisions into the kernel's allow and decision tables. The one writer of those tables
-// and of `lengths`. Decides nothing, keeps no decision: what it knows beside the tables is how many entries
-// of each prefix length they hold.
+// Mirrors the ledger's decisions into the kernel's allow and decision tables. The one writer of those tables,
+// of `lengths` and of `near`. Decides nothing, keeps no decision: what it knows beside the tables is how many
+// entries of each prefix length they hold.
 //
 // An entry that is replaced keeps what the kernel counted in it, by reading and writing it again: packets
 // that the kernel counts between the two (a few microseconds) are lost to the count, and a throttle may let
@@ -62,14 +62,16 @@ class VerdictTable final : public pipeline::DecisionSink {
  private:
   using Slot = pipeline::Ledger::Slot;
 
-  VerdictTable(Clocks clocks, DecisionMap<sluice_key_v4> allow_v4, DecisionMap<sluice_key_v6> allow_v6,
-               DecisionMap<sluice_key_v4> decisions_v4, DecisionMap<sluice_key_v6> decisions_v6);
+  VerdictTable(Clocks clocks, std::unique_ptr<NearBits> near, DecisionMap<sluice_key_v4> allow_v4,
+               DecisionMap<sluice_key_v6> allow_v6, DecisionMap<sluice_key_v4> decisions_v4,
+               DecisionMap<sluice_key_v6> decisions_v6);
 
   // Calls `visit` with the table of the slot and the family.
   template <class Self, class F>
   static auto with_table(Self& self, Slot slot, Family family, F&& visit);
 
   Clocks clocks_;
+  std::unique_ptr<NearBits> near_;  // the tables hold on to it
   DecisionMap<sluice_key_v4> allow_v4_;
   DecisionMap<sluice_key_v6> allow_v6_;
   DecisionMap<sluice_key_v4> decisions_v4_;

@@ -47,6 +47,14 @@ std::optional<Prefix> to_prefix(const sluice_key_v6& key) {
   return Prefix(address_v6(key.addr_be), key.length);
 }
 
+Halves to_halves(const Address& address) {
+  const auto bytes = address.bytes();
+  std::array<std::uint64_t, 2> halves{};
+  for (std::size_t i = 0; i < bytes.size(); ++i)
+    halves[i / 8] |= std::uint64_t{bytes[i]} << (56 - 8 * (i % 8));
+  return {halves[0], halves[1]};
+}
+
 std::optional<Prefix> to_prefix(const sluice_source_key& key, unsigned ipv6_source_length) {
   switch (key.family) {
     case SLUICE_IPV4:

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Addresses between the domain's types and those of bpf/wire.h. Used by verdict_table and event_source.
+// Addresses between the domain's types and those of bpf/wire.h. Used by verdict_table, near_bits and
+// event_source.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 
 #include "bpf/wire.h"
@@ -16,6 +18,14 @@ namespace sluice::kernel {
 // Nothing where the length is beyond the family's.
 [[nodiscard]] std::optional<Prefix> to_prefix(const sluice_key_v4& key);
 [[nodiscard]] std::optional<Prefix> to_prefix(const sluice_key_v6& key);
+
+// Both halves of an address as the program's struct source has them: in host order, left aligned, so that an
+// IPv4 address is the upper half of `high`.
+struct Halves {
+  std::uint64_t high = 0;
+  std::uint64_t low = 0;
+};
+[[nodiscard]] Halves to_halves(const Address& address);
 
 // The network that activity was counted for; ipv6_source_length as in sluice_settings. Nothing where the
 // family is unknown.

@@ -128,23 +128,22 @@ lists::Compilation compile_file(const std::string& path) {
 }
 
 Times attach_lists(const Job& job) {
-  const test::Filter filter({.list_lines = room_for(compile_file(job.list))});
+  const test::Filter filter(options_for_list(compile_file(job.list)));
   put_before(job.ifindex, filter.program_fd());
-  ListHalves halves(filter);
   Times times;
   const Stopwatch load;
-  halves.put(compile_file(job.list));
+  put_list(filter, compile_file(job.list));
   times.load_s = load.seconds();
   const Stopwatch replace;
-  halves.put(compile_file(job.other_list));
+  put_list(filter, compile_file(job.other_list));
   times.replace_s = replace.seconds();
-  halves.put(compile_file(job.list));
+  put_list(filter, compile_file(job.list));
   return times;
 }
 
 Times attach_decisions(const Job& job) {
   const auto list = read_addresses(job.list);
-  const test::Filter filter({.max_decisions = static_cast<std::uint32_t>(list.size())});
+  const test::Filter filter(options_for_decisions(list.size()));
   put_before(job.ifindex, filter.program_fd());
   Times times;
   const Stopwatch load;

@@ -104,17 +104,15 @@ struct Scene {
   XdpFilter xdp_filter{{family, size}};
   test::Filter idle;
   lists::Compilation compilation = compile(one_list(entries.prefixes));
-  test::Filter filter{{.list_lines = room_for(compilation)}};
+  test::Filter filter{options_for_list(compilation)};
   std::optional<Decided> decided;
 
   Scene(Family of, std::size_t count) : family(of), size(count) {
     trie.fill_trie(entries.prefixes);
     hash.fill_hash(entries.addresses);
     xdp_filter.fill(entries.addresses);
-    ListHalves(filter).put(compilation);
-    if (size <= kMostDecisions)
-      decided.emplace(test::FilterOptions{.max_decisions = static_cast<std::uint32_t>(size)},
-                      entries.addresses);
+    put_list(filter, compilation);
+    if (size <= kMostDecisions) decided.emplace(options_for_decisions(size), entries.addresses);
   }
 
   [[nodiscard]] std::vector<Row> rows() const {

@@ -3,17 +3,11 @@
 
 #include <array>
 #include <atomic>
-#include <cerrno>
+#include <bit>
 #include <stdexcept>
-#include <system_error>
 #include <utility>
 
-#include <bpf/bpf.h>
-#include <linux/bpf.h>
-#include <sys/mman.h>
-
 #include "daemon/base/clock.h"
-#include "tests/bench/check.h"
 
 namespace sluice::bench {
 
@@ -43,33 +37,27 @@ lists::Compilation compile(lists::Entries entries) {
   return {std::move(entries), rules};
 }
 
-std::uint32_t room_for(const lists::Compilation& compilation) {
-  return static_cast<std::uint32_t>(compilation.lines() + compilation.lines() / 8);
+test::FilterOptions options_for_list(const lists::Compilation& compilation) {
+  // An image that has to grow does so by a few percent.
+  const auto half = static_cast<std::uint32_t>(compilation.lines() + compilation.lines() / 8);
+  return {.list_lines = 1 + 2 * half};
 }
 
-ListHalves::ListHalves(const test::Filter& filter) {
-  bpf_map_info info{};
-  std::uint32_t size = sizeof info;
-  check(bpf_obj_get_info_by_fd(filter.lists_fd(), &info, &size), "reading the size of the lists");
-  void* const memory = ::mmap(nullptr, std::size_t{info.max_entries} * sizeof(sluice_list_line),
-                              PROT_READ | PROT_WRITE, MAP_SHARED, filter.lists_fd(), 0);
-  if (memory == MAP_FAILED) throw std::system_error(errno, std::generic_category(), "mapping the lists");
-  lines_ = {static_cast<sluice_list_line*>(memory), info.max_entries};
-}
-
-ListHalves::~ListHalves() {
-  ::munmap(lines_.data(), lines_.size_bytes());
-}
-
-void ListHalves::put(const lists::Compilation& compilation) {
+void put_list(const test::Filter& filter, const lists::Compilation& compilation) {
   constexpr std::uint64_t kSeed = 0x5ee0'5ee0'5ee0'5ee0;
-  const auto half = static_cast<std::uint32_t>((lines_.size() - 1) / 2);
-  auto* const line = reinterpret_cast<sluice_list_switch*>(lines_.data());
-  const std::atomic_ref<std::uint32_t> active(line->active);
+  const std::span<sluice_list_line> lines = filter.lists();
+  const auto half = static_cast<std::uint32_t>((lines.size() - 1) / 2);
+  auto* const first = reinterpret_cast<sluice_list_switch*>(lines.data());
+  const std::atomic_ref<std::uint32_t> active(first->active);
   const std::uint32_t at = active.load(std::memory_order_relaxed) == 1 ? 1 + half : 1;
-  const auto built = compilation.build(kSeed, lines_.subspan(at, half));
+  const auto built = compilation.build(kSeed, lines.subspan(at, half));
   if (!built) throw std::runtime_error(built.error().message());
   active.store(at, std::memory_order_release);
+}
+
+test::FilterOptions options_for_decisions(std::size_t count) {
+  return {.near_lines = std::bit_ceil(static_cast<std::uint32_t>(1 + count / 64)),
+          .max_decisions = static_cast<std::uint32_t>(count)};
 }
 
 }  // namespace sluice::bench

@@ -28,22 +28,11 @@ void decide(const test::Filter& filter, std::span<const Address> addresses, Stat
 // That list drops.
 [[nodiscard]] lists::Compilation compile(lists::Entries entries);
 
-// Lines of a half that the compilation fits into even where its image has to grow.
-[[nodiscard]] std::uint32_t room_for(const lists::Compilation& compilation);
+// A filter with room for so many decisions of a family, or for two images like this one.
+[[nodiscard]] test::FilterOptions options_for_decisions(std::size_t count);
+[[nodiscard]] test::FilterOptions options_for_list(const lists::Compilation& compilation);
 
-// The lists of a filter, mapped.
-class ListHalves {
- public:
-  explicit ListHalves(const test::Filter& filter);
-  ListHalves(const ListHalves&) = delete;
-  ListHalves& operator=(const ListHalves&) = delete;
-  ~ListHalves();
-
-  // Builds in the half that is not in use and switches to it.
-  void put(const lists::Compilation& compilation);
-
- private:
-  std::span<sluice_list_line> lines_;
-};
+// Builds in the half that is not in use and switches to it.
+void put_list(const test::Filter& filter, const lists::Compilation& compilation);
 
 }  // namespace sluice::bench

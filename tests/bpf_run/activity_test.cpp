@@ -93,17 +93,17 @@ TEST_F(ActivityTest, OneReportAnIntervalAndSourceAtMost) {
   for (const auto& [source, records] : by_source)
     for (std::size_t i = 1; i < records.size(); ++i)
       EXPECT_GE(records[i].head.time_ns - records[i - 1].head.time_ns, 20 * kMillisecond);
-  EXPECT_EQ(filter.losses()[SLUICE_SOURCES_SEEN], 2u);
+  EXPECT_EQ(filter.events()[SLUICE_SOURCES_MADE], 2u);
 }
 
 TEST_F(ActivityTest, AnIntervalOfZeroReportsNothing) {
   const Filter off;
   off.run(tcp_from("203.0.113.10", kSyn), 1000);
   EXPECT_TRUE(off.take_records().empty());
-  EXPECT_EQ(off.losses()[SLUICE_SOURCES_SEEN], 0u);
+  EXPECT_EQ(off.events()[SLUICE_SOURCES_MADE], 0u);
   const Filter on({.report_interval = Nanoseconds(1)});
   on.run(tcp_from("203.0.113.10", kSyn));
-  EXPECT_EQ(on.losses()[SLUICE_SOURCES_SEEN], 1u);
+  EXPECT_EQ(on.events()[SLUICE_SOURCES_MADE], 1u);
 }
 
 TEST_F(ActivityTest, CountsWhatIsInScopeWhateverItsVerdictExceptTheAllowed) {
@@ -116,7 +116,7 @@ TEST_F(ActivityTest, CountsWhatIsInScopeWhateverItsVerdictExceptTheAllowed) {
   filter.put(Table::allow, prefix("203.0.113.77"), allow_until(kNever));
   const auto sources_after = [&](const Bytes& frame) {
     filter.run(frame, 2);
-    return filter.losses()[SLUICE_SOURCES_SEEN];
+    return filter.events()[SLUICE_SOURCES_MADE];
   };
   EXPECT_EQ(sources_after(tcp_from("203.0.113.77", kSyn)), 0u) << "allowed";
   EXPECT_EQ(sources_after(tcp_from("203.0.113.10", kSyn, 22)), 0u) << "out of scope";
@@ -148,9 +148,9 @@ TEST_F(ActivityTest, CutsIpv6SourcesToTheConfiguredLength) {
     };
     filter.run(frame("2001:db8:1:2:a:b:c:d"));
     filter.run(frame(setting.other));
-    EXPECT_EQ(filter.losses()[SLUICE_SOURCES_SEEN], 1u) << setting.length;
+    EXPECT_EQ(filter.events()[SLUICE_SOURCES_MADE], 1u) << setting.length;
     filter.run(frame(setting.neighbour));
-    EXPECT_EQ(filter.losses()[SLUICE_SOURCES_SEEN], 2u) << setting.length;
+    EXPECT_EQ(filter.events()[SLUICE_SOURCES_MADE], 2u) << setting.length;
     std::uint64_t sent = 0;
     bool found = false;
     for (const auto& record : send_until_reported(filter, frame(setting.other), sent))
@@ -191,7 +191,7 @@ TEST_F(ActivityTest, AFullRingBufferIsCountedAndTheSumsKept) {
   for (const auto& record : filter.take_records())
     reported.insert(record.source.addr_be[0]);
   EXPECT_LE(reported.size(), 51u);
-  const std::uint64_t lost = filter.losses()[SLUICE_LOSS_REPORT];
+  const std::uint64_t lost = filter.events()[SLUICE_REPORTS_LOST];
   EXPECT_EQ(lost, 100 - reported.size());
   let_the_clock_tick();
   for (unsigned i = 0; i < 100; ++i) {
@@ -206,12 +206,12 @@ TEST_F(ActivityTest, AFullRingBufferIsCountedAndTheSumsKept) {
 }
 
 TEST_F(ActivityTest, MoreSourcesThanRoomForgetsTheOldestAndCountsAll) {
-  const Filter filter({.report_interval = Nanoseconds(1'000'000 * kMillisecond), .max_sources = 128});
+  const Filter filter({.report_interval = Nanoseconds(1'000'000 * kMillisecond), .source_sets = 8});
   for (unsigned i = 0; i < 2000; ++i)
     filter.run(tcp_from("10.0." + std::to_string(i / 250) + "." + std::to_string(i % 250), kSyn));
-  const auto losses = filter.losses();
-  EXPECT_EQ(losses[SLUICE_SOURCES_SEEN] + losses[SLUICE_LOSS_SOURCE], 2000u);
-  EXPECT_GT(losses[SLUICE_SOURCES_SEEN], 128u);
+  const auto losses = filter.events();
+  EXPECT_EQ(losses[SLUICE_SOURCES_MADE] + losses[SLUICE_SOURCES_REFUSED], 2000u);
+  EXPECT_GT(losses[SLUICE_SOURCES_MADE], 128u);
   EXPECT_EQ(filter.counters()[SLUICE_PASS_DEFAULT].packets, 2000u) << "no verdict hangs on it";
 }
 

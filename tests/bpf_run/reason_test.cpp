@@ -197,7 +197,9 @@ class ReasonTest : public testing::TestWithParam<Case> {
 
 TEST_P(ReasonTest, GetsItsReasonAndItsNeighbourAnother) {
   const Case& each = GetParam();
-  const Filter filter({.scope = each.scope});
+  FilterOptions options;
+  options.scope = each.scope;
+  const Filter filter(options);
   filter.put(Table::decisions, prefix(kBlocked), drop_until(in_an_hour()));
   filter.put(Table::decisions, prefix(kBlockedV6), drop_until(in_an_hour()));
   filter.put(Table::decisions, prefix(kAllowed), drop_until(in_an_hour()));

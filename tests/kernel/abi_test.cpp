@@ -56,12 +56,73 @@ Layouts layouts_here() {
        {sizeof(sluice_lengths),
         {FIELD(sluice_lengths, allow_v4), FIELD(sluice_lengths, allow_v6), FIELD(sluice_lengths, decision_v4),
          FIELD(sluice_lengths, decision_v6)}}},
+      {"sluice_list_line", {sizeof(sluice_list_line), {FIELD(sluice_list_line, words)}}},
+      {"sluice_list_switch",
+       {sizeof(sluice_list_switch),
+        {FIELD(sluice_list_switch, active), FIELD(sluice_list_switch, reserved)}}},
+      {"sluice_list_image",
+       {sizeof(sluice_list_image),
+        {FIELD(sluice_list_image, seed),          FIELD(sluice_list_image, short_lengths_v6),
+         FIELD(sluice_list_image, entries_v4),    FIELD(sluice_list_image, entries_v6),
+         FIELD(sluice_list_image, lines),         FIELD(sluice_list_image, rules_at),
+         FIELD(sluice_list_image, touched_v4_at), FIELD(sluice_list_image, roots_v4_at),
+         FIELD(sluice_list_image, buckets_v4_at), FIELD(sluice_list_image, bucket_count_v4),
+         FIELD(sluice_list_image, touched_v6_at), FIELD(sluice_list_image, touched_v6_lines),
+         FIELD(sluice_list_image, nets_v6_at),    FIELD(sluice_list_image, net_count_v6),
+         FIELD(sluice_list_image, buckets_v6_at), FIELD(sluice_list_image, bucket_count_v6),
+         FIELD(sluice_list_image, wide_v6_at),    FIELD(sluice_list_image, wide_count_v6),
+         FIELD(sluice_list_image, bloom_v6_at),   FIELD(sluice_list_image, bloom_v6_lines),
+         FIELD(sluice_list_image, reserved)}}},
+      {"sluice_list_rule",
+       {sizeof(sluice_list_rule),
+        {FIELD(sluice_list_rule, action), FIELD(sluice_list_rule, reserved),
+         FIELD(sluice_list_rule, interval_ns), FIELD(sluice_list_rule, tolerance_ns),
+         FIELD(sluice_list_rule, reserved2)}}},
+      {"sluice_bucket_v4", {sizeof(sluice_bucket_v4), {FIELD(sluice_bucket_v4, entries)}}},
+      {"sluice_bucket_v6",
+       {sizeof(sluice_bucket_v6),
+        {FIELD(sluice_bucket_v6, high), FIELD(sluice_bucket_v6, meta), FIELD(sluice_bucket_v6, reserved)}}},
+      {"sluice_wide_v6",
+       {sizeof(sluice_wide_v6),
+        {FIELD(sluice_wide_v6, high), FIELD(sluice_wide_v6, low), FIELD(sluice_wide_v6, meta),
+         FIELD(sluice_wide_v6, reserved)}}},
+      {"sluice_nets_v6",
+       {sizeof(sluice_nets_v6),
+        {FIELD(sluice_nets_v6, up_to_64), FIELD(sluice_nets_v6, wider), FIELD(sluice_nets_v6, net),
+         FIELD(sluice_nets_v6, reserved)}}},
+      {"sluice_rate",
+       {sizeof(sluice_rate), {FIELD(sluice_rate, interval), FIELD(sluice_rate, tolerance_ns)}}},
+      {"sluice_limit",
+       {sizeof(sluice_limit),
+        {FIELD(sluice_limit, port), FIELD(sluice_limit, reserved), FIELD(sluice_limit, packets),
+         FIELD(sluice_limit, bytes), FIELD(sluice_limit, attempts)}}},
       {"sluice_settings",
        {sizeof(sluice_settings),
         {FIELD(sluice_settings, abi_version), FIELD(sluice_settings, scope),
          FIELD(sluice_settings, ipv6_source_length), FIELD(sluice_settings, port_count),
          FIELD(sluice_settings, report_interval_ns), FIELD(sluice_settings, loaded_ns),
-         FIELD(sluice_settings, ports)}}},
+         FIELD(sluice_settings, seed), FIELD(sluice_settings, tick_ns), FIELD(sluice_settings, near_lines),
+         FIELD(sluice_settings, source_sets), FIELD(sluice_settings, limit_count),
+         FIELD(sluice_settings, reject), FIELD(sluice_settings, hellos), FIELD(sluice_settings, hello_rate),
+         FIELD(sluice_settings, limits), FIELD(sluice_settings, ports)}}},
+      {"sluice_watch",
+       {sizeof(sluice_watch),
+        {FIELD(sluice_watch, samples), FIELD(sluice_watch, captures), FIELD(sluice_watch, hellos),
+         FIELD(sluice_watch, reserved)}}},
+      {"sluice_source",
+       {sizeof(sluice_source),
+        {FIELD(sluice_source, high), FIELD(sluice_source, low), FIELD(sluice_source, packets_tat_ns),
+         FIELD(sluice_source, bytes_tat_ns), FIELD(sluice_source, attempts_tat_ns),
+         FIELD(sluice_source, packets), FIELD(sluice_source, bytes), FIELD(sluice_source, since_tick),
+         FIELD(sluice_source, reserved)}}},
+      {"sluice_source_set",
+       {sizeof(sluice_source_set),
+        {FIELD(sluice_source_set, state), FIELD(sluice_source_set, marks_tick),
+         FIELD(sluice_source_set, tags), FIELD(sluice_source_set, sources)}}},
+      {"sluice_hello_flow",
+       {sizeof(sluice_hello_flow),
+        {FIELD(sluice_hello_flow, flow), FIELD(sluice_hello_flow, sequence),
+         FIELD(sluice_hello_flow, left)}}},
       {"sluice_counter",
        {sizeof(sluice_counter), {FIELD(sluice_counter, packets), FIELD(sluice_counter, bytes)}}},
       {"sluice_source_key",
@@ -77,6 +138,12 @@ Layouts layouts_here() {
        {sizeof(sluice_activity_record),
         {FIELD(sluice_activity_record, head), FIELD(sluice_activity_record, source),
          FIELD(sluice_activity_record, reserved), FIELD(sluice_activity_record, activity)}}},
+      {"sluice_frame_record",
+       {sizeof(sluice_frame_record),
+        {FIELD(sluice_frame_record, head), FIELD(sluice_frame_record, reason),
+         FIELD(sluice_frame_record, interface), FIELD(sluice_frame_record, frame_bytes),
+         FIELD(sluice_frame_record, captured), FIELD(sluice_frame_record, payload_at),
+         FIELD(sluice_frame_record, reserved)}}},
   };
 }
 
@@ -146,11 +213,19 @@ TEST(Abi, EveryMapHasTheKeysAndValuesOfWireH) {
   expect(maps.lengths, sizeof(std::uint32_t), sizeof(sluice_lengths));
   expect(maps.settings, sizeof(std::uint32_t), sizeof(sluice_settings));
   expect(maps.counters, sizeof(std::uint32_t), sizeof(sluice_counter));
-  expect(maps.losses, sizeof(std::uint32_t), sizeof(std::uint64_t));
-  expect(maps.activity, sizeof(sluice_source_key), sizeof(sluice_activity));
+  expect(maps.events, sizeof(std::uint32_t), sizeof(std::uint64_t));
+  expect(maps.near, sizeof(std::uint32_t), sizeof(sluice_list_line));
+  expect(maps.lists, sizeof(std::uint32_t), sizeof(sluice_list_line));
+  expect(maps.list_hits, sizeof(std::uint32_t), sizeof(sluice_counter));
+  expect(maps.sources, sizeof(std::uint32_t), sizeof(sluice_source_set));
+  expect(maps.watch, sizeof(std::uint32_t), sizeof(sluice_watch));
+  expect(maps.hello_flows, sizeof(std::uint32_t), sizeof(sluice_hello_flow));
   EXPECT_EQ(bpf_map__max_entries(maps.counters), std::uint32_t{SLUICE_REASON_COUNT});
-  EXPECT_EQ(bpf_map__max_entries(maps.losses), std::uint32_t{SLUICE_LOSS_COUNT});
+  EXPECT_EQ(bpf_map__max_entries(maps.events), std::uint32_t{SLUICE_EVENT_COUNT});
+  EXPECT_EQ(bpf_map__max_entries(maps.list_hits), std::uint32_t{SLUICE_MAX_LISTS});
+  EXPECT_EQ(bpf_map__max_entries(maps.hello_flows), std::uint32_t{SLUICE_HELLO_FLOWS});
   EXPECT_EQ(bpf_map__type(maps.records), BPF_MAP_TYPE_RINGBUF);
+  EXPECT_EQ(bpf_map__type(maps.frames), BPF_MAP_TYPE_RINGBUF);
   EXPECT_EQ(skeleton->rodata->config.abi_version, std::uint32_t{SLUICE_ABI_VERSION});
 }
 

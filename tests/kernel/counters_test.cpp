@@ -18,9 +18,9 @@ TEST(CounterNames, AreThoseOfTheEnumsInTheirOrder) {
   EXPECT_EQ(kernel::to_string(SLUICE_PASS_TRUNCATED_TRANSPORT), "pass_truncated_transport");
   EXPECT_EQ(kernel::to_string(SLUICE_DROP_DECISION), "drop_decision");
   EXPECT_EQ(kernel::to_string(SLUICE_DROP_OVER_RATE), "drop_over_rate");
-  EXPECT_EQ(kernel::to_string(SLUICE_LOSS_REPORT), "loss_report");
-  EXPECT_EQ(kernel::to_string(SLUICE_LOSS_SOURCE), "loss_source");
-  EXPECT_EQ(kernel::to_string(SLUICE_SOURCES_SEEN), "sources_seen");
+  EXPECT_EQ(kernel::to_string(SLUICE_REPORTS_LOST), "reports_lost");
+  EXPECT_EQ(kernel::to_string(SLUICE_SOURCES_REFUSED), "sources_refused");
+  EXPECT_EQ(kernel::to_string(SLUICE_SOURCES_MADE), "sources_made");
   std::set<std::string_view> names;
   for (int reason = 0; reason < SLUICE_REASON_COUNT; ++reason) {
     names.insert(kernel::to_string(static_cast<sluice_reason>(reason)));
@@ -55,8 +55,8 @@ TEST_F(CountersTest, SumUpWhatPassedAndWhatWasDropped) {
   for (const auto& reason : counters->reasons)
     all += reason.packets;
   EXPECT_EQ(counters->passed().packets + counters->dropped().packets, all);
-  EXPECT_EQ(counters->losses[SLUICE_LOSS_REPORT], 0U);
-  EXPECT_EQ(counters->losses[SLUICE_SOURCES_SEEN],
+  EXPECT_EQ(counters->events[SLUICE_REPORTS_LOST], 0U);
+  EXPECT_EQ(counters->events[SLUICE_SOURCES_MADE],
             3U);  // two of IPv4, and one /64: an allowed source is not watched
 }
 

@@ -111,7 +111,7 @@ TEST_F(EventSourceTest, AFloodIsTakenInTurnsWithOthers) {
   })) << packets;
   EXPECT_EQ(reports, kSources);
   EXPECT_GE(turns, reports / 1024) << "no turn may take all";
-  EXPECT_EQ(kernel::read_counters(*maps_)->losses[SLUICE_LOSS_REPORT], 0U);
+  EXPECT_EQ(kernel::read_counters(*maps_)->events[SLUICE_REPORTS_LOST], 0U);
 }
 
 TEST_F(EventSourceTest, CanGoWhileItWaitsAndWhileAnEventIsOnItsWay) {

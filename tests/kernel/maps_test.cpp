@@ -110,7 +110,9 @@ TEST_F(MapsTest, ADecisionMapRemovesEntriesThatNobodyCouldHaveMade) {
   ASSERT_TRUE(map);
   ASSERT_TRUE(map->put({.length = 200, .addr_be = 0}, {}));
   __u64 lengths[1] = {};
-  auto table = kernel::DecisionMap<sluice_key_v4>::create(*map, lengths);
+  std::vector<sluice_list_line> lines(1);
+  kernel::NearBits near(lines, 0);
+  auto table = kernel::DecisionMap<sluice_key_v4>::create(*map, lengths, near);
   ASSERT_TRUE(table);
   EXPECT_EQ(*table->remove_unless([](const Prefix&) { return true; }), 1U);
   EXPECT_EQ(table->size(), 0U);

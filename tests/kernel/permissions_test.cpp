@@ -87,7 +87,7 @@ TEST_F(PermissionsTest, PinsAreTheGroupsAndNobodyElses) {
   ASSERT_TRUE(maps);
   EXPECT_EQ(maps->size(), 10U);
   for (const auto& map : *maps) {
-    const bool only_read = map == "settings" || map == "counters" || map == "losses" || map == "activity";
+    const bool only_read = map == "settings" || map == "counters" || map == "events" || map == "sources";
     expect(kernel::map_path(options_.bpf_fs, map), only_read ? 0640 : 0660);
   }
 }

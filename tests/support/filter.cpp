@@ -3,13 +3,16 @@
 
 #include <algorithm>
 #include <cstring>
+#include <ctime>
 #include <stdexcept>
 #include <string>
 #include <system_error>
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include <linux/bpf.h>
 #include <linux/if_ether.h>
+#include <sys/mman.h>
 
 #include "sluice.skel.h"
 
@@ -65,6 +68,48 @@ void mark_length(const sluice_bpf& skeleton, Table table, const Prefix& prefix) 
         "writing the lengths");
 }
 
+// Of both clocks that ticks move.
+std::uint32_t tick_ns() {
+  timespec resolution{};
+  check(clock_getres(CLOCK_MONOTONIC_COARSE, &resolution), "the length of a tick");
+  return static_cast<std::uint32_t>(resolution.tv_nsec);
+}
+
+template <class Value>
+std::span<Value> map_array(const bpf_map* map) {
+  const std::size_t count = bpf_map__max_entries(map);
+  void* memory =
+      mmap(nullptr, count * sizeof(Value), PROT_READ | PROT_WRITE, MAP_SHARED, bpf_map__fd(map), 0);
+  if (memory == MAP_FAILED) throw std::system_error(errno, std::generic_category(), "mapping a map");
+  return {static_cast<Value*>(memory), count};
+}
+
+void mark_near(std::span<sluice_list_line> near, std::uint64_t seed, const Prefix& prefix) {
+  const bool ipv4 = prefix.family() == Family::ipv4;
+  const unsigned length = std::min<unsigned>(prefix.length(), ipv4 ? SLUICE_NEAR_V4 : SLUICE_NEAR_V6);
+  const Prefix network(prefix.address(), length);
+  const auto bytes = network.address().bytes();
+  std::array<std::uint64_t, 2> halves{};
+  for (std::size_t i = 0; i < bytes.size(); ++i)
+    halves[i / 8] |= std::uint64_t{bytes[i]} << (56 - 8 * (i % 8));
+  const std::uint64_t bit =
+      sluice_near_hash(seed, ipv4 ? SLUICE_IPV4 : SLUICE_IPV6, halves[0], halves[1], length) &
+      (near.size() * 512 - 1);
+  near[bit / 512].words[bit / 64 % 8] |= std::uint64_t{1} << (bit % 64);
+}
+
+int collect_frame(void* context, void* data, std::size_t size) noexcept {
+  auto& frames = *static_cast<std::vector<Filter::Frame>*>(context);
+  Filter::Frame frame;
+  if (size < sizeof frame.record) return -EBADMSG;
+  std::memcpy(&frame.record, data, sizeof frame.record);
+  if (frame.record.head.size != size || frame.record.captured > size - sizeof frame.record) return -EBADMSG;
+  const auto* bytes = static_cast<const std::uint8_t*>(data) + sizeof frame.record;
+  frame.bytes.assign(bytes, bytes + frame.record.captured);
+  frames.push_back(std::move(frame));
+  return 0;
+}
+
 int collect(void* context, void* data, std::size_t size) noexcept {
   auto& records = *static_cast<std::vector<sluice_activity_record>*>(context);
   sluice_activity_record record{};
@@ -96,14 +141,32 @@ Filter::Filter(const FilterOptions& options) : skeleton_(sluice_bpf::open()) {
   config.report_interval_ns = static_cast<std::uint64_t>(options.report_interval.count());
   for (const std::uint16_t port : options.ports)
     skeleton_->rodata->protected_ports[port / 64] |= 1ULL << port % 64;
-  check(bpf_map__set_max_entries(skeleton_->maps.activity, options.max_sources), "sizing the sources");
-  check(bpf_map__set_max_entries(skeleton_->maps.decisions_v4, options.max_decisions),
-        "sizing the decisions");
-  check(bpf_map__set_max_entries(skeleton_->maps.decisions_v6, options.max_decisions),
-        "sizing the decisions");
-  check(bpf_map__set_max_entries(skeleton_->maps.lists, 1 + 2 * options.list_lines), "sizing the lists");
+  config.seed = 0x5eed5eed5eed5eedULL;
+  config.tick_ns = tick_ns();
+  config.near_lines = options.near_lines;
+  config.source_sets = options.source_sets;
+  config.reject = options.reject ? 1 : 0;
+  config.hellos = options.hellos ? 1 : 0;
+  config.hello_rate = options.hello_rate;
+  config.limit_count = static_cast<__u32>(options.limits.size());
+  std::copy(options.limits.begin(), options.limits.end(), config.limits);
+  const auto& maps = skeleton_->maps;
+  check(bpf_map__set_max_entries(maps.sources, options.source_sets), "sizing the sources");
+  check(bpf_map__set_max_entries(maps.near, options.near_lines), "sizing the near bits");
+  check(bpf_map__set_max_entries(maps.lists, options.list_lines), "sizing the lists");
+  for (bpf_map* table : {maps.decisions_v4, maps.decisions_v6})
+    check(bpf_map__set_max_entries(table, options.max_decisions), "sizing the decisions");
   check(bpf_map__set_max_entries(skeleton_->maps.records, options.record_bytes), "sizing the ring buffer");
   check(sluice_bpf::load(skeleton_.get()), "loading the filter");
+  lists_ = map_array<sluice_list_line>(maps.lists);
+  near_ = map_array<sluice_list_line>(maps.near);
+  watch_ = map_array<sluice_watch>(maps.watch).data();
+}
+
+Filter::~Filter() {
+  for (const auto& mapped : {std::as_writable_bytes(lists_), std::as_writable_bytes(near_),
+                             std::as_writable_bytes(std::span(watch_, 1))})
+    munmap(mapped.data(), mapped.size());
 }
 
 Filter::Outcome Filter::run(std::span<const std::uint8_t> frame, std::uint32_t repeat) const {
@@ -135,14 +198,6 @@ Filter::Outcome Filter::run(std::span<const std::uint8_t> frame, std::uint32_t r
   return {options.retval, options.duration, input.size() - metadata};
 }
 
-int Filter::program_fd() const {
-  return bpf_program__fd(skeleton_->progs.sluice);
-}
-
-int Filter::lists_fd() const {
-  return bpf_map__fd(skeleton_->maps.lists);
-}
-
 Filter::ProgramSize Filter::program_size() const {
   bpf_prog_info info{};
   std::uint32_t size = sizeof(info);
@@ -157,6 +212,7 @@ void Filter::put(Table table, const Prefix& prefix, const sluice_decision& decis
                  [&](int fd, const void* key) { return bpf_map_update_elem(fd, key, &decision, BPF_ANY); }),
         "writing a decision");
   mark_length(*skeleton_, table, prefix);
+  mark_near(near_, skeleton_->rodata->config.seed, prefix);
 }
 
 void Filter::remove(Table table, const Prefix& prefix) const {
@@ -182,12 +238,45 @@ std::array<sluice_counter, SLUICE_REASON_COUNT> Filter::counters() const {
   return sums;
 }
 
-std::array<std::uint64_t, SLUICE_LOSS_COUNT> Filter::losses() const {
-  std::array<std::uint64_t, SLUICE_LOSS_COUNT> sums{};
-  for (std::uint32_t loss = 0; loss < sums.size(); ++loss)
-    sums[loss] =
-        sum_over_cpus<std::uint64_t>(skeleton_->maps.losses, loss, [](auto a, auto b) { return a + b; });
+std::array<std::uint64_t, SLUICE_EVENT_COUNT> Filter::events() const {
+  std::array<std::uint64_t, SLUICE_EVENT_COUNT> sums{};
+  for (std::uint32_t event = 0; event < sums.size(); ++event)
+    sums[event] =
+        sum_over_cpus<std::uint64_t>(skeleton_->maps.events, event, [](auto a, auto b) { return a + b; });
   return sums;
+}
+
+sluice_counter Filter::list_hits(std::uint32_t number) const {
+  return sum_over_cpus<sluice_counter>(skeleton_->maps.list_hits, number, [](auto a, auto b) {
+    return sluice_counter{a.packets + b.packets, a.bytes + b.bytes};
+  });
+}
+
+std::vector<Filter::Frame> Filter::take_frames() const {
+  std::vector<Frame> taken;
+  const std::unique_ptr<ring_buffer, decltype(&ring_buffer__free)> ring(
+      ring_buffer__new(bpf_map__fd(skeleton_->maps.frames), collect_frame, &taken, nullptr),
+      ring_buffer__free);
+  if (!ring) throw std::system_error(errno, std::generic_category(), "mapping the ring buffer");
+  check(ring_buffer__consume(ring.get()), "reading the ring buffer");
+  return taken;
+}
+
+int Filter::program_fd() const {
+  return bpf_program__fd(skeleton_->progs.sluice);
+}
+
+std::vector<std::uint8_t> Filter::run_for_answer(std::span<const std::uint8_t> frame) const {
+  std::vector<std::uint8_t> answer(frame.size() + 256);
+  LIBBPF_OPTS(bpf_test_run_opts, options);
+  options.data_in = frame.data();
+  options.data_size_in = static_cast<std::uint32_t>(frame.size());
+  options.data_out = answer.data();
+  options.data_size_out = static_cast<std::uint32_t>(answer.size());
+  options.repeat = 1;
+  check(bpf_prog_test_run_opts(program_fd(), &options), "running the filter");
+  answer.resize(options.retval == XDP_TX ? options.data_size_out : 0);
+  return answer;
 }
 
 std::vector<sluice_activity_record> Filter::take_records() const {

@@ -24,10 +24,15 @@ struct FilterOptions {
   std::vector<std::uint16_t> ports = {80, 443};
   Nanoseconds report_interval{0};  // 0: no activity reports
   std::uint32_t ipv6_source_length = 64;
-  std::uint32_t max_sources = 4096;
-  std::uint32_t max_decisions = 100'000;  // of a family
-  std::uint32_t list_lines = 0;           // room for an image of the lists: lines of each half
-  std::uint32_t record_bytes = 1 << 20;   // of the ring buffer: a power of two, at least a page
+  std::uint32_t source_sets = 512;       // of SLUICE_SOURCE_WAYS places
+  std::uint32_t record_bytes = 1 << 20;  // of the ring buffer: a power of two, at least a page
+  std::vector<sluice_limit> limits{};    // the one of port 0 last
+  bool reject = false;
+  bool hellos = false;
+  sluice_rate hello_rate{};
+  std::uint32_t near_lines = 512;
+  std::uint32_t list_lines = 1;  // of the map: with those of both halves
+  std::uint32_t max_decisions = 100'000;
 };
 
 enum class Table { allow, decisions };
@@ -35,6 +40,9 @@ enum class Table { allow, decisions };
 class Filter {
  public:
   explicit Filter(const FilterOptions& options = {});
+  Filter(const Filter&) = delete;
+  Filter& operator=(const Filter&) = delete;
+  ~Filter();
 
   struct Outcome {
     std::uint32_t verdict = 0;  // XDP_PASS, XDP_DROP, ...; of the last run
@@ -45,9 +53,6 @@ class Filter {
   // `frame.size()` bytes readable and the rest of 14 beyond what a program can read directly.
   Outcome run(std::span<const std::uint8_t> frame, std::uint32_t repeat = 1) const;
 
-  [[nodiscard]] int program_fd() const;
-  [[nodiscard]] int lists_fd() const;  // the map `lists`
-
   struct ProgramSize {
     std::uint32_t instructions = 0;  // as the kernel holds them
     std::uint32_t native_bytes = 0;
@@ -55,14 +60,30 @@ class Filter {
   };
   [[nodiscard]] ProgramSize program_size() const;
 
-  // Marks the prefix's length as present too. A length once marked stays marked.
+  // Marks the prefix's length and its near bit as present too. What was marked stays marked.
   void put(Table table, const Prefix& prefix, const sluice_decision& decision) const;
   void remove(Table table, const Prefix& prefix) const;
   [[nodiscard]] sluice_decision get(Table table, const Prefix& prefix) const;
 
   // Summed over all CPUs.
   [[nodiscard]] std::array<sluice_counter, SLUICE_REASON_COUNT> counters() const;
-  [[nodiscard]] std::array<std::uint64_t, SLUICE_LOSS_COUNT> losses() const;
+  [[nodiscard]] std::array<std::uint64_t, SLUICE_EVENT_COUNT> events() const;
+
+  // What a frame became: the reset that answers it, if any.
+  [[nodiscard]] std::vector<std::uint8_t> run_for_answer(std::span<const std::uint8_t> frame) const;
+
+  // The map `lists`, mapped; and `watch`.
+  [[nodiscard]] std::span<sluice_list_line> lists() const { return lists_; }
+  [[nodiscard]] sluice_watch& watch() const { return *watch_; }
+  [[nodiscard]] sluice_counter list_hits(std::uint32_t number) const;
+  // All samples, captures and hellos sent since the last call: each its record and the bytes that follow.
+  struct Frame {
+    sluice_frame_record record{};
+    std::vector<std::uint8_t> bytes;
+  };
+  [[nodiscard]] std::vector<Frame> take_frames() const;
+
+  [[nodiscard]] int program_fd() const;
 
   // All activity records sent since the last call. A record of another type or size throws.
   [[nodiscard]] std::vector<sluice_activity_record> take_records() const;
@@ -72,6 +93,9 @@ class Filter {
     void operator()(sluice_bpf* skeleton) const;
   };
   std::unique_ptr<sluice_bpf, Destroy> skeleton_;
+  std::span<sluice_list_line> lists_;
+  std::span<sluice_list_line> near_;
+  sluice_watch* watch_ = nullptr;
 };
 
 [[nodiscard]] sluice_decision drop_until(std::uint64_t deadline_ns);

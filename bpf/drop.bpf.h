@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What happens to a frame that is not to pass: shown to whoever watches, answered with a reset where that is
+ * wanted, dropped. Used by sluice.bpf.c.
+ */
+#ifndef SLUICE_DROP_BPF_H
+#define SLUICE_DROP_BPF_H
+
+#include "bpf/frame.bpf.h"
+#include "bpf/reset.bpf.h"
+
+__noinline int show(struct xdp_md *context, __u32 reason, __u32 frame_bytes)
+{
+	struct sluice_watch *credits = frame_credits();
+
+	if (!credits)
+		return 0;
+	if (take_credit(&credits->captures))
+		send_frame(context, (struct frame_kind){SLUICE_RECORD_CAPTURE, reason, 0}, frame_bytes,
+			   SLUICE_FRAME_BYTES);
+	else if (take_credit(&credits->samples))
+		send_frame(context, (struct frame_kind){SLUICE_RECORD_SAMPLE, reason, 0}, frame_bytes,
+			   SLUICE_SAMPLE_BYTES);
+	return 0;
+}
+
+/* The XDP action. */
+static __always_inline int drop(struct xdp_md *context, const struct packet *packet,
+				enum sluice_reason reason)
+{
+	const struct sluice_watch *credits = frame_credits();
+
+	if (credits && (credits->captures > 0 || credits->samples > 0))
+		show(context, reason, packet->bytes);
+	if (!config.reject || !packet->attempt ||
+	    !turn_into_reset(context, packet->family, packet->network_at, packet->transport_at,
+			     packet->bytes))
+		return XDP_DROP;
+	count_event(SLUICE_RESETS_SENT);
+	return XDP_TX;
+}
+
+#endif

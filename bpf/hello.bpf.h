@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Copies of TLS ClientHellos for the daemon: the segment that a hello begins in, and those it goes on in when
+ * they follow in order. Used by sluice.bpf.c, and not even loaded where hellos are off. Bounded per source,
+ * by the credit that the daemon gives to all, and by a table of flows of which a new one replaces an old one.
+ * Reads no more of a hello than its length.
+ */
+#ifndef SLUICE_HELLO_BPF_H
+#define SLUICE_HELLO_BPF_H
+
+#include <linux/tcp.h>
+
+#include "bpf/frame.bpf.h"
+#include "bpf/limit.bpf.h"
+#include "bpf/scope.bpf.h"
+
+/* The record and handshake headers that a ClientHello begins with (RFC 8446, 4 and 5.1). */
+struct hello_start {
+	__u8 record_type; /* 22: handshake */
+	__u8 version[2];  /* 3.1 or 3.3 */
+	__be16 record_length;
+	__u8 handshake_type; /* 1: client_hello */
+} __attribute__((packed));
+
+#define TLS_HANDSHAKE    22
+#define TLS_CLIENT_HELLO 1
+
+/* A hello longer than this is copied as far as it goes (a post-quantum one takes about 1,800 bytes). */
+#define MAX_HELLO_BYTES 4096
+
+/* A segment of a flow. */
+struct segment {
+	__u64 flow; /* hash of source and ports */
+	__u32 sequence;
+	__u32 payload_at;
+	__u32 payload_bytes;
+};
+
+static __always_inline int read_segment(struct xdp_md *context, const struct packet *packet,
+					struct segment *segment)
+{
+	struct tcphdr tcp;
+
+	if (bpf_xdp_load_bytes(context, packet->transport_at, &tcp, sizeof(tcp)))
+		return 0;
+	segment->payload_at = packet->transport_at + tcp.doff * 4;
+	if (tcp.doff * 4 < sizeof(tcp) || segment->payload_at >= packet->bytes)
+		return 0;
+	segment->payload_bytes = packet->bytes - segment->payload_at;
+	segment->sequence = bpf_ntohl(tcp.seq);
+	segment->flow = sluice_mix(sluice_mix(config.seed ^ packet->source.high) + packet->source.low +
+				   ((__u64)tcp.source << 16 | tcp.dest)) |
+			1;
+	return 1;
+}
+
+/* The bytes of the hello that begins here, at least 1; 0 where none does. */
+static __always_inline __u32 hello_bytes(struct xdp_md *context, const struct segment *segment)
+{
+	struct hello_start start;
+	__u32 bytes;
+
+	if (segment->payload_bytes < sizeof(start) ||
+	    bpf_xdp_load_bytes(context, segment->payload_at, &start, sizeof(start)))
+		return 0;
+	if (start.record_type != TLS_HANDSHAKE || start.version[0] != 3 ||
+	    start.handshake_type != TLS_CLIENT_HELLO)
+		return 0;
+	bytes = 5 + bpf_ntohs(start.record_length);
+	return bytes < MAX_HELLO_BYTES ? bytes : MAX_HELLO_BYTES;
+}
+
+static __always_inline struct sluice_hello_flow *flow_slot(const struct segment *segment)
+{
+	const __u32 index = segment->flow >> 32 & (SLUICE_HELLO_FLOWS - 1);
+
+	return bpf_map_lookup_elem(&hello_flows, &index);
+}
+
+/* Remembers what of a hello is still to come after this segment. */
+static __always_inline void expect(struct sluice_hello_flow *slot, const struct segment *segment, __u32 bytes)
+{
+	slot->flow = segment->payload_bytes < bytes ? segment->flow : 0;
+	slot->sequence = segment->sequence + segment->payload_bytes;
+	slot->left = bytes - segment->payload_bytes;
+}
+
+static __always_inline int may_send_hello(const struct packet *packet, struct sluice_watch *credits)
+{
+	struct sluice_source *source = find_or_make_source(packet, SLUICE_ROLE_HELLO);
+
+	if (source && config.hello_rate.interval &&
+	    !admit(&source->packets_tat_ns, tick_clock_ns(), config.hello_rate.interval,
+		   config.hello_rate.tolerance_ns)) {
+		count_event(SLUICE_HELLOS_REFUSED);
+		return 0;
+	}
+	if (take_credit(&credits->hellos))
+		return 1;
+	count_event(SLUICE_HELLOS_REFUSED);
+	return 0;
+}
+
+__noinline int copy_hello(struct xdp_md *context, const struct packet *packet)
+{
+	struct sluice_watch *credits = frame_credits();
+	struct sluice_hello_flow *slot;
+	struct segment segment;
+	__u32 bytes;
+
+	if (!packet || !credits || !read_segment(context, packet, &segment))
+		return 0;
+	slot = flow_slot(&segment);
+	if (!slot)
+		return 0;
+	bytes = hello_bytes(context, &segment);
+	if (!bytes && slot->flow == segment.flow && slot->sequence == segment.sequence)
+		bytes = slot->left;
+	if (!bytes || !may_send_hello(packet, credits))
+		return 0;
+	expect(slot, &segment, bytes);
+	send_frame(context, (struct frame_kind){SLUICE_RECORD_HELLO, SLUICE_PASS_DEFAULT, segment.payload_at},
+		   packet->bytes, SLUICE_FRAME_BYTES);
+	return 0;
+}
+
+/* Of a frame that passes. */
+static __always_inline void watch_for_hello(struct xdp_md *context, const struct packet *packet)
+{
+	if (packet->protocol == IPPROTO_TCP && !packet->later_fragment && packet->port &&
+	    is_protected(packet->port) && !packet->attempt)
+		copy_hello(context, packet);
+}
+
+#endif

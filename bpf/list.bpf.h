@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Which list holds a source: the reading side of the image that wire.h lays out and the daemon compiles. Used
+ * by verdict.bpf.h. Trusts the image to be consistent, not to be there: whatever cannot be found is no list.
+ *
+ * The clean path reads three cache lines (switch, image, touched bits) and is inline. What follows a touched
+ * bit is in global functions, which the verifier walks once each instead of once for every path that leads to
+ * them.
+ */
+#ifndef SLUICE_LIST_BPF_H
+#define SLUICE_LIST_BPF_H
+
+#include <stddef.h>
+
+#include "bpf/bits.bpf.h"
+#include "bpf/maps.bpf.h"
+#include "bpf/parse.bpf.h"
+
+static __always_inline const void *list_line(__u32 index)
+{
+	return bpf_map_lookup_elem(&lists, &index);
+}
+
+/* The line after bucket `index` of `count`: the first follows the last. */
+static __always_inline __u32 next_bucket(__u32 index, __u32 count)
+{
+	return index + 1 == count ? 0 : index + 1;
+}
+
+/* The image's second line, of which a look-up gives no more than itself. */
+struct image_rest {
+	__u32 buckets_v6_at;
+	__u32 bucket_count_v6;
+	__u32 wide_v6_at;
+	__u32 wide_count_v6;
+	__u32 bloom_v6_at;
+	__u32 bloom_v6_lines;
+};
+_Static_assert(offsetof(struct sluice_list_image, buckets_v6_at) == sizeof(struct sluice_list_line),
+	       "the second line begins here");
+
+/* The list of the entry of exactly this network of 21 to 32 bits; 0 where there is none. */
+static __always_inline __u32 probe_v4(const struct sluice_list_image *image, __u32 base, __u32 address,
+				      __u32 length)
+{
+	const __u32 network = address & (__u32)(~0ULL << (32 - length));
+	const __u64 key = (__u64)network << 8 | length;
+	const __u32 count = image->bucket_count_v4;
+	__u32 index = sluice_list_bucket(sluice_list_hash_v4(image->seed, network, length), count);
+	const struct sluice_bucket_v4 *bucket;
+
+#pragma clang loop unroll(disable)
+	for (int probes = 0; probes < SLUICE_LIST_PROBES; probes++) {
+		bucket = list_line(base + image->buckets_v4_at + index);
+		if (!bucket)
+			return 0;
+#pragma clang loop unroll(full)
+		for (int i = 0; i < 8; i++) {
+			if (bucket->entries[i] >> 24 == key)
+				return bucket->entries[i] >> 16 & 0xff;
+		}
+		if (!bucket->entries[7])
+			return 0;
+		index = next_bucket(index, count);
+	}
+	return 0;
+}
+
+/* The list that counts for an address whose /24 is touched. */
+__noinline __u32 find_list_v4(__u32 base, __u32 address)
+{
+	const struct sluice_list_image *image = list_line(base);
+	const sluice_list_root *roots;
+	__u32 root, lengths, list;
+
+	if (!image)
+		return 0;
+	roots = list_line(base + image->roots_v4_at + (address >> 16));
+	if (!roots)
+		return 0;
+	root = roots[address >> 12 & 15];
+	lengths = root & 0xfff;
+#pragma clang loop unroll(disable)
+	for (int i = 0; i < 12 && lengths; i++) {
+		list = probe_v4(image, base, address, 32 - (lowest_bit(lengths) & 15));
+		if (list)
+			return list;
+		lengths &= lengths - 1;
+	}
+	return root >> 16 & 0xff;
+}
+
+static __always_inline int bloom_admits(const struct image_rest *rest, __u32 base, __u64 hash)
+{
+	const __u32 word = sluice_list_bloom_word(hash, rest->bloom_v6_lines);
+	const __u64 bits = sluice_list_bloom_bits(hash);
+	const struct sluice_list_line *line = list_line(base + rest->bloom_v6_at + word / 8);
+
+	return line && (line->words[word & 7] & bits) == bits;
+}
+
+/* Likewise of IPv6, up to 64 bits. */
+static __always_inline __u32 probe_narrow_v6(const struct image_rest *rest, __u32 base, __u64 hash,
+					     __u64 high, __u32 length)
+{
+	__u32 index = sluice_list_bucket(hash, rest->bucket_count_v6);
+	const struct sluice_bucket_v6 *bucket;
+
+#pragma clang loop unroll(disable)
+	for (int probes = 0; probes < SLUICE_LIST_PROBES; probes++) {
+		bucket = list_line(base + rest->buckets_v6_at + index);
+		if (!bucket)
+			return 0;
+#pragma clang loop unroll(full)
+		for (int i = 0; i < 6; i++) {
+			if (bucket->high[i] == high && bucket->meta[i] >> 8 == length && bucket->meta[i])
+				return bucket->meta[i] & 0xff;
+		}
+		if (!bucket->meta[5])
+			return 0;
+		index = next_bucket(index, rest->bucket_count_v6);
+	}
+	return 0;
+}
+
+static __always_inline __u32 probe_wide_v6(const struct image_rest *rest, __u32 base, __u64 hash,
+					   struct source network, __u32 length)
+{
+	__u32 index = sluice_list_bucket(hash, rest->wide_count_v6);
+	const struct sluice_wide_v6 *bucket;
+
+#pragma clang loop unroll(disable)
+	for (int probes = 0; probes < SLUICE_LIST_PROBES; probes++) {
+		bucket = list_line(base + rest->wide_v6_at + index);
+		if (!bucket)
+			return 0;
+#pragma clang loop unroll(full)
+		for (int i = 0; i < 3; i++) {
+			if (bucket->high[i] == network.high && bucket->low[i] == network.low &&
+			    bucket->meta[i] >> 8 == length)
+				return bucket->meta[i] & 0xff;
+		}
+		if (!bucket->meta[2])
+			return 0;
+		index = next_bucket(index, rest->wide_count_v6);
+	}
+	return 0;
+}
+
+/* The list of the entry of exactly this network of any length; 0 where there is none. */
+__noinline __u32 probe_v6(__u32 base, __u64 seed, __u64 high, __u64 low, __u32 length)
+{
+	const struct source network = source_network((struct source){high, low}, length);
+	const __u64 hash = sluice_list_hash_v6(seed, network.high, network.low, length);
+	const struct image_rest *rest = list_line(base + 1);
+
+	if (!rest || !bloom_admits(rest, base, hash))
+		return 0;
+	if (length <= 64)
+		return probe_narrow_v6(rest, base, hash, network.high, length);
+	return probe_wide_v6(rest, base, hash, network, length);
+}
+
+/* The lengths present below a /32. */
+struct net_lengths {
+	__u64 up_to_64;
+	__u64 wider;
+};
+
+static __always_inline struct net_lengths find_net(const struct sluice_list_image *image, __u32 base,
+						   __u64 hash, __u32 net)
+{
+	__u32 index = sluice_list_bucket(hash, image->net_count_v6);
+	struct net_lengths none = {};
+	const struct sluice_nets_v6 *nets;
+
+#pragma clang loop unroll(disable)
+	for (int probes = 0; probes < SLUICE_LIST_PROBES; probes++) {
+		nets = list_line(base + image->nets_v6_at + index);
+		if (!nets)
+			return none;
+#pragma clang loop unroll(full)
+		for (int i = 0; i < 3; i++) {
+			if (nets->net[i] == net && (nets->up_to_64[i] | nets->wider[i]))
+				return (struct net_lengths){nets->up_to_64[i], nets->wider[i]};
+		}
+		if (!(nets->up_to_64[2] | nets->wider[2]))
+			return none;
+		index = next_bucket(index, image->net_count_v6);
+	}
+	return none;
+}
+
+/* Probes the length last - n for each bit n that is set, the longest first, of at most `count`. */
+static __always_inline __u32 probe_lengths_v6(__u32 base, __u64 seed, struct source source, __u64 lengths,
+					      __u32 last, int count)
+{
+	__u32 list;
+
+#pragma clang loop unroll(disable)
+	for (int i = 0; i < count && lengths; i++) {
+		list = probe_v6(base, seed, source.high, source.low, last - lowest_bit(lengths));
+		if (list)
+			return list;
+		lengths &= lengths - 1;
+	}
+	return 0;
+}
+
+/* The list that counts for an address whose /32 is touched, by the entries of 32 bits and more. */
+__noinline __u32 find_list_v6(__u32 base, __u64 high, __u64 low)
+{
+	const struct sluice_list_image *image = list_line(base);
+	const struct source source = {high, low};
+	const __u32 net = high >> 32;
+	struct net_lengths lengths;
+	__u32 list;
+
+	if (!image)
+		return 0;
+	lengths = find_net(image, base, sluice_list_hash_net(image->seed, net), net);
+	list = probe_lengths_v6(base, image->seed, source, lengths.wider, 128, 64);
+	return list ? list : probe_lengths_v6(base, image->seed, source, lengths.up_to_64, 64, 33);
+}
+
+static __always_inline int is_touched(__u32 line, __u32 bit)
+{
+	const struct sluice_list_line *bits = list_line(line + bit / 512);
+
+	return bits && bits->words[bit / 64 & 7] >> (bit & 63) & 1;
+}
+
+static __always_inline __u32 find_listed_v6(const struct sluice_list_image *image, __u32 base,
+					    struct source source)
+{
+	const __u32 bit = sluice_list_touched(sluice_list_hash_net(image->seed, source.high >> 32),
+					      image->touched_v6_lines);
+	__u32 list = 0;
+
+	if (is_touched(base + image->touched_v6_at, bit))
+		list = find_list_v6(base, source.high, source.low);
+	if (!list && image->short_lengths_v6)
+		list = probe_lengths_v6(base, image->seed, source, image->short_lengths_v6, 31, 32);
+	return list;
+}
+
+/* A source that a list holds. */
+struct listed {
+	__u32 number; /* of the list; 0: none */
+	__u32 base;   /* of the image that says so */
+};
+
+static __always_inline struct listed find_listed(const struct packet *packet)
+{
+	const struct sluice_list_switch *lever = list_line(0);
+	const struct sluice_list_image *image;
+	struct listed listed = {};
+
+	if (!lever)
+		return listed;
+	listed.base = *(const volatile __u32 *)&lever->active;
+	if (!listed.base)
+		return listed;
+	image = list_line(listed.base);
+	if (!image)
+		return listed;
+	if (packet->family == SLUICE_IPV4) {
+		const __u32 address = packet->source.high >> 32;
+
+		if (image->entries_v4 && is_touched(listed.base + image->touched_v4_at, address >> 8))
+			listed.number = find_list_v4(listed.base, address);
+	} else if (image->entries_v6) {
+		listed.number = find_listed_v6(image, listed.base, source_of(packet));
+	}
+	return listed;
+}
+
+/* What the list says; NULL where the image has no such line. */
+static __always_inline const struct sluice_list_rule *list_rule(struct listed listed)
+{
+	const struct sluice_list_image *image = list_line(listed.base);
+	const struct sluice_list_rule *rules;
+
+	if (!image)
+		return NULL;
+	rules = list_line(listed.base + image->rules_at + listed.number / 2);
+	return rules ? rules + (listed.number & 1) : NULL;
+}
+
+static __always_inline void charge_list(__u32 number, __u64 bytes)
+{
+	struct sluice_counter *hits = bpf_map_lookup_elem(&list_hits, &number);
+
+	if (!hits)
+		return;
+	hits->packets++;
+	hits->bytes += bytes;
+}
+
+#endif
