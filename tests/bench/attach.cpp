@@ -181,7 +181,7 @@ void attach(std::string_view peer, const std::string& list, const std::string& o
 void flood(const std::string& list, int ifindex, std::string_view hardware_address, double seconds,
            std::uint64_t most_packets) {
   constexpr std::size_t kSources = 1'048'576;
-  const Rotation rotation(listed_sources({.prefixes = {}, .addresses = read_addresses(list)}, kSources));
+  const Rotation rotation(listed_sources(read_addresses(list), kSources));
   const auto destination = parse_hardware_address(hardware_address);
   const Stopwatch stopwatch;
   const std::uint64_t sent = rotation.flood(ifindex, destination, seconds, most_packets);

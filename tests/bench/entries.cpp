@@ -97,8 +97,8 @@ Entries make_entries(Family family, std::size_t count, std::uint64_t seed) {
   for (Bits& cluster : clusters)
     cluster = draw_address(family, random);
   Entries entries;
-  std::unordered_set<Prefix> seen;
-  seen.reserve(count);
+  std::unordered_set<Prefix> seen;  // prefixes, and the addresses as such
+  seen.reserve(2 * count);
   entries.prefixes.reserve(count);
   entries.addresses.reserve(count);
   while (entries.prefixes.size() < count) {
@@ -106,19 +106,23 @@ Entries make_entries(Family family, std::size_t count, std::uint64_t seed) {
     const Bits bits =
         random() % 10 == 0 ? draw_address(family, random) : draw_in_cluster(family, clusters, random);
     const Prefix prefix(to_address(family, bits), draw_length(family, random));
-    if (!seen.insert(prefix).second) continue;
+    const Address address = draw_inside(prefix, random);
+    const Prefix single(address, max_prefix_length(family));
+    if (seen.contains(prefix) || seen.contains(single)) continue;
+    seen.insert(prefix);
+    seen.insert(single);
     entries.prefixes.push_back(prefix);
-    entries.addresses.push_back(draw_inside(prefix, random));
+    entries.addresses.push_back(address);
   }
   return entries;
 }
 
-std::vector<Address> listed_sources(const Entries& entries, std::size_t count) {
+std::vector<Address> listed_sources(std::span<const Address> addresses, std::size_t count) {
   Random random(count);
   std::vector<Address> sources;
   sources.reserve(count);
   while (sources.size() < count)
-    sources.push_back(entries.addresses[random() % entries.addresses.size()]);
+    sources.push_back(addresses[random() % addresses.size()]);
   return sources;
 }
 

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -20,12 +21,12 @@ struct Entries {
   std::vector<Address> addresses;
 };
 
-// Exactly `count` of each, without duplicates among the prefixes, in random order. IPv4 lengths are 8 to 32,
+// Exactly `count` of each, without duplicates, in random order. IPv4 lengths are 8 to 32,
 // IPv6 32 to 128. `seed` tells one list from another; at least 1 and at most 10,000,000 entries.
 [[nodiscard]] Entries make_entries(Family family, std::size_t count, std::uint64_t seed);
 
-// `count` of the entries' addresses in random order; drawn again where there are fewer.
-[[nodiscard]] std::vector<Address> listed_sources(const Entries& entries, std::size_t count);
+// `count` of the addresses in random order; drawn again where there are fewer.
+[[nodiscard]] std::vector<Address> listed_sources(std::span<const Address> addresses, std::size_t count);
 
 // `count` different addresses that have nothing listed near them: no entry in the same /24, or /32 for IPv6.
 [[nodiscard]] std::vector<Address> clean_sources(Family family, const Entries& entries, std::size_t count);

@@ -36,7 +36,7 @@ struct Plan {
 
 Plan plan_of(Effort effort) {
   if (effort == Effort::smoke) return {{1'000}, 1, 8'192, 8'192};
-  if (effort == Effort::quick) return {{10'000, 1'000'000}, 5, 131'072, 131'072};
+  if (effort == Effort::quick) return {{10'000, 1'000'000}, 3, 131'072, 131'072};
   return {{10, 10'000, 1'000'000, 5'000'000}, 9, 262'144, 1'048'576};
 }
 
@@ -78,17 +78,26 @@ void print(const std::vector<Row>& rows, Family family, std::size_t entries, boo
   }
 }
 
-// The filters that have something against all of the entries' addresses, one for each state.
+// A filter with a decision about each of the entries' addresses, a third of them of each kind, and whom each
+// third is of.
 struct Decided {
-  test::Filter blocked;
-  test::Filter over;
-  test::Filter within;
+  test::Filter filter;
+  Rotation blocked;
+  Rotation over;
+  Rotation within;
 
-  Decided(const test::FilterOptions& options, std::span<const Address> addresses)
-      : blocked(options), over(options), within(options) {
-    decide(blocked, addresses, State::blocked);
-    decide(over, addresses, State::throttled_over);
-    decide(within, addresses, State::throttled_within);
+  explicit Decided(std::span<const Address> addresses)
+      : filter(options_for_decisions(addresses.size())),
+        blocked(make_third(0, addresses, State::blocked)),
+        over(make_third(1, addresses, State::throttled_over)),
+        within(make_third(2, addresses, State::throttled_within)) {}
+
+ private:
+  Rotation make_third(std::size_t number, std::span<const Address> addresses, State state) const {
+    const std::size_t third = addresses.size() / 3;
+    const auto mine = addresses.subspan(number * third, third);
+    decide(filter, mine, state);
+    return Rotation(listed_sources(mine, kCold));
   }
 };
 
@@ -98,7 +107,7 @@ struct Scene {
   std::size_t size;
   Entries entries = make_entries(family, size, size);
   Rotation clean{clean_sources(family, entries, kCold)};
-  Rotation listed{listed_sources(entries, kCold)};
+  Rotation listed{listed_sources(entries.addresses, kCold)};
   Structures trie = Structures::with_trie({family, size});
   Structures hash = Structures::with_hash({family, size});
   XdpFilter xdp_filter{{family, size}};
@@ -112,7 +121,7 @@ struct Scene {
     hash.fill_hash(entries.addresses);
     xdp_filter.fill(entries.addresses);
     put_list(filter, compilation);
-    if (size <= kMostDecisions) decided.emplace(options_for_decisions(size), entries.addresses);
+    if (size <= kMostDecisions) decided.emplace(entries.addresses);
   }
 
   [[nodiscard]] std::vector<Row> rows() const {
@@ -130,10 +139,10 @@ struct Scene {
         {"xdp-filter", "listed", &listed, xdp_filter.program(), true},
     };
     if (!decided) return rows;
-    rows.push_back({"Sluice", "clean, decided", &clean, decided->blocked.program_fd(), false});
-    rows.push_back({"Sluice", "decided", &listed, decided->blocked.program_fd(), true});
-    rows.push_back({"Sluice", "over the rate", &listed, decided->over.program_fd(), true});
-    rows.push_back({"Sluice", "within the rate", &listed, decided->within.program_fd(), false});
+    rows.push_back({"Sluice", "clean, decided", &clean, decided->filter.program_fd(), false});
+    rows.push_back({"Sluice", "decided", &decided->blocked, decided->filter.program_fd(), true});
+    rows.push_back({"Sluice", "over the rate", &decided->over, decided->filter.program_fd(), true});
+    rows.push_back({"Sluice", "within the rate", &decided->within, decided->filter.program_fd(), false});
     return rows;
   }
 };

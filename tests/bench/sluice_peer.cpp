@@ -44,7 +44,7 @@ test::FilterOptions options_for_list(const lists::Compilation& compilation) {
 }
 
 void put_list(const test::Filter& filter, const lists::Compilation& compilation) {
-  constexpr std::uint64_t kSeed = 0x5ee0'5ee0'5ee0'5ee0;
+  constexpr std::uint64_t kSeed = 0x5eed5eed5eed5eed;
   const std::span<sluice_list_line> lines = filter.lists();
   const auto half = static_cast<std::uint32_t>((lines.size() - 1) / 2);
   auto* const first = reinterpret_cast<sluice_list_switch*>(lines.data());
@@ -56,7 +56,8 @@ void put_list(const test::Filter& filter, const lists::Compilation& compilation)
 }
 
 test::FilterOptions options_for_decisions(std::size_t count) {
-  return {.near_lines = std::bit_ceil(static_cast<std::uint32_t>(1 + count / 64)),
+  // Eight near bits an entry and as many again for the other family, as the daemon has them.
+  return {.near_lines = std::bit_ceil(static_cast<std::uint32_t>(1 + 2 * count * 8 / 512)),
           .max_decisions = static_cast<std::uint32_t>(count)};
 }
 

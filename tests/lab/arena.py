@@ -92,6 +92,10 @@ class Arena:
         text = self.server.run("ethtool", "-S", self.interface)
         return tuple(int(re.search(rf"rx_queue_0_{name}: (\d+)", text)[1]) for name in ("xdp_packets", "xdp_drops"))
 
+    def handed_over(self):
+        """Packets of floods that the receiver's ring took; what found it full is lost."""
+        return int(re.search(r"tx_queue_0_xdp_xmit: (\d+)", self.client.run("ethtool", "-S", "gen0"))[1])
+
     def pin_receiver(self):
         """Gives the receiver a thread, on the second CPU, and returns its process number. To be called after each attach."""
         run("ip", "netns", "exec", self.server.name, "sh", "-c", f"echo 1 >/sys/class/net/{self.interface}/threaded")

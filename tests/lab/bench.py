@@ -49,12 +49,14 @@ def thread_ns(pid):
 def drop_a_flood(arena, peer, list_, effort):
     """Nanoseconds of the receiver's CPU a dropped packet, dropped packets a second, and whether every packet was dropped."""
     receiver = arena.pin_receiver()
-    before, dropped, ran = arena.driver_counts()[0], peer.dropped(arena), thread_ns(receiver)
-    most = _SMOKE_PACKETS if effort.name == "smoke" else 1 << 40
-    flood = arena.flood(list_, effort.flood, most)
+    taken, handed, dropped, ran = arena.driver_counts()[0], arena.handed_over(), peer.dropped(arena), thread_ns(receiver)
+    flood = arena.flood(list_, effort.flood, _SMOKE_PACKETS if effort.name == "smoke" else 1 << 40)
     answer = json.loads(flood.communicate()[0])
-    taken, dropped, ran = arena.driver_counts()[0] - before, peer.dropped(arena) - dropped, thread_ns(receiver) - ran
-    return {"tried": answer["tried"], "taken": taken, "dropped": dropped, "right": 0 < dropped == taken,
+    handed = arena.handed_over() - handed
+    # The last packets are still in the ring when the sender ends.
+    wait_until("the receiver to take the last packet", lambda: arena.driver_counts()[0] - taken >= handed)
+    ran, dropped = thread_ns(receiver) - ran, peer.dropped(arena) - dropped
+    return {"tried": answer["tried"], "taken": handed, "dropped": dropped, "right": dropped == handed > 0,
             "cpu_ns": ran / max(dropped, 1), "drops_a_second": dropped / answer["seconds"]}
 
 
