@@ -125,8 +125,8 @@ class Arena:
             done = subprocess.run(self.client.command("taskset", "-c", FLOOD_CPU, "iperf3", "-c", SERVER, "-t", str(seconds), "-J",
                                                       "--connect-timeout", "3000"),
                                   stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=30 + seconds)
-            answer = json.loads(done.stdout or "{}")
-            return answer["end"]["sum_received"]["bits_per_second"] / 1e6 if done.returncode == 0 else 0.0
+            summary = json.loads(done.stdout or "{}").get("end", {})
+            return summary.get("sum_received", {}).get("bits_per_second", 0.0) / 1e6
         except subprocess.TimeoutExpired:
             return 0.0
         finally:
