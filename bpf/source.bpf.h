@@ -37,9 +37,12 @@ static __always_inline struct source_place source_place(const struct packet *pac
 	const __u32 is_v6 = packet->family != SLUICE_IPV4;
 	struct source_place place = {
 	    .network = source_network(source_of(packet), is_v6 ? config.ipv6_source_length : 32)};
-	const __u64 hash = sluice_mix(sluice_mix(config.seed ^ place.network.high) + place.network.low +
-				      (role << 1 | is_v6));
-	const __u32 index = sluice_list_bucket(hash, config.source_sets);
+	__u64 hash = sluice_mix((config.seed ^ place.network.high) + (role << 1 | is_v6));
+	__u32 index;
+
+	if (place.network.low)
+		hash = sluice_mix(hash ^ place.network.low);
+	index = sluice_list_bucket(hash, config.source_sets);
 
 	place.tag = ((__u32)hash | 1) << 5 | role << 1 | is_v6;
 	place.set = bpf_map_lookup_elem(&sources, &index);

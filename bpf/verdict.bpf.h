@@ -25,10 +25,10 @@ static __always_inline int is_drop(enum sluice_reason reason)
 	return reason >= SLUICE_DROP_DECISION;
 }
 
-/* Whether an entry may stand near: false only where there is none. `network` is cut to `length`. */
-static __always_inline int near_bit(__u32 family, struct source network, __u32 length)
+/* Whether an entry may stand near: false only where there is none. `high` is cut to `length`, at most 64. */
+static __always_inline int near_bit(__u32 family, __u64 high, __u32 length)
 {
-	const __u64 hash = sluice_near_hash(config.seed, family, network.high, network.low, length);
+	const __u64 hash = sluice_near_hash(config.seed, family, high, length);
 	const __u32 line = hash >> 9 & (config.near_lines - 1);
 	const struct sluice_list_line *bits = bpf_map_lookup_elem(&near, &line);
 
@@ -61,27 +61,44 @@ static __always_inline struct sluice_decision *look_up(enum table table, __u32 f
 #define FOUND_ACTION  62
 #define FOUND_MOST_NS ((1ULL << 54) - 1)
 
-/*
- * Looks at the source's network of that length. The lengths below the near ones have a near bit of their own
- * each. Global, like its callers: the verifier walks it once and not for each length and path.
- */
+static __always_inline int is_live(const struct sluice_decision *entry, struct lazy_clock *clock)
+{
+	return entry->deadline_ns == FOREVER || clock_read(clock) < entry->deadline_ns;
+}
+
+/* Looks at the source's network of that length. Global, like its caller: the verifier walks it once and not
+ * for each length and path. */
 __noinline __u64 probe(const struct packet *packet, __u32 table, __u32 length, struct lazy_clock *clock)
 {
 	struct sluice_decision *entry;
-	struct source network;
 	__u64 interval_ns;
 
 	if (!packet || !clock)
 		return 0;
-	network = source_network(source_of(packet), length);
-	if (length < (packet->family == SLUICE_IPV4 ? SLUICE_NEAR_V4 : SLUICE_NEAR_V6) &&
-	    !near_bit(packet->family, network, length))
-		return 0;
-	entry = look_up(table, packet->family, network, length);
-	if (!entry || (entry->deadline_ns != FOREVER && clock_read(clock) >= entry->deadline_ns))
+	entry = look_up(table, packet->family, source_network(source_of(packet), length), length);
+	if (!entry || !is_live(entry, clock))
 		return 0;
 	interval_ns = entry->interval_ns < FOUND_MOST_NS ? entry->interval_ns : FOUND_MOST_NS;
 	return ((__u64)entry->action + 1) << FOUND_ACTION | interval_ns << 8 | (length & 0xff);
+}
+
+/* Of the lengths `present`, all below the near one, those that have their near bit set. */
+__noinline __u64 near_ones(const struct packet *packet, __u64 present)
+{
+	__u64 near_lengths = 0;
+	__u32 length;
+
+	if (!packet)
+		return 0;
+#pragma clang loop unroll(disable)
+	for (int i = 0; i < 64 && present; i++) {
+		length = lowest_bit(present);
+		present &= present - 1;
+		near_lengths |=
+		    (__u64)near_bit(packet->family, packet->source.high & ~(~0ULL >> length), length)
+		    << length;
+	}
+	return near_lengths;
 }
 
 /* Probes the lengths `first` + n for each bit n that is set in `present`; the search ends at a find as strict
@@ -102,31 +119,49 @@ __noinline __u64 search_word(const struct packet *packet, __u32 table, __u64 pre
 	return found;
 }
 
-/* The strictest live entry of a table. `is_near`: more than the short lengths are worth a probe. */
-static __always_inline __u64 search(const struct packet *packet, enum table table, const __u64 *present_v4,
-				    const __u64 *present_v6, int is_near, struct lazy_clock *clock)
-{
-	__u64 found, next;
+/* The lengths to probe in one table: the short ones, and where something is near the others too, as bits from
+ * `base` on and, IPv6 alone, 128. */
+struct worth {
+	__u64 short_ones;
+	__u64 others;
+	__u64 full;
+};
 
-	if (packet->family == SLUICE_IPV4)
-		return search_word(packet, table,
-				   *present_v4 & (is_near ? ~0ULL : (1ULL << SLUICE_NEAR_V4) - 1), 0, clock);
-	found = present_v6[0] ? search_word(packet, table, present_v6[0], 0, clock) : 0;
-	if (!is_near)
-		return found;
-	next = present_v6[1] ? search_word(packet, table, present_v6[1], 64, clock) : 0;
-	found = next > found ? next : found;
-	next = present_v6[2] ? search_word(packet, table, present_v6[2], 128, clock) : 0;
-	return next > found ? next : found;
+static __always_inline struct worth worth_v4(__u64 present, __u64 short_ones, int is_near)
+{
+	return (struct worth){present & short_ones, is_near ? present >> SLUICE_NEAR_V4 : 0, 0};
 }
 
-/* The entry that a search found; NULL where it went meanwhile. */
-static __always_inline struct sluice_decision *found_entry(const struct packet *packet, enum table table,
-							   __u64 found)
+static __always_inline struct worth worth_v6(const __u64 *present, __u64 short_ones, int is_near)
 {
-	const __u32 length = found & 0xff;
+	return (struct worth){present[0] & short_ones, is_near ? present[1] : 0, is_near ? present[2] : 0};
+}
 
-	return look_up(table, packet->family, source_network(source_of(packet), length), length);
+/* The strictest live entry of a table; NULL where there is none. Most tables hold entries of one length, or
+ * none of them is worth a probe: those cost one look-up and no search. */
+static __always_inline struct sluice_decision *find(const struct packet *packet, enum table table,
+						    struct worth worth, struct lazy_clock *clock)
+{
+	const __u32 base = packet->family == SLUICE_IPV4 ? SLUICE_NEAR_V4 : SLUICE_NEAR_V6;
+	struct sluice_decision *entry;
+	__u64 found, next;
+	__u32 length;
+
+	if (!worth.short_ones && !worth.full && !(worth.others & (worth.others - 1))) {
+		if (!worth.others)
+			return NULL;
+		length = base + lowest_bit(worth.others);
+		entry = look_up(table, packet->family, source_network(source_of(packet), length), length);
+		return entry && is_live(entry, clock) ? entry : NULL;
+	}
+	found = worth.short_ones ? search_word(packet, table, worth.short_ones, 0, clock) : 0;
+	next = worth.others ? search_word(packet, table, worth.others, base, clock) : 0;
+	found = next > found ? next : found;
+	next = worth.full ? probe(packet, table, 128, clock) : 0;
+	found = next > found ? next : found;
+	length = found & 0xff;
+	return found ? look_up(table, packet->family, source_network(source_of(packet), length), length)
+		     : NULL;
 }
 
 /* What the entry says of this packet. An action that it cannot have passes. */
@@ -148,40 +183,53 @@ static __always_inline void charge(struct sluice_decision *entry, __u64 bytes)
 	__sync_fetch_and_add(&entry->bytes, bytes);
 }
 
-/* Whether the tables hold anything for the packet's family. */
-static __always_inline int is_any(const struct packet *packet, const struct sluice_lengths *present)
+/* What may stand near a source: lengths below the near one, and whether any of the others. */
+struct nearby {
+	__u64 short_ones;
+	int is_near;
+};
+
+static __always_inline struct nearby nearby(const struct packet *packet, const struct sluice_lengths *present)
 {
-	if (packet->family == SLUICE_IPV4)
-		return (present->allow_v4[0] | present->decision_v4[0]) != 0;
-	return (present->allow_v6[0] | present->allow_v6[1] | present->allow_v6[2] | present->decision_v6[0] |
-		present->decision_v6[1] | present->decision_v6[2]) != 0;
+	const int is_v4 = packet->family == SLUICE_IPV4;
+	const __u64 v4 = present->allow_v4[0] | present->decision_v4[0];
+	const __u64 others = is_v4 ? v4 >> SLUICE_NEAR_V4
+				   : present->allow_v6[1] | present->decision_v6[1] | present->allow_v6[2] |
+					 present->decision_v6[2];
+	const __u64 high = is_v4 ? packet->source.high & ~(~0ULL >> SLUICE_NEAR_V4) : packet->source.high;
+	struct nearby found = {
+	    is_v4 ? v4 & ((1ULL << SLUICE_NEAR_V4) - 1) : present->allow_v6[0] | present->decision_v6[0], 0};
+
+	if (found.short_ones)
+		found.short_ones = near_ones(packet, found.short_ones);
+	found.is_near = others && near_bit(packet->family, high, is_v4 ? SLUICE_NEAR_V4 : SLUICE_NEAR_V6);
+	return found;
 }
 
-/* By the decisions; SLUICE_PASS_DEFAULT where there is none. */
-__noinline __u32 judge_by_decisions(const struct packet *packet)
+/* By the decisions; SLUICE_PASS_DEFAULT where there is none. Beside the lengths `short_ones` all others are
+ * worth a probe if `is_near`. */
+__noinline __u32 judge_by_decisions(const struct packet *packet, __u64 short_ones, __u32 is_near)
 {
 	const __u32 first = 0;
 	const struct sluice_lengths *present = bpf_map_lookup_elem(&lengths, &first);
 	struct lazy_clock clock = {};
 	struct sluice_decision *entry;
 	enum sluice_reason reason;
-	__u64 found;
-	__u32 length;
-	int is_near;
 
 	if (!packet || !present)
 		return SLUICE_PASS_DEFAULT;
-	length = packet->family == SLUICE_IPV4 ? SLUICE_NEAR_V4 : SLUICE_NEAR_V6;
-	is_near = near_bit(packet->family, source_network(source_of(packet), length), length);
-	found = search(packet, ALLOW, present->allow_v4, present->allow_v6, is_near, &clock);
-	if (found) {
-		entry = found_entry(packet, ALLOW, found);
-		if (entry)
-			charge(entry, packet->bytes);
+	entry = find(packet, ALLOW,
+		     packet->family == SLUICE_IPV4 ? worth_v4(present->allow_v4[0], short_ones, is_near)
+						   : worth_v6(present->allow_v6, short_ones, is_near),
+		     &clock);
+	if (entry) {
+		charge(entry, packet->bytes);
 		return SLUICE_PASS_ALLOWED;
 	}
-	found = search(packet, DECISIONS, present->decision_v4, present->decision_v6, is_near, &clock);
-	entry = found ? found_entry(packet, DECISIONS, found) : NULL;
+	entry = find(packet, DECISIONS,
+		     packet->family == SLUICE_IPV4 ? worth_v4(present->decision_v4[0], short_ones, is_near)
+						   : worth_v6(present->decision_v6, short_ones, is_near),
+		     &clock);
 	if (!entry)
 		return SLUICE_PASS_DEFAULT;
 	reason = apply(entry, &clock);
@@ -219,13 +267,16 @@ static __always_inline enum sluice_reason judge(const struct packet *packet)
 	const __u32 first = 0;
 	const struct sluice_lengths *present = bpf_map_lookup_elem(&lengths, &first);
 	enum sluice_reason reason = SLUICE_PASS_DEFAULT;
+	struct nearby near_source = {};
 
 	if (!in_scope(packet))
 		return SLUICE_PASS_OUT_OF_SCOPE;
 	if (packet->control)
 		return SLUICE_PASS_CONTROL;
-	if (present && is_any(packet, present))
-		reason = judge_by_decisions(packet);
+	if (present)
+		near_source = nearby(packet, present);
+	if (near_source.short_ones || near_source.is_near)
+		reason = judge_by_decisions(packet, near_source.short_ones, near_source.is_near);
 	if (reason == SLUICE_PASS_DEFAULT)
 		reason = judge_by_lists(packet);
 	if (reason == SLUICE_PASS_DEFAULT && config.limit_count)

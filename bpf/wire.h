@@ -139,10 +139,11 @@ SLUICE_ASSERT_SIZE(struct sluice_lengths, (1 + 3 + 1 + 3) * 8);
 #define SLUICE_NEAR_V4 24
 #define SLUICE_NEAR_V6 64
 
-/* The number of the bit. The network as in struct source (bpf/parse.bpf.h): left aligned, cut to `length`. */
-SLUICE_INLINE __u64 sluice_near_hash(__u64 seed, __u32 family, __u64 high, __u64 low, __u32 length)
+/* The number of the bit. `high` as in struct source (bpf/parse.bpf.h), cut to `length`, which is at most 64.
+ */
+SLUICE_INLINE __u64 sluice_near_hash(__u64 seed, __u32 family, __u64 high, __u32 length)
 {
-	return sluice_mix(sluice_mix(seed ^ high) + low + (family << 8 | length));
+	return sluice_mix((seed ^ high) + (family << 8 | length));
 }
 
 /* ---- Lists ---- */
@@ -262,7 +263,9 @@ SLUICE_INLINE __u64 sluice_list_hash_v4(__u64 seed, __u32 address, __u32 length)
 /* Likewise; `low` is 0 for lengths up to 64. */
 SLUICE_INLINE __u64 sluice_list_hash_v6(__u64 seed, __u64 high, __u64 low, __u32 length)
 {
-	return sluice_mix(sluice_mix(seed ^ high) + low + length);
+	const __u64 hash = sluice_mix((seed ^ high) + length);
+
+	return low ? sluice_mix(hash ^ low) : hash;
 }
 
 /* Of a /32, for its touched bit and its bucket of nets. */

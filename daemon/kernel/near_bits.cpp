@@ -17,8 +17,8 @@ constexpr std::uint8_t kMost = std::numeric_limits<std::uint8_t>::max();
 std::uint64_t NearBits::index_of(const Prefix& source) const {
   const bool is_v4 = source.family() == Family::ipv4;
   const unsigned length = std::min<unsigned>(source.length(), is_v4 ? SLUICE_NEAR_V4 : SLUICE_NEAR_V6);
-  const auto [high, low] = to_halves(Prefix(source.address(), length).address());
-  const std::uint64_t hash = sluice_near_hash(seed_, is_v4 ? SLUICE_IPV4 : SLUICE_IPV6, high, low, length);
+  const std::uint64_t high = to_halves(Prefix(source.address(), length).address()).high;
+  const std::uint64_t hash = sluice_near_hash(seed_, is_v4 ? SLUICE_IPV4 : SLUICE_IPV6, high, length);
   return hash & (lines_.size() * 512 - 1);
 }
 

@@ -89,12 +89,11 @@ void mark_near(std::span<sluice_list_line> near, std::uint64_t seed, const Prefi
   const unsigned length = std::min<unsigned>(prefix.length(), ipv4 ? SLUICE_NEAR_V4 : SLUICE_NEAR_V6);
   const Prefix network(prefix.address(), length);
   const auto bytes = network.address().bytes();
-  std::array<std::uint64_t, 2> halves{};
-  for (std::size_t i = 0; i < bytes.size(); ++i)
-    halves[i / 8] |= std::uint64_t{bytes[i]} << (56 - 8 * (i % 8));
+  std::uint64_t high = 0;
+  for (std::size_t i = 0; i < std::min<std::size_t>(bytes.size(), 8); ++i)
+    high |= std::uint64_t{bytes[i]} << (56 - 8 * i);
   const std::uint64_t bit =
-      sluice_near_hash(seed, ipv4 ? SLUICE_IPV4 : SLUICE_IPV6, halves[0], halves[1], length) &
-      (near.size() * 512 - 1);
+      sluice_near_hash(seed, ipv4 ? SLUICE_IPV4 : SLUICE_IPV6, high, length) & (near.size() * 512 - 1);
   near[bit / 512].words[bit / 64 % 8] |= std::uint64_t{1} << (bit % 64);
 }
 
