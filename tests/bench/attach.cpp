@@ -64,21 +64,19 @@ std::vector<Address> read_addresses(const std::string& path) {
 }
 
 // A table that is filled and emptied entry by entry has no way to change its whole list at once: for a while
-// it holds neither. Replaced and then put back, so that the first list is in force in the end.
+// it holds neither. The other list goes first, so that the one to be flooded from is in force in the end.
 template <class Read, class Fill, class Empty>
 Times fill_and_replace(const Job& job, Read read, Fill fill, Empty empty) {
   Times times;
   const Stopwatch load;
-  const auto list = read(job.list);
-  fill(list);
+  const auto other = read(job.other_list);
+  fill(other);
   times.load_s = load.seconds();
   const Stopwatch replace;
-  const auto other = read(job.other_list);
-  empty(list);
-  fill(other);
-  times.replace_s = replace.seconds();
+  const auto list = read(job.list);
   empty(other);
   fill(list);
+  times.replace_s = replace.seconds();
   return times;
 }
 
@@ -132,12 +130,11 @@ Times attach_lists(const Job& job) {
   put_before(job.ifindex, filter.program_fd());
   Times times;
   const Stopwatch load;
-  put_list(filter, compile_file(job.list));
+  put_list(filter, compile_file(job.other_list));
   times.load_s = load.seconds();
   const Stopwatch replace;
-  put_list(filter, compile_file(job.other_list));
-  times.replace_s = replace.seconds();
   put_list(filter, compile_file(job.list));
+  times.replace_s = replace.seconds();
   return times;
 }
 

@@ -12,6 +12,7 @@ import platform
 import subprocess
 import sys
 import tempfile
+import time
 
 from lab import bench_table
 from lab.arena import FLOOD_CPU, Arena, bench_peers, program
@@ -98,7 +99,7 @@ def floods(effort, say):
             with tempfile.TemporaryDirectory(prefix="sluice-bench-") as directory:
                 bench_peers("entries", size, directory)
                 lists = {name: os.path.join(directory, name) for name in ("addresses.0", "addresses.1", "prefixes.0", "prefixes.1")}
-                lists["directory"] = directory
+                lists.update(directory=directory, hurry=effort.name == "quick")
                 for peer in PEERS:
                     say(f"{peer.name}, {size:,} entries")
                     rows.append(measure_peer(arena, peer, size, lists, effort))
@@ -137,8 +138,10 @@ def main():
     if os.cpu_count() < 2:
         parser.error("needs two CPUs: one sends, the other drops")
 
+    began = time.monotonic()
+
     def say(what):
-        print(f"bench: {what}", file=sys.stderr, flush=True)
+        print(f"bench: {time.monotonic() - began:4.0f} s: {what}", file=sys.stderr, flush=True)
 
     results = {"effort": effort.name, "machine": machine()}
     say("nanoseconds a packet")

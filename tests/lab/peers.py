@@ -58,10 +58,14 @@ class Nft:
     def load(self, arena, lists):
         # The second list first, so that the first is in force in the end.
         swapped = dict(lists, **{f"{self.form}.0": lists[f"{self.form}.1"], f"{self.form}.1": lists[f"{self.form}.0"]})
-        first, second = (self._write(swapped, number, arena) for number in (0, 1))
+        # An interval set of a million takes half a minute each time: a hurried run loads it once.
+        once = lists["hurry"] and self.form == "prefixes"
+        first, second = self._write(lists if once else swapped, 0, arena), self._write(swapped, 1, arena)
         began = time.monotonic()
         arena.server.run("nft", "-f", first)
         loaded = time.monotonic()
+        if once:
+            return {"load_s": loaded - began, "replace_s": 0.0}
         arena.server.run("nft", "-f", second)
         return {"load_s": loaded - began, "replace_s": time.monotonic() - loaded}
 
