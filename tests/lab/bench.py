@@ -6,6 +6,7 @@ whether everything could be measured.
 """
 
 import argparse
+import contextlib
 import json
 import os
 import platform
@@ -18,9 +19,10 @@ from lab import bench_table
 from lab.arena import FLOOD_CPU, Arena, bench_peers, program
 from lab.network import exit_on_signals
 from lab.peers import PEERS
-from lab.wait import wait_until
+from lab.wait import TimedOut, wait_until
 
 _SMOKE_PACKETS = 20_000
+_STEADY_BYTES = 256 * 1024
 
 
 class Effort:
@@ -35,10 +37,19 @@ EFFORTS = {effort.name: effort for effort in (
 
 
 def kernel_memory():
-    """Bytes that the kernel's tables take: slabs, and what is mapped or kept for each CPU."""
-    with open("/proc/meminfo", encoding="ascii") as meminfo:
-        values = {line.split(":")[0]: int(line.split()[1]) for line in meminfo}
-    return 1024 * (values["Slab"] + values["VmallocUsed"] + values["Percpu"])
+    """Bytes that the kernel's tables take: slabs, and what is mapped or kept for each CPU. Read when it has stopped changing:
+    the kernel frees a table some time after its last user went."""
+    readings = [0, 1 << 40]
+
+    def steady():
+        with open("/proc/meminfo", encoding="ascii") as meminfo:
+            values = {line.split(":")[0]: int(line.split()[1]) for line in meminfo}
+        readings.append(1024 * (values["Slab"] + values["VmallocUsed"] + values["Percpu"]))
+        return abs(readings[-1] - readings[-2]) < _STEADY_BYTES
+
+    with contextlib.suppress(TimedOut):  # a machine that is never steady gives what it gives
+        wait_until("the kernel's memory to be steady", steady, 5, 0.1)
+    return readings[-1]
 
 
 def thread_ns(pid):
@@ -81,7 +92,7 @@ def measure_peer(arena, peer, size, lists, effort):
         row["bytes_an_entry"] = max(0, kernel_memory() - memory) / size
         list_ = lists["addresses.0"]
         row.update(drop_a_flood(arena, peer, list_, effort))
-        if effort.transfer:
+        if effort.transfer and peer is not PEERS[0]:  # which drops the transfer too
             row["transfer_mbit"] = transfer_beside(arena, list_, effort.transfer)
         return row
     finally:
