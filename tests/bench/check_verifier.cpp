@@ -25,7 +25,8 @@
 namespace {
 
 constexpr std::size_t kLogBytes = 16U << 20U;
-constexpr std::uint32_t kStatistics = 4;  // BPF_LOG_STATS of linux/bpf_verifier.h: a summary at the end
+constexpr std::uint32_t kInstructions = 1;  // BPF_LOG_LEVEL1: every instruction walked
+constexpr std::uint32_t kStatistics = 4;    // BPF_LOG_STATS of linux/bpf_verifier.h: a summary at the end
 
 struct Destroy {
   void operator()(sluice_bpf* skeleton) const { sluice_bpf::destroy(skeleton); }
@@ -88,18 +89,26 @@ int refuse(std::string_view log, int error) {
   return 1;
 }
 
+// Loads a filter; gives the error, or 0.
+int load(const Skeleton& skeleton, std::vector<char>& log, std::uint32_t level) {
+  set_everything(*skeleton);
+  bpf_program__set_log_buf(skeleton->progs.sluice, log.data(), log.size());
+  bpf_program__set_log_level(skeleton->progs.sluice, level);
+  return -sluice_bpf::load(skeleton.get());
+}
+
 int check() {
   libbpf_set_print(nullptr);
+  std::vector<char> buffer(kLogBytes);
   const Skeleton skeleton(sluice_bpf::open());
   if (!skeleton) return refuse("", errno);
-  set_everything(*skeleton);
-  std::vector<char> buffer(kLogBytes);
-  bpf_program__set_log_buf(skeleton->progs.sluice, buffer.data(), buffer.size());
-  bpf_program__set_log_level(skeleton->progs.sluice, kStatistics);
-  const int result = sluice_bpf::load(skeleton.get());
+  if (load(skeleton, buffer, kStatistics) != 0) {
+    // Once more, with the instructions that led to the refusal.
+    const Skeleton again(sluice_bpf::open());
+    const int error = again ? load(again, buffer, kStatistics | kInstructions) : errno;
+    return refuse(buffer.data(), error);
+  }
   const std::string_view log(buffer.data());
-  if (result < 0) return refuse(log, -result);
-
   bpf_prog_info info{};
   std::uint32_t size = sizeof info;
   if (bpf_obj_get_info_by_fd(bpf_program__fd(skeleton->progs.sluice), &info, &size) != 0)
