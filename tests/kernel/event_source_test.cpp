@@ -24,8 +24,10 @@ class EventSourceTest : public KernelTest {
   }
 
   kernel::EventSource make_source(std::function<void(const pipeline::Activity&)> handler) {
-    auto source =
-        kernel::EventSource::create(loop_.get_executor(), *maps_, real_clocks(), std::move(handler));
+    auto source = kernel::EventSource::create(loop_.get_executor(), *maps_, real_clocks(),
+                                              {.activity = std::move(handler),
+                                               .hello = [](const pipeline::Hello&) {},
+                                               .dropped = [](const kernel::DroppedFrame&) {}});
     if (!source) throw std::runtime_error(source.error().message());
     return *std::move(source);
   }

@@ -117,7 +117,9 @@ TEST_F(PermissionsTest, AMemberOfTheGroupDoesAllThatTheDaemonNeeds) {
     std::uint64_t packets = 0;
     const auto events =
         kernel::EventSource::create(loop.get_executor(), *maps, real_clocks(),
-                                    [&](const pipeline::Activity& activity) { packets += activity.packets; });
+                                    {.activity = [&](const auto& activity) { packets += activity.packets; },
+                                     .hello = [](const pipeline::Hello&) {},
+                                     .dropped = [](const kernel::DroppedFrame&) {}});
     if (!events) return events.error().message();
     loop.run_one_for(std::chrono::seconds(5));
     if (packets == 0) return "no report";

@@ -261,6 +261,10 @@ std::vector<Filter::Frame> Filter::take_frames() const {
   return taken;
 }
 
+int Filter::records_fd() const {
+  return bpf_map__fd(skeleton_->maps.records);
+}
+
 int Filter::program_fd() const {
   return bpf_program__fd(skeleton_->progs.sluice);
 }

@@ -84,6 +84,7 @@ class Filter {
   [[nodiscard]] std::vector<Frame> take_frames() const;
 
   [[nodiscard]] int program_fd() const;
+  [[nodiscard]] int records_fd() const;  // the ring buffer of the activity records
 
   // All activity records sent since the last call. A record of another type or size throws.
   [[nodiscard]] std::vector<sluice_activity_record> take_records() const;
