@@ -12,7 +12,6 @@
 #include <bpf/libbpf.h>
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
-#include <sys/mman.h>
 
 #include "sluice.skel.h"
 
@@ -73,15 +72,6 @@ std::uint32_t tick_ns() {
   timespec resolution{};
   check(clock_getres(CLOCK_MONOTONIC_COARSE, &resolution), "the length of a tick");
   return static_cast<std::uint32_t>(resolution.tv_nsec);
-}
-
-template <class Value>
-std::span<Value> map_array(const bpf_map* map) {
-  const std::size_t count = bpf_map__max_entries(map);
-  void* memory =
-      mmap(nullptr, count * sizeof(Value), PROT_READ | PROT_WRITE, MAP_SHARED, bpf_map__fd(map), 0);
-  if (memory == MAP_FAILED) throw std::system_error(errno, std::generic_category(), "mapping a map");
-  return {static_cast<Value*>(memory), count};
 }
 
 void mark_near(std::span<sluice_list_line> near, std::uint64_t seed, const Prefix& prefix) {
@@ -157,15 +147,12 @@ Filter::Filter(const FilterOptions& options) : skeleton_(sluice_bpf::open()) {
     check(bpf_map__set_max_entries(table, options.max_decisions), "sizing the decisions");
   check(bpf_map__set_max_entries(skeleton_->maps.records, options.record_bytes), "sizing the ring buffer");
   check(sluice_bpf::load(skeleton_.get()), "loading the filter");
-  lists_ = map_array<sluice_list_line>(maps.lists);
-  near_ = map_array<sluice_list_line>(maps.near);
-  watch_ = map_array<sluice_watch>(maps.watch).data();
-}
-
-Filter::~Filter() {
-  for (const auto& mapped : {std::as_writable_bytes(lists_), std::as_writable_bytes(near_),
-                             std::as_writable_bytes(std::span(watch_, 1))})
-    munmap(mapped.data(), mapped.size());
+  const auto mapped = [](const bpf_map* map) {
+    return Mapping(bpf_map__fd(map), std::size_t{bpf_map__max_entries(map)} * bpf_map__value_size(map));
+  };
+  lists_ = mapped(maps.lists);
+  near_ = mapped(maps.near);
+  watch_ = mapped(maps.watch);
 }
 
 Filter::Outcome Filter::run(std::span<const std::uint8_t> frame, std::uint32_t repeat) const {
@@ -211,7 +198,7 @@ void Filter::put(Table table, const Prefix& prefix, const sluice_decision& decis
                  [&](int fd, const void* key) { return bpf_map_update_elem(fd, key, &decision, BPF_ANY); }),
         "writing a decision");
   mark_length(*skeleton_, table, prefix);
-  mark_near(near_, skeleton_->rodata->config.seed, prefix);
+  mark_near(near_.values<sluice_list_line>(), skeleton_->rodata->config.seed, prefix);
 }
 
 void Filter::remove(Table table, const Prefix& prefix) const {

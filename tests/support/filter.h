@@ -14,6 +14,7 @@
 #include "bpf/wire.h"
 #include "daemon/base/address.h"
 #include "daemon/base/time.h"
+#include "tests/support/mapping.h"
 
 struct sluice_bpf;
 
@@ -40,9 +41,6 @@ enum class Table { allow, decisions };
 class Filter {
  public:
   explicit Filter(const FilterOptions& options = {});
-  Filter(const Filter&) = delete;
-  Filter& operator=(const Filter&) = delete;
-  ~Filter();
 
   struct Outcome {
     std::uint32_t verdict = 0;  // XDP_PASS, XDP_DROP, ...; of the last run
@@ -73,8 +71,8 @@ class Filter {
   [[nodiscard]] std::vector<std::uint8_t> run_for_answer(std::span<const std::uint8_t> frame) const;
 
   // The map `lists`, mapped; and `watch`.
-  [[nodiscard]] std::span<sluice_list_line> lists() const { return lists_; }
-  [[nodiscard]] sluice_watch& watch() const { return *watch_; }
+  [[nodiscard]] std::span<sluice_list_line> lists() const { return lists_.values<sluice_list_line>(); }
+  [[nodiscard]] sluice_watch& watch() const { return watch_.values<sluice_watch>().front(); }
   [[nodiscard]] sluice_counter list_hits(std::uint32_t number) const;
   // All samples, captures and hellos sent since the last call: each its record and the bytes that follow.
   struct Frame {
@@ -94,9 +92,9 @@ class Filter {
     void operator()(sluice_bpf* skeleton) const;
   };
   std::unique_ptr<sluice_bpf, Destroy> skeleton_;
-  std::span<sluice_list_line> lists_;
-  std::span<sluice_list_line> near_;
-  sluice_watch* watch_ = nullptr;
+  Mapping lists_;
+  Mapping near_;
+  Mapping watch_;
 };
 
 [[nodiscard]] sluice_decision drop_until(std::uint64_t deadline_ns);
