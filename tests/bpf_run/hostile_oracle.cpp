@@ -43,9 +43,19 @@ struct Payload {
   bool later_fragment = false;
 };
 
-bool is_judged(Frame frame, const Payload& payload, sluice_scope scope,
+// What path MTU and neighbour discovery say (RFC 1191, 4443, 4861), which always passes.
+bool is_control(Frame frame, const Payload& payload, bool is_v6) {
+  if (!payload.at || payload.later_fragment) return false;
+  const auto type_and_code = word(frame, *payload.at);
+  if (!type_and_code) return false;
+  if (!is_v6) return payload.protocol == 1 && *type_and_code == 3 * 256 + 4;
+  const unsigned type = *type_and_code / 256;
+  return payload.protocol == 58 && (type == 2 || (type >= 133 && type <= 137));
+}
+
+bool is_judged(Frame frame, const Payload& payload, bool is_v6, sluice_scope scope,
                std::span<const std::uint16_t> ports) {
-  if (scope == SLUICE_SCOPE_ALL) return true;
+  if (scope == SLUICE_SCOPE_ALL) return !is_control(frame, payload, is_v6);
   if (!payload.at) return false;
   if (payload.later_fragment) return true;
   if (payload.protocol != kTcp && payload.protocol != kUdp) return false;
@@ -86,14 +96,14 @@ std::optional<Sender> sender_of(Frame frame, sluice_scope scope, std::span<const
     std::array<std::uint8_t, 4> v4{};
     std::copy_n(frame.begin() + static_cast<std::ptrdiff_t>(ip + 12), 4, v4.begin());
     const Payload payload{frame[ip + 9], ip + header, *word(frame, ip + 6) % 0x2000 != 0};
-    return Sender{Address::from_v4(v4), ip + 12, is_judged(frame, payload, scope, ports)};
+    return Sender{Address::from_v4(v4), ip + 12, is_judged(frame, payload, false, scope, ports)};
   }
   if (link->type == 0x86dd && ip + 40 <= frame.size()) {
     if (frame[ip] / 16 != 6) return std::nullopt;
     std::array<std::uint8_t, 16> v6{};
     std::copy_n(frame.begin() + static_cast<std::ptrdiff_t>(ip + 8), 16, v6.begin());
     const Payload payload = walk_extensions(frame, frame[ip + 6], ip + 40);
-    return Sender{Address::from_v6(v6), ip + 8, is_judged(frame, payload, scope, ports)};
+    return Sender{Address::from_v6(v6), ip + 8, is_judged(frame, payload, true, scope, ports)};
   }
   return std::nullopt;
 }

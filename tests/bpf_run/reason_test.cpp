@@ -221,6 +221,11 @@ TEST(Reasons, AreAllCovered) {
   std::set<unsigned> covered;
   for (const Case& each : all_cases())
     covered.insert(each.reason);
+  // What takes lists or limits to happen has tests of its own: list_test, limit_test, answer_test.
+  for (const unsigned elsewhere :
+       {SLUICE_PASS_LISTED, SLUICE_PASS_CONTROL, SLUICE_DROP_LISTED, SLUICE_DROP_LIST_RATE,
+        SLUICE_DROP_LIMIT_PACKETS, SLUICE_DROP_LIMIT_BYTES, SLUICE_DROP_LIMIT_ATTEMPTS})
+    EXPECT_TRUE(covered.insert(elsewhere).second) << elsewhere;
   for (unsigned reason = 0; reason < SLUICE_REASON_COUNT; ++reason)
     EXPECT_TRUE(covered.contains(reason)) << "no case whose reason is " << reason;
 }

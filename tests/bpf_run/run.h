@@ -32,7 +32,7 @@ inline Prefix prefix(const std::string& text) {
 }
 
 inline std::uint32_t verdict_of(sluice_reason reason) {
-  return reason == SLUICE_DROP_DECISION || reason == SLUICE_DROP_OVER_RATE ? XDP_DROP : XDP_PASS;
+  return reason >= SLUICE_DROP_DECISION ? XDP_DROP : XDP_PASS;
 }
 
 class RunTest : public testing::Test {

@@ -134,12 +134,36 @@ TEST_F(ListTableTest, NoMemoryIsNoLists) {
   EXPECT_FALSE(compile({kVisitorV4}, 1).build(1, table.spare()));
 }
 
-TEST_F(ListTableTest, AnotherSizeIsRefusedWithItsSetting) {
+TEST_F(ListTableTest, IsCarriedOverIntoAMapOfAnotherSize) {
   must_attach();
-  options_.list_memory_mib = 17;
+  {
+    auto maps = open_maps();
+    ListTable table(maps);
+    publish(table, compile({kNeighbourV4}, 2));
+    publish(table, compile({kVisitorV4, "2001:db8::/32"}, 3));
+  }
+  options_.list_memory_mib = 20;
+  must_attach();
+  auto maps = open_maps();
+  ListTable table(maps);
+  EXPECT_EQ(table.half_lines(), 20 * 8192U - 1);
+  EXPECT_EQ(find(table, kVisitorV4), 3);
+  EXPECT_EQ(find(table, "2001:db8::1"), 3);
+  EXPECT_EQ(send(kVisitorV4), "nothing");
+}
+
+TEST_F(ListTableTest, AMapTooSmallForWhatIsInForceIsRefusedWithItsSetting) {
+  must_attach();
+  {
+    auto maps = open_maps();
+    ListTable table(maps);
+    publish(table, compile({kVisitorV4}, 3));
+  }
+  options_.list_memory_mib = 2;
   const auto refused = attach();
   ASSERT_FALSE(refused);
   EXPECT_NE(refused.error().message().find("filter.list_memory_mib"), std::string::npos);
+  EXPECT_EQ(send(kVisitorV4), "nothing");
 }
 
 }  // namespace

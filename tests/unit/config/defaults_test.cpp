@@ -64,7 +64,8 @@ std::set<std::string> every_key() {
     names.emplace(key.name);
   names.erase("log");
   names.erase("route");
-  names.erase("list");  // shown commented out: see below
+  names.erase("list");   // shown commented out: see below
+  names.erase("limit");  // likewise
   for (const auto& key : log_keys()) {
     if (!key.name.starts_with("fields.")) names.insert("log." + std::string(key.name));
   }
@@ -125,6 +126,21 @@ TEST_F(Defaults, TheExamplesOfListsSayEveryKey) {
   ASSERT_EQ(loaded->lists.size(), 2U);
   EXPECT_EQ(loaded->lists[1].rate, (pipeline::Rate{20, 60}));
   for (const auto& key : list_keys())
+    EXPECT_NE(example.find("\n" + std::string(key.name) + " = "), std::string::npos) << key.name;
+}
+
+TEST_F(Defaults, TheExampleOfALimitSaysEveryKey) {
+  const auto begin = text_.find("# [[limit]]");
+  std::string example = text_.substr(begin, text_.find("\n\n", begin) - begin);
+  for (auto at = example.find("# "); at != std::string::npos; at = example.find("\n# ", at))
+    example.erase(example[at] == '#' ? at : at + 1, 2);
+  const auto loaded = parse(example, "example.toml");
+  ASSERT_TRUE(loaded) << to_string(loaded.error().front()) << "\n" << example;
+  kernel::LimitOptions limit;
+  limit.port = 443;
+  limit.attempts_per_second = 20;
+  EXPECT_EQ(loaded->filter.limits, std::vector{limit}) << "all others are the defaults";
+  for (const auto& key : limit_keys())
     EXPECT_NE(example.find("\n" + std::string(key.name) + " = "), std::string::npos) << key.name;
 }
 
