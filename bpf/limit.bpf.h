@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Rates kept in the table of sources: the limits for every source, and the rate of a list that throttles.
- * Used by verdict.bpf.h and hello.bpf.h. Time is the tick count here, whose steps the tolerances allow for:
- * the loader adds a tick to them.
+ * Used by verdict.bpf.h and hello.bpf.h. The limits, which every packet pays for, take the tick count for
+ * their clock. It goes in steps (1 to 10 ms; several at once where a virtual machine was held up), and what
+ * comes within a step comes at once: their tolerances are a second and more.
  */
 #ifndef SLUICE_LIMIT_BPF_H
 #define SLUICE_LIMIT_BPF_H
@@ -100,7 +101,7 @@ static __always_inline int within_list_rate(const struct packet *packet, __u64 i
 {
 	struct sluice_source *entry = find_or_make_source(packet, SLUICE_ROLE_LIST);
 
-	return !entry || admit(&entry->packets_tat_ns, tick_clock_ns(), interval_ns, tolerance_ns);
+	return !entry || admit(&entry->packets_tat_ns, bpf_ktime_get_ns(), interval_ns, tolerance_ns);
 }
 
 #endif

@@ -88,10 +88,11 @@ TEST_F(LimitTest, NotOfThoseWhomADecisionOrTheScopeLetsPass) {
   }
 }
 
-// Ticks are the clock of these limits: over many of them the rate holds to within a few percent.
+// Ticks are the clock of these limits, and come late on a busy machine: with the least tolerance that can be
+// configured, a second, the rate holds to within a few percent.
 TEST_F(LimitTest, TheRateHolds) {
   constexpr std::uint64_t kPerSecond = 20'000;
-  const sluice_rate rate{.interval = 1'000'000'000 / kPerSecond, .tolerance_ns = 10'000'000};
+  const sluice_rate rate{.interval = 1'000'000'000 / kPerSecond, .tolerance_ns = 1'000'000'000};
   const Filter filter(limited({{.port = 0, .reserved = 0, .packets = rate, .bytes = {}, .attempts = {}}}));
   const Bytes frame = web("192.0.2.1");
   const std::uint64_t start = kernel_now().ns;
@@ -99,8 +100,8 @@ TEST_F(LimitTest, TheRateHolds) {
     filter.run(frame, 2'000);
   const double seconds = static_cast<double>(kernel_now().ns - start) / 1e9;
   const auto passed = static_cast<double>(filter.counters()[SLUICE_PASS_DEFAULT].packets);
-  // The tolerance and a tick at the beginning, a tick at the end: 10 ms each at most.
-  EXPECT_NEAR(passed, seconds * kPerSecond, seconds * kPerSecond * 0.02 + kPerSecond * 0.03);
+  // The second's worth at the beginning, and then as they come.
+  EXPECT_NEAR(passed, (seconds + 1) * kPerSecond, (seconds + 1) * kPerSecond * 0.03);
   EXPECT_GT(filter.counters()[SLUICE_DROP_LIMIT_PACKETS].packets,
             filter.counters()[SLUICE_PASS_DEFAULT].packets);
 }
