@@ -32,6 +32,7 @@ struct packet {
 	struct source source;
 	__u64 bytes;         /* of the whole frame */
 	__u32 family;        /* enum sluice_family; 0 until the source is known */
+	__u32 network_bytes; /* of the IP packet as it says itself */
 	__u16 port;          /* destination, of TCP and UDP; otherwise 0 */
 	__u8 protocol;       /* IPPROTO_ of what follows the IP headers */
 	__u8 later_fragment; /* 1: not the first of its packet, so it has no ports */
@@ -150,6 +151,7 @@ static __always_inline enum sluice_reason parse_ipv4(struct cursor *cursor, stru
 	packet->family = SLUICE_IPV4;
 	packet->source.high = join(header->saddr, 0);
 	packet->protocol = header->protocol;
+	packet->network_bytes = bpf_ntohs(header->tot_len);
 	packet->later_fragment = (header->frag_off & bpf_htons(0x1fff)) != 0;
 	return SLUICE_PASS_DEFAULT;
 }
@@ -201,6 +203,8 @@ static __always_inline enum sluice_reason parse_ipv6(struct cursor *cursor, stru
 	packet->source.high = join(header->saddr.in6_u.u6_addr32[0], header->saddr.in6_u.u6_addr32[1]);
 	packet->source.low = join(header->saddr.in6_u.u6_addr32[2], header->saddr.in6_u.u6_addr32[3]);
 	packet->protocol = header->nexthdr;
+	/* A length of 0 is that of a jumbogram, or of segments that were merged into more than 64 KiB. */
+	packet->network_bytes = header->payload_len ? sizeof(*header) + bpf_ntohs(header->payload_len) : ~0U;
 	return parse_extensions(cursor, packet);
 }
 
@@ -241,16 +245,30 @@ static __always_inline enum sluice_reason parse_transport(struct cursor *cursor,
 	return SLUICE_PASS_DEFAULT;
 }
 
-/* `packet` is zero before. Where the answer is not SLUICE_PASS_DEFAULT, only `bytes` and, if family is not 0,
- * the source are meaningful. */
-static __always_inline enum sluice_reason parse(struct xdp_md *context, struct packet *packet)
+/*
+ * The size of the frame. What data_end leaves out, the parts of a frame that spans several buffers, only a
+ * helper tells, which costs more than all the parsing: asked where the packet claims to be longer than what
+ * can be seen, or makes no claim. One that spans buffers and claims to be shorter than the first has padding
+ * there, which is not counted.
+ */
+static __always_inline __u64 frame_bytes(struct xdp_md *context, const struct packet *packet)
+{
+	const __u64 seen = context->data_end - context->data;
+
+	if (packet->network_bytes && packet->network_at + (__u64)packet->network_bytes <= seen)
+		return seen;
+	return bpf_xdp_get_buff_len(context);
+}
+
+/* All but the size. Where the answer is not SLUICE_PASS_DEFAULT, only the source, if family is not 0, is
+ * meaningful. */
+static __always_inline enum sluice_reason parse_headers(struct xdp_md *context, struct packet *packet)
 {
 	void *const start = (void *)(long)context->data;
 	struct cursor cursor = {start, (void *)(long)context->data_end};
 	enum sluice_reason reason;
 	__be16 protocol;
 
-	packet->bytes = bpf_xdp_get_buff_len(context); /* with the parts that data_end leaves out */
 	reason = parse_link(&cursor, &protocol);
 	if (reason != SLUICE_PASS_DEFAULT)
 		return reason;
@@ -263,6 +281,16 @@ static __always_inline enum sluice_reason parse(struct xdp_md *context, struct p
 		reason = SLUICE_PASS_NOT_IP;
 	packet->transport_at = cursor.at - start;
 	return reason == SLUICE_PASS_DEFAULT ? parse_transport(&cursor, packet) : reason;
+}
+
+/* `packet` is zero before. Where the answer is not SLUICE_PASS_DEFAULT, only `bytes` and, if family is not 0,
+ * the source are meaningful. */
+static __always_inline enum sluice_reason parse(struct xdp_md *context, struct packet *packet)
+{
+	const enum sluice_reason reason = parse_headers(context, packet);
+
+	packet->bytes = frame_bytes(context, packet);
+	return reason;
 }
 
 #endif
