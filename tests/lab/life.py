@@ -194,9 +194,25 @@ def reload(lab, number):
         raise RuntimeError(f"reload: {answer}")
 
 
+def list_swap(lab, number):
+    """A whole list changes under the flood, whose source stands in each of them and, from the first on, nowhere else."""
+    path = os.path.join(lab.filter.folder, "swapped.txt")
+    network = ipaddress.ip_network(f"{BLOCKED}/{32 - number % 7}", strict=False)
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(f"{network}\n")
+        file.writelines(f"10.{number % 256}.{other // 256}.{other % 256}\n" for other in range(5000))
+    lab.filter.configure({"list": [{"name": f"swapped{number % 2}", "path": path, "action": "block"}]})
+    answers = [lab.filter.ctl("reload")]
+    if number == 0:
+        answers.append(lab.filter.ctl("unblock", BLOCKED))
+    for answer in answers:
+        if answer.status != 0:
+            raise RuntimeError(f"list swap: {answer}")
+
+
 # What is done over and over: one line for whatever else must let nothing through.
 EVENTS = {"restart": restart, "kill -9": kill, "upgrade": upgrade, "migration": migration, "killed upgrade": killed_upgrade,
-          "reload": reload}
+          "reload": reload, "list swap": list_swap}
 
 
 def life(lab, rounds, events=None):
