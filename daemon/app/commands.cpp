@@ -5,6 +5,7 @@
 #include <functional>
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <fmt/format.h>
 #include <grp.h>
@@ -122,6 +123,8 @@ struct Run {
       daemon.stop();
     };
     daemon.set_on_outdated(leave);
+    // The filter was attached anew while it started.
+    if (daemon.outdated()) boost::asio::post(io, leave);
     stop_signals.async_wait([&](const boost::system::error_code& error, int) {
       if (error) return;
       told_to_stop = true;

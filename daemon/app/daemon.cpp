@@ -116,7 +116,6 @@ Result<void> Daemon::start() {
   if (!links) return links.error();
   links_.emplace(*std::move(links));
   keep_house();
-  if (outdated_) return Error("the filter was attached anew while this started");
   return {};
 }
 
