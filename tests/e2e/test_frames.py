@@ -11,12 +11,14 @@ import subprocess
 
 import case
 from lab.network import SERVER_V4, SERVER_V6
+from lab.visitors.probe import ask
 from lab.wait import wait_until
 
 SCRAPER = "198.51.100.10"
 OTHER = "198.51.100.30"
 SCRAPER_V6 = "2001:db8:1000:a::10"
 OTHER_V6 = "2001:db8:1000:b::10"
+FIRST_V6 = "2001:db8:1000:c::10"
 
 
 def server_of(address):
@@ -24,6 +26,12 @@ def server_of(address):
 
 
 class FrameCase(case.LabCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        # Until its link-local address has been found to be its own, a host finds no neighbours over IPv6.
+        wait_until("IPv6 to work", lambda: ask(cls.network, FIRST_V6, "/people/1") == 200)
+
     def visitor(self, address):
         family = socket.AF_INET if ipaddress.ip_address(address).version == 4 else socket.AF_INET6
         return self.network.visitors.socket(family, socket.SOCK_STREAM, address)
@@ -33,9 +41,12 @@ class FrameCase(case.LabCase):
         with self.visitor(address) as visitor:
             visitor.settimeout(seconds)
             try:
-                return visitor.connect_ex((server_of(address), port)) if seconds else None
+                visitor.connect((server_of(address), port))
             except TimeoutError:
                 return None
+            except OSError as error:
+                return error.errno
+            return 0
 
     def block(self, *addresses):
         answer = self.filter.ctl("block", *addresses)
@@ -103,7 +114,6 @@ class Shown(FrameCase):
     def test_a_capture_ends_at_its_time(self):
         answer = self.filter.ctl("capture", "-o", os.path.join(self.filter.folder, "empty.pcapng"), "--for", "1s")
         self.assertEqual((answer.status, answer.err), (0, "0 dropped frames captured\n"))
-        self.assertEqual(self.read(os.path.join(self.filter.folder, "empty.pcapng")), [])
 
     def test_without_reject_a_blocked_attempt_is_left_without_an_answer(self):
         self.block(SCRAPER, SCRAPER_V6)
@@ -229,6 +239,7 @@ class Hellos(FrameCase):
                     tls.do_handshake()
                     break
                 except ssl.SSLWantReadError:
+                    visitor.sendall(outgoing.read())
                     incoming.write(visitor.recv(65536))
             visitor.sendall(outgoing.read())
             return len(hello)
