@@ -6,6 +6,7 @@
 #include <memory>
 #include <vector>
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -26,11 +27,16 @@ using File = std::unique_ptr<std::FILE, CloseFile>;
 
 Result<File> open(const std::string& path) {
   if (path == "-") return File(stdout);
-  File file(std::fopen(path.c_str(), "wbxe"));
-  if (file) return file;
-  const int why = errno;
-  if (why == EEXIST) return Error(fmt::format("{} exists; name another file, or take it away", path));
-  return Error::system(path, why);
+  // Its owner's alone: it holds what visitors sent.
+  UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  if (!fd && errno == EEXIST) {
+    return Error(fmt::format("{} exists; name another file, or take it away", path));
+  }
+  if (!fd) return Error::system(path, errno);
+  File file(fdopen(fd.get(), "wb"));
+  if (!file) return Error::system(path, errno);
+  (void)fd.release();
+  return file;
 }
 
 int digit(char c) {

@@ -64,6 +64,10 @@ std::string filter_text(const StatusAnswer& answer, const Style& style) {
     if (row.packets > 0) counters.add({row.reason, plural(row.packets, "packet"), bytes(row.bytes)});
   }
   text += counters.text(style);
+  if (answer.resets > 0) {
+    text += fmt::format("  {} answered with a reset\n", plural(answer.resets, "blocked connection attempt"));
+  }
+  if (answer.hellos > 0) text += fmt::format("  {} read\n", plural(answer.hellos, "TLS hello"));
   Table losses({{"", Align::right}, {""}}, 2);
   for (const LossRow& row : answer.losses) {
     if (row.count > 0) losses.add({count(row.count), row.name});

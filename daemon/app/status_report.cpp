@@ -104,6 +104,8 @@ void add_counters(const StatusParts& parts, control::StatusAnswer& answer) {
         {std::string(kernel::to_string(static_cast<sluice_reason>(reason))), traffic.packets, traffic.bytes});
   }
   const auto& events = counters->events;
+  answer.resets = events[SLUICE_RESETS_SENT];
+  answer.hellos = parts.events.counts().hellos;
   answer.losses = {
       {"activity reports that waited, the ring buffer was full", events[SLUICE_REPORTS_LOST]},
       {"packets whose source could not be counted", events[SLUICE_SOURCES_REFUSED]},

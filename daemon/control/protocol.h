@@ -253,6 +253,8 @@ struct StatusAnswer {
   std::vector<std::int64_t> ports;
   std::vector<CounterRow> counters;
   std::vector<LossRow> losses;
+  std::uint64_t resets = 0;     // blocked connection attempts that were answered with one
+  std::uint64_t hellos = 0;     // TLS hellos that were read since the daemon started
   std::uint64_t throttles = 0;  // decisions in the ledger
   std::uint64_t blocks = 0;
   std::uint64_t allows = 0;

@@ -282,6 +282,8 @@ struct Fields<StatusAnswer> {
     f("ports", self.ports);
     f("counters", self.counters);
     f("losses", self.losses);
+    f("resets", self.resets);
+    f("hellos", self.hellos);
     f("throttles", self.throttles);
     f("blocks", self.blocks);
     f("allows", self.allows);

@@ -45,7 +45,7 @@ class Cursor {
 
 struct Network {
   FrameSummary summary;
-  bool later_fragment = false;
+  bool without_ports = false;  // a later fragment, or headers that are not whole
 };
 
 // The EtherType behind the tags; the cursor then stands behind it.
@@ -68,9 +68,8 @@ std::optional<Network> read_ipv4(Cursor& cursor) {
   network.summary.source = Address::from_v4(cursor.bytes<4>(12));
   network.summary.destination = Address::from_v4(cursor.bytes<4>(16));
   network.summary.protocol = cursor.u8(9);
-  network.later_fragment = (cursor.u16(6) & 0x1fff) != 0;
-  // Without a whole header there are no ports to be found.
-  if (size < 20 || !cursor.skip(size)) network.later_fragment = true;
+  network.without_ports = (cursor.u16(6) & 0x1fff) != 0;
+  if (size < 20 || !cursor.skip(size)) network.without_ports = true;
   return network;
 }
 
@@ -97,16 +96,17 @@ std::optional<Network> read_ipv6(Cursor& cursor) {
   network.summary.destination = Address::from_v6(cursor.bytes<16>(24));
   network.summary.protocol = cursor.u8(6);
   (void)cursor.skip(40);
-  for (int count = 0; count < kMaxExtensions; ++count) {
-    if (extension_size(network.summary.protocol, 0) == 0) return network;
+  for (int count = 0; count < kMaxExtensions && extension_size(network.summary.protocol, 0) != 0; ++count) {
+    network.without_ports = true;  // unless this header is whole, and not that of a later fragment
     if (!cursor.has(8)) break;
     const std::uint8_t next = cursor.u8(0);
     const std::size_t size = extension_size(network.summary.protocol, cursor.u8(1));
     const bool later = network.summary.protocol == IPPROTO_FRAGMENT && (cursor.u16(2) & 0xfff8) != 0;
-    if (later || !cursor.skip(size)) break;
+    if (!cursor.skip(size)) break;
     network.summary.protocol = next;
+    if (later) break;
+    network.without_ports = false;
   }
-  network.later_fragment = true;
   return network;
 }
 
@@ -128,7 +128,7 @@ std::optional<FrameSummary> summarize(std::span<const std::uint8_t> frame) {
   if (*type == ETH_P_IP) network = read_ipv4(cursor);
   if (*type == ETH_P_IPV6) network = read_ipv6(cursor);
   if (!network) return std::nullopt;
-  if (!network->later_fragment) read_transport(cursor, network->summary);
+  if (!network->without_ports) read_transport(cursor, network->summary);
   return network->summary;
 }
 

@@ -16,7 +16,7 @@ constexpr std::size_t kRecordHeader = 5;
 std::size_t hello_bytes(std::span<const std::uint8_t> payload) {
   if (payload.size() < kStart || payload[0] != 22 || payload[1] != 3 || payload[5] != 1) return 0;
   const std::size_t length = static_cast<std::size_t>(payload[3]) << 8 | payload[4];
-  return std::min(kRecordHeader + length, HelloAssembler::kMaxBytes);
+  return kRecordHeader + length;
 }
 
 bool same_flow(const FrameSummary& left, const FrameSummary& right) {
@@ -45,16 +45,17 @@ bool HelloAssembler::go_on(const FrameSummary& flow, std::span<const std::uint8_
   if (waiting->bytes.size() < waiting->wanted) return true;
   const Waiting done = std::move(*waiting);
   waiting_.erase(waiting);
-  deliver(done.flow, done.time, done.bytes, true);
+  deliver(done.flow, done.time, done.bytes, done.wanted == done.all);
   return true;
 }
 
 bool HelloAssembler::begin(const FrameSummary& flow, std::span<const std::uint8_t> payload, WallTime time) {
-  const std::size_t wanted = hello_bytes(payload);
-  if (wanted == 0) return false;
+  const std::size_t all = hello_bytes(payload);
+  if (all == 0) return false;
+  const std::size_t wanted = std::min(all, kMaxBytes);
   const auto part = payload.first(std::min(payload.size(), wanted));
   if (part.size() == wanted) {
-    deliver(flow, time, part, true);
+    deliver(flow, time, part, wanted == all);
     return true;
   }
   // A client that begins again has given the first one up.
@@ -64,7 +65,7 @@ bool HelloAssembler::begin(const FrameSummary& flow, std::span<const std::uint8_
     waiting_.pop_front();
     deliver(oldest.flow, oldest.time, oldest.bytes, false);
   }
-  waiting_.push_back({flow, *flow.sequence + static_cast<std::uint32_t>(payload.size()), wanted, time,
+  waiting_.push_back({flow, *flow.sequence + static_cast<std::uint32_t>(payload.size()), wanted, all, time,
                       std::vector(part.begin(), part.end())});
   return true;
 }

@@ -34,7 +34,8 @@ class HelloAssembler {
   struct Waiting {
     FrameSummary flow;
     std::uint32_t next = 0;  // sequence number of what comes next
-    std::size_t wanted = 0;  // bytes of the whole hello
+    std::size_t wanted = 0;  // bytes to be kept
+    std::size_t all = 0;     // bytes of the whole hello
     WallTime time;
     std::vector<std::uint8_t> bytes;
   };

@@ -25,7 +25,8 @@ def what_is_missing():
         return "needs to run as root (network namespaces, XDP)"
     if not os.path.ismount("/sys/fs/bpf"):
         return "/sys/fs/bpf is not mounted (scripts/setup mounts it)"
-    for program in ("/usr/sbin/nginx", "/usr/bin/scrapy", "/usr/bin/wget", "/usr/bin/curl", "/usr/sbin/ethtool"):
+    for program in ("/usr/sbin/nginx", "/usr/bin/scrapy", "/usr/bin/wget", "/usr/bin/curl", "/usr/bin/openssl",
+                    "/usr/bin/tcpdump", "/usr/sbin/ethtool"):
         if not os.path.exists(program):
             return f"{program} is not installed (scripts/setup installs it)"
     for program in (sluiced(), sluicectl()):
@@ -39,11 +40,12 @@ class LabCase(unittest.TestCase):
 
     people = 60
     settings = None
+    tls = False  # the web server speaks HTTPS too
     start = True  # `sluiced run --attach` is in force when the first test begins
 
     @classmethod
     def setUpClass(cls):
-        cls.lab = Lab(cls.people, cls.settings)
+        cls.lab = Lab(cls.people, cls.settings, cls.tls)
         cls.addClassCleanup(cls.lab.close)
         cls.network, cls.nginx, cls.filter = cls.lab.network, cls.lab.nginx, cls.lab.filter
         if cls.start:

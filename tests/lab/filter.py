@@ -69,7 +69,7 @@ class Answer:
 
 
 class Watch:
-    """`sluicectl --json watch`: the events of the daemon as they happen."""
+    """`sluicectl --json watch`: the events of the daemon, and the frames it was asked for, as they happen."""
 
     def __init__(self, command):
         self.events = []
@@ -240,16 +240,24 @@ class Filter:
         """The decision in force for a source as text, or None."""
         return next((entry for entry in self.decisions() if entry["source"] == source), None)
 
-    def watch(self):
+    def watch(self, *options):
         """Watches from now on: returns when the daemon has taken note of the watcher."""
+        return self._watching(lambda: Watch([sluicectl(), "--socket", self.socket, "--json", "watch", *options]))
 
+    def capture(self, *options):
+        """Likewise `sluicectl capture`, as a process that the caller waits for."""
+        return self._watching(lambda: subprocess.Popen(
+            ["setpriv", "--pdeathsig", "TERM", sluicectl(), "--socket", self.socket, "capture", *options],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE))
+
+    def _watching(self, begin):
         def watchers():
             return self.ask("status")["control"]["watchers"]
 
         before = watchers()
-        watch = Watch([sluicectl(), "--socket", self.socket, "--json", "watch"])
+        begun = begin()
         wait_until("the watcher to be known", lambda: watchers() > before)
-        return watch
+        return begun
 
     def close(self):
         """Ends all of it, whatever state it is in."""

@@ -13,9 +13,9 @@ from lab.site import write_site
 
 
 class Lab(contextlib.ExitStack):
-    """A context manager. The filter is configured and not started."""
+    """A context manager. The filter is configured and not started. `tls`: the web server speaks HTTPS too."""
 
-    def __init__(self, people=5000, settings=None):
+    def __init__(self, people=5000, settings=None, tls=False):
         super().__init__()
         with contextlib.ExitStack() as made:
             self.network = Network()
@@ -25,7 +25,7 @@ class Lab(contextlib.ExitStack):
             os.chmod(self.folder, 0o755)  # nginx's workers read the site as www-data
             site = os.path.join(self.folder, "site")
             write_site(site, people)
-            self.nginx = Nginx(self.network.server, os.path.join(self.folder, "nginx"), site)
+            self.nginx = Nginx(self.network.server, os.path.join(self.folder, "nginx"), site, tls)
             made.callback(self.nginx.stop)
             self.filter = Filter(self.network, self.folder, self.nginx.access_log, settings)
             made.callback(self.filter.close)

@@ -11,7 +11,7 @@ import signal
 import socket
 import subprocess
 
-from lab.network import SERVER_V4
+from lab.network import SERVER_V4, run
 from lab.wait import wait_until
 
 # The default `combined` format, unbuffered as by default: a line is in the file when the answer has been sent.
@@ -35,10 +35,16 @@ http {{
   server {{
     listen 80;
     listen [::]:80;
-    root {site};
+{tls}    root {site};
     location / {{ try_files $uri $uri.html $uri/index.html =404; }}
   }}
 }}
+"""
+
+_TLS = """    listen 443 ssl;
+    listen [::]:443 ssl;
+    ssl_certificate {folder}/certificate.pem;
+    ssl_certificate_key {folder}/key.pem;
 """
 
 _LINE = re.compile(r'^(\S+) \S+ \S+ \[[^\]]*\] "(\S*) ?(\S*) ?[^"]*" (\d{3}) (\d+) "[^"]*" "([^"]*)"')
@@ -63,7 +69,9 @@ class Hit:
 
 
 class Nginx:
-    def __init__(self, namespace, folder, site):
+    """Serves the site over HTTP; with `tls` over HTTPS too, with a certificate that it signed itself."""
+
+    def __init__(self, namespace, folder, site, tls=False):
         self.access_log = os.path.join(folder, "access.log")
         self._folder = folder
         self._namespace = namespace
@@ -71,7 +79,10 @@ class Nginx:
         os.makedirs(folder, exist_ok=True)
         configuration = os.path.join(folder, "nginx.conf")
         with open(configuration, "w", encoding="utf-8") as file:
-            file.write(_CONFIGURATION.format(folder=folder, site=site))
+            file.write(_CONFIGURATION.format(folder=folder, site=site, tls=_TLS.format(folder=folder) if tls else ""))
+        if tls:
+            run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "1",
+                "-subj", "/CN=neighbours.example", "-keyout", f"{folder}/key.pem", "-out", f"{folder}/certificate.pem")
         with open(os.path.join(folder, "stderr.log"), "wb") as errors:
             self._process = namespace.popen("/usr/sbin/nginx", "-p", folder, "-e", os.path.join(folder, "error.log"),
                                             "-c", configuration, "-g", "daemon off;", stderr=errors)

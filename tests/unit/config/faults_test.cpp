@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -440,6 +441,55 @@ TEST(ListFaults, RateBelongsToAThrottle) {
   EXPECT_THAT(faults_of(head + "action = \"allow\"\nrate = 1\n"), testing::HasSubstr("f.toml:5: list.rate"));
   EXPECT_THAT(faults_of(head + "action = \"allow\"\n" + head + "action = \"allow\"\n"),
               testing::HasSubstr("stands in the [[list]] at line"));
+}
+
+TEST(LimitFaults, EachIsNamed) {
+  EXPECT_THAT(faults(R"([[limit]]
+port = 443
+[[limit]]
+packets_per_second = 1
+[[limit]]
+port = 65536
+packets_per_second = 1
+[[limit]]
+port = 80
+packets_per_second = 1000000001
+bytes_per_second = -1
+attempts_per_second = 1.5
+burst = "0s"
+[[limit]]
+port = 80
+attempt_per_second = 3
+packets_per_second = 1
+[limits]
+)"),
+              ElementsAre("t:1: limit: limits nothing: give packets_per_second, bytes_per_second or "
+                          "attempts_per_second"));
+}
+
+TEST(LimitFaults, WhatOnlyTheWholeListTells) {
+  EXPECT_THAT(faults(R"([filter]
+ports = [80]
+[[limit]]
+port = 0
+packets_per_second = 1
+[[limit]]
+port = 80
+packets_per_second = 1
+[[limit]]
+port = 0
+packets_per_second = 1
+[[limit]]
+port = 443
+packets_per_second = 1
+)"),
+              ElementsAre(""));
+  std::string many;
+  for (int port = 1; port <= SLUICE_MAX_LIMITS + 1; ++port)
+    many += fmt::format("[[limit]]\nport = {}\npackets_per_second = 1\n", port);
+  EXPECT_THAT(faults("filter.ports = [1, 2, 3, 4, 5, 6, 7, 8, 9]\n" + many), ElementsAre(""));
+  many.erase(many.rfind("[[limit]]"));
+  EXPECT_THAT(faults("filter.ports = [1, 2, 3, 4, 5, 6, 7, 8, 9]\n" + many), IsEmpty());
 }
 
 }  // namespace

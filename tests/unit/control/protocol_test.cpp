@@ -55,7 +55,8 @@ TEST(Protocol, RequestsComeBackAsTheyWereWritten) {
   EXPECT_EQ(list.action, "block");
   EXPECT_EQ(list.actor, "operator alice");
   read_back(StatusRequest{});
-  read_back(WatchRequest{});
+  for (const char* frames : {"", "samples", "captures"})
+    EXPECT_EQ(read_back(WatchRequest{frames}).frames, frames);
   read_back(ReloadRequest{});
   read_back(VersionRequest{});
 }
@@ -119,6 +120,9 @@ TEST(Protocol, NamesWhatIsWrongWithARequest) {
       {R"({"v":1,"command":"unblock","addresses":["192.0.2.7"],"reason":"x"})", "reason: is not known"},
       {R"({"v":1,"command":"list","source":"people"})", "source: 'people'"},
       {R"({"v":1,"command":"list","action":"drop"})", "action: must be allow"},
+      {R"({"v":1,"command":"watch","frames":"all"})", "frames: must be samples or captures"},
+      {R"({"v":1,"command":"watch","frames":true})", "frames: must be a string"},
+      {R"({"v":1,"command":"status","frames":"samples"})", "frames: is not known"},
       {R"({"v":1,"command":"explain"})", "address: '' is not an IP address"},
       {R"({"v":1,"command":"explain","address":{}})", "address: must be a string"},
       {R"({"v":1,"command":"status","x":{"a":{"b":{"c":{}}}}})", "not JSON"},
@@ -227,6 +231,34 @@ TEST(Protocol, EventsComeBackAsTheyWereWritten) {
       to_json(event),
       R"({"time":"2027-01-15T08:00:00Z","event":"decision","source":"192.0.2.7","action":"block","armed":true,)"
       R"("until":"never","actor":"detector","reason":"why","score":7.5,"text":"in words"})");
+}
+
+TEST(Protocol, FramesComeBackAsTheyWereWritten) {
+  Frame frame{kTime,       1'800'000'000'123'456'789,
+              "eth0",      "drop_listed",
+              "192.0.2.7", "198.51.100.1",
+              6,           40000,
+              443,         1514,
+              "00ff"};
+  const std::string message = frame_message(frame);
+  EXPECT_TRUE(is_frame_message(message));
+  EXPECT_FALSE(parse_event(message));
+  EXPECT_FALSE(is_frame_message(event_message(Event{})));
+  EXPECT_FALSE(is_frame_message(error_message("\"frame\":")));
+  EXPECT_FALSE(parse_frame(event_message(Event{})));
+  const auto read = parse_frame(message);
+  ASSERT_TRUE(read) << read.error().message();
+  EXPECT_EQ(read->time_ns, frame.time_ns);
+  EXPECT_EQ(
+      to_json(*read),
+      R"({"time":"2027-01-15T08:00:00Z","time_ns":1800000000123456789,"interface":"eth0","reason":"drop_listed",)"
+      R"("source":"192.0.2.7","destination":"198.51.100.1","protocol":6,"source_port":40000,)"
+      R"("destination_port":443,"bytes":1514,"data":"00ff"})");
+  frame.source_port.reset();
+  const auto without = parse_frame(frame_message(frame));
+  ASSERT_TRUE(without);
+  EXPECT_EQ(without->source_port, std::nullopt);
+  EXPECT_EQ(without->destination_port, 443);
 }
 
 TEST(Protocol, AMessageIsOneLineWhateverIsInIt) {

@@ -403,6 +403,97 @@ TEST(Server, AWatcherThatNeverReadsIsClosedAfterTheDeadline) {
   EXPECT_EQ(server.status().events_unsent, 10U);
 }
 
+Frame frame_number(int number, std::size_t padding = 0) {
+  Frame frame;
+  frame.reason = std::to_string(number);
+  frame.data.assign(padding, '0');
+  return frame;
+}
+
+bool is_watched(RunningServer& server, FrameKind kind) {
+  return server.on_loop(
+      [kind](Server& loop_server, MemoryOperations&) { return loop_server.is_watched(kind); });
+}
+
+TEST(Server, FramesGoToThoseWhoAskedForTheirKind) {
+  RunningServer server;
+  EXPECT_FALSE(is_watched(server, FrameKind::samples));
+  Peeper plain(server.path());
+  Peeper samples(server.path());
+  Peeper captures(server.path());
+  ASSERT_TRUE(parse_answer<VersionAnswer>(plain.ask(WatchRequest{})));
+  EXPECT_FALSE(is_watched(server, FrameKind::samples));
+  EXPECT_FALSE(is_watched(server, FrameKind::captures));
+  ASSERT_TRUE(parse_answer<VersionAnswer>(samples.ask(WatchRequest{"samples"})));
+  EXPECT_TRUE(is_watched(server, FrameKind::samples));
+  EXPECT_FALSE(is_watched(server, FrameKind::captures));
+  ASSERT_TRUE(parse_answer<VersionAnswer>(captures.ask(WatchRequest{"captures"})));
+  EXPECT_TRUE(is_watched(server, FrameKind::captures));
+
+  server.on_loop([](Server& loop_server, MemoryOperations&) {
+    loop_server.publish(frame_number(1), FrameKind::samples);
+    loop_server.publish(event_number(2));
+    loop_server.publish(frame_number(3), FrameKind::captures);
+    loop_server.publish(event_number(4));
+  });
+  server.stop();  // sends what is left, so that all of what each gets can be read
+  const auto rest = [](Peeper& peeper) {
+    std::vector<std::string> all;
+    for (std::string line = peeper.line(); !line.empty(); line = peeper.line()) {
+      const auto frame = parse_frame(line);
+      const auto event = parse_event(line);
+      all.push_back(frame ? "frame " + frame->reason : event ? "event " + event->text : line);
+    }
+    return all;
+  };
+  EXPECT_THAT(rest(plain), ElementsAre("event 2", "event 4"));
+  EXPECT_THAT(rest(samples), ElementsAre("frame 1", "event 2", "event 4"));
+  EXPECT_THAT(rest(captures), ElementsAre("frame 3"));
+}
+
+TEST(Server, NobodyWatchesFramesWhenTheWatcherHasGone) {
+  RunningServer server;
+  auto watcher = std::make_unique<Peeper>(server.path());
+  ASSERT_TRUE(parse_answer<VersionAnswer>(watcher->ask(WatchRequest{"captures"})));
+  ASSERT_TRUE(is_watched(server, FrameKind::captures));
+  watcher.reset();
+  EXPECT_TRUE(wait_until([&] { return !is_watched(server, FrameKind::captures); }));
+}
+
+TEST(Server, AWatcherThatIsBehindMissesFramesAndIsNotCut) {
+  RunningServer server({.path = "", .group = "", .watch_queue = 16});
+  Peeper lazy(server.path());
+  ASSERT_TRUE(parse_answer<VersionAnswer>(lazy.ask(WatchRequest{"samples"})));
+  constexpr int kFrames = 60;
+  for (int i = 0; i < kFrames; ++i) {  // 64 kB each fill a socket soon
+    server.on_loop([i](Server& loop_server, MemoryOperations&) {
+      loop_server.publish(frame_number(i, 65536), FrameKind::samples);
+    });
+  }
+  // There is room left for what is more important.
+  server.on_loop([](Server& loop_server, MemoryOperations&) { loop_server.publish(event_number(7)); });
+  int received = 0;
+  int last = -1;
+  std::string line = lazy.line();
+  for (auto frame = parse_frame(line); frame; frame = parse_frame(line)) {
+    EXPECT_GT(std::stoi(frame->reason), last);
+    last = std::stoi(frame->reason);
+    ++received;
+    line = lazy.line();
+  }
+  EXPECT_THAT(line, HasSubstr(R"("text":"7")"));
+  EXPECT_GT(received, 0);
+  EXPECT_LT(received, kFrames);
+  EXPECT_EQ(server.status().events_unsent, static_cast<std::uint64_t>(kFrames - received));
+  EXPECT_EQ(server.status().cut_watchers, 0U);
+  server.on_loop([](Server& loop_server, MemoryOperations&) {
+    loop_server.publish(frame_number(kFrames), FrameKind::samples);
+  });
+  const auto after = parse_frame(lazy.line());
+  ASSERT_TRUE(after);
+  EXPECT_EQ(after->reason, std::to_string(kFrames));
+}
+
 TEST(Server, AStaleSocketIsReplaced) {
   TemporaryFolder folder;
   const std::string path = folder.file("s");

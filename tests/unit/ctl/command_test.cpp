@@ -17,6 +17,7 @@
 #include <spawn.h>
 #include <sys/wait.h>
 
+#include "ctl/pcapng.h"
 #include "daemon/base/unique_fd.h"
 #include "tests/unit/control/running_server.h"
 
@@ -309,6 +310,110 @@ TEST_F(Command, WatchShowsEventsUntilItIsInterrupted) {
     EXPECT_EQ(boost::json::parse(lines(outcome.out)[1]).at("text"), "two");
     ASSERT_TRUE(wait_until([&] { return server_.status().watchers == 0; }));
   }
+}
+
+control::Frame a_frame() {
+  control::Frame frame;
+  frame.interface = "eth0";
+  frame.reason = "drop_decision";
+  frame.source = "192.0.2.7";
+  frame.bytes = 1514;
+  frame.data = "00ff7f";
+  return frame;
+}
+
+TEST_F(Command, WatchShowsDropsAmongTheEvents) {
+  Process watch(with_socket({"watch", "--drops", "--json"}), {}, "");
+  ASSERT_TRUE(wait_until([&] { return server_.status().watchers == 1; }));
+  server_.on_loop([](Server& loop_server, MemoryOperations&) {
+    control::Event event;
+    event.text = "one";
+    loop_server.publish(event);
+    loop_server.publish(a_frame(), control::FrameKind::samples);
+    loop_server.publish(a_frame(), control::FrameKind::captures);
+    event.text = "two";
+    loop_server.publish(event);
+  });
+  ASSERT_TRUE(wait_until([&] { return lines(watch.out()).size() >= 3; }));
+  const Outcome outcome = watch.finish(SIGINT);
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  ASSERT_EQ(lines(outcome.out).size(), 3U);
+  EXPECT_EQ(boost::json::parse(lines(outcome.out)[0]).at("text"), "one");
+  EXPECT_EQ(boost::json::parse(lines(outcome.out)[1]).at("reason"), "drop_decision");
+  EXPECT_EQ(boost::json::parse(lines(outcome.out)[2]).at("text"), "two");
+}
+
+TEST_F(Command, CaptureEndsAfterSoManyFrames) {
+  const control::TemporaryFolder folder;
+  const std::string file = folder.file("c.pcapng");
+  Process capture(with_socket({"capture", "-o", file, "--frames", "2"}), {}, "");
+  ASSERT_TRUE(wait_until([&] { return server_.status().watchers == 1; }));
+  server_.on_loop([](Server& loop_server, MemoryOperations&) {
+    loop_server.publish(a_frame(), control::FrameKind::samples);
+    for (int i = 0; i < 3; ++i)
+      loop_server.publish(a_frame(), control::FrameKind::captures);
+  });
+  const Outcome outcome = capture.finish();
+  EXPECT_EQ(outcome.code, 0);
+  EXPECT_EQ(outcome.out, "");
+  EXPECT_EQ(outcome.err, "2 dropped frames captured\n");
+  PcapngWriter writer;
+  const std::vector<std::uint8_t> data{0x00, 0xff, 0x7f};
+  const PcapngWriter::Frame frame{
+      .interface = "eth0", .time_ns = 0, .bytes = 1514, .data = data, .comment = "drop_decision"};
+  std::string expected = PcapngWriter::header("sluicectl " SLUICE_VERSION);
+  expected += writer.frame(frame);
+  expected += writer.frame(frame);
+  EXPECT_EQ(content(file), expected);
+
+  const Outcome again = run({"capture", "-o", file});
+  EXPECT_EQ(again.code, 1);
+  EXPECT_THAT(again.err, HasSubstr(file + " exists; name another file"));
+  EXPECT_EQ(content(file), expected);
+}
+
+TEST_F(Command, CaptureEndsWhenItIsInterruptedAndWhenItsTimeIsOver) {
+  Process interrupted(with_socket({"capture", "-o", "-"}), {}, "");
+  ASSERT_TRUE(wait_until([&] { return server_.status().watchers == 1; }));
+  server_.on_loop([](Server& loop_server, MemoryOperations&) {
+    loop_server.publish(a_frame(), control::FrameKind::captures);
+  });
+  const std::size_t header = PcapngWriter::header("sluicectl " SLUICE_VERSION).size();
+  ASSERT_TRUE(wait_until([&] { return interrupted.out().size() > header; }));
+  const Outcome outcome = interrupted.finish(SIGINT);
+  EXPECT_EQ(outcome.code, 0);
+  EXPECT_EQ(outcome.err, "1 dropped frame captured\n");
+
+  const Outcome timed = run({"capture", "-o", "-", "--for", "1s"});
+  EXPECT_EQ(timed.code, 0);
+  EXPECT_EQ(timed.out, PcapngWriter::header("sluicectl " SLUICE_VERSION));
+  EXPECT_EQ(timed.err, "0 dropped frames captured\n");
+}
+
+TEST_F(Command, CaptureRefusesATerminalAndWhatItCannotRead) {
+  int controlling = -1;
+  int terminal = -1;
+  ASSERT_EQ(openpty(&controlling, &terminal, nullptr, nullptr, nullptr), 0);
+  const UniqueFd ours(controlling);
+  const UniqueFd theirs(terminal);
+  const Outcome outcome = Process(with_socket({"capture"}), {}, "", terminal).finish();
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_THAT(outcome.err, HasSubstr("a capture is no text for a terminal: name a file with --output"));
+  EXPECT_THAT(run({"capture", "--for", "soon"}).err, HasSubstr("--for: 'soon' is not a duration"));
+  EXPECT_EQ(run({"capture", "--for", "soon"}).code, 2);
+  EXPECT_EQ(run({"capture", "--frames", "-1"}).code, 2);
+  EXPECT_EQ(run({"capture", "-o", "/nowhere/c.pcapng"}).code, 1);
+  EXPECT_EQ(server_.status().watchers, 0U);
+}
+
+TEST_F(Command, CaptureFailsWhenTheDaemonGoesAndKeepsWhatItHas) {
+  Process capture(with_socket({"capture", "-o", "-"}), {}, "");
+  ASSERT_TRUE(wait_until([&] { return server_.status().watchers == 1; }));
+  server_.stop();
+  const Outcome outcome = capture.finish();
+  EXPECT_EQ(outcome.code, 1);
+  EXPECT_EQ(outcome.out, PcapngWriter::header("sluicectl " SLUICE_VERSION));
+  EXPECT_EQ(outcome.err, "0 dropped frames captured\nsluicectl: the daemon closed the connection\n");
 }
 
 TEST_F(Command, WatchFailsWhenTheDaemonGoes) {

@@ -246,6 +246,8 @@ TEST_F(Text, Status) {
       {"pass_default", 1'000'000, 64'000'000}, {"pass_not_ip", 0, 0}, {"drop_decision", 12, 720}};
   answer.losses = {{"activity reports lost: the ring buffer was full", 3},
                    {"entries that could not be made", 0}};
+  answer.resets = 1;
+  answer.hellos = 2000;
   answer.blocks = 2;
   answer.throttles = 1;
   answer.allows = 9;
@@ -272,6 +274,8 @@ TEST_F(Text, Status) {
       "  scope  TCP and UDP to 80 443\n"
       "  pass_default   1,000,000 packets  61.0 MiB\n"
       "  drop_decision         12 packets     720 B\n"
+      "  1 blocked connection attempt answered with a reset\n"
+      "  2,000 TLS hellos read\n"
       "  3  activity reports lost: the ring buffer was full\n"
       "\n"
       "Decisions\n"
@@ -288,6 +292,20 @@ TEST_F(Text, Status) {
       "Process\n"
       "  memory: 30.0 MiB\n"
       "  control socket: 2 connections, 1 watching, 4 refused for lack of rights\n");
+}
+
+TEST_F(Text, Frames) {
+  control::Frame frame{kNow, 0,  "eth0", "drop_decision", "192.0.2.7", "198.51.100.1", 6, 40000,
+                       443,  74, "00"};
+  EXPECT_EQ(
+      frame_text(frame, plain_),
+      "2027-01-15 08:00:00  packet  drop_decision, 192.0.2.7:40000 to 198.51.100.1:443, 74 bytes, eth0");
+  frame.source = "2001:db8::1";
+  frame.destination = "2001:db8::2";
+  frame.destination_port.reset();
+  EXPECT_THAT(frame_text(frame, plain_), HasSubstr("[2001:db8::1]:40000 to 2001:db8::2, 74 bytes"));
+  frame.source = "";
+  EXPECT_THAT(frame_text(frame, plain_), HasSubstr("a frame without a whole IP header, 74 bytes"));
 }
 
 TEST_F(Text, Events) {

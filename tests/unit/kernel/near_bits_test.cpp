@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+// A bit is set as long as an entry needs it, and never cleared while one does.
+#include "daemon/kernel/near_bits.h"
+
+#include <bit>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+namespace sluice::kernel {
+namespace {
+
+constexpr std::uint64_t kSeed = 0x5eed;
+
+Prefix prefix(const std::string& text) {
+  return Prefix::parse(text).value();
+}
+
+class Near : public testing::Test {
+ protected:
+  [[nodiscard]] int bits() const {
+    int count = 0;
+    for (const sluice_list_line& line : lines_) {
+      for (const auto word : line.words)
+        count += std::popcount(std::uint64_t{word});
+    }
+    return count;
+  }
+  // As the program asks; `high` in host order.
+  [[nodiscard]] bool is_near(std::uint32_t family, std::uint64_t high, std::uint32_t length) const {
+    const std::uint64_t index = sluice_near_hash(kSeed, family, high, length) & (lines_.size() * 512 - 1);
+    return (lines_[index / 512].words[index / 64 % 8] >> (index % 64) & 1) != 0;
+  }
+
+  std::vector<sluice_list_line> lines_{64};
+  NearBits near_{lines_, kSeed};
+};
+
+TEST_F(Near, TheBitIsTheOneThatTheProgramLooksAt) {
+  near_.add(prefix("192.0.2.7"));
+  EXPECT_TRUE(is_near(SLUICE_IPV4, std::uint64_t{0xc0000200} << 32, 24));
+  near_.add(prefix("10.0.0.0/8"));
+  EXPECT_TRUE(is_near(SLUICE_IPV4, std::uint64_t{0x0a000000} << 32, 8));
+  near_.add(prefix("2001:db8:1:2:3::/80"));
+  EXPECT_TRUE(is_near(SLUICE_IPV6, 0x2001'0db8'0001'0002, 64));
+  near_.add(prefix("2001:db8::/32"));
+  EXPECT_TRUE(is_near(SLUICE_IPV6, 0x2001'0db8'0000'0000, 32));
+  EXPECT_EQ(bits(), 4);
+}
+
+TEST_F(Near, EntriesOfOneNetworkShareABitUntilTheLastIsGone) {
+  near_.add(prefix("192.0.2.7"));
+  near_.add(prefix("192.0.2.8"));
+  near_.add(prefix("192.0.2.0/24"));
+  EXPECT_EQ(bits(), 1);
+  near_.remove(prefix("192.0.2.7"));
+  near_.remove(prefix("192.0.2.0/24"));
+  EXPECT_EQ(bits(), 1);
+  near_.remove(prefix("192.0.2.8"));
+  EXPECT_EQ(bits(), 0);
+}
+
+TEST_F(Near, ACountAtItsEndStaysAndSoDoesItsBit) {
+  for (int i = 0; i < 254; ++i)
+    near_.add(prefix("192.0.2.7"));
+  for (int i = 0; i < 254; ++i)
+    near_.remove(prefix("192.0.2.7"));
+  EXPECT_EQ(bits(), 0);
+  for (int i = 0; i < 300; ++i)
+    near_.add(prefix("192.0.2.7"));
+  for (int i = 0; i < 300; ++i)
+    near_.remove(prefix("192.0.2.7"));
+  EXPECT_EQ(bits(), 1);
+  near_.settle();
+  EXPECT_EQ(bits(), 1);
+}
+
+TEST_F(Near, RemovingWhatWasNeverAddedChangesNothing) {
+  near_.remove(prefix("192.0.2.7"));
+  near_.add(prefix("192.0.2.7"));
+  EXPECT_EQ(bits(), 1);
+}
+
+TEST_F(Near, SettlingClearsWhatNobodyNeedsAndNothingElse) {
+  for (sluice_list_line& line : lines_) {
+    for (auto& word : line.words)
+      word = ~std::uint64_t{0};
+  }
+  near_.add(prefix("192.0.2.7"));
+  near_.add(prefix("2001:db8::/64"));
+  EXPECT_EQ(bits(), 64 * 512);
+  near_.settle();
+  EXPECT_EQ(bits(), 2);
+  EXPECT_TRUE(is_near(SLUICE_IPV4, std::uint64_t{0xc0000200} << 32, 24));
+  EXPECT_TRUE(is_near(SLUICE_IPV6, 0x2001'0db8'0000'0000, 64));
+}
+
+}  // namespace
+}  // namespace sluice::kernel
