@@ -7,6 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "bpf/wire.h"
 #include "daemon/config/load.h"
 
 namespace sluice::config {
