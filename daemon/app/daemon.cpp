@@ -422,7 +422,7 @@ void Daemon::stop() {
   save();
   logs_.reset();
   events_.reset();
-  frames_.reset();
+  if (frames_) frames_->stop();
 }
 
 std::string Daemon::summary() const {

@@ -49,7 +49,9 @@ FrameFeed::FrameFeed(boost::asio::io_context& io, kernel::FilterMaps& maps, cont
   refill();
 }
 
-FrameFeed::~FrameFeed() {
+void FrameFeed::stop() {
+  stopped_ = true;
+  timer_.cancel();
   give(maps_.watch->samples, false, 0);
   give(maps_.watch->captures, false, 0);
   give(maps_.watch->hellos, false, 0);
@@ -61,7 +63,8 @@ void FrameFeed::refill() {
   give(maps_.watch->hellos, maps_.settings.hellos != 0, kHellos);
   timer_.expires_after(kRefill);
   timer_.async_wait([this](const boost::system::error_code& error) {
-    if (!error) refill();
+    // A wait that was over before stop() comes without an error.
+    if (!error && !stopped_) refill();
   });
 }
 

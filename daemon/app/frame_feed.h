@@ -14,11 +14,13 @@ namespace sluice::app {
 
 class FrameFeed {
  public:
-  // All must outlive this.
+  // All must outlive this, which must outlive the loop's last turn after stop().
   FrameFeed(boost::asio::io_context& io, kernel::FilterMaps& maps, control::Server& server);
   FrameFeed(const FrameFeed&) = delete;
   FrameFeed& operator=(const FrameFeed&) = delete;
-  ~FrameFeed();  // and with it the credit
+
+  // Takes the credit back. Nothing of this is left on the loop when what was queued there has run.
+  void stop();
 
   void take(const kernel::DroppedFrame& frame);
 
@@ -28,6 +30,7 @@ class FrameFeed {
   kernel::FilterMaps& maps_;
   control::Server& server_;
   boost::asio::steady_timer timer_;
+  bool stopped_ = false;
 };
 
 }  // namespace sluice::app

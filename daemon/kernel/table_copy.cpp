@@ -150,6 +150,7 @@ Result<std::size_t> copy_table(const std::string& from, const std::string& to, s
       return Error::system(target.path(), error);
   }
   std::vector<Entry<Key>> changed;
+  changed.reserve(put.size());
   for (const std::size_t i : put)
     changed.push_back((*wanted)[i]);
   const bool allows = name.starts_with("allow");
