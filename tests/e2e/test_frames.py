@@ -188,7 +188,7 @@ class Limited(FrameCase):
     def test_who_opens_connections_faster_is_cut_and_nobody_else(self):
         self.check(SCRAPER, OTHER)
 
-    def test_an_ipv6_network_is_one_source(self):
+    def test_over_ipv6_too(self):
         self.check(SCRAPER_V6, OTHER_V6)
 
     def test_an_allowed_source_has_no_limit(self):
