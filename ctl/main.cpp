@@ -97,6 +97,7 @@ int run(int argc, char** argv) {
       ->type_name("FILE");
   capture_command->add_option("--frames", arguments.capture.frames, "At most so many; 0 is no end")
       ->capture_default_str()
+      ->check(CLI::NonNegativeNumber)
       ->type_name("NUMBER");
   capture_command->add_option("--for", arguments.capture.duration, "At most so long: 30s, 5m")
       ->type_name("DURATION");

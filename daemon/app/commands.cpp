@@ -46,6 +46,8 @@ Result<kernel::FilterOptions> filter_options(const config::Config& config) {
   if (options.interfaces.empty()) {
     return Error("filter.interfaces is empty: name the interfaces to filter, for example [\"eth0\"]");
   }
+  // Watch before you act: while nothing is armed nobody is limited either.
+  if (config.mode == pipeline::Mode::observe) options.limits.clear();
   const group* members = ::getgrnam(config.control.group.c_str());
   if (members == nullptr) {
     spdlog::warn("there is no group '{}' (control.group): only root can use the filter's maps",

@@ -399,10 +399,14 @@ control::ReloadAnswer Daemon::put_in_force(config::Config config) {
                                                       : "";
     answer.notes.push_back(fmt::format("{}: {} becomes {}{}", change.key, change.before, change.after, when));
   }
+  // An attach in observe mode leaves the limits out.
+  const bool limits_follow = config.mode != config_.mode && !config.filter.limits.empty();
+  if (limits_follow && !attach_)
+    answer.notes.emplace_back("limit: follows the mode at the next `sluiced attach`");
   spdlog::set_level(spdlog::level::from_str(config.log_level));
   config_ = std::move(config);
   rearm_expiry();
-  if (attach_ && std::ranges::any_of(changes, &config::Change::at_attach)) {
+  if (attach_ && (limits_follow || std::ranges::any_of(changes, &config::Change::at_attach))) {
     if (auto attached = attach_(config_); !attached) answer.notes.push_back(attached.error().message());
     // New maps and settings are taken over a little later, as after anybody's attach: this one has its answer
     // to give first.

@@ -197,6 +197,7 @@ void check_limits(const Config& config, Report& report) {
   const unsigned line = report.line("limit");
   if (limits.size() > SLUICE_MAX_LIMITS)
     report.refuse(line, "limit", fmt::format("there are {}; at most {}", limits.size(), SLUICE_MAX_LIMITS));
+  if (report.refused("limit.port")) return;  // it reads as 0, which another may have
   for (auto limit = limits.begin(); limit != limits.end(); ++limit) {
     const auto& ports = config.filter.ports;
     if (std::find_if(limits.begin(), limit,

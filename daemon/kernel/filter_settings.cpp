@@ -82,7 +82,8 @@ sluice_settings to_settings(const FilterOptions& options, KernelTime now, std::u
   settings.limit_count = static_cast<__u32>(options.limits.size());
   auto limits = options.limits;
   // The program takes the first that fits.
-  std::ranges::stable_partition(limits, [](const LimitOptions& limit) { return limit.port != 0; });
+  std::stable_partition(limits.begin(), limits.end(),
+                        [](const LimitOptions& limit) { return limit.port != 0; });
   std::ranges::transform(limits, settings.limits, to_limit);
   for (std::size_t i = 0; i < options.ports.size(); ++i)
     settings.ports[i] = options.ports[i];

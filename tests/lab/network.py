@@ -133,6 +133,12 @@ class Network:
         text = self.server.run("ethtool", "-S", self.interface)
         return sum(int(count) for count in re.findall(r"rx_queue_\d+_xdp_drops: (\d+)", text))
 
+    def take_what_is_sent_back(self, passing):
+        """Lets the visitors receive what a program at the server's interface sends back (XDP_TX).
+
+        veth delivers that only where a program runs at its other end too: `passing` is the object file of one that passes all."""
+        self.visitors.ip("link", "set", "dev", "uplink", "xdpdrv", "obj", passing, "sec", "xdp.frags")
+
     def processes(self):
         return _processes(self.server.name) + _processes(self.visitors.name)
 

@@ -64,8 +64,8 @@ std::set<std::string> every_key() {
     names.emplace(key.name);
   names.erase("log");
   names.erase("route");
-  names.erase("list");   // shown commented out: see below
-  names.erase("limit");  // likewise
+  names.erase("list");  // shown commented out
+  names.erase("limit");
   for (const auto& key : log_keys()) {
     if (!key.name.starts_with("fields.")) names.insert("log." + std::string(key.name));
   }

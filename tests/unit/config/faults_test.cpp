@@ -465,7 +465,18 @@ packets_per_second = 1
 [limits]
 )"),
               ElementsAre("t:1: limit: limits nothing: give packets_per_second, bytes_per_second or "
-                          "attempts_per_second"));
+                          "attempts_per_second",
+                          "t:3: limit.port: missing; every [[limit]] needs one",
+                          "t:6: limit.port: 65536 is out of range: 0 to 65535",
+                          "t:8: limit: limits nothing: give packets_per_second, bytes_per_second or "
+                          "attempts_per_second",
+                          "t:10: limit.packets_per_second: 1000000001 is out of range: 0 to 1000000000",
+                          "t:11: limit.bytes_per_second: -1 is out of range: 0 to 1000000000",
+                          "t:12: limit.attempts_per_second: the number 1.5 is not a whole number from 0 to "
+                          "1000000000; write for example 0",
+                          "t:13: limit.burst: 0s is out of range: 1s to 1h",
+                          "t:16: limit.attempt_per_second: unknown; did you mean attempts_per_second?",
+                          "t:18: limits: unknown; did you mean limit?"));
 }
 
 TEST(LimitFaults, WhatOnlyTheWholeListTells) {
@@ -484,11 +495,13 @@ packets_per_second = 1
 port = 443
 packets_per_second = 1
 )"),
-              ElementsAre(""));
+              ElementsAre("t:3: limit.port: 0 has two limits; take one out",
+                          "t:3: limit.port: 443 is not one of filter.ports, so nothing would be limited"));
   std::string many;
   for (int port = 1; port <= SLUICE_MAX_LIMITS + 1; ++port)
     many += fmt::format("[[limit]]\nport = {}\npackets_per_second = 1\n", port);
-  EXPECT_THAT(faults("filter.ports = [1, 2, 3, 4, 5, 6, 7, 8, 9]\n" + many), ElementsAre(""));
+  EXPECT_THAT(faults("filter.ports = [1, 2, 3, 4, 5, 6, 7, 8, 9]\n" + many),
+              ElementsAre("t:2: limit: there are 9; at most 8"));
   many.erase(many.rfind("[[limit]]"));
   EXPECT_THAT(faults("filter.ports = [1, 2, 3, 4, 5, 6, 7, 8, 9]\n" + many), IsEmpty());
 }
