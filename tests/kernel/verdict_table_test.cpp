@@ -240,5 +240,31 @@ TEST_F(VerdictTableTest, FiftyThousandDecisionsAreAppliedAndAppliedAgain) {
   EXPECT_EQ(table_->fill(Slot::denial, Family::ipv4).entries, decisions.size());
 }
 
+TEST_F(VerdictTableTest, AMillionDecisionsAndNotOneMore) {
+  options_.max_decisions = 1'000'000;
+  start();
+  auto decision = block("100.64.0.0");
+  const auto source = [](std::uint32_t i) {
+    const std::uint32_t address = 0x64000000U + i;
+    return Prefix(
+        Address::from_v4({static_cast<std::uint8_t>(address >> 24), static_cast<std::uint8_t>(address >> 16),
+                          static_cast<std::uint8_t>(address >> 8), static_cast<std::uint8_t>(address)}),
+        32);
+  };
+  apply(block(kVisitorV4));
+  const std::clock_t start = std::clock();
+  for (std::uint32_t i = 1; i < options_.max_decisions; ++i) {
+    decision.source = source(i);
+    ASSERT_TRUE(table_->apply(decision, true));
+  }
+  const double seconds = static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
+  RecordProperty("applied_per_second", static_cast<int>(options_.max_decisions / seconds));
+  decision.source = source(options_.max_decisions);
+  EXPECT_THAT(table_->apply(decision, true).error().message(), HasSubstr("filter.max_decisions"));
+  EXPECT_EQ(table_->fill(Slot::denial, Family::ipv4).entries, options_.max_decisions);
+  EXPECT_EQ(send(kVisitorV4), "nothing");
+  EXPECT_EQ(send(kNeighbourV4), "hello");
+}
+
 }  // namespace
 }  // namespace sluice::test
