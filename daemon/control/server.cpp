@@ -110,9 +110,12 @@ asio::awaitable<std::string> answer_of(Reply& reply) {
     std::optional<std::string> message;
   };
   auto waiting = std::make_shared<Waiting>(co_await asio::this_coro::executor);
-  reply.begin([waiting](std::string message) {
-    waiting->message = std::move(message);
-    waiting->bell.cancel();
+  // Whoever answers may live longer than the loop, which the bell belongs to.
+  reply.begin([weak = std::weak_ptr(waiting)](std::string message) {
+    const auto asker = weak.lock();
+    if (!asker) return;
+    asker->message = std::move(message);
+    asker->bell.cancel();
   });
   if (!waiting->message) co_await waiting->bell.async_wait(kNoThrow);
   co_return waiting->message.value_or(error_message("sluiced is stopping"));
