@@ -35,6 +35,8 @@ class Brain(case.LabCase):
         self.filter.start(attach=False)
         self.addCleanup(self.end_brain)
         found, held, brief = "198.51.100.20", "2001:db8:1000:20::1", "198.51.100.21"
+        # So that its first packets do not wait for the lab's young IPv6 addresses and neighbours.
+        self.assertServed(held)
         self.fall_for_decoy(found)
         self.filter.ctl("block", held, "--for", "1h", "--reason", "seen by hand")
         self.filter.ctl("throttle", "198.51.100.22", "--for", "1h", "--rate", "7", "--burst", "9")
