@@ -304,6 +304,17 @@ TEST_F(FilterTest, OptionsThatCannotBeAreErrorsInWords) {
   EXPECT_THAT(refusal(), HasSubstr("not in a BPF file system"));
 }
 
+// The daemon looks for as long as it runs.
+TEST_F(FilterTest, LookingLeavesNothingOpen) {
+  must_attach();
+  const auto open_descriptors = [] { return kernel::list_directory("/proc/self/fd")->size(); };
+  ASSERT_TRUE(inspect().at(0).attached);
+  const auto before = open_descriptors();
+  for (int i = 0; i < 10; ++i)
+    ASSERT_TRUE(inspect().at(0).attached);
+  EXPECT_EQ(open_descriptors(), before);
+}
+
 // Both at the hook, each doing its part. Only where the kernel lets libxdp's dispatcher call programs.
 TEST_F(FilterTest, RunsBesideAnotherUnderTheDispatcher) {
   const auto first = must_attach();
