@@ -351,6 +351,7 @@ Result<AttachReport> attach(const FilterOptions& options) {
   Undo made;
   made.add([&options] { remove_bpf_fs(options.bpf_fs); });
   const KernelTime now = kernel_now();
+  remove_stale_dispatchers(options.bpf_fs);
   const auto in_use = [&] { return new_maps_in_use(options.bpf_fs); };
   if (auto finished = finish_interrupted(options.bpf_fs, now, in_use); !finished) return finished.error();
   const auto ours = our_programs(options.bpf_fs);

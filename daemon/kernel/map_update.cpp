@@ -86,6 +86,7 @@ MapUpdate::MapUpdate(MapUpdate&& other) noexcept
       now_(other.now_),
       directory_(std::move(other.directory_)),
       program_(std::move(other.program_)),
+      first_(other.first_),
       former_(other.former_) {}
 
 MapUpdate::~MapUpdate() {
@@ -109,6 +110,7 @@ Result<MapUpdate> MapUpdate::begin(const FilterOptions& options, KernelTime now)
         "later sluiced, or `sluiced detach` first (the daemon puts the decisions back)",
         options.bpf_fs, **version, SLUICE_ABI_VERSION));
   }
+  update.first_ = !version->has_value();
   const auto object = FilterObject::open(options, now, update.directory_);
   if (!object) return object.error();
   auto fit = object->maps_that_fit(update.directory_);
@@ -175,7 +177,7 @@ Result<bool> MapUpdate::commit() {
     (void)remove_pins(directory_);
   }
   options_ = nullptr;
-  return beside;
+  return beside && !first_;
 }
 
 Result<void> finish_interrupted(const std::string& bpf_fs, KernelTime now,

@@ -38,6 +38,7 @@ TEST_F(FilterTest, AttachesNativelyAndSaysWhere) {
   EXPECT_FALSE(item.upgraded);
   EXPECT_EQ(item.native_refused, "");
   EXPECT_THAT(report.removed, IsEmpty());
+  EXPECT_FALSE(report.new_maps) << "there were none before";
 
   const auto states = inspect();
   ASSERT_EQ(states.size(), 1U);
