@@ -6,7 +6,7 @@
 // To join it: where a source's user agent and the hello of one of its connections are known,
 // check_claim(agent, hello). Which request came over which connection the log says by address and port at
 // best: use it where a source has one hello only, or all its hellos agree. `contradicts` is strong evidence
-// with one known cause of error, which `text` names; `unknown` is none.
+// with known innocent causes, which `text` names; `unknown` is none.
 #pragma once
 
 #include <cstdint>
