@@ -58,8 +58,11 @@ std::string signals_text(const std::vector<SignalRow>& signals, std::size_t inde
     for (const control::NumberRow& entry : signal.numbers) {
       numbers += fmt::format("{}{} {}", numbers.empty() ? "" : ", ", entry.name, number(entry.value));
     }
-    table.add({"+" + number(signal.weight), signal.heuristic,
-               numbers.empty() ? signal.text : fmt::format("{} ({})", signal.text, numbers)});
+    std::string text = numbers.empty() ? signal.text : fmt::format("{} ({})", signal.text, numbers);
+    if (signal.counted < signal.weight)
+      text += fmt::format(" [weighs {}; other signals of {} say it already]", number(signal.weight),
+                          signal.cause);
+    table.add({"+" + number(signal.counted), signal.heuristic, std::move(text)});
   }
   return table.text(style);
 }

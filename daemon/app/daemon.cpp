@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include "daemon/app/knowledge.h"
 #include "daemon/app/status_report.h"
 #include "daemon/base/clock.h"
 #include "daemon/base/notify.h"
@@ -87,7 +88,12 @@ Result<void> Daemon::start() {
   // Those who must be reachable first, then what was decided before: nothing that would hit them comes back.
   if (auto done = protect(config_); !done) return done.error();
   load_lists();
-  auto made = pipeline::Pipeline::create(config_.detector, config_.policy, ledger_, feed_);
+  std::vector<Error> unread;
+  auto knowledge = load_knowledge_that_can_be(config_.knowledge, unread);
+  for (const Error& error : unread)
+    spdlog::error("{}", error.message());
+  auto made =
+      pipeline::Pipeline::create(config_.detector, std::move(knowledge), config_.policy, ledger_, feed_);
   if (!made) return made.error();
   pipeline_ = *std::move(made);
   auto positions = restore();
@@ -383,8 +389,10 @@ control::ReloadAnswer Daemon::put_in_force(config::Config config) {
     answer.faults.push_back(error.message());
     return answer;
   };
+  auto knowledge = load_knowledge(config.knowledge);
+  if (!knowledge) return refuse(knowledge.error());
   if (auto done = logs_->follow(config.logs); !done) return refuse(done.error());
-  if (auto done = pipeline_->reconfigure(config.detector, config.policy); !done) {
+  if (auto done = pipeline_->reconfigure(config.detector, *std::move(knowledge), config.policy); !done) {
     (void)logs_->follow_what_can_be(config_.logs);
     return refuse(done.error());
   }

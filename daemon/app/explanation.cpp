@@ -17,6 +17,8 @@ std::vector<control::SignalRow> rows_of(const std::vector<pipeline::Signal>& sig
     control::SignalRow& row = rows.emplace_back();
     row.heuristic = signal.heuristic;
     row.weight = signal.weight;
+    row.counted = signal.counted;
+    row.cause = pipeline::to_text(signal.cause);
     row.text = signal.text;
     for (const pipeline::Number& number : signal.numbers)
       row.numbers.push_back({number.name, number.value});
@@ -68,8 +70,10 @@ std::optional<control::SourceDetail> known_of(const pipeline::Detector& detector
   detail.last_seen = features->last_seen;
   detail.requests = features->requests;
   detail.pages = features->pages;
-  detail.subjects = features->subjects.ever();
-  detail.pages_per_minute = features->pages_by_minute.last_minute(pipeline::log_second(now));
+  detail.subjects = features->subjects_ever();
+  if (features->habits) {
+    detail.pages_per_minute = features->habits->pages_by_minute.last_minute(pipeline::log_second(now));
+  }
   detail.score = finding.score;
   detail.signals = rows_of(finding.signals);
   return detail;

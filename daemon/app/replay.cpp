@@ -8,6 +8,7 @@
 #include <boost/json.hpp>
 #include <fmt/format.h>
 
+#include "daemon/app/knowledge.h"
 #include "daemon/app/tally.h"
 #include "daemon/intake/file.h"
 #include "daemon/pipeline/ledger.h"
@@ -26,7 +27,11 @@ boost::json::value time_or_null(const std::optional<WallTime>& time) {
 std::string to_json(const SourceTally& tally) {
   boost::json::array reasons;
   for (const pipeline::Signal& signal : tally.signals) {
-    reasons.push_back({{"heuristic", signal.heuristic}, {"weight", signal.weight}, {"text", signal.text}});
+    reasons.push_back({{"heuristic", signal.heuristic},
+                       {"cause", pipeline::to_text(signal.cause)},
+                       {"weight", signal.weight},
+                       {"counted", signal.counted},
+                       {"text", signal.text}});
   }
   return boost::json::serialize(boost::json::object{{"source", tally.source.to_string()},
                                                     {"action", pipeline::to_string(tally.action)},
@@ -56,7 +61,7 @@ void print_table(const std::vector<const SourceTally*>& sources, std::FILE* out)
                format_time(tally->first_seen), tally->decided_at ? format_time(*tally->decided_at) : "-",
                tally->requests, tally->pages, tally->reached_before(), tally->subjects_after());
     for (const pipeline::Signal& signal : tally->signals) {
-      fmt::print(out, "    {:+.1f} {}: {}\n", signal.weight, signal.heuristic, signal.text);
+      fmt::print(out, "    {:+.1f} {}: {}\n", signal.counted, signal.heuristic, signal.text);
     }
   }
   fmt::print(
@@ -95,7 +100,10 @@ Result<void> replay(const config::Config& config, const ReplayOptions& options, 
   pipeline::Ledger ledger({2 * std::size_t{config.filter.max_decisions}, config.filter.max_allows},
                           pipeline::Mode::enforce);
   ledger.add_sink(tally);
-  auto made = pipeline::Pipeline::create(config.detector, config.policy, ledger, tally);
+  auto knowledge = load_knowledge(config.knowledge);
+  if (!knowledge) return knowledge.error();
+  auto made =
+      pipeline::Pipeline::create(config.detector, *std::move(knowledge), config.policy, ledger, tally);
   if (!made) return made.error();
   pipeline::Pipeline& pipeline = **made;
   std::vector<pipeline::Ledger::Protected> management;

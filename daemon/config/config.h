@@ -29,6 +29,14 @@ struct StoreOptions {
   std::string path = "/var/lib/sluice/state.db";
 };
 
+// Files that the detector reads.
+struct KnowledgeOptions {
+  std::vector<std::string> agent_lists;    // user agents of robots, libraries, scanners
+  std::vector<std::string> crawler_lists;  // crawlers whose addresses can be verified
+
+  bool operator==(const KnowledgeOptions&) const = default;
+};
+
 struct Config {
   pipeline::Mode mode = pipeline::Mode::observe;
   kernel::FilterOptions filter;  // its ipv6_source_length is the detector's; its group is app's to look up
@@ -36,6 +44,7 @@ struct Config {
   std::vector<lists::ListOptions> lists;
   std::vector<intake::LogOptions> logs = {{"/var/log/nginx/access.log", intake::Format::combined, {}}};
   pipeline::DetectorOptions detector;
+  KnowledgeOptions knowledge;
   pipeline::PolicyOptions policy;
   ControlOptions control;
   StoreOptions store;

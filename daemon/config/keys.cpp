@@ -260,6 +260,9 @@ const auto enumeration = [](auto& c) -> auto& {
 const auto decoy = [](auto& c) -> auto& {
   return c.detector.decoy;
 };
+const auto knowledge = [](auto& c) -> auto& {
+  return c.knowledge;
+};
 const auto policy = [](auto& c) -> auto& {
   return c.policy;
 };
@@ -361,6 +364,7 @@ std::vector<Key<Config>> config_keys() {
   const List<Text> interfaces{interface_name(), 0, 64};
   const List<Whole<std::uint16_t>> ports{{1, 65535}, 1, SLUICE_MAX_PORTS};
   const List<Network> networks{{}, 0, 1000};
+  const List<Text> files{absolute_path(), 0, 100};
   const List<Text> extensions{file_extension(), 0, 1000};
   const List<Text> url_paths{url_path(), 0, 1000};
   const Entries<LogOptions> logs{log_keys(), check_log};
@@ -436,6 +440,11 @@ std::vector<Key<Config>> config_keys() {
       key<Config>("heuristics.decoy.enabled", Boolean{}, decoy, &DecoyOptions::enabled),
       key<Config>("heuristics.decoy.weight", kWeight, decoy, &DecoyOptions::weight),
       key<Config>("heuristics.decoy.max_weight", kWeight, decoy, &DecoyOptions::max_weight),
+
+      key<Config>("heuristics.most_supporting", kWeight, detector, &DetectorOptions::most_supporting),
+
+      key<Config>("agents.lists", files, knowledge, &KnowledgeOptions::agent_lists),
+      key<Config>("crawlers.lists", files, knowledge, &KnowledgeOptions::crawler_lists),
 
       key<Config>("policy.throttle_score", kScore, policy, &PolicyOptions::throttle_score),
       key<Config>("policy.block_score", kScore, policy, &PolicyOptions::block_score),

@@ -132,7 +132,9 @@ struct NumberRow {
 
 struct SignalRow {
   std::string heuristic;
+  std::string cause;   // signals of one cause say the same: the strongest counts
   double weight = 0;
+  double counted = 0;  // of the weight, what went into the score
   std::string text;
   std::vector<NumberRow> numbers;
 };

@@ -127,7 +127,9 @@ template <>
 struct Fields<SignalRow> {
   static void each(auto& self, auto&& f) {
     f("heuristic", self.heuristic);
+    f("cause", self.cause);
     f("weight", self.weight);
+    f("counted", self.counted);
     f("text", self.text);
     f("numbers", self.numbers);
   }

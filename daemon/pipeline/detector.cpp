@@ -2,26 +2,43 @@
 #include "daemon/pipeline/detector.h"
 
 #include <algorithm>
+#include <limits>
+#include <optional>
 #include <utility>
 
 namespace sluice::pipeline {
 
-Result<Detector> Detector::create(const DetectorOptions& options) {
+Result<Detector> Detector::create(const DetectorOptions& options,
+                                  std::shared_ptr<const Knowledge> knowledge) {
   auto routes = RouteTable::create(options.routes);
   if (!routes) return routes.error();
-  return Detector(options, *std::move(routes));
+  return Detector(options, std::move(knowledge), *std::move(routes));
 }
 
-Detector::Detector(const DetectorOptions& options, RouteTable routes)
-    : options_(options), routes_(std::move(routes)), sources_(options.max_sources) {}
+Detector::Detector(const DetectorOptions& options, std::shared_ptr<const Knowledge> knowledge,
+                   RouteTable routes)
+    : options_(options),
+      knowledge_(std::move(knowledge)),
+      agents_(knowledge_->agents, knowledge_->seed),
+      routes_(std::move(routes)),
+      sources_(options.max_sources) {}
 
-Result<void> Detector::reconfigure(const DetectorOptions& options) {
+Result<void> Detector::reconfigure(const DetectorOptions& options,
+                                   std::shared_ptr<const Knowledge> knowledge) {
   const bool same_meaning = options.identity == options_.identity && options.routes == options_.routes &&
                             options.max_sources == options_.max_sources;
   if (!same_meaning) {
-    auto made = create(options);
+    auto made = create(options, std::move(knowledge));
     if (!made) return made.error();
     *this = *std::move(made);
+    return {};
+  }
+  // The seed stays: sources keep the numbers of their user agents, which the new book learns as they come.
+  if (knowledge != knowledge_) {
+    agents_ = AgentBook(knowledge->agents, knowledge_->seed);
+    auto merged = std::make_shared<Knowledge>(*knowledge);
+    merged->seed = knowledge_->seed;
+    knowledge_ = std::move(merged);
   }
   options_ = options;
   return {};
@@ -32,63 +49,71 @@ Detector::Seen Detector::observe(const Request& request) {
   std::size_t forgotten_slots = 0;
   Features& features = sources_.touch(seen.source, forgotten_slots);
   subject_slots_ -= forgotten_slots;
-  if (features.requests == 0) features.first_seen = request.time;
-  // Logs go backwards in places: the latest time counts.
-  features.last_seen = std::max(features.last_seen, request.time);
-  ++features.requests;
-  features.bytes += request.bytes;
-  if (request.status == 404) ++features.not_found;
 
-  PageView view{seen.match, log_second(request.time), request.status};
+  Visit visit{request, seen.match};
   if (seen.match.route != RouteMatch::kNone) {
-    view.sensitivity = routes_.routes()[static_cast<std::size_t>(seen.match.route)].sensitivity;
+    visit.sensitivity = routes_.routes()[static_cast<std::size_t>(seen.match.route)].sensitivity;
   }
-  const std::size_t slots_before = features.subjects.slots();
-  if (!note(features, view, subject_slots_ < kMaxSubjectSlots)) ++subjects_not_kept_;
-  subject_slots_ += features.subjects.slots() - slots_before;
+  const std::size_t slots_before = features.subject_slots();
+  if (!note(features, visit, subject_slots_ < kMaxSubjectSlots)) ++subjects_not_kept_;
+  subject_slots_ += features.subject_slots() - slots_before;
+  if (features.habits && request.fields.has(LogField::user_agent)) note_agent(*features.habits, request);
   return seen;
+}
+
+void Detector::note_agent(Habits& habits, const Request& request) {
+  const std::uint64_t number = agents_.number_of(request.user_agent);
+  if (number == habits.agent) return;
+  if (habits.agent != 0 && habits.agents < std::numeric_limits<std::uint8_t>::max()) ++habits.agents;
+  habits.agent = number;
+  agents_.learn(number, request.user_agent);
 }
 
 void Detector::observe(const Activity& activity) {
   Features* features = sources_.find(activity.source);
-  if (features == nullptr) return;
-  features->packets += activity.packets;
-  features->packet_bytes += activity.bytes;
-  features->attempts += activity.attempts;
+  if (features == nullptr || !features->habits) return;
+  Connections& connections = features->habits->connections;
+  connections.packets += activity.packets;
+  connections.bytes += activity.bytes;
+  connections.attempts += static_cast<std::uint32_t>(activity.attempts);
 }
 
 Finding Detector::evaluate(const Prefix& source, WallTime now) const {
   Finding finding{source, now, 0, {}};
   const Features* features = sources_.find(source);
-  if (features == nullptr) return finding;
-  const Evidence evidence{*features, routes_.routes(), log_second(now)};
-  const auto add = [&](std::optional<Signal> signal) {
+  if (features == nullptr || !features->habits) return finding;
+  const Habits& habits = *features->habits;
+  const Evidence evidence{*features, habits, routes_.routes(), log_second(now), agents_.find(habits.agent)};
+  const auto add = [&](Cause cause, std::optional<Signal> signal) {
     if (!signal) return;
-    finding.score += signal->weight;
+    signal->cause = cause;
     finding.signals.push_back(*std::move(signal));
   };
-  add(page_rate(evidence, options_.page_rate));
-  add(breadth(evidence, options_.breadth));
-  add(enumeration(evidence, options_.enumeration));
-  add(decoy(evidence, options_.decoy));
+  add(Cause::reach, breadth(evidence, options_.breadth));
+  add(Cause::order, enumeration(evidence, options_.enumeration));
+  add(Cause::trap, decoy(evidence, options_.decoy));
+  add(Cause::pace, page_rate(evidence, options_.page_rate));
+  sum_up(finding, options_.most_supporting);
   return finding;
 }
 
 Exposure Detector::exposure(const Prefix& source) const {
   const Features* features = sources_.find(source);
   if (features == nullptr) return {};
-  return {features->requests, features->pages, features->subjects.ever()};
+  return {features->requests, features->pages, features->subjects_ever()};
 }
 
 void Detector::forgive(const Prefix& source) {
   Features* features = sources_.find(source);
-  if (features == nullptr) return;
-  subject_slots_ -= features->subjects.slots();
-  features->pages_by_minute = MinuteCount();
-  features->subjects = SubjectSet();
-  features->trails.clear();
-  features->decoys = 0;
-  features->decoy.reset();
+  if (features == nullptr || !features->habits) return;
+  subject_slots_ -= features->subject_slots();
+  // Who it is stays known; what it did is paid for.
+  auto fresh = std::make_unique<Habits>();
+  fresh->agent = features->habits->agent;
+  fresh->manners.told = features->habits->manners.told;
+  fresh->tls = std::move(features->habits->tls);
+  fresh->crawler = std::move(features->habits->crawler);
+  features->habits = std::move(fresh);
   features->told_score = 0;
 }
 

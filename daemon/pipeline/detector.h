@@ -4,9 +4,10 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
+#include <memory>
 
 #include "daemon/base/error.h"
+#include "daemon/pipeline/agent_book.h"
 #include "daemon/pipeline/decision.h"
 #include "daemon/pipeline/features.h"
 #include "daemon/pipeline/finding.h"
@@ -15,6 +16,7 @@
 #include "daemon/pipeline/heuristics/enumeration.h"
 #include "daemon/pipeline/heuristics/page_rate.h"
 #include "daemon/pipeline/identify.h"
+#include "daemon/pipeline/knowledge.h"
 #include "daemon/pipeline/observation.h"
 #include "daemon/pipeline/routes.h"
 #include "daemon/pipeline/source_table.h"
@@ -29,16 +31,20 @@ struct DetectorOptions {
   BreadthOptions breadth;
   EnumerationOptions enumeration;
   DecoyOptions decoy;
+  // Signals that only support others count together for at most so much: below the throttle.
+  double most_supporting = 4.0;
 };
 
 class Detector {
  public:
   // Fails on a route that does not parse.
-  [[nodiscard]] static Result<Detector> create(const DetectorOptions& options);
+  [[nodiscard]] static Result<Detector> create(const DetectorOptions& options,
+                                               std::shared_ptr<const Knowledge> knowledge);
 
   // Takes new options over; fails on a route that does not parse, and then nothing changes. The features of
   // the sources are kept unless identity, routes or capacity changed: then they no longer mean the same.
-  [[nodiscard]] Result<void> reconfigure(const DetectorOptions& options);
+  [[nodiscard]] Result<void> reconfigure(const DetectorOptions& options,
+                                         std::shared_ptr<const Knowledge> knowledge);
 
   struct Seen {
     Prefix source;
@@ -63,19 +69,24 @@ class Detector {
   [[nodiscard]] Prefix identify(const Address& client) const {
     return pipeline::identify(client, options_.identity);
   }
+  [[nodiscard]] const AgentBook& agents() const { return agents_; }
   [[nodiscard]] const RouteTable& routes() const { return routes_; }
   [[nodiscard]] const SourceTable& sources() const { return sources_; }
   [[nodiscard]] std::uint64_t subjects_not_kept() const { return subjects_not_kept_; }
   [[nodiscard]] const DetectorOptions& options() const { return options_; }
 
  private:
-  Detector(const DetectorOptions& options, RouteTable routes);
+  Detector(const DetectorOptions& options, std::shared_ptr<const Knowledge> knowledge, RouteTable routes);
+
+  void note_agent(Habits& habits, const Request& request);
 
   // Subjects of all sources together: 8 bytes a slot, so 64 MB. Beyond it new subjects are not kept, and
   // counted.
   static constexpr std::size_t kMaxSubjectSlots = 8U << 20U;
 
   DetectorOptions options_;
+  std::shared_ptr<const Knowledge> knowledge_;
+  AgentBook agents_;
   RouteTable routes_;
   SourceTable sources_;
   std::size_t subject_slots_ = 0;

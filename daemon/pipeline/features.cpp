@@ -2,22 +2,70 @@
 #include "daemon/pipeline/features.h"
 
 #include <algorithm>
-#include <charconv>
-#include <limits>
 
 namespace sluice::pipeline {
 namespace {
 
-constexpr std::uint32_t kScannedSubjects = 32;
-constexpr std::size_t kFirstSlots = 8;
 constexpr LogSecond kHour = 3600;
-constexpr LogSecond kDay = 86'400;
 
-std::uint32_t half_weight(std::uint32_t sensitivity) {
-  return 1U << sensitivity;
-}  // 0.5, 1, 2 in halves
+bool is_icon(std::string_view path) {
+  return path == "/favicon.ico" || path.starts_with("/apple-touch-icon");
+}
+
+void note_manners(Manners& manners, const Visit& visit) {
+  const Request& request = visit.request;
+  const auto count = [](std::uint32_t& number, bool is_so) { number += is_so ? 1 : 0; };
+  count(manners.referred, !request.referer.empty());
+  count(manners.compressed, !request.accept_encoding.empty());
+  count(manners.with_language, !request.accept_language.empty());
+  count(manners.http2, request.protocol.starts_with("HTTP/2") || request.protocol.starts_with("HTTP/3"));
+  count(manners.http1_0, request.protocol == "HTTP/1.0" || request.protocol == "HTTP/0.9");
+  count(manners.heads, request.method == "HEAD");
+}
+
+void note_identifier(Habits& habits, const Visit& visit, LogSecond second) {
+  const bool found = visit.request.status != 404 && visit.request.status != 410;
+  std::uint64_t identifier = 0;
+  if (!identifier_of(visit.match.subject, identifier)) return;
+  auto trail = std::ranges::find(habits.trails, visit.match.route, &IdentifierTrail::route);
+  if (trail == habits.trails.end() && habits.trails.size() < Habits::kMaxTrails) {
+    habits.trails.emplace_back(visit.match.route);
+    trail = habits.trails.end() - 1;
+  }
+  if (trail != habits.trails.end()) trail->add(identifier, second, found);
+}
+
+void note_decoy(Habits& habits, std::string_view path, LogSecond second) {
+  if (!habits.decoy) habits.decoy = std::make_unique<DecoyTrace>();
+  ++habits.decoy->requests;
+  habits.decoy->last = std::max(habits.decoy->last, second);
+  habits.decoy->path = path.substr(0, Habits::kMaxPath);
+}
+
+void note_robots(Habits& habits, const Visit& visit, LogSecond second) {
+  if (!habits.robots) habits.robots = std::make_unique<RobotsTrace>();
+  RobotsTrace& robots = *habits.robots;
+  if (visit.match.robots_txt) {
+    ++robots.reads;
+    robots.read_at = std::max(robots.read_at, second);
+  }
+  if (!visit.disallowed) return;
+  ++robots.disobeyed;
+  robots.disobeyed_at = std::max(robots.disobeyed_at, second);
+  robots.disobeyed_path = visit.match.path.substr(0, Habits::kMaxPath);
+}
 
 }  // namespace
+
+Features::Features() = default;
+Features::Features(Features&&) noexcept = default;
+Features& Features::operator=(Features&&) noexcept = default;
+Features::~Features() = default;
+
+Habits& Features::with_habits() {
+  if (!habits) habits = std::make_unique<Habits>();
+  return *habits;
+}
 
 std::uint64_t hash_subject(int route, std::string_view subject) {
   // FNV-1a. Only distinctness counts here; a scraper that finds collisions undercounts itself by those.
@@ -27,225 +75,53 @@ std::uint64_t hash_subject(int route, std::string_view subject) {
   return hash;
 }
 
-void MinuteCount::add(LogSecond second) {
-  if (second < 0) return;  // before 1970: a log that was made up
-  const LogSecond bucket = second / kBucketSeconds;
-  if (bucket > newest_) {
-    const LogSecond stale = std::min(bucket - newest_, kBuckets);
-    for (LogSecond i = 0; i < stale; ++i)
-      counts_[static_cast<std::size_t>((bucket - i) % kBuckets)] = 0;
-    newest_ = bucket;
-  } else if (bucket <= newest_ - kBuckets) {
-    return;  // too late to count in any window that is still looked at
+bool note(Features& features, const Visit& visit, bool may_grow) {
+  const Request& request = visit.request;
+  const RouteMatch& match = visit.match;
+  const LogSecond second = log_second(request.time);
+  if (features.requests == 0) features.first_seen = request.time;
+  // Logs go backwards in places: the latest time counts.
+  features.last_seen = std::max(features.last_seen, request.time);
+  ++features.requests;
+  features.bytes += request.bytes;
+  const bool is_mark = match.decoy || match.robots_txt || visit.probe || visit.disallowed;
+  // Whoever only pulls in assets (a page that another address asked for) has no habits worth their memory.
+  if (match.asset && !is_mark && !features.habits) return true;
+
+  Habits& habits = features.with_habits();
+  habits.manners.told.add(request.fields);
+  habits.bytes_by_hour.add(static_cast<double>(request.bytes), second, kHour);
+  if (match.decoy) note_decoy(habits, match.path, second);
+  if (match.robots_txt || visit.disallowed) note_robots(habits, visit, second);
+  if (visit.probe) ++habits.probes;
+  if (match.asset) {
+    ++habits.manners.assets;
+    if (is_icon(match.path)) ++habits.manners.icons;
+    return true;
   }
-  std::uint16_t& count = counts_[static_cast<std::size_t>(bucket % kBuckets)];
-  if (count < std::numeric_limits<std::uint16_t>::max()) ++count;
-}
+  if (request.status == 403 || request.status == 404 || request.status == 410) habits.missing.add(match.path);
 
-std::uint32_t MinuteCount::last_minute(LogSecond now) const {
-  std::uint32_t sum = 0;
-  const LogSecond oldest = now / kBucketSeconds - kBuckets + 1;
-  for (LogSecond bucket = std::max(oldest, newest_ - kBuckets + 1); bucket <= newest_; ++bucket) {
-    if (bucket >= 0) sum += counts_[static_cast<std::size_t>(bucket % kBuckets)];
-  }
-  return sum;
-}
-
-// Counts of subjects by the bucket in which they were last seen: a subject leaves its old bucket for the new
-// one.
-struct SubjectSet::Windows {
-  template <LogSecond BucketSeconds, LogSecond Buckets>
-  struct Window {
-    struct Bucket {
-      std::uint32_t subjects = 0;
-      std::uint32_t half_weights = 0;
-    };
-    std::array<Bucket, static_cast<std::size_t>(Buckets)> buckets{};
-    LogSecond newest = 0;
-
-    void add(LogSecond second, std::uint32_t half_weights) {
-      const LogSecond number = second / BucketSeconds;
-      if (number > newest) {
-        const LogSecond stale = std::min(number - newest, Buckets);
-        for (LogSecond i = 0; i < stale; ++i)
-          buckets[static_cast<std::size_t>((number - i) % Buckets)] = {};
-        newest = number;
-      }
-      if (Bucket* bucket = at(number)) {
-        ++bucket->subjects;
-        bucket->half_weights += half_weights;
-      }
-    }
-    void remove(LogSecond second, std::uint32_t half_weights) {
-      if (Bucket* bucket = at(second / BucketSeconds)) {
-        --bucket->subjects;
-        bucket->half_weights -= half_weights;
-      }
-    }
-    [[nodiscard]] Count sum(LogSecond now) const {
-      Count count;
-      std::uint64_t halves = 0;
-      for (LogSecond n = std::max(now / BucketSeconds - Buckets + 1, newest - Buckets + 1); n <= newest;
-           ++n) {
-        if (n < 0) continue;
-        const Bucket& bucket = buckets[static_cast<std::size_t>(n % Buckets)];
-        count.subjects += bucket.subjects;
-        halves += bucket.half_weights;
-      }
-      count.weighted = static_cast<double>(halves) / 2;
-      return count;
-    }
-
-   private:
-    [[nodiscard]] Bucket* at(LogSecond number) {
-      if (number > newest || number <= newest - Buckets) return nullptr;
-      return &buckets[static_cast<std::size_t>(number % Buckets)];
-    }
-  };
-
-  Window<300, 12> hour;
-  Window<3600, 24> day;
-
-  void add(LogSecond second, std::uint32_t half_weights) {
-    hour.add(second, half_weights);
-    day.add(second, half_weights);
-  }
-  void remove(LogSecond second, std::uint32_t half_weights) {
-    hour.remove(second, half_weights);
-    day.remove(second, half_weights);
-  }
-};
-
-SubjectSet::SubjectSet() = default;
-SubjectSet::SubjectSet(SubjectSet&&) noexcept = default;
-SubjectSet& SubjectSet::operator=(SubjectSet&&) noexcept = default;
-SubjectSet::~SubjectSet() = default;
-
-SubjectSet::Slot& SubjectSet::locate(std::uint32_t hash) {
-  const std::size_t mask = slots_.size() - 1;
-  std::size_t at = (hash * 0x9e3779b1U) & mask;
-  while (slots_[at].hash != 0 && slots_[at].hash != hash)
-    at = (at + 1) & mask;
-  return slots_[at];
-}
-
-void SubjectSet::grow() {
-  std::vector<Slot> old(slots_.empty() ? kFirstSlots : slots_.size() * 2);
-  old.swap(slots_);
-  for (const Slot& slot : old) {
-    if (slot.hash != 0) locate(slot.hash) = slot;
-  }
-}
-
-bool SubjectSet::add(std::uint32_t hash, Sensitivity sensitivity, LogSecond second, bool may_grow) {
-  const auto now = static_cast<std::uint32_t>(std::clamp<LogSecond>(second / 4, 0, (1U << 30U) - 1));
-  Slot* slot = slots_.empty() ? nullptr : &locate(hash);
-  if (slot != nullptr && slot->hash == hash) {
-    if (now <= slot->four_seconds) return true;
-    if (windows_) windows_->remove(slot->second(), half_weight(slot->sensitivity));
+  const bool prefetched = request.purpose.find("prefetch") != std::string_view::npos;
+  if (prefetched) {
+    // Nobody asked for it, and nobody may have read it; but it was delivered.
+    ++habits.manners.prefetched;
   } else {
-    if (saturated()) return false;
-    if (slots_.empty() || (size_ + 1) * 4 > slots_.size() * 3) {
-      if (!may_grow) return false;
-      grow();
-      slot = &locate(hash);
+    ++features.pages;
+    note_manners(habits.manners, visit);
+    habits.pace.add(second);
+    if (request.status == 304) {
+      ++habits.manners.revalidated;
+    } else {
+      habits.pages_by_minute.add(second);
     }
-    ++size_;
   }
-  slot->hash = hash;
-  slot->four_seconds = now & ((1U << 30U) - 1);
-  slot->sensitivity = static_cast<std::uint32_t>(sensitivity) & 3U;
-  if (windows_) {
-    windows_->add(slot->second(), half_weight(slot->sensitivity));
-  } else if (size_ > kScannedSubjects) {
-    windows_ = std::make_unique<Windows>();
-    // Oldest first is not needed: add() keeps whatever falls into a window of the newest.
-    std::vector<Slot> known;
-    std::ranges::copy_if(slots_, std::back_inserter(known), [](const Slot& s) { return s.hash != 0; });
-    for (const Slot& s : known)
-      windows_->add(s.second(), half_weight(s.sensitivity));
-  }
-  return true;
-}
-
-SubjectSet::Count SubjectSet::scan(LogSecond since) const {
-  Count count;
-  std::uint32_t halves = 0;
-  for (const Slot& slot : slots_) {
-    if (slot.hash == 0 || slot.second() <= since) continue;
-    ++count.subjects;
-    halves += half_weight(slot.sensitivity);
-  }
-  count.weighted = static_cast<double>(halves) / 2;
-  return count;
-}
-
-SubjectSet::Count SubjectSet::last_hour(LogSecond now) const {
-  return windows_ ? windows_->hour.sum(now) : scan(now - kHour);
-}
-
-SubjectSet::Count SubjectSet::last_day(LogSecond now) const {
-  return windows_ ? windows_->day.sum(now) : scan(now - kDay);
-}
-
-void IdentifierTrail::add(std::uint64_t identifier, LogSecond second, bool found) {
-  // Asking again for what was asked lately (a reload, a page's second part) is no step.
-  for (const Step& step : ring_) {
-    if (step.identifier == identifier) return;
-  }
-  const Step step{identifier, static_cast<std::uint32_t>(second), found};
-  if (ring_.size() < kLength) {
-    ring_.push_back(step);
-    return;
-  }
-  ring_[oldest_] = step;
-  oldest_ = (oldest_ + 1) % kLength;
-}
-
-std::vector<IdentifierTrail::Step> IdentifierTrail::steps(LogSecond now) const {
-  std::vector<Step> steps;
-  steps.reserve(ring_.size());
-  for (std::size_t i = 0; i < ring_.size(); ++i) {
-    const Step& step = ring_[(oldest_ + i) % ring_.size()];
-    if (LogSecond{step.second} > now - kWindowSeconds) steps.push_back(step);
-  }
-  return steps;
-}
-
-bool identifier_of(std::string_view subject, std::uint64_t& identifier) {
-  const auto last = subject.find_last_of("0123456789");
-  if (last == std::string_view::npos) return false;
-  const auto before = subject.find_last_not_of("0123456789", last);
-  const auto first = before == std::string_view::npos ? 0 : before + 1;
-  if (last - first >= 18) return false;
-  return std::from_chars(subject.data() + first, subject.data() + last + 1, identifier).ec == std::errc();
-}
-
-bool note(Features& features, const PageView& view, bool may_grow) {
-  if (view.match.decoy) {
-    ++features.decoys;
-    features.last_decoy = std::max(features.last_decoy, view.second);
-    features.decoy = std::make_unique<std::string>(view.match.path.substr(0, 200));
-  }
-  if (view.match.asset) return true;
-  ++features.pages;
-  features.pages_by_minute.add(view.second);
-  if (view.match.subject.empty()) return true;
-
-  const bool found = view.status != 404 && view.status != 410;
-  std::uint64_t identifier = 0;
-  if (identifier_of(view.match.subject, identifier)) {
-    auto trail = std::ranges::find(features.trails, view.match.route, &IdentifierTrail::route);
-    if (trail == features.trails.end() && features.trails.size() < Features::kMaxTrails) {
-      features.trails.emplace_back(view.match.route);
-      trail = features.trails.end() - 1;
-    }
-    if (trail != features.trails.end()) trail->add(identifier, view.second, found);
-  }
-  if (!is_served(view.status)) return true;
-  const std::uint64_t hash = hash_subject(view.match.route, view.match.subject);
+  if (match.subject.empty()) return true;
+  ++habits.subject_pages;
+  if (!prefetched) note_identifier(habits, visit, second);
+  if (!is_served(request.status)) return true;
+  const std::uint64_t hash = hash_subject(match.route, match.subject);
   const auto folded = static_cast<std::uint32_t>(hash ^ (hash >> 32U));
-  return features.subjects.add(folded == 0 ? 1 : folded, view.sensitivity, view.second, may_grow);
+  return habits.subjects.add(folded == 0 ? 1 : folded, visit.sensitivity, second, may_grow);
 }
 
 }  // namespace sluice::pipeline

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is kept of one source: small, bounded, updated in constant time a request. Windows are made of
-// buckets, so a count over a window leaves out up to one bucket of its oldest part. Late lines count in the
-// bucket they belong to.
+// What is kept of one source: small, bounded, updated in constant time a request. Every source has a few
+// numbers; one that asks for pages has habits too. Late lines count in the bucket they belong to.
 #pragma once
 
 #include <array>
@@ -12,135 +11,129 @@
 #include <vector>
 
 #include "daemon/base/time.h"
+#include "daemon/pipeline/decayed.h"
+#include "daemon/pipeline/identifier_trail.h"
+#include "daemon/pipeline/log_second.h"
+#include "daemon/pipeline/minute_count.h"
+#include "daemon/pipeline/observation.h"
+#include "daemon/pipeline/pace.h"
+#include "daemon/pipeline/path_set.h"
 #include "daemon/pipeline/routes.h"
+#include "daemon/pipeline/subject_set.h"
 
 namespace sluice::pipeline {
 
-// Seconds since 1970; what the windows below count in.
-using LogSecond = std::int64_t;
-
-[[nodiscard]] inline LogSecond log_second(WallTime time) {
-  return std::chrono::floor<Seconds>(time).time_since_epoch().count();
-}
-
-// Events in the last minute, in buckets of ten seconds.
-class MinuteCount {
- public:
-  void add(LogSecond second);
-  [[nodiscard]] std::uint32_t last_minute(LogSecond now) const;
-
- private:
-  static constexpr LogSecond kBucketSeconds = 10;
-  static constexpr LogSecond kBuckets = 6;
-
-  std::array<std::uint16_t, kBuckets> counts_{};  // by number of the bucket since 1970, modulo kBuckets
-  LogSecond newest_ = 0;                          // number of the newest bucket
+// How a client asks, as far as the log tells. Counts of requests.
+struct Manners {
+  LogFields told;                   // what any of the logs that it stands in writes
+  std::uint32_t assets = 0;         // what a page pulls in
+  std::uint32_t icons = 0;          // of those, the site's own icon: browsers ask for it unbidden
+  std::uint32_t referred = 0;       // pages with a referer
+  std::uint32_t revalidated = 0;    // pages answered 304: the client keeps copies
+  std::uint32_t prefetched = 0;     // pages that a browser fetched on a guess
+  std::uint32_t compressed = 0;     // pages whose request took compressed answers
+  std::uint32_t with_language = 0;  // pages whose request named a language
+  std::uint32_t http2 = 0;          // pages over HTTP/2 or 3
+  std::uint32_t http1_0 = 0;        // pages over HTTP/1.0 or older
+  std::uint32_t heads = 0;          // pages asked for by HEAD
 };
 
-// Different subjects served: in the last hour (buckets of five minutes), in the last day (buckets of an
-// hour), ever. A subject is kept as a 32-bit hash: among 16,384 of them about 0.03 coincide by chance.
-class SubjectSet {
- public:
-  static constexpr std::uint32_t kMaxSubjects = 16'384;  // of one source; beyond it counts are "at least"
-
-  SubjectSet();
-  SubjectSet(SubjectSet&&) noexcept;
-  SubjectSet& operator=(SubjectSet&&) noexcept;
-  ~SubjectSet();
-
-  // False when the subject is new and was not kept: the set is full, or would have to grow and may not.
-  bool add(std::uint32_t hash, Sensitivity sensitivity, LogSecond second, bool may_grow);
-
-  struct Count {
-    std::uint32_t subjects = 0;
-    double weighted = 0;  // by sensitivity
-  };
-  [[nodiscard]] Count last_hour(LogSecond now) const;
-  [[nodiscard]] Count last_day(LogSecond now) const;
-  [[nodiscard]] std::uint32_t ever() const { return size_; }
-  [[nodiscard]] bool saturated() const { return size_ >= kMaxSubjects; }
-  [[nodiscard]] std::size_t slots() const { return slots_.size(); }  // 8 bytes each
-
- private:
-  // An open-addressing table at most three quarters full, empty until the first subject.
-  struct Slot {
-    std::uint32_t hash = 0;           // 0: free
-    std::uint32_t four_seconds : 30;  // last seen, in units of four seconds since 1970 (until 2106)
-    std::uint32_t sensitivity : 2;
-    [[nodiscard]] LogSecond second() const { return LogSecond{four_seconds} * 4; }
-  };
-  static_assert(sizeof(Slot) == 8);
-  struct Windows;
-
-  [[nodiscard]] Slot& locate(std::uint32_t hash);
-  void grow();
-  [[nodiscard]] Count scan(LogSecond since) const;
-
-  std::vector<Slot> slots_;
-  std::unique_ptr<Windows>
-      windows_;  // from the 33rd subject on; below that a scan is cheaper than the memory
-  std::uint32_t size_ = 0;
+// What became of the site's wishes to robots.
+struct RobotsTrace {
+  LogSecond read_at = 0;  // robots.txt, last; 0: never
+  std::uint32_t reads = 0;
+  std::uint32_t disobeyed = 0;  // pages that it disallows this client
+  LogSecond disobeyed_at = 0;   // last
+  std::string disobeyed_path;   // last, cut
 };
 
-// The identifiers that a source asked for on one route, in order, whether they exist or not.
-class IdentifierTrail {
- public:
-  static constexpr std::size_t kLength = 64;
-  static constexpr LogSecond kWindowSeconds = 86'400;  // older ones no longer speak
+struct DecoyTrace {
+  std::uint32_t requests = 0;
+  LogSecond last = 0;
+  std::string path;  // the last one, cut
+};
 
-  struct Step {
-    std::uint64_t identifier = 0;
-    std::uint32_t second = 0;
-    bool found = false;  // answered otherwise than 404 or 410
-  };
+// From the kernel, since the source was first seen there.
+struct Connections {
+  std::uint64_t packets = 0;
+  std::uint64_t bytes = 0;
+  std::uint32_t attempts = 0;
+  std::uint32_t hellos = 0;   // TLS
+  std::uint32_t resumed = 0;  // of those, that offered to go on with an earlier session
+};
 
-  explicit IdentifierTrail(int route) : route_(route) {}
+// What TLS says of the client. Several clients behind one address are `mixed`, and then nothing is said.
+struct TlsTrace {
+  std::string fingerprint;  // JA4 of the last whole hello
+  bool mixed = false;
+  bool contradicts = false;  // the hello is not that of the browser that the user agent claims
+  std::string text;          // why
+};
 
-  void add(std::uint64_t identifier, LogSecond second, bool found);
-  [[nodiscard]] int route() const { return route_; }
-  // The steps of the last day, oldest first; at most kLength.
-  [[nodiscard]] std::vector<Step> steps(LogSecond now) const;
+// Whether a crawler is who it says.
+struct CrawlerTrace {
+  enum class State : std::uint8_t { unknown, pending, verified, contradicted };
+  State state = State::unknown;
+  std::uint64_t agent = 0;  // of the user agent that was checked
+  std::string name;         // "googlebot"
+  std::string text;         // what was compared
+};
 
- private:
-  int route_;
-  std::uint32_t oldest_ = 0;
-  std::vector<Step> ring_;
+// How a source that asks for pages behaves.
+struct Habits {
+  static constexpr std::size_t kMaxTrails = 4;  // routes with numbered subjects that are followed
+  static constexpr std::size_t kMaxPath = 200;  // bytes kept of a path
+
+  MinuteCount pages_by_minute;
+  SubjectSet subjects;
+  std::vector<IdentifierTrail> trails;
+  Pace pace;
+  Decayed bytes_by_hour;            // of response bodies, halved every hour
+  std::uint64_t agent = 0;          // hash of the last user agent; 0: none told
+  std::uint8_t agents = 0;          // how often it changed, up to 255
+  std::uint32_t probes = 0;         // requests for what only somebody who looks for weaknesses asks for
+  std::uint32_t subject_pages = 0;  // pages that showed a subject
+  PathSet missing;                  // different pages answered 403, 404 or 410
+  Manners manners;
+  Connections connections;
+  std::unique_ptr<DecoyTrace> decoy;
+  std::unique_ptr<RobotsTrace> robots;
+  std::unique_ptr<TlsTrace> tls;
+  std::unique_ptr<CrawlerTrace> crawler;
 };
 
 struct Features {
+  Features();
+  Features(Features&&) noexcept;
+  Features& operator=(Features&&) noexcept;
+  ~Features();
+
   WallTime first_seen;
   WallTime last_seen;
-  std::uint64_t requests = 0;
-  std::uint64_t pages = 0;  // not assets
   std::uint64_t bytes = 0;  // of response bodies
-  std::uint64_t not_found = 0;
-  MinuteCount pages_by_minute;
-  SubjectSet subjects;
-  static constexpr std::size_t kMaxTrails =
-      4;  // routes with numbered subjects that are followed for one source
-  std::vector<IdentifierTrail> trails;
-  std::uint32_t decoys = 0;            // decoy requests
-  std::unique_ptr<std::string> decoy;  // the last decoy path, where there was one
-  LogSecond last_decoy = 0;
-  // From the kernel, since the source was first seen there.
-  std::uint64_t packets = 0;
-  std::uint64_t packet_bytes = 0;
-  std::uint64_t attempts = 0;
+  std::uint32_t requests = 0;
+  std::uint32_t pages = 0;  // neither assets nor prefetched
   // The score that was last told to the witness; the next telling needs a whole point more.
   float told_score = 0;
+  std::unique_ptr<Habits> habits;  // from the first page on
+
+  [[nodiscard]] Habits& with_habits();
+  [[nodiscard]] std::size_t subject_slots() const { return habits ? habits->subjects.slots() : 0; }
+  [[nodiscard]] std::uint32_t subjects_ever() const { return habits ? habits->subjects.ever() : 0; }
 };
 
 // One request of a source, as the routes understand it.
-struct PageView {
+struct Visit {
+  const Request& request;
   RouteMatch match;
-  LogSecond second = 0;
-  std::uint16_t status = 0;
   Sensitivity sensitivity = Sensitivity::normal;
+  bool probe = false;       // nobody who reads asks for it
+  bool disallowed = false;  // robots.txt asks this client not to
 };
 
 // Updates what the heuristics read. `may_grow` is false when the memory set aside for subjects is used up;
 // returns false when a subject was not kept.
-bool note(Features& features, const PageView& view, bool may_grow);
+bool note(Features& features, const Visit& visit, bool may_grow);
 
 // Whether a response carried the subject's data: it was sent, or the client was told that its copy is still
 // good.
@@ -150,15 +143,5 @@ bool note(Features& features, const PageView& view, bool may_grow);
 
 // Tells the subjects of all routes apart.
 [[nodiscard]] std::uint64_t hash_subject(int route, std::string_view subject);
-
-// The number in a subject: its last run of 1 to 18 digits ("anna-0042.html" is 42).
-[[nodiscard]] bool identifier_of(std::string_view subject, std::uint64_t& identifier);
-
-// What a heuristic is shown.
-struct Evidence {
-  const Features& features;
-  const std::vector<RouteOptions>& routes;
-  LogSecond now = 0;
-};
 
 }  // namespace sluice::pipeline

@@ -37,6 +37,7 @@ class LogFields {
       add(field);
   }
   constexpr void add(LogField field) { bits_ |= bit(field); }
+  constexpr void add(LogFields others) { bits_ |= others.bits_; }
   [[nodiscard]] constexpr bool has(LogField field) const { return (bits_ & bit(field)) != 0; }
 
   bool operator==(const LogFields&) const = default;

@@ -12,9 +12,10 @@ constexpr auto kStale = std::chrono::hours(24);
 }  // namespace
 
 Result<std::unique_ptr<Pipeline>> Pipeline::create(const DetectorOptions& detector,
+                                                   std::shared_ptr<const Knowledge> knowledge,
                                                    const PolicyOptions& policy, Ledger& ledger,
                                                    Witness& witness) {
-  auto made = Detector::create(detector);
+  auto made = Detector::create(detector, std::move(knowledge));
   if (!made) return made.error();
   return std::unique_ptr<Pipeline>(new Pipeline(*std::move(made), policy, ledger, witness));
 }
@@ -66,8 +67,9 @@ void Pipeline::withdraw(const Decision& decision, Ending ending) {
   if (ending != Ending::replaced && decision.action != Action::allow) detector_.forgive(decision.source);
 }
 
-Result<void> Pipeline::reconfigure(const DetectorOptions& detector, const PolicyOptions& policy) {
-  if (auto taken = detector_.reconfigure(detector); !taken) return taken.error();
+Result<void> Pipeline::reconfigure(const DetectorOptions& detector,
+                                   std::shared_ptr<const Knowledge> knowledge, const PolicyOptions& policy) {
+  if (auto taken = detector_.reconfigure(detector, std::move(knowledge)); !taken) return taken.error();
   policy_.set_options(policy);
   return {};
 }

@@ -34,6 +34,7 @@ class Pipeline final : private DecisionSink {
  public:
   // `ledger` and `witness` must outlive the pipeline; it becomes the ledger's last sink.
   [[nodiscard]] static Result<std::unique_ptr<Pipeline>> create(const DetectorOptions& detector,
+                                                                std::shared_ptr<const Knowledge> knowledge,
                                                                 const PolicyOptions& policy, Ledger& ledger,
                                                                 Witness& witness);
 
@@ -44,7 +45,9 @@ class Pipeline final : private DecisionSink {
 
   // Takes new options over. What is known of the sources is kept where the options allow it: a change of
   // identity, routes or capacity starts afresh. On failure nothing changes.
-  [[nodiscard]] Result<void> reconfigure(const DetectorOptions& detector, const PolicyOptions& policy);
+  [[nodiscard]] Result<void> reconfigure(const DetectorOptions& detector,
+                                         std::shared_ptr<const Knowledge> knowledge,
+                                         const PolicyOptions& policy);
 
   [[nodiscard]] const Detector& detector() const { return detector_; }
   [[nodiscard]] const Policy& policy() const { return policy_; }

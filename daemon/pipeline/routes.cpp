@@ -104,6 +104,10 @@ RouteMatch RouteTable::match(std::string_view target) const {
   RouteMatch match;
   match.path = path_of(target);
   if (match.path.empty() || match.path.front() != '/') return match;
+  if (match.path == "/robots.txt") {
+    match.robots_txt = match.asset = true;
+    return match;
+  }
   match.decoy = std::ranges::binary_search(decoys_, match.path);
   if (match.decoy) return match;
   for (std::size_t i = 0; i < patterns_.size(); ++i) {

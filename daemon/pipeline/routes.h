@@ -46,6 +46,7 @@ struct RouteMatch {
   std::string_view subject;  // not decoded; empty when the route names none
   bool asset = false;
   bool decoy = false;
+  bool robots_txt = false;  // the file itself
 };
 
 class RouteTable {

@@ -21,7 +21,7 @@ Features& SourceTable::touch(const Prefix& source, std::size_t& forgotten_slots)
   } else {
     place = oldest_;
     unlink(place);
-    forgotten_slots = nodes_[place].features.subjects.slots();
+    forgotten_slots = nodes_[place].features.subject_slots();
     index_.erase(nodes_[place].source);
     nodes_[place].features = Features();
     ++forgotten_;

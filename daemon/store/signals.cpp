@@ -30,6 +30,8 @@ std::optional<pipeline::Signal> read_signal(const json::value& value) {
   const auto* weight = object->if_contains("weight");
   const auto* text = object->if_contains("text");
   const auto* numbers = object->if_contains("numbers");
+  const auto* cause = object->if_contains("cause");
+  const auto* counted = object->if_contains("counted");
   if (heuristic == nullptr || weight == nullptr || text == nullptr || numbers == nullptr) return std::nullopt;
   const auto weight_read = read_number(*weight);
   if (!heuristic->is_string() || !weight_read || !text->is_string() || !numbers->is_array())
@@ -37,6 +39,16 @@ std::optional<pipeline::Signal> read_signal(const json::value& value) {
 
   pipeline::Signal signal{
       std::string(heuristic->get_string()), *weight_read, std::string(text->get_string()), {}};
+  // Without these it was stored before there were causes: all of it counted.
+  signal.counted = *weight_read;
+  if (counted != nullptr) {
+    const auto read = read_number(*counted);
+    if (!read || cause == nullptr || !cause->is_string()) return std::nullopt;
+    const auto named = pipeline::parse_cause(cause->get_string());
+    if (!named) return std::nullopt;
+    signal.counted = *read;
+    signal.cause = *named;
+  }
   for (const json::value& pair : numbers->get_array()) {
     const auto* named = pair.if_array();
     if (named == nullptr || named->size() != 2 || !(*named)[0].is_string()) return std::nullopt;
@@ -57,7 +69,9 @@ std::string write_signals(const std::vector<pipeline::Signal>& signals) {
       numbers.push_back(json::array{number.name, fmt::format("{}", number.value)});
     }
     array.push_back(json::object{{"heuristic", signal.heuristic},
+                                 {"cause", pipeline::to_text(signal.cause)},
                                  {"weight", fmt::format("{}", signal.weight)},
+                                 {"counted", fmt::format("{}", signal.counted)},
                                  {"text", signal.text},
                                  {"numbers", std::move(numbers)}});
   }

@@ -9,7 +9,7 @@ namespace sluice::pipeline {
 
 std::optional<Signal> breadth(const Evidence& evidence, const BreadthOptions& options) {
   if (!options.enabled) return std::nullopt;
-  const SubjectSet& subjects = evidence.features.subjects;
+  const SubjectSet& subjects = evidence.habits.subjects;
   const SubjectSet::Count hour = subjects.last_hour(evidence.now);
   const SubjectSet::Count day = subjects.last_day(evidence.now);
   const double hour_ratio = hour.weighted / options.subjects_per_hour;

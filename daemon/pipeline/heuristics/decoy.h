@@ -4,7 +4,7 @@
 
 #include <optional>
 
-#include "daemon/pipeline/features.h"
+#include "daemon/pipeline/evidence.h"
 #include "daemon/pipeline/finding.h"
 
 namespace sluice::pipeline {

@@ -91,7 +91,7 @@ std::string describe(const Regularity& how, const Steps& steps, std::string_view
 std::optional<Signal> enumeration(const Evidence& evidence, const EnumerationOptions& options) {
   if (!options.enabled) return std::nullopt;
   std::optional<Signal> strongest;
-  for (const IdentifierTrail& trail : evidence.features.trails) {
+  for (const IdentifierTrail& trail : evidence.habits.trails) {
     const Steps steps = trail.steps(evidence.now);
     if (steps.size() < options.min_subjects) continue;
     const Regularity ordered = in_order(steps);

@@ -9,7 +9,7 @@ namespace sluice::pipeline {
 
 std::optional<Signal> page_rate(const Evidence& evidence, const PageRateOptions& options) {
   if (!options.enabled) return std::nullopt;
-  const double pages = evidence.features.pages_by_minute.last_minute(evidence.now);
+  const double pages = evidence.habits.pages_by_minute.last_minute(evidence.now);
   if (pages < options.pages_per_minute) return std::nullopt;
   constexpr double kPerDoubling = 0.5;
   return Signal{

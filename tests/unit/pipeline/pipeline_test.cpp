@@ -21,7 +21,7 @@ struct Notes : Witness {
 struct PipelineTest : ::testing::Test {
   Ledger ledger{LedgerLimits(), Mode::enforce};
   Notes notes;
-  std::unique_ptr<Pipeline> pipeline = *Pipeline::create({}, {}, ledger, notes);
+  std::unique_ptr<Pipeline> pipeline = *Pipeline::create({}, knowledge(), {}, ledger, notes);
 
   void get(std::string_view client, std::string_view target, std::int64_t second,
            std::uint16_t status = 200) {
@@ -82,7 +82,7 @@ TEST_F(PipelineTest, NeverDecidesUponWhoIsProtected) {
 TEST(Pipeline, TellsOfWhatTheLedgerRefuses) {
   Ledger full({0, 0}, Mode::enforce);
   Notes notes;
-  const auto pipeline = *Pipeline::create({}, {}, full, notes);
+  const auto pipeline = *Pipeline::create({}, knowledge(), {}, full, notes);
   for (int i = 0; i < 60; ++i) {
     const std::string target = "/people/" + std::to_string(i);
     Request request;
@@ -149,13 +149,13 @@ TEST_F(PipelineTest, ReconfigureKeepsWhatIsKnownUnlessItsMeaningChanges) {
   walk("192.0.2.7", 1, 10, 0);
   DetectorOptions detector;
   detector.page_rate.pages_per_minute = 50;
-  ASSERT_TRUE(pipeline->reconfigure(detector, {}));
+  ASSERT_TRUE(pipeline->reconfigure(detector, knowledge(), {}));
   EXPECT_NE(pipeline->detector().find(source("192.0.2.7")), nullptr);
   detector.routes.routes[0].pattern = "no slash";
-  EXPECT_FALSE(pipeline->reconfigure(detector, {}));
+  EXPECT_FALSE(pipeline->reconfigure(detector, knowledge(), {}));
   EXPECT_NE(pipeline->detector().find(source("192.0.2.7")), nullptr) << "a failed one changes nothing";
   detector.routes.routes[0].pattern = "/users/{subject}";
-  ASSERT_TRUE(pipeline->reconfigure(detector, {}));
+  ASSERT_TRUE(pipeline->reconfigure(detector, knowledge(), {}));
   EXPECT_EQ(pipeline->detector().find(source("192.0.2.7")), nullptr);
 }
 
@@ -163,7 +163,7 @@ TEST_F(PipelineTest, CountsKernelActivityOfKnownSources) {
   get("192.0.2.7", "/", 0);
   pipeline->observe(Activity{at(1), source("192.0.2.7"), 10, 5000, 2});
   pipeline->observe(Activity{at(1), source("192.0.2.8"), 10, 5000, 2});
-  EXPECT_EQ(pipeline->detector().find(source("192.0.2.7"))->attempts, 2U);
+  EXPECT_EQ(pipeline->detector().find(source("192.0.2.7"))->habits->connections.attempts, 2U);
   EXPECT_EQ(pipeline->detector().find(source("192.0.2.8")), nullptr);
 }
 

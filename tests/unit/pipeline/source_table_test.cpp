@@ -43,8 +43,8 @@ TEST(SourceTable, TellsHowMuchMemoryAForgottenSourceHeld) {
   SourceTable table(1);
   std::size_t freed = 0;
   Features& features = table.touch(numbered(0), freed);
-  features.subjects.add(1, Sensitivity::normal, 1'790'000'000, true);
-  const std::size_t held = features.subjects.slots();
+  features.with_habits().subjects.add(1, Sensitivity::normal, 1'790'000'000, true);
+  const std::size_t held = features.subject_slots();
   EXPECT_EQ(freed, 0U);
   (void)table.touch(numbered(1), freed);
   EXPECT_EQ(freed, held);

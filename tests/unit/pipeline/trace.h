@@ -68,8 +68,12 @@ class Visitor {
   Finding last_;
 };
 
+inline std::shared_ptr<const Knowledge> knowledge() {
+  return std::make_shared<Knowledge>();
+}
+
 inline Detector detector(const DetectorOptions& options = {}) {
-  auto made = Detector::create(options);
+  auto made = Detector::create(options, knowledge());
   EXPECT_TRUE(made);
   return *std::move(made);
 }

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the detector knows beside its options: the operator's files, read and parsed by whoever makes it, and
+// a secret. Does not change; a reload makes another.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "daemon/pipeline/agents/catalogue.h"
+#include "daemon/pipeline/agents/crawlers.h"
+
+namespace sluice::pipeline {
+
+struct Knowledge {
+  std::vector<AgentCatalogue> agents;    // beside the built-in list
+  std::vector<CrawlerOptions> crawlers;  // whose names can be verified
+  std::uint64_t seed = 0;                // random
+};
+
+}  // namespace sluice::pipeline
