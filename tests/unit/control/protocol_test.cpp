@@ -177,7 +177,7 @@ TEST(Protocol, AnswersComeBackAsTheyWereWritten) {
   explain.block_score = 6.25;
   explain.in_force = {{{"192.0.2.7", "block", true, kTime, kForever, "because", "detector", 7.5, 0, 0,
                         18'446'744'073'709'551'615U, 3},
-                       {{"breadth", 3.5, "reads much", {{"subjects_per_hour", 130}}}},
+                       {{"breadth", "reach", 3.5, 3.5, "reads much", {{"subjects_per_hour", 130}}}},
                        1,
                        2,
                        3}};

@@ -146,8 +146,9 @@ TEST_F(Text, ExplainOfABlock) {
   answer.block_score = 6;
   answer.in_force = {
       {block_row(),
-       {{"breadth", 5.5, "read 310 people in an hour", {{"subjects_per_hour", 310}, {"limit", 120}}},
-        {"page_rate", 2, "62 pages a minute", {}}},
+       {{"breadth", "reach", 5.5, 5.5, "read 310 people in an hour", {{"subjects_per_hour", 310}, {"limit", 120}}},
+        {"page_rate", "pace", 2, 2, "62 pages a minute", {}},
+        {"volume", "pace", 1.5, 0, "40 MB in an hour", {}}},
        320,
        315,
        310}};
@@ -158,7 +159,7 @@ TEST_F(Text, ExplainOfABlock) {
                                        310,
                                        0,
                                        5.5,
-                                       {{"breadth", 5.5, "read 310 people in an hour", {}}}};
+                                       {{"breadth", "reach", 5.5, 5.5, "read 310 people in an hour", {}}}};
   answer.what_would_change = {"It ends by itself at 2027-01-15T08:58:00Z.",
                               "`sluicectl unblock 192.0.2.7` ends it now."};
   EXPECT_EQ(explain_text(answer, plain_, kNow),
@@ -171,6 +172,7 @@ TEST_F(Text, ExplainOfABlock) {
             "  The signals at that time, together 7.5:\n"
             "    +5.5  breadth    read 310 people in an hour (subjects_per_hour 310, limit 120)\n"
             "    +2    page_rate  62 pages a minute\n"
+            "    +0    volume     40 MB in an hour [weighs 1.5; other signals of pace say it already]\n"
             "  Before it: 320 requests, of which 315 pages, with the data of 310 people.\n"
             "  It has cost 1,234 packets (96.5 KiB) so far.\n"
             "\n"
