@@ -2,15 +2,15 @@
 #include "daemon/config/keys.h"
 
 #include <optional>
-#include <type_traits>
 
 #include "bpf/wire.h"
+#include "daemon/config/log_keys.h"
+#include "daemon/config/row.h"
 #include "daemon/config/value.h"
 
 namespace sluice::config {
 namespace {
 
-using intake::FieldMap;
 using intake::LogOptions;
 using kernel::FilterOptions;
 using kernel::LimitOptions;
@@ -23,17 +23,6 @@ using pipeline::RouteTableOptions;
 constexpr Seconds kHour{3600};
 constexpr Seconds kTenYears{10 * 366 * 86400LL};  // the longest that parse_duration reads
 constexpr std::size_t kMaxEntries = 256;          // of [[log]] and [[route]]: each request walks the routes
-
-// A row: the value of this kind goes into a member of the part of T that `part` picks.
-template <class T, class Kind, class Part, class Owner, class Member>
-Key<T> key(std::string_view name, Kind kind, Part part, Member Owner::*member, Trait trait = Trait::plain) {
-  static_assert(std::is_same_v<Member, typename Kind::Value>);
-  return {name, trait,
-          [kind, part, member](const toml::node& node, T& out, const Place& place) {
-            if (auto value = kind.read(node, place)) part(out).*member = *std::move(value);
-          },
-          [kind, part, member](const T& from) { return kind.write(part(from).*member); }};
-}
 
 // ---- finding the row for a key of the file ----
 
@@ -169,22 +158,6 @@ struct Entries {
   }
 };
 
-void check_log(const LogOptions& log, const toml::table& table, const Place& place) {
-  const toml::node* fields = table.get("fields");
-  const Place inner{place.report, place.key + ".fields"};
-  if (log.format != intake::Format::json) {
-    if (fields != nullptr)
-      inner.refuse(*fields, "only a log with format = \"json\" has fields; take one of the two out");
-    return;
-  }
-  const toml::node& at = fields == nullptr ? table : *fields;
-  if (log.fields.time.empty()) inner.refuse(at, "time may not be empty: without times nothing can be judged");
-  if (log.fields.client.empty()) inner.refuse(at, "client may not be empty: nobody could be held to account");
-  if (log.fields.target.empty() && log.fields.request.empty()) {
-    inner.refuse(at, "target and request are both empty: nothing says what was asked for");
-  }
-}
-
 void check_limit(const LimitOptions& limit, const toml::table& table, const Place& place) {
   if (limit.packets_per_second == 0 && limit.bytes_per_second == 0 && limit.attempts_per_second == 0) {
     place.refuse(table, "limits nothing: give packets_per_second, bytes_per_second or attempts_per_second");
@@ -275,32 +248,8 @@ const auto control = [](auto& c) -> auto& {
 const auto store = [](auto& c) -> auto& {
   return c.store;
 };
-const auto fields = [](auto& log) -> auto& {
-  return log.fields;
-};
 
 }  // namespace
-
-std::vector<Key<LogOptions>> log_keys() {
-  const Choice<intake::Format> format{{{"combined", intake::Format::combined},
-                                       {"common", intake::Format::common},
-                                       {"json", intake::Format::json}}};
-  return {
-      key<LogOptions>("path", absolute_path(), top, &LogOptions::path, Trait::unique),
-      key<LogOptions>("format", format, top, &LogOptions::format),
-      key<LogOptions>("fields.time", field_name(), fields, &FieldMap::time),
-      key<LogOptions>("fields.client", field_name(), fields, &FieldMap::client),
-      key<LogOptions>("fields.method", field_name(), fields, &FieldMap::method),
-      key<LogOptions>("fields.target", field_name(), fields, &FieldMap::target),
-      key<LogOptions>("fields.protocol", field_name(), fields, &FieldMap::protocol),
-      key<LogOptions>("fields.request", field_name(), fields, &FieldMap::request),
-      key<LogOptions>("fields.status", field_name(), fields, &FieldMap::status),
-      key<LogOptions>("fields.bytes", field_name(), fields, &FieldMap::bytes),
-      key<LogOptions>("fields.referer", field_name(), fields, &FieldMap::referer),
-      key<LogOptions>("fields.user_agent", field_name(), fields, &FieldMap::user_agent),
-      key<LogOptions>("fields.user", field_name(), fields, &FieldMap::user),
-  };
-}
 
 std::vector<Key<LimitOptions>> limit_keys() {
   constexpr std::int64_t kMostPerSecond = 1'000'000'000;

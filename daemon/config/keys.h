@@ -34,7 +34,6 @@ struct Key {
 };
 
 [[nodiscard]] std::vector<Key<Config>> config_keys();
-[[nodiscard]] std::vector<Key<intake::LogOptions>> log_keys();
 [[nodiscard]] std::vector<Key<pipeline::RouteOptions>> route_keys();
 [[nodiscard]] std::vector<Key<kernel::LimitOptions>> limit_keys();
 [[nodiscard]] std::vector<Key<lists::ListOptions>> list_keys();

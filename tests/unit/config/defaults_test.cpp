@@ -14,6 +14,7 @@
 #include "daemon/config/changes.h"
 #include "daemon/config/keys.h"
 #include "daemon/config/load.h"
+#include "daemon/config/log_keys.h"
 
 namespace sluice::config {
 namespace {
