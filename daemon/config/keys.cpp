@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/config/keys.h"
 
+#include <functional>
 #include <optional>
 
 #include "bpf/wire.h"
@@ -91,7 +92,8 @@ template <class T>
 struct Entries {
   using Value = std::vector<T>;
   std::vector<Key<T>> keys;
-  void (*check)(const T&, const toml::table&, const Place&);  // what no single key can tell; or null
+  // What no single key can tell, and what follows from several; or null.
+  std::function<void(T&, const toml::table&, const Place&)> check;
   std::size_t most = kMaxEntries;
 
   [[nodiscard]] std::optional<Value> read(const toml::node& node, const Place& place) const {
@@ -129,7 +131,8 @@ struct Entries {
       for (const Key<T>& key : keys) {
         std::string value = key.write(entry);
         // A table inside an entry is for those who need it.
-        const bool spare = key.trait == Trait::optional || key.name.find('.') != std::string_view::npos;
+        const bool spare = key.trait == Trait::optional || key.trait == Trait::distinct ||
+                           key.name.find('.') != std::string_view::npos;
         if (spare && value == key.write(untouched)) continue;
         pairs.push_back(fmt::format("{} = {}", key.name, value));
       }
@@ -141,16 +144,17 @@ struct Entries {
  private:
   void check_key(const Key<T>& key, const T& entry, const toml::table& table, const Place& place,
                  std::map<std::pair<std::string_view, std::string>, unsigned>& taken) const {
-    if (key.trait != Trait::required && key.trait != Trait::unique) return;
+    if (key.trait != Trait::required && key.trait != Trait::unique && key.trait != Trait::distinct) return;
     const Place inner{place.report, fmt::format("{}.{}", place.key, key.name)};
     const toml::node* node = table.get(key.name);
     if (node == nullptr) {
-      inner.refuse(table, fmt::format("missing; every [[{}]] needs one", place.key));
+      if (key.trait != Trait::distinct)
+        inner.refuse(table, fmt::format("missing; every [[{}]] needs one", place.key));
       return;
     }
     const T untouched{};
     std::string text = key.write(entry);
-    if (key.trait != Trait::unique || text == key.write(untouched)) return;  // untouched: it was refused
+    if (key.trait == Trait::required || text == key.write(untouched)) return;  // untouched: it was refused
     const auto [first, is_new] = taken.try_emplace({key.name, std::move(text)}, line_of(*node));
     if (is_new) return;
     inner.refuse(*node, fmt::format("{} stands in the [[{}]] at line {} too; take one out",
@@ -245,6 +249,9 @@ const auto list_rate = [](auto& list) -> auto& {
 const auto control = [](auto& c) -> auto& {
   return c.control;
 };
+const auto proxies = [](auto& c) -> auto& {
+  return c.proxies;
+};
 const auto store = [](auto& c) -> auto& {
   return c.store;
 };
@@ -310,6 +317,9 @@ std::vector<Key<Config>> config_keys() {
   const List<Text> interfaces{interface_name(), 0, 64};
   const List<Whole<std::uint16_t>> ports{{1, 65535}, 1, SLUICE_MAX_PORTS};
   const List<Network> networks{{}, 0, 1000};
+  const List<Text> list_paths{list_path(), 0, 64};
+  const Choice<intake::ProxyHeader> header{{{"x-forwarded-for", intake::ProxyHeader::x_forwarded_for},
+                                            {"forwarded", intake::ProxyHeader::forwarded}}};
   const List<Text> extensions{file_extension(), 0, 1000};
   const List<Text> url_paths{url_path(), 0, 1000};
   const Entries<LogOptions> logs{log_keys(), check_log};
@@ -347,6 +357,10 @@ std::vector<Key<Config>> config_keys() {
       key<Config>("list", lists, top, &Config::lists),
 
       key<Config>("log", logs, top, &Config::logs),
+
+      key<Config>("proxies.trusted", networks, proxies, &intake::ProxyOptions::trusted),
+      key<Config>("proxies.lists", list_paths, proxies, &intake::ProxyOptions::lists),
+      key<Config>("proxies.header", header, proxies, &intake::ProxyOptions::header),
 
       key<Config>("identity.ipv6_prefix_length", whole<unsigned>(32, 128), identity,
                   &IdentityOptions::ipv6_prefix_length, kAtAttach),

@@ -10,7 +10,7 @@ namespace sluice::config {
 
 [[nodiscard]] std::vector<Key<intake::LogOptions>> log_keys();
 
-// Refuses keys that contradict each other, or the format.
-void check_log(const intake::LogOptions& log, const toml::table& table, const Place& place);
+// Refuses keys that contradict each other, or the format, and puts a preset under the fields.
+void check_log(intake::LogOptions& log, const toml::table& table, const Place& place);
 
 }  // namespace sluice::config

@@ -241,6 +241,9 @@ Result<Pattern> compile_apache(std::string_view text, const NamedVariables& name
   if (text.size() > kMaxPatternBytes) return Error(fmt::format("is longer than {} bytes", kMaxPatternBytes));
   while (!text.empty() && (text.front() == ' ' || text.front() == '\t' || text.front() == '\n'))
     text.remove_prefix(1);
+  while (!text.empty() &&
+         (text.back() == '\n' || text.back() == '\r'))  // of a text that stands on a line of its own
+    text.remove_suffix(1);
   if (text.starts_with("LogFormat ")) {
     auto inner = between_quotes(text);
     if (!inner) return inner.error();

@@ -81,16 +81,16 @@ struct LogOptions {
   std::string path;  // a file, a pattern of files, or "-" for standard input; empty: see listen
   Format format = Format::combined;
   JsonPreset preset = JsonPreset::nginx;  // whose names `fields` began with
-  FieldMap fields;                        // of a JSON log
-  std::string pattern;                    // of nginx and apache: what stands in the server's configuration
+  FieldMap fields{};                        // of a JSON log
+  std::string pattern{};                    // of nginx and apache: what stands in the server's configuration
   // Of nginx, apache and haproxy: the variable or captured header that is each, "$cookie_user", "%{user}C",
   // "x-user".
-  std::string account;
-  std::string credential;
-  std::string fingerprint;
-  std::string listen;                // instead of a path: see log_socket.h
-  std::vector<Prefix> from;          // who may send there by UDP
-  std::vector<std::string> headers;  // of haproxy: the request headers it captures, in their order
+  std::string account{};
+  std::string credential{};
+  std::string fingerprint{};
+  std::string listen{};                // instead of a path: see log_socket.h
+  std::vector<Prefix> from{};          // who may send there by UDP
+  std::vector<std::string> headers{};  // of haproxy: the request headers it captures, in their order
 
   [[nodiscard]] const std::string& name() const { return listen.empty() ? path : listen; }
 

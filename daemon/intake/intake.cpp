@@ -25,6 +25,12 @@ class LogIntake::Reader {
     }
   }
 
+  void read_with(RequestReader reader) {
+    const LineCounters before = reader_.counters();
+    reader_ = std::move(reader);
+    reader_.go_on_from(before);
+  }
+
   [[nodiscard]] const std::string& name() const { return name_; }
   [[nodiscard]] const LineCounters& counters() const { return reader_.counters(); }
 
@@ -55,6 +61,10 @@ Result<LogIntake> LogIntake::start(const boost::asio::any_io_executor& executor,
   const auto at = left.find(options.path);
   const auto position = at == left.end() ? std::nullopt : std::optional(at->second);
   return with(FileTail::start(executor, {options.path, start, position}, take));
+}
+
+void LogIntake::read_with(RequestReader reader) {
+  reader_->read_with(std::move(reader));
 }
 
 const std::string& LogIntake::name() const {

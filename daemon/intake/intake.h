@@ -37,6 +37,9 @@ class LogIntake {
                                                std::shared_ptr<const TrustedProxies> proxies, Start start,
                                                const Positions& left, RequestSink sink);
 
+  // From the next line on; the counts go on from here as well. The source stays as it is.
+  void read_with(RequestReader reader);
+
   // As the configuration names it.
   [[nodiscard]] const std::string& name() const;
   [[nodiscard]] const LineCounters& lines() const;

@@ -136,6 +136,19 @@ Result<ListenPoint> parse_listen(std::string_view text) {
   return point;
 }
 
+Result<> check_socket(const SocketOptions& options) {
+  const auto point = parse_listen(options.listen);
+  if (!point) return point.error();
+  if (!point->unix_path.empty() && !options.from.empty())
+    return Error("a Unix socket has no `from`: its mode and group say who may send");
+  if (point->unix_path.empty() && options.from.empty() && !is_loopback(point->address)) {
+    return Error(fmt::format(
+        "{} is not on loopback: whoever reaches it could accuse anybody; say in `from` who may send",
+        options.listen));
+  }
+  return {};
+}
+
 class LogSocket::Impl : public std::enable_shared_from_this<LogSocket::Impl> {
  public:
   Impl(const boost::asio::any_io_executor& executor, SocketOptions options, std::string unix_path,
@@ -253,11 +266,8 @@ LogSocket::~LogSocket() {
 
 Result<LogSocket> LogSocket::start(const boost::asio::any_io_executor& executor, const SocketOptions& options,
                                    LineSink sink) {
-  auto point = parse_listen(options.listen);
-  if (!point) return point.error();
-  if (point->unix_path.empty() && options.from.empty() && !is_loopback(point->address)) {
-    return Error(fmt::format("{}: not on loopback, and log.from does not say who may send", options.listen));
-  }
+  if (auto checked = check_socket(options); !checked) return checked.error();
+  const auto point = parse_listen(options.listen);
   auto fd = point->unix_path.empty() ? bind_udp(*point, options.listen) : bind_unix(point->unix_path);
   if (!fd) return fd.error().in("log");
   auto impl = std::make_shared<Impl>(executor, options, point->unix_path, *std::move(fd), std::move(sink));

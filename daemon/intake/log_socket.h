@@ -32,6 +32,9 @@ struct SocketOptions {
       from;  // of UDP: who may send; empty: whoever reaches the address, which is loopback then
 };
 
+// What is wrong with them: no such place, or one that strangers reach and `from` does not guard.
+[[nodiscard]] Result<> check_socket(const SocketOptions& options);
+
 struct SocketCounters {
   std::uint64_t refused = 0;  // from a sender that may not
   std::uint64_t cut = 0;      // longer than a line may be; handed over as far as they fit

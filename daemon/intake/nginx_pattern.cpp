@@ -201,6 +201,9 @@ Result<Pattern> compile_nginx(std::string_view text, const NamedVariables& named
   if (text.size() > kMaxPatternBytes) return Error(fmt::format("is longer than {} bytes", kMaxPatternBytes));
   while (!text.empty() && is_space(text.front()))
     text.remove_prefix(1);
+  while (!text.empty() &&
+         (text.back() == '\n' || text.back() == '\r'))  // of a text that stands on a line of its own
+    text.remove_suffix(1);
   Written written{std::string(text), Escape::hex};
   if (text.starts_with("log_format") && text.size() > 10 && is_space(text[10])) {
     auto directive = read_directive(text);

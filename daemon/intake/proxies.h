@@ -6,7 +6,10 @@
 
 #include <compare>
 #include <cstdint>
+#include <optional>
 #include <span>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "daemon/base/address.h"
@@ -17,6 +20,15 @@ namespace sluice::intake {
 
 // Which header the proxies write; the other one may be a visitor's invention.
 enum class ProxyHeader : std::uint8_t { x_forwarded_for, forwarded };
+
+// [proxies] of the configuration.
+struct ProxyOptions {
+  std::vector<Prefix> trusted;
+  std::vector<std::string> lists;  // files of further ones, read by app/
+  ProxyHeader header = ProxyHeader::x_forwarded_for;
+
+  bool operator==(const ProxyOptions&) const = default;
+};
 
 class TrustedProxies {
  public:
@@ -33,6 +45,8 @@ class TrustedProxies {
   // Puts the visitor into the request.
   Outcome settle(pipeline::Request& request, const Hops& hops) const;
 
+  bool operator==(const TrustedProxies&) const = default;
+
  private:
   struct Key {  // an address as a number
     std::uint64_t high = 0;
@@ -42,6 +56,7 @@ class TrustedProxies {
   struct Range {
     Key first;
     Key last;
+    bool operator==(const Range&) const = default;
   };
   static Key key_of(const Address& address);
 

@@ -35,6 +35,7 @@ class RequestReader {
   // As LineParser::parse().
   [[nodiscard]] Parsed read(std::string_view line);
   [[nodiscard]] const LineCounters& counters() const { return counters_; }
+  void go_on_from(const LineCounters& counters) { counters_ = counters; }
 
  private:
   RequestReader(std::unique_ptr<LineParser> parser, std::shared_ptr<const TrustedProxies> proxies);
