@@ -130,9 +130,9 @@ void apply_preset(LogOptions& log, const toml::table& table) {
 }
 
 void check_fields(const LogOptions& log, const toml::table& table, const Place& place) {
-  const toml::node* fields = table.get("fields");
+  const toml::node* given = table.get("fields");
   const Place inner{place.report, place.key + ".fields"};
-  const toml::node& at = fields == nullptr ? table : *fields;
+  const toml::node& at = given == nullptr ? table : *given;
   if (log.fields.time.empty()) inner.refuse(at, "time may not be empty: without times nothing can be judged");
   if (log.fields.client.empty() && log.fields.peer.empty())
     inner.refuse(at, "client may not be empty: nobody could be held to account");

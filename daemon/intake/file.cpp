@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/intake/file.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <utility>
 
@@ -110,6 +111,9 @@ Result<FileSummary> read_file(const std::string& path, std::span<const LogOption
   const LogOptions* format = &formats.front();
   if (formats.size() > 1 && *size > 0) {
     format = recognise(std::string_view(buffer.data(), *size).substr(0, kRecogniseBytes), formats);
+    const bool is_told = std::ranges::all_of(
+        formats, [&](const LogOptions& other) { return other.format == formats.front().format; });
+    if (format == nullptr && is_told) format = &formats.front();
     if (format == nullptr) {
       return Error(
           fmt::format("{}: in none of the formats that are known or configured; name its format", path));

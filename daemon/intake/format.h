@@ -55,8 +55,8 @@ struct FieldMap {
   std::string user = "remote_user";
   std::string peer = "realip_remote_addr";  // who connected, where `client` is already the visitor behind it
   std::string host = "host";
-  std::string account;
-  std::string credential;
+  std::string account{};
+  std::string credential{};
   std::string accept_encoding = "http_accept_encoding";
   std::string accept_language = "http_accept_language";
   std::string purpose = "http_sec_purpose";
@@ -78,11 +78,11 @@ enum class JsonPreset : std::uint8_t { nginx, caddy, traefik, envoy };
 
 // One [[log]] of the configuration.
 struct LogOptions {
-  std::string path;  // a file, a pattern of files, or "-" for standard input; empty: see listen
+  std::string path{};  // a file, a pattern of files, or "-" for standard input; empty: see listen
   Format format = Format::combined;
   JsonPreset preset = JsonPreset::nginx;  // whose names `fields` began with
-  FieldMap fields{};                        // of a JSON log
-  std::string pattern{};                    // of nginx and apache: what stands in the server's configuration
+  FieldMap fields{};                      // of a JSON log
+  std::string pattern{};                  // of nginx and apache: what stands in the server's configuration
   // Of nginx, apache and haproxy: the variable or captured header that is each, "$cookie_user", "%{user}C",
   // "x-user".
   std::string account{};

@@ -148,6 +148,8 @@ class JsonParser final : public LineParser {
     return to_request();
   }
 
+  [[nodiscard]] Hops hops() const override { return builder_.hops(); }
+
  private:
   // repair() makes six bytes of four.
   static constexpr std::size_t kMaxRepairedBytes = kMaxLineBytes / 4 * 6;

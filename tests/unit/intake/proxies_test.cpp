@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/intake/proxies.h"
 
+#include <algorithm>
 #include <random>
 
 #include <gtest/gtest.h>
@@ -142,7 +143,7 @@ TEST_F(Proxies, AreFoundAsTheirNetworksSay) {
   };
   for (int i = 0; i < 300; ++i) {
     const bool v6 = i % 2 == 0;
-    nets.emplace_back(address(v6), v6 ? 40 + random() % 89 : 12 + random() % 21);
+    nets.emplace_back(address(v6), v6 ? 74 + random() % 55 : 22 + random() % 11);
   }
   const TrustedProxies proxies(nets, ProxyHeader::x_forwarded_for);
   int inside = 0;
