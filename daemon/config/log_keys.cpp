@@ -47,7 +47,9 @@ struct PatternText {
       return std::nullopt;
     }
     const auto is_odd = [](unsigned char c) { return (c < 0x20 && c != '\n' && c != '\t') || c == 0x7f; };
-    if (text->get().size() > intake::kMaxPatternBytes) {
+    if (text->get().empty()) {
+      place.refuse(node, "the text is empty; take what stands in the server's configuration");
+    } else if (text->get().size() > intake::kMaxPatternBytes) {
       place.refuse(node,
                    fmt::format("{} bytes long; at most {}", text->get().size(), intake::kMaxPatternBytes));
     } else if (std::ranges::any_of(text->get(), is_odd)) {
@@ -134,8 +136,7 @@ void check_fields(const LogOptions& log, const toml::table& table, const Place& 
   const Place inner{place.report, place.key + ".fields"};
   const toml::node& at = given == nullptr ? table : *given;
   if (log.fields.time.empty()) inner.refuse(at, "time may not be empty: without times nothing can be judged");
-  if (log.fields.client.empty() && log.fields.peer.empty())
-    inner.refuse(at, "client may not be empty: nobody could be held to account");
+  if (log.fields.client.empty()) inner.refuse(at, "client may not be empty: nobody could be held to account");
   if (log.fields.target.empty() && log.fields.request.empty()) {
     inner.refuse(at, "target and request are both empty: nothing says what was asked for");
   }
@@ -150,7 +151,8 @@ void check_pattern_of(const LogOptions& log, const toml::table& table, const Pla
         table, fmt::format("missing; a log with format = \"{}\" needs the one of the server's configuration",
                            intake::to_string(log.format)));
   }
-  if (place.report.refused(inner.key)) return;
+  // What was given and is not there has been refused already.
+  if (node != nullptr && (log.format == Format::haproxy ? log.headers.empty() : log.pattern.empty())) return;
   if (const auto made = intake::make_parser(log); !made)
     inner.refuse(node == nullptr ? static_cast<const toml::node&>(table) : *node, made.error().message());
 }

@@ -117,7 +117,7 @@ std::string hostile_request() {
   return "GET /people/1?q=\"a\" HTTP/1.1\r\nHost: example.org\r\nUser-Agent: " + std::string(kAgent) +
          "\r\nReferer: http://a/\"\r\nAccept-Encoding: gzip, br\r\nAccept-Language: de\r\nX-Forwarded-For: "
          "198.51.100.9\r\n"
-         "Authorization: Basic eCBbMDEvSmFuLzIwMjA6MDA6MDA6MDAgKzAwMDBdICI6cA==\r\nConnection: close\r\n\r\n";
+         "Authorization: Basic eCBbMjQvTm92LzIwMjBdICJ5OnA=\r\nConnection: close\r\n\r\n";
 }
 
 struct Kept {
@@ -137,6 +137,12 @@ class Servers : public testing::Test {
                        std::string(r.host), std::string(r.accept_encoding), std::string(r.accept_language),
                        r.status, r.connection, r.forwarded, r.time});
     };
+  }
+  // Servers log when their side of a connection has ended, which can be after the client's.
+  void await(std::ptrdiff_t requests, bool (*counts)(const Kept&)) {
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+    while (std::ranges::count_if(kept_, counts) < requests && std::chrono::steady_clock::now() < end)
+      loop_.run_one_until(end);
   }
   static std::shared_ptr<const TrustedProxies> loopback() {
     const std::array<Prefix, 1> networks = {Prefix::parse("127.0.0.0/8").value()};
@@ -191,8 +197,8 @@ TEST_F(Servers, NginxWritesWhatTheSnippetSays) {
   kept_.clear();
   EXPECT_THAT(ask(port, hostile_request()), HasSubstr("200 OK"));
   ask(port, "\x16\x03\x01 no http\r\n\r\n");
+  await(4, [](const Kept& r) { return !r.target.empty(); });
   nginx.stop();
-  loop_.poll();
   EXPECT_EQ(by_file->lines().unreadable(), 0U);
   EXPECT_EQ(by_socket->lines().unreadable(), 0U);
   EXPECT_GT(by_file->lines().lines, 0U);
@@ -208,7 +214,7 @@ TEST_F(Servers, NginxWritesWhatTheSnippetSays) {
     }
     ++hostile;
     expect_hostile(request);
-    EXPECT_EQ(request.user, "x [01/Jan/2020:00:00:00 +0000] \"");
+    EXPECT_EQ(request.user, "x [24/Nov/2020] \"y");
     EXPECT_GT(request.connection, 0U);
   }
   EXPECT_EQ(hostile, 2);
@@ -235,11 +241,7 @@ TEST_F(Servers, HaproxyWritesWhatTheSnippetSays) {
   Process haproxy({"/usr/sbin/haproxy", "-db", "-q", "-f", folder_ / "haproxy.cfg"});
   ASSERT_TRUE(haproxy.wait_for(port));
   EXPECT_THAT(ask(port, replaced(hostile_request(), "?q=\"a\"", "?q=%22a%22")), HasSubstr("200 OK"));
-  // It logs when its side of the stream has ended, which can be after the client's.
-  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
-  const auto is_answered = [](const Kept& r) { return !r.method.empty(); };
-  while (std::ranges::none_of(kept_, is_answered) && std::chrono::steady_clock::now() < end)
-    loop_.run_one_until(end);
+  await(1, [](const Kept& r) { return !r.method.empty(); });
   haproxy.stop();
   EXPECT_EQ(log->lines().unreadable(), 0U);
   std::erase_if(kept_, [](const Kept& r) { return r.method.empty(); });
