@@ -219,8 +219,8 @@ Result<std::unique_ptr<LineParser>> make_haproxy_parser(const std::vector<std::s
        {&named.fingerprint, Field::fingerprint}}};
   for (const auto& [name, field] : names) {
     if (name->empty()) continue;
-    const auto at =
-        std::ranges::find_if(headers, [&](const std::string& h) { return equal_but_for_case(h, *name); });
+    const auto at = std::ranges::find_if(
+        headers, [&, wanted = name](const std::string& h) { return equal_but_for_case(h, *wanted); });
     if (at == headers.end()) {
       return Error(
           fmt::format("headers does not have '{}'; add it there and as `capture request header`", *name));

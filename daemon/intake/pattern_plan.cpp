@@ -84,8 +84,9 @@ class Planner {
          {&named.fingerprint, Field::fingerprint}}};
     for (const auto& [name, field] : names) {
       if (name->empty()) continue;
-      const auto at = std::ranges::find_if(
-          tokens_, [&](const Token& token) { return !token.is_literal && token.text == *name; });
+      const auto at = std::ranges::find_if(tokens_, [wanted = name](const Token& token) {
+        return !token.is_literal && token.text == *wanted;
+      });
       if (at == tokens_.end())
         return Error(fmt::format("does not have {}; add it there and in the server's configuration", *name));
       if (field == Field::account && at->field == Field::user) {
