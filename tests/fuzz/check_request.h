@@ -22,7 +22,7 @@ inline unsigned check_request(const pipeline::Request& request) {
       sum += static_cast<unsigned char>(c);
   }
   if (request.status != 0 && (request.status < 100 || request.status > 599)) std::abort();
-  if (request.time < WallTime(Seconds(-7'258'118'400)) || request.time > WallTime(Seconds(7'260'000'000)))
+  if (request.time < WallTime(Seconds(-7'258'118'400)) || request.time > WallTime(Seconds(7'289'740'800)))
     std::abort();
   if (Address::parse(request.client.to_string()).value() != request.client) std::abort();
   return sum;
