@@ -11,6 +11,7 @@
 #include <spdlog/spdlog.h>
 
 #include "daemon/app/knowledge.h"
+#include "daemon/app/proxies.h"
 #include "daemon/app/status_report.h"
 #include "daemon/base/clock.h"
 #include "daemon/base/notify.h"
@@ -43,6 +44,10 @@ std::string store_state(const store::StateStore::State& state) {
 void note_hello(const pipeline::Hello& hello) {
   spdlog::debug("{} port {} begins TLS with port {}: a hello of {} bytes{}", hello.client.to_string(),
                 hello.client_port, hello.port, hello.bytes.size(), hello.whole ? "" : ", not whole");
+}
+
+LogSet::Proxies trust(const std::vector<Prefix>& networks, const config::Config& config) {
+  return std::make_shared<const intake::TrustedProxies>(networks, config.proxies.header);
 }
 
 kernel::Clocks real_clocks() {
@@ -86,6 +91,9 @@ Result<void> Daemon::start() {
   verdicts_ = *std::move(verdicts);
   ledger_.add_sink(*verdicts_);
   // Those who must be reachable first, then what was decided before: nothing that would hit them comes back.
+  auto proxies = trusted_networks(config_.proxies);
+  if (!proxies) return proxies.error();
+  proxies_ = *std::move(proxies);
   if (auto done = protect(config_); !done) return done.error();
   load_lists();
   std::vector<Error> unread;
@@ -190,7 +198,7 @@ void Daemon::follow_logs(const std::map<std::string, std::string>& stored) {
       io_.get_executor(),
       [this](const pipeline::Request& request) { (void)pipeline_->observe(request, wall_now()); },
       std::move(left));
-  for (const Error& error : logs_->follow_what_can_be(config_.logs))
+  for (const Error& error : logs_->follow_what_can_be(config_.logs, trust(proxies_, config_)))
     spdlog::error("{}", error.message());
 }
 
@@ -235,6 +243,8 @@ Result<void> Daemon::protect(const config::Config& config) {
   if (!networks) return networks.error();
   for (const Prefix& network : config.management)
     networks->push_back({network, "a management network"});
+  for (const Prefix& network : proxies_)
+    networks->push_back({network, "a trusted proxy"});
   return ledger_.protect(*std::move(networks), wall_now());
 }
 
@@ -391,11 +401,14 @@ control::ReloadAnswer Daemon::put_in_force(config::Config config) {
   };
   auto knowledge = load_knowledge(config.knowledge);
   if (!knowledge) return refuse(knowledge.error());
-  if (auto done = logs_->follow(config.logs); !done) return refuse(done.error());
+  auto proxies = trusted_networks(config.proxies);
+  if (!proxies) return refuse(proxies.error());
+  if (auto done = logs_->follow(config.logs, trust(*proxies, config)); !done) return refuse(done.error());
   if (auto done = pipeline_->reconfigure(config.detector, *std::move(knowledge), config.policy); !done) {
-    (void)logs_->follow_what_can_be(config_.logs);
+    (void)logs_->follow_what_can_be(config_.logs, trust(proxies_, config_));
     return refuse(done.error());
   }
+  proxies_ = *std::move(proxies);
   if (auto done = protect(config); !done) answer.notes.push_back(done.error().message());
   for (std::string& note : lists_.adopt())
     answer.notes.push_back(std::move(note));
