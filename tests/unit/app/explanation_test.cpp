@@ -36,8 +36,9 @@ Decision decision(const char* source, Action action, ActorKind who, const char* 
 struct ExplanationTest : ::testing::Test {
   Ledger ledger{pipeline::LedgerLimits(), Mode::enforce};
   Unheard unheard;
+  pipeline::NoNames names;
   std::unique_ptr<pipeline::Pipeline> pipeline =
-      *pipeline::Pipeline::create({}, std::make_shared<pipeline::Knowledge>(), {}, ledger, unheard);
+      *pipeline::Pipeline::create({}, std::make_shared<pipeline::Knowledge>(), names, {}, ledger, unheard);
   const Prefix source = *Prefix::parse("192.0.2.7");
 
   std::vector<std::string> sentences() {
