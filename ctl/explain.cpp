@@ -108,6 +108,16 @@ std::string known_text(const ExplainAnswer& answer, const Style& style, WallTime
   text += fmt::format("  {}, {} with the data of {}; {} in the last minute.\n",
                       plural(known.requests, "request"), plural(known.pages, "page"),
                       plural(known.subjects, "person", "people"), plural(known.pages_per_minute, "page"));
+  if (!known.agent_class.empty()) {
+    text +=
+        fmt::format("  It calls itself {} ({}).\n",
+                    known.user_agent.empty() ? "nothing" : fmt::format("\"{}\"", printable(known.user_agent)),
+                    printable(known.agent_class));
+  }
+  if (!known.fingerprint.empty())
+    text += fmt::format("  Its TLS fingerprint is {}.\n", printable(known.fingerprint));
+  if (!known.exempt.empty()) return text + fmt::format("  It is left alone: {}.\n", printable(known.exempt));
+  if (!known.crawler.empty()) text += fmt::format("  It {}.\n", printable(known.crawler));
   text += fmt::format("  Its score is {} (throttled from {}, blocked from {}){}\n", number(known.score),
                       number(answer.throttle_score), number(answer.block_score),
                       known.signals.empty() ? "; no heuristic has anything against it." : ":");

@@ -40,12 +40,6 @@ std::string store_state(const store::StateStore::State& state) {
   return "ok";
 }
 
-// Counted by the event source; nothing weighs them yet.
-void note_hello(const pipeline::Hello& hello) {
-  spdlog::debug("{} port {} begins TLS with port {}: a hello of {} bytes{}", hello.client.to_string(),
-                hello.client_port, hello.port, hello.bytes.size(), hello.whole ? "" : ", not whole");
-}
-
 LogSet::Proxies trust(const std::vector<Prefix>& networks, const config::Config& config) {
   return std::make_shared<const intake::TrustedProxies>(networks, config.proxies.header);
 }
@@ -100,8 +94,11 @@ Result<void> Daemon::start() {
   auto knowledge = load_knowledge_that_can_be(config_.knowledge, unread);
   for (const Error& error : unread)
     spdlog::error("{}", error.message());
-  auto made =
-      pipeline::Pipeline::create(config_.detector, std::move(knowledge), config_.policy, ledger_, feed_);
+  auto resolver = resolve::Resolver::create(io_.get_executor(), {});
+  if (!resolver) return resolver.error();
+  resolver_ = *std::move(resolver);
+  auto made = pipeline::Pipeline::create(config_.detector, std::move(knowledge), *resolver_, config_.policy,
+                                         ledger_, feed_);
   if (!made) return made.error();
   pipeline_ = *std::move(made);
   auto positions = restore();
@@ -109,7 +106,7 @@ Result<void> Daemon::start() {
 
   auto events = kernel::EventSource::create(io_.get_executor(), maps_, real_clocks(),
                                             {.activity = [this](const auto& a) { pipeline_->observe(a); },
-                                             .hello = note_hello,
+                                             .hello = [this](const auto& h) { pipeline_->observe(h); },
                                              .dropped =
                                                  [this](const auto& f) {
                                                    if (frames_) frames_->take(f);
@@ -448,6 +445,7 @@ void Daemon::stop() {
   logs_.reset();
   events_.reset();
   if (frames_) frames_->stop();
+  resolver_->cancel();  // nobody asks any more, and the loop must not wait for answers
 }
 
 std::string Daemon::summary() const {
@@ -459,7 +457,7 @@ std::string Daemon::summary() const {
 control::StatusAnswer Daemon::status() {
   return report_status({config_, maps_, *verdicts_, *events_, ledger_, *pipeline_, logs_->status(),
                         lists_.status(), store_state(store_->state()), server_->status(),
-                        std::chrono::duration_cast<Seconds>(wall_now() - started_)});
+                        resolver_->counters(), std::chrono::duration_cast<Seconds>(wall_now() - started_)});
 }
 
 }  // namespace sluice::app

@@ -31,6 +31,7 @@
 #include "daemon/kernel/verdict_table.h"
 #include "daemon/pipeline/ledger.h"
 #include "daemon/pipeline/pipeline.h"
+#include "daemon/resolve/resolver.h"
 #include "daemon/store/state_store.h"
 
 namespace sluice::app {
@@ -113,6 +114,7 @@ class Daemon {
   std::unique_ptr<store::StateStore> store_;
   pipeline::Ledger ledger_;
   EventFeed feed_;
+  std::unique_ptr<resolve::Resolver> resolver_;
   std::unique_ptr<pipeline::Pipeline> pipeline_;
   std::optional<kernel::EventSource> events_;
   ListSet lists_;

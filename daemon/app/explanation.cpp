@@ -26,6 +26,26 @@ std::vector<control::SignalRow> rows_of(const std::vector<pipeline::Signal>& sig
   return rows;
 }
 
+void add_client(const pipeline::Detector& detector, const pipeline::Features& features,
+                control::SourceDetail& detail) {
+  if (!features.habits) return;
+  const pipeline::Habits& habits = *features.habits;
+  if (const pipeline::KnownAgent* agent = detector.agents().find(habits.agent)) {
+    detail.user_agent = agent->text;
+    detail.agent_class = pipeline::to_text(agent->agent.agent_class);
+  }
+  if (habits.tls) {
+    detail.fingerprint = habits.tls->fingerprint;
+    if (habits.tls->mixed) detail.fingerprint += " (and others: several clients)";
+  }
+  using State = pipeline::CrawlerTrace::State;
+  if (habits.crawler && habits.crawler->state != State::pending) {
+    detail.crawler = habits.crawler->text;
+  } else if (habits.crawler) {
+    detail.crawler = fmt::format("says it is {}; DNS is being asked", habits.crawler->name);
+  }
+}
+
 }  // namespace
 
 std::string describe(const Decision& decision) {
@@ -74,6 +94,8 @@ std::optional<control::SourceDetail> known_of(const pipeline::Detector& detector
   if (features->habits) {
     detail.pages_per_minute = features->habits->pages_by_minute.last_minute(pipeline::log_second(now));
   }
+  add_client(detector, *features, detail);
+  detail.exempt = finding.exempt;
   detail.score = finding.score;
   detail.signals = rows_of(finding.signals);
   return detail;
@@ -84,11 +106,13 @@ std::vector<std::string> what_would_change(const pipeline::Ledger& ledger, const
                                            WallTime now) {
   std::vector<std::string> sentences;
   const pipeline::PolicyOptions& policy = pipeline.policy().options();
-  const double score = pipeline.detector().evaluate(source, now).score;
-  if (covering.empty()) {
+  const pipeline::Finding finding = pipeline.detector().evaluate(source, now);
+  if (!finding.exempt.empty()) {
+    sentences.push_back(fmt::format("Nothing is decided about it: {}.", finding.exempt));
+  } else if (covering.empty()) {
     sentences.push_back(fmt::format(
         "Nothing is in force. A score of {:.1f} brings a throttle, {:.1f} a block; it is {:.1f} now.",
-        policy.throttle_score, policy.block_score, score));
+        policy.throttle_score, policy.block_score, finding.score));
   }
   for (const Decision* decision : covering) {
     const std::string whom = decision->source.to_string();

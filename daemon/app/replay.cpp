@@ -105,8 +105,9 @@ Result<void> replay(const config::Config& config, const ReplayOptions& options, 
   ledger.add_sink(tally);
   auto knowledge = load_knowledge(config.knowledge);
   if (!knowledge) return knowledge.error();
+  pipeline::NoNames names;  // what DNS says today is not what it said then, and replay is offline
   auto made =
-      pipeline::Pipeline::create(config.detector, *std::move(knowledge), config.policy, ledger, tally);
+      pipeline::Pipeline::create(config.detector, *std::move(knowledge), names, config.policy, ledger, tally);
   if (!made) return made.error();
   pipeline::Pipeline& pipeline = **made;
   std::vector<pipeline::Ledger::Protected> management;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <numeric>
 #include <utility>
 
 #include <fmt/format.h>
@@ -104,6 +105,7 @@ void add_counters(const StatusParts& parts, control::StatusAnswer& answer) {
         {std::string(kernel::to_string(static_cast<sluice_reason>(reason))), traffic.packets, traffic.bytes});
   }
   const auto& events = counters->events;
+  const pipeline::ClientWatch& clients = parts.pipeline.detector().clients();
   answer.resets = events[SLUICE_RESETS_SENT];
   answer.hellos = parts.events.counts().hellos;
   answer.losses = {
@@ -113,6 +115,11 @@ void add_counters(const StatusParts& parts, control::StatusAnswer& answer) {
       {"copies of frames lost, the ring buffer was full", events[SLUICE_FRAMES_LOST]},
       {"TLS hellos beyond what one source or all may send", events[SLUICE_HELLOS_REFUSED]},
       {"reports, hellos and copies of frames that could not be read", parts.events.counts().malformed},
+      {"TLS hellos that are none, or not as they should be",
+       std::accumulate(clients.hello_faults().begin(), clients.hello_faults().end(), std::uint64_t{0})},
+      {"TLS hellos forgotten before their source asked for a page", clients.hellos().forgotten()},
+      {"DNS look-ups of crawlers without an answer", parts.names.failed},
+      {"DNS look-ups of crawlers put off, too many were on the way", parts.names.deferred},
       {"sources forgotten by the detector", parts.pipeline.detector().sources().forgotten()},
       {"subjects not kept, the memory for them is used up", parts.pipeline.detector().subjects_not_kept()},
       {"decisions refused", parts.ledger.refused()},

@@ -13,6 +13,7 @@
 #include "daemon/kernel/verdict_table.h"
 #include "daemon/pipeline/ledger.h"
 #include "daemon/pipeline/pipeline.h"
+#include "daemon/resolve/resolver.h"
 
 namespace sluice::app {
 
@@ -27,6 +28,7 @@ struct StatusParts {
   control::ListsAnswer lists;
   std::string store;  // "ok", or what is wrong
   control::ControlStatus control;
+  resolve::ResolverCounters names;
   Seconds uptime{};
 };
 

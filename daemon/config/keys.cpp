@@ -237,6 +237,18 @@ const auto enumeration = [](auto& c) -> auto& {
 const auto decoy = [](auto& c) -> auto& {
   return c.detector.decoy;
 };
+const auto user_agent = [](auto& c) -> auto& {
+  return c.detector.user_agent;
+};
+const auto client_habits = [](auto& c) -> auto& {
+  return c.detector.client_habits;
+};
+const auto crawler = [](auto& c) -> auto& {
+  return c.detector.crawler;
+};
+const auto tls_claim = [](auto& c) -> auto& {
+  return c.detector.tls_claim;
+};
 const auto knowledge = [](auto& c) -> auto& {
   return c.knowledge;
 };
@@ -302,11 +314,15 @@ std::vector<Key<ListOptions>> list_keys() {
 
 std::vector<Key<Config>> config_keys() {
   using pipeline::BreadthOptions;
+  using pipeline::ClientHabitsOptions;
+  using pipeline::CrawlerHeuristicOptions;
   using pipeline::DecoyOptions;
   using pipeline::DetectorOptions;
   using pipeline::EnumerationOptions;
   using pipeline::IdentityOptions;
   using pipeline::PageRateOptions;
+  using pipeline::TlsClaimOptions;
+  using pipeline::UserAgentOptions;
   constexpr Trait kAtAttach = Trait::at_attach;
 
   const Choice<pipeline::Mode> mode{
@@ -404,6 +420,28 @@ std::vector<Key<Config>> config_keys() {
       key<Config>("heuristics.decoy.weight", kWeight, decoy, &DecoyOptions::weight),
       key<Config>("heuristics.decoy.max_weight", kWeight, decoy, &DecoyOptions::max_weight),
 
+      key<Config>("heuristics.user_agent.enabled", Boolean{}, user_agent, &UserAgentOptions::enabled),
+      key<Config>("heuristics.user_agent.list_weight", kWeight, user_agent, &UserAgentOptions::list_weight),
+      key<Config>("heuristics.user_agent.weight", kWeight, user_agent, &UserAgentOptions::weight),
+      key<Config>("heuristics.user_agent.max_weight", kWeight, user_agent, &UserAgentOptions::max_weight),
+
+      key<Config>("heuristics.client_habits.enabled", Boolean{}, client_habits,
+                  &ClientHabitsOptions::enabled),
+      key<Config>("heuristics.client_habits.min_pages", whole<unsigned>(5, 1'000), client_habits,
+                  &ClientHabitsOptions::min_pages),
+      key<Config>("heuristics.client_habits.weight", kWeight, client_habits, &ClientHabitsOptions::weight),
+      key<Config>("heuristics.client_habits.max_weight", kWeight, client_habits,
+                  &ClientHabitsOptions::max_weight),
+
+      key<Config>("heuristics.crawler.enabled", Boolean{}, crawler, &CrawlerHeuristicOptions::enabled),
+      key<Config>("heuristics.crawler.weight", kWeight, crawler, &CrawlerHeuristicOptions::weight),
+
+      key<Config>("heuristics.tls_claim.enabled", Boolean{}, tls_claim, &TlsClaimOptions::enabled),
+      key<Config>("heuristics.tls_claim.min_pages", whole<unsigned>(1, 1'000), tls_claim,
+                  &TlsClaimOptions::min_pages),
+      key<Config>("heuristics.tls_claim.weight", kWeight, tls_claim, &TlsClaimOptions::weight),
+      key<Config>("heuristics.tls_claim.max_weight", kWeight, tls_claim, &TlsClaimOptions::max_weight),
+
       key<Config>("heuristics.most_supporting", kWeight, detector, &DetectorOptions::most_supporting),
 
       key<Config>("agents.lists", files, knowledge, &KnowledgeOptions::agent_lists),
@@ -444,6 +482,16 @@ std::vector<Order> orders() {
        [](const Config& c) { return c.detector.enumeration.weight <= c.detector.enumeration.max_weight; }},
       {"heuristics.decoy.weight", "heuristics.decoy.max_weight",
        [](const Config& c) { return c.detector.decoy.weight <= c.detector.decoy.max_weight; }},
+      {"heuristics.user_agent.list_weight", "heuristics.user_agent.weight",
+       [](const Config& c) { return c.detector.user_agent.list_weight <= c.detector.user_agent.weight; }},
+      {"heuristics.user_agent.weight", "heuristics.user_agent.max_weight",
+       [](const Config& c) { return c.detector.user_agent.weight <= c.detector.user_agent.max_weight; }},
+      {"heuristics.client_habits.weight", "heuristics.client_habits.max_weight",
+       [](const Config& c) {
+         return c.detector.client_habits.weight <= c.detector.client_habits.max_weight;
+       }},
+      {"heuristics.tls_claim.weight", "heuristics.tls_claim.max_weight",
+       [](const Config& c) { return c.detector.tls_claim.weight <= c.detector.tls_claim.max_weight; }},
       {"policy.throttle_score", "policy.block_score",
        [](const Config& c) { return c.policy.throttle_score <= c.policy.block_score; }},
       {"policy.block_for", "policy.max_for",

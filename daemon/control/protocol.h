@@ -132,7 +132,7 @@ struct NumberRow {
 
 struct SignalRow {
   std::string heuristic;
-  std::string cause;   // signals of one cause say the same: the strongest counts
+  std::string cause;  // signals of one cause say the same: the strongest counts
   double weight = 0;
   double counted = 0;  // of the weight, what went into the score
   std::string text;
@@ -156,6 +156,11 @@ struct SourceDetail {
   std::uint64_t pages = 0;
   std::uint64_t subjects = 0;
   std::uint32_t pages_per_minute = 0;  // in the last minute
+  std::string user_agent;              // the last one, as it was sent; so for the rest: empty where not known
+  std::string agent_class;             // what it says that it is: "browser", "library", "ai_crawler"
+  std::string fingerprint;             // JA4 of its last TLS hello
+  std::string crawler;                 // what was found of the crawler that it says to be, in words
+  std::string exempt;                  // why nothing is held against it
   double score = 0;                    // the sum of the weights below
   std::vector<SignalRow> signals;
 };

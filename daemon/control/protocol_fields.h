@@ -155,6 +155,11 @@ struct Fields<SourceDetail> {
     f("pages", self.pages);
     f("subjects", self.subjects);
     f("pages_per_minute", self.pages_per_minute);
+    f("user_agent", self.user_agent);
+    f("agent_class", self.agent_class);
+    f("fingerprint", self.fingerprint);
+    f("crawler", self.crawler);
+    f("exempt", self.exempt);
     f("score", self.score);
     f("signals", self.signals);
   }

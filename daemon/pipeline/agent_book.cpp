@@ -12,14 +12,15 @@ std::uint64_t AgentBook::number_of(std::string_view user_agent) const {
   return hash == 0 ? 1 : hash;
 }
 
-void AgentBook::learn(std::uint64_t number, std::string_view user_agent) {
-  if (newer_.contains(number)) return;
+const KnownAgent& AgentBook::know(std::uint64_t number, std::string_view user_agent) {
+  if (const auto at = newer_.find(number); at != newer_.end()) return at->second;
   if (newer_.size() >= kMost / 2) {
     older_ = std::move(newer_);
     newer_ = Half();
   }
-  newer_.emplace(number,
-                 KnownAgent{std::string(user_agent.substr(0, kMaxBytes)), classifier_.classify(user_agent)});
+  KnownAgent known{std::string(user_agent.substr(0, kMaxBytes)), classifier_.classify(user_agent),
+                   crawlers_.find(user_agent)};
+  return newer_.emplace(number, std::move(known)).first->second;
 }
 
 const KnownAgent* AgentBook::find(std::uint64_t number) const {

@@ -11,7 +11,9 @@
 #include <boost/unordered/unordered_flat_map.hpp>
 
 #include "daemon/pipeline/agents/classifier.h"
+#include "daemon/pipeline/agents/crawlers.h"
 #include "daemon/pipeline/evidence.h"
+#include "daemon/pipeline/knowledge.h"
 
 namespace sluice::pipeline {
 
@@ -20,22 +22,24 @@ class AgentBook {
   static constexpr std::size_t kMost = 32'768;  // of half of them texts of 150 bytes: 5 MB
   static constexpr std::size_t kMaxBytes = 300;
 
-  AgentBook(const std::vector<AgentCatalogue>& catalogues, std::uint64_t seed)
-      : classifier_(catalogues, seed), seed_(seed) {}
+  explicit AgentBook(const Knowledge& knowledge)
+      : classifier_(knowledge.agents, knowledge.seed), crawlers_(knowledge.crawlers), seed_(knowledge.seed) {}
 
   // The number of a user agent, never 0. The same text has the same one as long as the book lives.
   [[nodiscard]] std::uint64_t number_of(std::string_view user_agent) const;
-  // Knows it from here on.
-  void learn(std::uint64_t number, std::string_view user_agent);
-  // Null where it is not known, or no longer. Valid until the next learn().
+  // What it says; knows it from here on. Valid until the next call of it.
+  const KnownAgent& know(std::uint64_t number, std::string_view user_agent);
+  // Null where it is not known, or no longer. Valid until the next know().
   [[nodiscard]] const KnownAgent* find(std::uint64_t number) const;
 
   [[nodiscard]] const Classifier& classifier() const { return classifier_; }
+  [[nodiscard]] const CrawlerDirectory& crawlers() const { return crawlers_; }
 
  private:
   using Half = boost::unordered_flat_map<std::uint64_t, KnownAgent>;
 
   Classifier classifier_;
+  CrawlerDirectory crawlers_;
   std::uint64_t seed_;
   Half newer_;
   Half older_;

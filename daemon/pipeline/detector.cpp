@@ -2,24 +2,36 @@
 #include "daemon/pipeline/detector.h"
 
 #include <algorithm>
-#include <limits>
 #include <optional>
 #include <utility>
 
-namespace sluice::pipeline {
+#include <fmt/format.h>
 
-Result<Detector> Detector::create(const DetectorOptions& options,
-                                  std::shared_ptr<const Knowledge> knowledge) {
+namespace sluice::pipeline {
+namespace {
+
+// What is out of scope (¶2). Found again every hour while it comes; a day later its address may be another's.
+bool is_verified_crawler(const Habits& habits, LogSecond now) {
+  constexpr LogSecond kDay = 86'400;
+  return habits.crawler && habits.crawler->state == CrawlerTrace::State::verified &&
+         now - habits.crawler->checked_at < kDay;
+}
+
+}  // namespace
+
+Result<Detector> Detector::create(const DetectorOptions& options, std::shared_ptr<const Knowledge> knowledge,
+                                  NameOracle& names) {
   auto routes = RouteTable::create(options.routes);
   if (!routes) return routes.error();
-  return Detector(options, std::move(knowledge), *std::move(routes));
+  return Detector(options, std::move(knowledge), names, *std::move(routes));
 }
 
 Detector::Detector(const DetectorOptions& options, std::shared_ptr<const Knowledge> knowledge,
-                   RouteTable routes)
+                   NameOracle& names, RouteTable routes)
     : options_(options),
       knowledge_(std::move(knowledge)),
-      agents_(knowledge_->agents, knowledge_->seed),
+      names_(&names),
+      clients_(*knowledge_, names),
       routes_(std::move(routes)),
       sources_(options.max_sources) {}
 
@@ -28,17 +40,17 @@ Result<void> Detector::reconfigure(const DetectorOptions& options,
   const bool same_meaning = options.identity == options_.identity && options.routes == options_.routes &&
                             options.max_sources == options_.max_sources;
   if (!same_meaning) {
-    auto made = create(options, std::move(knowledge));
+    auto made = create(options, std::move(knowledge), *names_);
     if (!made) return made.error();
     *this = *std::move(made);
     return {};
   }
   // The seed stays: sources keep the numbers of their user agents, which the new book learns as they come.
   if (knowledge != knowledge_) {
-    agents_ = AgentBook(knowledge->agents, knowledge_->seed);
     auto merged = std::make_shared<Knowledge>(*knowledge);
     merged->seed = knowledge_->seed;
     knowledge_ = std::move(merged);
+    clients_.renew(*knowledge_);
   }
   options_ = options;
   return {};
@@ -57,16 +69,8 @@ Detector::Seen Detector::observe(const Request& request) {
   const std::size_t slots_before = features.subject_slots();
   if (!note(features, visit, subject_slots_ < kMaxSubjectSlots)) ++subjects_not_kept_;
   subject_slots_ += features.subject_slots() - slots_before;
-  if (features.habits && request.fields.has(LogField::user_agent)) note_agent(*features.habits, request);
+  if (features.habits) clients_.note(seen.source, request, seen.match.asset, features);
   return seen;
-}
-
-void Detector::note_agent(Habits& habits, const Request& request) {
-  const std::uint64_t number = agents_.number_of(request.user_agent);
-  if (number == habits.agent) return;
-  if (habits.agent != 0 && habits.agents < std::numeric_limits<std::uint8_t>::max()) ++habits.agents;
-  habits.agent = number;
-  agents_.learn(number, request.user_agent);
 }
 
 void Detector::observe(const Activity& activity) {
@@ -79,11 +83,16 @@ void Detector::observe(const Activity& activity) {
 }
 
 Finding Detector::evaluate(const Prefix& source, WallTime now) const {
-  Finding finding{source, now, 0, {}};
+  Finding finding{source, now, 0, {}, {}};
   const Features* features = sources_.find(source);
   if (features == nullptr || !features->habits) return finding;
   const Habits& habits = *features->habits;
-  const Evidence evidence{*features, habits, routes_.routes(), log_second(now), agents_.find(habits.agent)};
+  if (is_verified_crawler(habits, log_second(now))) {
+    finding.exempt = fmt::format("a verified crawler: it {}", habits.crawler->text);
+    return finding;
+  }
+  const Evidence evidence{*features,       habits,          routes_.routes(),
+                          clients_.site(), log_second(now), clients_.agents().find(habits.agent)};
   const auto add = [&](Cause cause, std::optional<Signal> signal) {
     if (!signal) return;
     signal->cause = cause;
@@ -93,6 +102,10 @@ Finding Detector::evaluate(const Prefix& source, WallTime now) const {
   add(Cause::order, enumeration(evidence, options_.enumeration));
   add(Cause::trap, decoy(evidence, options_.decoy));
   add(Cause::pace, page_rate(evidence, options_.page_rate));
+  add(Cause::client, user_agent(evidence, options_.user_agent));
+  add(Cause::client, client_habits(evidence, options_.client_habits));
+  add(Cause::disguise, crawler(evidence, options_.crawler));
+  add(Cause::disguise, tls_claim(evidence, options_.tls_claim));
   sum_up(finding, options_.most_supporting);
   return finding;
 }
@@ -112,7 +125,9 @@ void Detector::forgive(const Prefix& source) {
   fresh->agent = features->habits->agent;
   fresh->manners.told = features->habits->manners.told;
   fresh->tls = std::move(features->habits->tls);
+  if (fresh->tls) fresh->tls->pages_before = 0;
   fresh->crawler = std::move(features->habits->crawler);
+  if (fresh->crawler) fresh->crawler->pages = 0;
   features->habits = std::move(fresh);
   features->told_score = 0;
 }

@@ -7,14 +7,18 @@
 #include <memory>
 
 #include "daemon/base/error.h"
-#include "daemon/pipeline/agent_book.h"
+#include "daemon/pipeline/client_watch.h"
 #include "daemon/pipeline/decision.h"
 #include "daemon/pipeline/features.h"
 #include "daemon/pipeline/finding.h"
 #include "daemon/pipeline/heuristics/breadth.h"
+#include "daemon/pipeline/heuristics/client_habits.h"
+#include "daemon/pipeline/heuristics/crawler.h"
 #include "daemon/pipeline/heuristics/decoy.h"
 #include "daemon/pipeline/heuristics/enumeration.h"
 #include "daemon/pipeline/heuristics/page_rate.h"
+#include "daemon/pipeline/heuristics/tls_claim.h"
+#include "daemon/pipeline/heuristics/user_agent.h"
 #include "daemon/pipeline/identify.h"
 #include "daemon/pipeline/knowledge.h"
 #include "daemon/pipeline/observation.h"
@@ -31,15 +35,19 @@ struct DetectorOptions {
   BreadthOptions breadth;
   EnumerationOptions enumeration;
   DecoyOptions decoy;
+  UserAgentOptions user_agent;
+  ClientHabitsOptions client_habits;
+  CrawlerHeuristicOptions crawler;
+  TlsClaimOptions tls_claim;
   // Signals that only support others count together for at most so much: below the throttle.
   double most_supporting = 4.0;
 };
 
 class Detector {
  public:
-  // Fails on a route that does not parse.
+  // Fails on a route that does not parse. `names` verifies crawlers and must outlive the detector.
   [[nodiscard]] static Result<Detector> create(const DetectorOptions& options,
-                                               std::shared_ptr<const Knowledge> knowledge);
+                                               std::shared_ptr<const Knowledge> knowledge, NameOracle& names);
 
   // Takes new options over; fails on a route that does not parse, and then nothing changes. The features of
   // the sources are kept unless identity, routes or capacity changed: then they no longer mean the same.
@@ -55,8 +63,11 @@ class Detector {
   Seen observe(const Request& request);
   // Counts kernel activity, for sources that are known already.
   void observe(const Activity& activity);
+  // Keeps what a TLS connection began with until its source asks for a page.
+  void observe(const Hello& hello) { clients_.note(identify(hello.client), hello); }
 
-  // All that the heuristics say of a source now. A source without signals has a score of 0.
+  // All that the heuristics say of a source now. A source without signals has a score of 0. Of one that is
+  // out of scope they say nothing, and `exempt` why.
   [[nodiscard]] Finding evaluate(const Prefix& source, WallTime now) const;
   [[nodiscard]] Exposure exposure(const Prefix& source) const;
 
@@ -69,16 +80,16 @@ class Detector {
   [[nodiscard]] Prefix identify(const Address& client) const {
     return pipeline::identify(client, options_.identity);
   }
-  [[nodiscard]] const AgentBook& agents() const { return agents_; }
+  [[nodiscard]] const AgentBook& agents() const { return clients_.agents(); }
+  [[nodiscard]] const ClientWatch& clients() const { return clients_; }
   [[nodiscard]] const RouteTable& routes() const { return routes_; }
   [[nodiscard]] const SourceTable& sources() const { return sources_; }
   [[nodiscard]] std::uint64_t subjects_not_kept() const { return subjects_not_kept_; }
   [[nodiscard]] const DetectorOptions& options() const { return options_; }
 
  private:
-  Detector(const DetectorOptions& options, std::shared_ptr<const Knowledge> knowledge, RouteTable routes);
-
-  void note_agent(Habits& habits, const Request& request);
+  Detector(const DetectorOptions& options, std::shared_ptr<const Knowledge> knowledge, NameOracle& names,
+           RouteTable routes);
 
   // Subjects of all sources together: 8 bytes a slot, so 64 MB. Beyond it new subjects are not kept, and
   // counted.
@@ -86,7 +97,8 @@ class Detector {
 
   DetectorOptions options_;
   std::shared_ptr<const Knowledge> knowledge_;
-  AgentBook agents_;
+  NameOracle* names_;
+  ClientWatch clients_;
   RouteTable routes_;
   SourceTable sources_;
   std::size_t subject_slots_ = 0;

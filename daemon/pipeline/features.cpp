@@ -15,6 +15,7 @@ bool is_icon(std::string_view path) {
 void note_manners(Manners& manners, const Visit& visit) {
   const Request& request = visit.request;
   const auto count = [](std::uint32_t& number, bool is_so) { number += is_so ? 1 : 0; };
+  ++manners.pages;
   count(manners.referred, !request.referer.empty());
   count(manners.compressed, !request.accept_encoding.empty());
   count(manners.with_language, !request.accept_language.empty());

@@ -26,6 +26,7 @@ namespace sluice::pipeline {
 // How a client asks, as far as the log tells. Counts of requests.
 struct Manners {
   LogFields told;                   // what any of the logs that it stands in writes
+  std::uint32_t pages = 0;          // that the following are counted of
   std::uint32_t assets = 0;         // what a page pulls in
   std::uint32_t icons = 0;          // of those, the site's own icon: browsers ask for it unbidden
   std::uint32_t referred = 0;       // pages with a referer
@@ -66,17 +67,21 @@ struct Connections {
 struct TlsTrace {
   std::string fingerprint;  // JA4 of the last whole hello
   bool mixed = false;
-  bool contradicts = false;  // the hello is not that of the browser that the user agent claims
-  std::string text;          // why
+  bool contradicts = false;        // the hello is not that of the browser that the user agent claims
+  std::uint32_t pages_before = 0;  // Manners::pages when it first did
+  std::string text;                // why
 };
 
 // Whether a crawler is who it says.
 struct CrawlerTrace {
   enum class State : std::uint8_t { unknown, pending, verified, contradicted };
   State state = State::unknown;
-  std::uint64_t agent = 0;  // of the user agent that was checked
-  std::string name;         // "googlebot"
-  std::string text;         // what was compared
+  std::uint64_t agent = 0;   // of the user agent that was checked
+  std::uint32_t pages = 0;   // asked for under this name, and others that were refuted
+  LogSecond checked_at = 0;  // when the state was found
+  LogSecond check_at = 0;    // when to look again
+  std::string name;          // "googlebot"
+  std::string text;          // what was compared
 };
 
 // How a source that asks for pages behaves.
@@ -90,7 +95,7 @@ struct Habits {
   Pace pace;
   Decayed bytes_by_hour;            // of response bodies, halved every hour
   std::uint64_t agent = 0;          // hash of the last user agent; 0: none told
-  std::uint8_t agents = 0;          // how often it changed, up to 255
+  std::uint32_t agents = 0;         // how often it changed
   std::uint32_t probes = 0;         // requests for what only somebody who looks for weaknesses asks for
   std::uint32_t subject_pages = 0;  // pages that showed a subject
   PathSet missing;                  // different pages answered 403, 404 or 410

@@ -54,6 +54,7 @@ struct Finding {
   WallTime time;
   double score = 0;  // the sum of what is counted of the signals
   std::vector<Signal> signals;
+  std::string exempt;  // why nothing is held against the source; then there are no signals
 };
 
 // Sums the signals up: of each cause the strongest, of the supporting causes together at most

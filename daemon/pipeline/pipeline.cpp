@@ -13,9 +13,9 @@ constexpr auto kStale = std::chrono::hours(24);
 
 Result<std::unique_ptr<Pipeline>> Pipeline::create(const DetectorOptions& detector,
                                                    std::shared_ptr<const Knowledge> knowledge,
-                                                   const PolicyOptions& policy, Ledger& ledger,
-                                                   Witness& witness) {
-  auto made = Detector::create(detector, std::move(knowledge));
+                                                   NameOracle& names, const PolicyOptions& policy,
+                                                   Ledger& ledger, Witness& witness) {
+  auto made = Detector::create(detector, std::move(knowledge), names);
   if (!made) return made.error();
   return std::unique_ptr<Pipeline>(new Pipeline(*std::move(made), policy, ledger, witness));
 }
@@ -34,6 +34,10 @@ Detector::Seen Pipeline::observe(const Request& request, WallTime now) {
 void Pipeline::consider(const Prefix& source, WallTime log_time, WallTime now) {
   Features& features = *detector_.find(source);
   const Finding finding = detector_.evaluate(source, std::max(log_time, features.last_seen));
+  if (!finding.exempt.empty()) {
+    let_go(source);
+    return;
+  }
   if (finding.signals.empty()) return;
 
   const Action calls_for = policy_.action_for(finding.score);
@@ -62,6 +66,13 @@ void Pipeline::consider(const Prefix& source, WallTime log_time, WallTime now) {
       ledger_.in_effect(*decision)) {
     witness_.on_offence(policy_.remember_block(*decision));
   }
+}
+
+// What was decided while DNS was still being asked, or before the operator's list named the crawler.
+void Pipeline::let_go(const Prefix& source) {
+  const Decision* denial = ledger_.find(source, Ledger::Slot::denial);
+  if (denial == nullptr || denial->actor.kind != ActorKind::detector) return;
+  (void)ledger_.withdraw(source, Ledger::Slot::denial, Ending::withdrawn);
 }
 
 void Pipeline::withdraw(const Decision& decision, Ending ending) {

@@ -32,9 +32,10 @@ class Witness {
 
 class Pipeline final : private DecisionSink {
  public:
-  // `ledger` and `witness` must outlive the pipeline; it becomes the ledger's last sink.
+  // `names`, `ledger` and `witness` must outlive the pipeline; it becomes the ledger's last sink.
   [[nodiscard]] static Result<std::unique_ptr<Pipeline>> create(const DetectorOptions& detector,
                                                                 std::shared_ptr<const Knowledge> knowledge,
+                                                                NameOracle& names,
                                                                 const PolicyOptions& policy, Ledger& ledger,
                                                                 Witness& witness);
 
@@ -42,6 +43,7 @@ class Pipeline final : private DecisionSink {
   // whom it was held against and what it asked for.
   Detector::Seen observe(const Request& request, WallTime now);
   void observe(const Activity& activity) { detector_.observe(activity); }
+  void observe(const Hello& hello) { detector_.observe(hello); }
 
   // Takes new options over. What is known of the sources is kept where the options allow it: a change of
   // identity, routes or capacity starts afresh. On failure nothing changes.
@@ -60,6 +62,8 @@ class Pipeline final : private DecisionSink {
   void withdraw(const Decision& decision, Ending ending) override;
 
   void consider(const Prefix& source, WallTime log_time, WallTime now);
+  // Ends what the detector decided of a source that turned out to be out of scope.
+  void let_go(const Prefix& source);
 
   Detector detector_;
   Policy policy_;

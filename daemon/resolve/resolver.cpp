@@ -100,6 +100,11 @@ class Resolver::Engine : public std::enable_shared_from_this<Engine> {
     return {};
   }
 
+  void cancel() {
+    ares_cancel(channel_);  // calls on_answer of each
+    set_timer();
+  }
+
   // Null while it is not known.
   const Memory::Entry* ask(std::string_view name, RecordType type) {
     const std::string question = question_of(name, type);
@@ -276,6 +281,10 @@ pipeline::NameOracle::Addresses Resolver::addresses_of(std::string_view name, Fa
   const Memory::Entry* entry = engine_->ask(name, family == Family::ipv4 ? RecordType::a : RecordType::aaaa);
   if (entry == nullptr) return {};
   return {entry->state, entry->answer.addresses};
+}
+
+void Resolver::cancel() {
+  engine_->cancel();
 }
 
 const ResolverCounters& Resolver::counters() const {

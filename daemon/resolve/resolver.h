@@ -55,6 +55,9 @@ class Resolver final : public pipeline::NameOracle {
   [[nodiscard]] Names names_of(const Address& address) override;
   [[nodiscard]] Addresses addresses_of(std::string_view name, Family family) override;
 
+  // Gives up what is being asked: it failed.
+  void cancel();
+
   [[nodiscard]] const ResolverCounters& counters() const;
   [[nodiscard]] std::size_t entries() const;
 

@@ -82,7 +82,7 @@ class Classifier::Patterns {
 
 Classifier::Classifier(const std::vector<AgentCatalogue>& catalogues, std::uint64_t seed)
     : patterns_(std::make_unique<Patterns>()), slots_(kRemembered), seed_(seed) {
-  for (const KnownAgent& known : known_agents())
+  for (const BuiltInAgent& known : known_agents())
     add(known.name, known.pattern, known.agent_class, true);
   assert(refused_.empty());
   for (const AgentCatalogue& catalogue : catalogues) {
@@ -94,7 +94,7 @@ Classifier::Classifier(const std::vector<AgentCatalogue>& catalogues, std::uint6
         "the patterns together are too many for one automaton: only the built-in ones are used");
     patterns_ = std::make_unique<Patterns>();
     entries_.clear();
-    for (const KnownAgent& known : known_agents())
+    for (const BuiltInAgent& known : known_agents())
       add(known.name, known.pattern, known.agent_class, true);
     if (!patterns_->set.Compile()) std::abort();
   }

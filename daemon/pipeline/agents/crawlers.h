@@ -82,6 +82,13 @@ enum class CrawlerVerdict : std::uint8_t {
   contradicted,       // its operator's own data says otherwise
 };
 
+// Where nobody may be asked: every look-up fails, so that only published ranges speak.
+class NoNames final : public NameOracle {
+ public:
+  [[nodiscard]] Names names_of(const Address&) override { return {State::failed, {}}; }
+  [[nodiscard]] Addresses addresses_of(std::string_view, Family) override { return {State::failed, {}}; }
+};
+
 struct CrawlerCheck {
   CrawlerVerdict verdict = CrawlerVerdict::unknown;
   std::string text;  // for people, with what was compared

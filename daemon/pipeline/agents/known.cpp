@@ -10,7 +10,7 @@ using enum AgentClass;
 
 // Each with where its text is documented, or "measured": what the program sent us
 // (tests/unit/pipeline/tls/hellos).
-constexpr auto kKnown = std::to_array<KnownAgent>({
+constexpr auto kKnown = std::to_array<BuiltInAgent>({
     // Driven browsers.
     {"HeadlessChrome", R"(HeadlessChrome/)", automation},  // measured
     {"PhantomJS", R"(PhantomJS/)", automation},            // phantomjs.org/api/webpage/property/settings.html
@@ -117,7 +117,7 @@ constexpr auto kKnown = std::to_array<KnownAgent>({
 
 }  // namespace
 
-std::span<const KnownAgent> known_agents() {
+std::span<const BuiltInAgent> known_agents() {
   return kKnown;
 }
 

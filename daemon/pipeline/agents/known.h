@@ -10,13 +10,13 @@
 
 namespace sluice::pipeline {
 
-struct KnownAgent {
+struct BuiltInAgent {
   std::string_view name;
   std::string_view pattern;  // RE2 syntax
   AgentClass agent_class;
 };
 
 // In this order of precedence.
-[[nodiscard]] std::span<const KnownAgent> known_agents();
+[[nodiscard]] std::span<const BuiltInAgent> known_agents();
 
 }  // namespace sluice::pipeline

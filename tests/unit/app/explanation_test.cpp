@@ -33,15 +33,34 @@ Decision decision(const char* source, Action action, ActorKind who, const char* 
   return decision;
 }
 
+std::shared_ptr<pipeline::Knowledge> with_a_crawler() {
+  auto knowledge = std::make_shared<pipeline::Knowledge>();
+  knowledge->crawlers.push_back({"acmebot", "acmebot/", {}, {*Prefix::parse("192.0.2.0/24")}, true});
+  return knowledge;
+}
+
 struct ExplanationTest : ::testing::Test {
   Ledger ledger{pipeline::LedgerLimits(), Mode::enforce};
   Unheard unheard;
+  pipeline::NoNames names;
+  std::shared_ptr<pipeline::Knowledge> knowledge = with_a_crawler();
   std::unique_ptr<pipeline::Pipeline> pipeline =
-      *pipeline::Pipeline::create({}, std::make_shared<pipeline::Knowledge>(), {}, ledger, unheard);
+      *pipeline::Pipeline::create({}, knowledge, names, {}, ledger, unheard);
   const Prefix source = *Prefix::parse("192.0.2.7");
 
   std::vector<std::string> sentences() {
     return what_would_change(ledger, *pipeline, ledger.covering(source), source, kNow);
+  }
+  void asks(const char* client, std::string_view user_agent) {
+    pipeline::Request request;
+    request.time = kNow;
+    request.client = *Address::parse(client);
+    request.target = "/people/1";
+    request.status = 200;
+    request.user_agent = user_agent;
+    request.fingerprint = "t13d1516h2_8daaf6152771_02713d6af862";
+    request.fields = {pipeline::LogField::user_agent, pipeline::LogField::fingerprint};
+    (void)pipeline->observe(request, kNow);
   }
   std::string_view verdict() { return verdict_of(ledger, ledger.covering(source)); }
 };
@@ -78,6 +97,35 @@ TEST_F(ExplanationTest, SaysThatWhatIsProtectedCannotBeBlocked) {
   ASSERT_TRUE(ledger.protect({{source, "a default gateway"}}, kNow));
   EXPECT_THAT(sentences(),
               Contains(HasSubstr("192.0.2.7 is protected (a default gateway): it cannot be blocked.")));
+}
+
+TEST_F(ExplanationTest, SaysWhoAClientIs) {
+  asks("198.51.100.7", "acmebot/1.0");
+  const auto known = known_of(pipeline->detector(), *Prefix::parse("198.51.100.7"), kNow);
+  ASSERT_TRUE(known);
+  EXPECT_EQ(known->user_agent, "acmebot/1.0");
+  EXPECT_EQ(known->agent_class, "unknown");
+  EXPECT_EQ(known->fingerprint, "t13d1516h2_8daaf6152771_02713d6af862");
+  EXPECT_THAT(known->crawler, HasSubstr("says it is acmebot, but 198.51.100.7 is in none of the"));
+  EXPECT_EQ(known->exempt, "");
+  EXPECT_GT(known->score, 0);
+}
+
+TEST_F(ExplanationTest, AVerifiedCrawlerIsLetGo) {
+  ASSERT_TRUE(ledger.admit(decision("192.0.2.7", Action::throttle, ActorKind::detector, ""), kNow));
+  asks("192.0.2.7", "acmebot/1.0");
+  EXPECT_EQ(verdict(), "pass");
+  EXPECT_THAT(sentences(), ::testing::ElementsAre(
+                               HasSubstr("Nothing is decided about it: a verified crawler: it is acmebot")));
+  const auto known = known_of(pipeline->detector(), source, kNow);
+  ASSERT_TRUE(known);
+  EXPECT_THAT(known->exempt, HasSubstr("192.0.2.7 is in 192.0.2.0/24, which its operator publishes"));
+}
+
+TEST_F(ExplanationTest, WhatAnOperatorDecidedOfAVerifiedCrawlerStays) {
+  ASSERT_TRUE(ledger.admit(decision("192.0.2.7", Action::block, ActorKind::operator_, "alice"), kNow));
+  asks("192.0.2.7", "acmebot/1.0");
+  EXPECT_EQ(verdict(), "drop");
 }
 
 }  // namespace

@@ -57,6 +57,10 @@ page_rate = {enabled = false, pages_per_minute = 11, weight = 1, max_weight = 2}
 breadth = {enabled = false, subjects_per_hour = 12, subjects_per_day = 13, weight = 1.5, max_weight = 2.5}
 enumeration = {enabled = false, min_subjects = 8, min_regularity = 0.9, weight = 1.25, max_weight = 2.25}
 decoy = {enabled = false, weight = 1.75, max_weight = 2.75}
+user_agent = {enabled = false, list_weight = 0.25, weight = 1.1, max_weight = 1.2}
+client_habits = {enabled = false, min_pages = 5, weight = 1.3, max_weight = 1.4}
+crawler = {enabled = false, weight = 1.6}
+tls_claim = {enabled = false, min_pages = 1, weight = 1.7, max_weight = 1.8}
 [policy]
 throttle_score = 1
 block_score = 2
@@ -115,6 +119,20 @@ level = "debug"
   EXPECT_FALSE(config->detector.decoy.enabled);
   EXPECT_EQ(config->detector.decoy.weight, 1.75);
   EXPECT_EQ(config->detector.decoy.max_weight, 2.75);
+  EXPECT_FALSE(config->detector.user_agent.enabled);
+  EXPECT_EQ(config->detector.user_agent.list_weight, 0.25);
+  EXPECT_EQ(config->detector.user_agent.weight, 1.1);
+  EXPECT_EQ(config->detector.user_agent.max_weight, 1.2);
+  EXPECT_FALSE(config->detector.client_habits.enabled);
+  EXPECT_EQ(config->detector.client_habits.min_pages, 5U);
+  EXPECT_EQ(config->detector.client_habits.weight, 1.3);
+  EXPECT_EQ(config->detector.client_habits.max_weight, 1.4);
+  EXPECT_FALSE(config->detector.crawler.enabled);
+  EXPECT_EQ(config->detector.crawler.weight, 1.6);
+  EXPECT_FALSE(config->detector.tls_claim.enabled);
+  EXPECT_EQ(config->detector.tls_claim.min_pages, 1U);
+  EXPECT_EQ(config->detector.tls_claim.weight, 1.7);
+  EXPECT_EQ(config->detector.tls_claim.max_weight, 1.8);
   EXPECT_EQ(config->policy.throttle_score, 1);
   EXPECT_EQ(config->policy.block_score, 2);
   EXPECT_EQ(config->policy.throttle_rate, (pipeline::Rate{3, 4}));

@@ -21,7 +21,8 @@ struct Notes : Witness {
 struct PipelineTest : ::testing::Test {
   Ledger ledger{LedgerLimits(), Mode::enforce};
   Notes notes;
-  std::unique_ptr<Pipeline> pipeline = *Pipeline::create({}, knowledge(), {}, ledger, notes);
+  NoNames names;
+  std::unique_ptr<Pipeline> pipeline = *Pipeline::create({}, knowledge(), names, {}, ledger, notes);
 
   void get(std::string_view client, std::string_view target, std::int64_t second,
            std::uint16_t status = 200) {
@@ -115,7 +116,8 @@ TEST_F(PipelineTest, NeverDecidesUponWhoIsProtected) {
 TEST(Pipeline, TellsOfWhatTheLedgerRefuses) {
   Ledger full({0, 0}, Mode::enforce);
   Notes notes;
-  const auto pipeline = *Pipeline::create({}, knowledge(), {}, full, notes);
+  NoNames names;
+  const auto pipeline = *Pipeline::create({}, knowledge(), names, {}, full, notes);
   for (int i = 0; i < 60; ++i) {
     const std::string target = "/people/" + std::to_string(i);
     Request request;

@@ -10,7 +10,7 @@ namespace sluice::pipeline::test {
 namespace {
 
 Finding scored(double score) {
-  Finding finding{source("192.0.2.7"), at(0), score, {}};
+  Finding finding{source("192.0.2.7"), at(0), score, {}, {}};
   finding.signals = {{"page_rate", 1, "fast", {}}, {"breadth", score - 1, "broad", {}}};
   return finding;
 }

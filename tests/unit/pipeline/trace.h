@@ -72,8 +72,12 @@ inline std::shared_ptr<const Knowledge> knowledge() {
   return std::make_shared<Knowledge>();
 }
 
-inline Detector detector(const DetectorOptions& options = {}) {
-  auto made = Detector::create(options, knowledge());
+// Without an oracle nobody asks DNS, and published ranges alone speak.
+inline Detector detector(const DetectorOptions& options = {},
+                         const std::shared_ptr<const Knowledge>& known = knowledge(),
+                         NameOracle* oracle = nullptr) {
+  static NoNames nobody;
+  auto made = Detector::create(options, known, oracle != nullptr ? *oracle : nobody);
   EXPECT_TRUE(made);
   return *std::move(made);
 }

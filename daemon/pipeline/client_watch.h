@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the detector finds out about the clients of its sources: their user agents, whether a crawler is who
+// it says, what their TLS hellos say of the browser they claim, and how the site's browsers behave. Writes
+// into a source's habits; judges nothing.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include "daemon/base/address.h"
+#include "daemon/pipeline/agent_book.h"
+#include "daemon/pipeline/agents/crawlers.h"
+#include "daemon/pipeline/features.h"
+#include "daemon/pipeline/knowledge.h"
+#include "daemon/pipeline/observation.h"
+#include "daemon/pipeline/site_habits.h"
+#include "daemon/pipeline/tls/hello_book.h"
+
+namespace sluice::pipeline {
+
+class ClientWatch {
+ public:
+  // How long what was found of a crawler stands before it is looked at again, in log time.
+  static constexpr LogSecond kWhilePending = 3;
+  static constexpr LogSecond kAfterUnknown = 600;
+  static constexpr LogSecond kAfterFound = 3600;
+
+  // `names` must outlive it.
+  ClientWatch(const Knowledge& knowledge, NameOracle& names) : agents_(knowledge), names_(&names) {}
+
+  // Goes on with other knowledge of the same seed.
+  void renew(const Knowledge& knowledge) { agents_ = AgentBook(knowledge); }
+
+  // A request of a source with habits, after it was counted.
+  void note(const Prefix& source, const Request& request, bool asset, Features& features);
+  void note(const Prefix& source, const Hello& hello);
+
+  [[nodiscard]] const AgentBook& agents() const { return agents_; }
+  [[nodiscard]] const SiteHabits& site() const { return site_; }
+  [[nodiscard]] const HelloBook& hellos() const { return hellos_; }
+  // Hellos that could not be read, by the part that was at fault.
+  using HelloFaults = std::array<std::uint64_t, static_cast<std::size_t>(HelloPart::count)>;
+  [[nodiscard]] const HelloFaults& hello_faults() const { return hello_faults_; }
+
+ private:
+  const KnownAgent& note_agent(Habits& habits, std::string_view user_agent);
+  void note_crawler(Habits& habits, const KnownAgent& known, const Request& request, bool asset);
+  void join_hello(const Prefix& source, const Request& request, const KnownAgent* known, Habits& habits);
+
+  AgentBook agents_;
+  NameOracle* names_;
+  SiteHabits site_;
+  HelloBook hellos_;
+  HelloFaults hello_faults_{};
+};
+
+}  // namespace sluice::pipeline

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/pipeline/heuristics/tls_claim.h"
+
+#include <fmt/format.h>
+
+#include "daemon/pipeline/heuristics/loading.h"
+
+namespace sluice::pipeline {
+
+std::optional<Signal> tls_claim(const Evidence& evidence, const TlsClaimOptions& options) {
+  if (!options.enabled || !evidence.habits.tls) return std::nullopt;
+  const TlsTrace& tls = *evidence.habits.tls;
+  if (!tls.contradicts || tls.mixed) return std::nullopt;
+  const std::uint32_t pages = evidence.habits.manners.pages - tls.pages_before;
+  if (pages < options.min_pages) return std::nullopt;
+
+  double weight = options.weight;
+  std::string text = tls.text;
+  switch (loading(evidence)) {
+    case Loading::hardly:
+      weight = options.max_weight;
+      text +=
+          ". It loads nothing of what its pages pull in, which a person's browser behind such a proxy does";
+      break;
+    case Loading::as_browsers:
+      weight = options.weight / 3;
+      text += ". It loads its pages as browsers do, which speaks for one of these";
+      break;
+    case Loading::unknown:
+      break;
+  }
+  return Signal{"tls_claim", weight, std::move(text), {{"pages_since", static_cast<double>(pages)}}};
+}
+
+}  // namespace sluice::pipeline

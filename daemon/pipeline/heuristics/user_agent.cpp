@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/pipeline/heuristics/user_agent.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "daemon/pipeline/heuristics/loading.h"
+
+namespace sluice::pipeline {
+namespace {
+
+// What a class is in words; empty for those that nothing is held against.
+std::string_view in_words(AgentClass agent_class) {
+  switch (agent_class) {
+    case AgentClass::library:
+      return "a library or tool that fetches pages";
+    case AgentClass::automation:
+      return "a browser that a program drives";
+    case AgentClass::ai_crawler:
+      return "a collector for language models";
+    case AgentClass::scanner:
+      return "a scanner for weaknesses";
+    default:
+      return {};
+  }
+}
+
+// Another user agent with every other page at least, and none of what a browser's pages pull in: the people
+// of an office behind one address change as often, but their browsers load their pages.
+std::optional<Signal> switching(const Evidence& evidence, const UserAgentOptions& options) {
+  constexpr std::uint32_t kMinPages = 20;
+  const Habits& habits = evidence.habits;
+  const std::uint32_t pages = habits.manners.pages;
+  if (pages < kMinPages || habits.agents < pages / 2 || loading(evidence) != Loading::hardly)
+    return std::nullopt;
+  return Signal{
+      "user_agent",
+      options.weight,
+      fmt::format("changed its user agent {} times in {} pages, and loaded nothing that they pull in",
+                  habits.agents, pages),
+      {{"user_agent_changes", static_cast<double>(habits.agents)}, {"pages", static_cast<double>(pages)}}};
+}
+
+}  // namespace
+
+std::optional<Signal> user_agent(const Evidence& evidence, const UserAgentOptions& options) {
+  if (!options.enabled || evidence.agent == nullptr) return std::nullopt;
+  const Habits& habits = evidence.habits;
+  // Several clients behind one address: the last one's name says little of the others.
+  if (habits.agents > 2 + habits.manners.pages / 4) return switching(evidence, options);
+
+  const Agent& agent = evidence.agent->agent;
+  if (agent.agent_class == AgentClass::empty)
+    return Signal{"user_agent", options.weight, "sends no user agent; every browser sends one", {}};
+  if (agent.agent_class == AgentClass::impossible) {
+    return Signal{"user_agent",
+                  options.weight,
+                  fmt::format("claims to be {} {}, but {}", to_text(agent.claim.browser), agent.claim.major,
+                              agent.claim.impossible),
+                  {}};
+  }
+  const std::string_view what = in_words(agent.agent_class);
+  if (what.empty()) return std::nullopt;
+  // A name that was found to be a lie says nothing of what it names; the lie is held against it elsewhere.
+  if (habits.crawler && habits.crawler->state == CrawlerTrace::State::contradicted &&
+      habits.crawler->agent == habits.agent)
+    return std::nullopt;
+  if (agent.by_list) {
+    return Signal{"user_agent",
+                  std::min(options.list_weight, options.weight),
+                  fmt::format("calls itself {}: {}, says a list alone", agent.name, what),
+                  {}};
+  }
+  const bool tool = agent.agent_class == AgentClass::library;
+  return Signal{"user_agent",
+                tool ? options.weight : options.max_weight,
+                fmt::format("calls itself {}: {}", agent.name, what),
+                {}};
+}
+
+}  // namespace sluice::pipeline
