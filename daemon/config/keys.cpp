@@ -248,6 +248,9 @@ const auto detector = [](auto& c) -> auto& {
 const auto routes = [](auto& c) -> auto& {
   return c.detector.routes;
 };
+const auto probing = [](auto& c) -> auto& {
+  return c.detector.probing;
+};
 const auto page_rate = [](auto& c) -> auto& {
   return c.detector.page_rate;
 };
@@ -351,6 +354,7 @@ std::vector<Key<Config>> config_keys() {
   using pipeline::EnumerationOptions;
   using pipeline::IdentityOptions;
   using pipeline::PageRateOptions;
+  using pipeline::ProbingOptions;
   constexpr Trait kAtAttach = Trait::at_attach;
 
   const Choice<pipeline::Mode> mode{
@@ -415,6 +419,14 @@ std::vector<Key<Config>> config_keys() {
 
       key<Config>("decoy.paths", url_paths, routes, &RouteTableOptions::decoys),
 
+      key<Config>("heuristics.probing.enabled", Boolean{}, probing, &ProbingOptions::enabled),
+      key<Config>("heuristics.probing.missing_pages", whole<unsigned>(2, 64), probing,
+                  &ProbingOptions::missing_pages),
+      key<Config>("heuristics.probing.min_share", Real{0, 1}, probing, &ProbingOptions::min_share),
+      key<Config>("heuristics.probing.probes", whole<unsigned>(1, 1'000), probing, &ProbingOptions::probes),
+      key<Config>("heuristics.probing.weight", kWeight, probing, &ProbingOptions::weight),
+      key<Config>("heuristics.probing.max_weight", kWeight, probing, &ProbingOptions::max_weight),
+
       key<Config>("heuristics.page_rate.enabled", Boolean{}, page_rate, &PageRateOptions::enabled),
       key<Config>("heuristics.page_rate.pages_per_minute", Real{1, 100'000}, page_rate,
                   &PageRateOptions::pages_per_minute),
@@ -469,6 +481,8 @@ std::vector<Key<Config>> config_keys() {
 
 std::vector<Order> orders() {
   return {
+      {"heuristics.probing.weight", "heuristics.probing.max_weight",
+       [](const Config& c) { return c.detector.probing.weight <= c.detector.probing.max_weight; }},
       {"heuristics.page_rate.weight", "heuristics.page_rate.max_weight",
        [](const Config& c) { return c.detector.page_rate.weight <= c.detector.page_rate.max_weight; }},
       {"heuristics.breadth.subjects_per_hour", "heuristics.breadth.subjects_per_day",

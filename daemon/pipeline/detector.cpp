@@ -6,6 +6,8 @@
 #include <optional>
 #include <utility>
 
+#include "daemon/pipeline/probes.h"
+
 namespace sluice::pipeline {
 
 Result<Detector> Detector::create(const DetectorOptions& options,
@@ -54,6 +56,7 @@ Detector::Seen Detector::observe(const Request& request) {
   if (seen.match.route != RouteMatch::kNone) {
     visit.sensitivity = routes_.routes()[static_cast<std::size_t>(seen.match.route)].sensitivity;
   }
+  visit.probe = is_probe(seen.match.path, request.status);
   const std::size_t slots_before = features.subject_slots();
   if (!note(features, visit, subject_slots_ < kMaxSubjectSlots)) ++subjects_not_kept_;
   subject_slots_ += features.subject_slots() - slots_before;
@@ -92,6 +95,7 @@ Finding Detector::evaluate(const Prefix& source, WallTime now) const {
   add(Cause::reach, breadth(evidence, options_.breadth));
   add(Cause::order, enumeration(evidence, options_.enumeration));
   add(Cause::trap, decoy(evidence, options_.decoy));
+  add(Cause::probing, probing(evidence, options_.probing));
   add(Cause::pace, page_rate(evidence, options_.page_rate));
   sum_up(finding, options_.most_supporting);
   return finding;

@@ -15,6 +15,7 @@
 #include "daemon/pipeline/heuristics/decoy.h"
 #include "daemon/pipeline/heuristics/enumeration.h"
 #include "daemon/pipeline/heuristics/page_rate.h"
+#include "daemon/pipeline/heuristics/probing.h"
 #include "daemon/pipeline/identify.h"
 #include "daemon/pipeline/knowledge.h"
 #include "daemon/pipeline/observation.h"
@@ -31,6 +32,7 @@ struct DetectorOptions {
   BreadthOptions breadth;
   EnumerationOptions enumeration;
   DecoyOptions decoy;
+  ProbingOptions probing;
   // Signals that only support others count together for at most so much: below the throttle.
   double most_supporting = 4.0;
 };

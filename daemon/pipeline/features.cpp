@@ -42,6 +42,26 @@ void note_decoy(Habits& habits, std::string_view path, LogSecond second) {
   habits.decoy->path = path.substr(0, Habits::kMaxPath);
 }
 
+void note_probing(Features& features, const Visit& visit, LogSecond second, bool missing) {
+  constexpr LogSecond kDay = 86'400;
+  auto& kept = features.habits->probing;
+  if (!kept || second - kept->since >= kDay) {
+    kept = std::make_unique<ProbingTrace>();
+    kept->since = second;
+    kept->pages_before = features.pages;
+  }
+  kept->last = std::max(kept->last, second);
+  if (missing) {
+    ++kept->missing_pages;
+    kept->missing.add(visit.match.path);
+    kept->missing_path = visit.match.path.substr(0, Habits::kMaxPath);
+  }
+  if (visit.probe) {
+    ++kept->probes;
+    kept->probe_path = visit.match.path.substr(0, Habits::kMaxPath);
+  }
+}
+
 void note_robots(Habits& habits, const Visit& visit, LogSecond second) {
   if (!habits.robots) habits.robots = std::make_unique<RobotsTrace>();
   RobotsTrace& robots = *habits.robots;
@@ -93,13 +113,14 @@ bool note(Features& features, const Visit& visit, bool may_grow) {
   habits.bytes_by_hour.add(static_cast<double>(request.bytes), second, kHour);
   if (match.decoy) note_decoy(habits, match.path, second);
   if (match.robots_txt || visit.disallowed) note_robots(habits, visit, second);
-  if (visit.probe) ++habits.probes;
+  const bool missing =
+      !match.asset && (request.status == 403 || request.status == 404 || request.status == 410);
+  if (missing || visit.probe) note_probing(features, visit, second, missing);
   if (match.asset) {
     ++habits.manners.assets;
     if (is_icon(match.path)) ++habits.manners.icons;
     return true;
   }
-  if (request.status == 403 || request.status == 404 || request.status == 410) habits.missing.add(match.path);
 
   const bool prefetched = request.purpose.find("prefetch") != std::string_view::npos;
   if (prefetched) {

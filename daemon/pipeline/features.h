@@ -53,6 +53,18 @@ struct DecoyTrace {
   std::string path;  // the last one, cut
 };
 
+// What it asked for in vain, within about a day: a later one begins anew.
+struct ProbingTrace {
+  LogSecond since = 0;
+  LogSecond last = 0;
+  std::uint32_t pages_before = 0;   // Features::pages at `since`
+  std::uint32_t missing_pages = 0;  // answered 403, 404 or 410
+  PathSet missing;                  // the different ones
+  std::uint32_t probes = 0;         // requests for what only somebody who looks for weaknesses asks for
+  std::string missing_path;         // last, cut
+  std::string probe_path;           // last, cut
+};
+
 // From the kernel, since the source was first seen there.
 struct Connections {
   std::uint64_t packets = 0;
@@ -91,11 +103,10 @@ struct Habits {
   Decayed bytes_by_hour;            // of response bodies, halved every hour
   std::uint64_t agent = 0;          // hash of the last user agent; 0: none told
   std::uint8_t agents = 0;          // how often it changed, up to 255
-  std::uint32_t probes = 0;         // requests for what only somebody who looks for weaknesses asks for
   std::uint32_t subject_pages = 0;  // pages that showed a subject
-  PathSet missing;                  // different pages answered 403, 404 or 410
   Manners manners;
   Connections connections;
+  std::unique_ptr<ProbingTrace> probing;
   std::unique_ptr<DecoyTrace> decoy;
   std::unique_ptr<RobotsTrace> robots;
   std::unique_ptr<TlsTrace> tls;
