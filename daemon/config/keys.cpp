@@ -251,6 +251,9 @@ const auto routes = [](auto& c) -> auto& {
 const auto probing = [](auto& c) -> auto& {
   return c.detector.probing;
 };
+const auto robots = [](auto& c) -> auto& {
+  return c.detector.robots;
+};
 const auto page_rate = [](auto& c) -> auto& {
   return c.detector.page_rate;
 };
@@ -355,6 +358,7 @@ std::vector<Key<Config>> config_keys() {
   using pipeline::IdentityOptions;
   using pipeline::PageRateOptions;
   using pipeline::ProbingOptions;
+  using pipeline::RobotsOptions;
   constexpr Trait kAtAttach = Trait::at_attach;
 
   const Choice<pipeline::Mode> mode{
@@ -419,6 +423,8 @@ std::vector<Key<Config>> config_keys() {
 
       key<Config>("decoy.paths", url_paths, routes, &RouteTableOptions::decoys),
 
+      key<Config>("robots.path", optional_path(), knowledge, &KnowledgeOptions::robots_path),
+
       key<Config>("heuristics.probing.enabled", Boolean{}, probing, &ProbingOptions::enabled),
       key<Config>("heuristics.probing.missing_pages", whole<unsigned>(2, 64), probing,
                   &ProbingOptions::missing_pages),
@@ -426,6 +432,14 @@ std::vector<Key<Config>> config_keys() {
       key<Config>("heuristics.probing.probes", whole<unsigned>(1, 1'000), probing, &ProbingOptions::probes),
       key<Config>("heuristics.probing.weight", kWeight, probing, &ProbingOptions::weight),
       key<Config>("heuristics.probing.max_weight", kWeight, probing, &ProbingOptions::max_weight),
+
+      key<Config>("heuristics.robots.enabled", Boolean{}, robots, &RobotsOptions::enabled),
+      key<Config>("heuristics.robots.disobeyed_pages", whole<unsigned>(1, 100'000), robots,
+                  &RobotsOptions::disobeyed_pages),
+      key<Config>("heuristics.robots.unread_pages", whole<unsigned>(1, 100'000), robots,
+                  &RobotsOptions::unread_pages),
+      key<Config>("heuristics.robots.weight", kWeight, robots, &RobotsOptions::weight),
+      key<Config>("heuristics.robots.max_weight", kWeight, robots, &RobotsOptions::max_weight),
 
       key<Config>("heuristics.page_rate.enabled", Boolean{}, page_rate, &PageRateOptions::enabled),
       key<Config>("heuristics.page_rate.pages_per_minute", Real{1, 100'000}, page_rate,
@@ -483,6 +497,8 @@ std::vector<Order> orders() {
   return {
       {"heuristics.probing.weight", "heuristics.probing.max_weight",
        [](const Config& c) { return c.detector.probing.weight <= c.detector.probing.max_weight; }},
+      {"heuristics.robots.weight", "heuristics.robots.max_weight",
+       [](const Config& c) { return c.detector.robots.weight <= c.detector.robots.max_weight; }},
       {"heuristics.page_rate.weight", "heuristics.page_rate.max_weight",
        [](const Config& c) { return c.detector.page_rate.weight <= c.detector.page_rate.max_weight; }},
       {"heuristics.breadth.subjects_per_hour", "heuristics.breadth.subjects_per_day",

@@ -18,8 +18,9 @@ void AgentBook::learn(std::uint64_t number, std::string_view user_agent) {
     older_ = std::move(newer_);
     newer_ = Half();
   }
+  const std::string_view text = user_agent.substr(0, kMaxBytes);
   newer_.emplace(number,
-                 KnownAgent{std::string(user_agent.substr(0, kMaxBytes)), classifier_.classify(user_agent)});
+                 KnownAgent{std::string(text), classifier_.classify(user_agent), robots_->group_for(text)});
 }
 
 const KnownAgent* AgentBook::find(std::uint64_t number) const {

@@ -20,8 +20,9 @@ class AgentBook {
   static constexpr std::size_t kMost = 32'768;  // of half of them texts of 150 bytes: 5 MB
   static constexpr std::size_t kMaxBytes = 300;
 
-  AgentBook(const std::vector<AgentCatalogue>& catalogues, std::uint64_t seed)
-      : classifier_(catalogues, seed), seed_(seed) {}
+  // `robots` must outlive the book.
+  AgentBook(const std::vector<AgentCatalogue>& catalogues, const RobotsRules& robots, std::uint64_t seed)
+      : classifier_(catalogues, seed), robots_(&robots), seed_(seed) {}
 
   // The number of a user agent, never 0. The same text has the same one as long as the book lives.
   [[nodiscard]] std::uint64_t number_of(std::string_view user_agent) const;
@@ -36,6 +37,7 @@ class AgentBook {
   using Half = boost::unordered_flat_map<std::uint64_t, KnownAgent>;
 
   Classifier classifier_;
+  const RobotsRules* robots_;
   std::uint64_t seed_;
   Half newer_;
   Half older_;

@@ -21,7 +21,7 @@ Detector::Detector(const DetectorOptions& options, std::shared_ptr<const Knowled
                    RouteTable routes)
     : options_(options),
       knowledge_(std::move(knowledge)),
-      agents_(knowledge_->agents, knowledge_->seed),
+      agents_(knowledge_->agents, knowledge_->robots, knowledge_->seed),
       routes_(std::move(routes)),
       sources_(options.max_sources) {}
 
@@ -37,9 +37,9 @@ Result<void> Detector::reconfigure(const DetectorOptions& options,
   }
   // The seed stays: sources keep the numbers of their user agents, which the new book learns as they come.
   if (knowledge != knowledge_) {
-    agents_ = AgentBook(knowledge->agents, knowledge_->seed);
     auto merged = std::make_shared<Knowledge>(*knowledge);
     merged->seed = knowledge_->seed;
+    agents_ = AgentBook(merged->agents, merged->robots, merged->seed);
     knowledge_ = std::move(merged);
   }
   options_ = options;
@@ -56,20 +56,43 @@ Detector::Seen Detector::observe(const Request& request) {
   if (seen.match.route != RouteMatch::kNone) {
     visit.sensitivity = routes_.routes()[static_cast<std::size_t>(seen.match.route)].sensitivity;
   }
+  const bool is_new = !features.habits;
+  if (!is_new) note_agent(*features.habits, request);
+  if (!is_new && !seen.match.asset && !knowledge_->robots.empty())
+    visit.disallowed = disallows(*features.habits, request, seen.match);
   visit.probe = is_probe(seen.match.path, request.status);
   const std::size_t slots_before = features.subject_slots();
   if (!note(features, visit, subject_slots_ < kMaxSubjectSlots)) ++subjects_not_kept_;
   subject_slots_ += features.subject_slots() - slots_before;
-  if (features.habits && request.fields.has(LogField::user_agent)) note_agent(*features.habits, request);
+  if (features.habits && is_new) note_agent(*features.habits, request);
+  if (features.habits && seen.match.robots_txt) note_robots_reader(*features.habits);
   return seen;
 }
 
+bool Detector::disallows(const Habits& habits, const Request& request, const RouteMatch& match) const {
+  const KnownAgent* agent = agents_.find(habits.agent);
+  if (agent == nullptr || agent->wishes == nullptr) return false;
+  // People do not know what robots.txt asks of robots, and follow links.
+  const bool has_read = habits.robots && habits.robots->reads > 0 && habits.robots->reader == habits.agent;
+  if (!has_read && !says_robot(agent->agent)) return false;
+  const bool is_path = request.target.starts_with('/');  // a proxy's target has scheme and host before it
+  return agent->wishes->disallows(is_path ? request.target.substr(0, request.target.find('#')) : match.path);
+}
+
+void Detector::note_robots_reader(Habits& habits) const {
+  habits.robots->reader = habits.agent;
+  const KnownAgent* agent = agents_.find(habits.agent);
+  const bool asks = agent != nullptr && agent->wishes != nullptr;
+  habits.robots->crawl_delay = asks ? static_cast<float>(agent->wishes->crawl_delay()) : 0;
+}
+
 void Detector::note_agent(Habits& habits, const Request& request) {
+  if (!request.fields.has(LogField::user_agent)) return;
   const std::uint64_t number = agents_.number_of(request.user_agent);
+  agents_.learn(number, request.user_agent);  // also the same as before: the book forgets what does not come
   if (number == habits.agent) return;
   if (habits.agent != 0 && habits.agents < std::numeric_limits<std::uint8_t>::max()) ++habits.agents;
   habits.agent = number;
-  agents_.learn(number, request.user_agent);
 }
 
 void Detector::observe(const Activity& activity) {
@@ -96,6 +119,7 @@ Finding Detector::evaluate(const Prefix& source, WallTime now) const {
   add(Cause::order, enumeration(evidence, options_.enumeration));
   add(Cause::trap, decoy(evidence, options_.decoy));
   add(Cause::probing, probing(evidence, options_.probing));
+  add(Cause::wishes, robots(evidence, options_.robots));
   add(Cause::pace, page_rate(evidence, options_.page_rate));
   sum_up(finding, options_.most_supporting);
   return finding;

@@ -16,6 +16,7 @@
 #include "daemon/pipeline/heuristics/enumeration.h"
 #include "daemon/pipeline/heuristics/page_rate.h"
 #include "daemon/pipeline/heuristics/probing.h"
+#include "daemon/pipeline/heuristics/robots.h"
 #include "daemon/pipeline/identify.h"
 #include "daemon/pipeline/knowledge.h"
 #include "daemon/pipeline/observation.h"
@@ -33,6 +34,7 @@ struct DetectorOptions {
   EnumerationOptions enumeration;
   DecoyOptions decoy;
   ProbingOptions probing;
+  RobotsOptions robots;
   // Signals that only support others count together for at most so much: below the throttle.
   double most_supporting = 4.0;
 };
@@ -81,6 +83,9 @@ class Detector {
   Detector(const DetectorOptions& options, std::shared_ptr<const Knowledge> knowledge, RouteTable routes);
 
   void note_agent(Habits& habits, const Request& request);
+  void note_robots_reader(Habits& habits) const;
+  // Whether robots.txt asks this client, a robot or a reader of it, not to ask for the target.
+  [[nodiscard]] bool disallows(const Habits& habits, const Request& request, const RouteMatch& match) const;
 
   // Subjects of all sources together: 8 bytes a slot, so 64 MB. Beyond it new subjects are not kept, and
   // counted.

@@ -8,6 +8,7 @@
 #include "daemon/pipeline/agents/agent.h"
 #include "daemon/pipeline/features.h"
 #include "daemon/pipeline/log_second.h"
+#include "daemon/pipeline/robots_rules.h"
 #include "daemon/pipeline/routes.h"
 
 namespace sluice::pipeline {
@@ -16,7 +17,24 @@ namespace sluice::pipeline {
 struct KnownAgent {
   std::string text;  // cut to AgentBook::kMaxBytes
   Agent agent;
+  const RobotsRules::Group* wishes = nullptr;  // what robots.txt asks of it; null: nothing
 };
+
+// Whether a user agent is that of a program which follows links by itself, as Sluice's own list has it: an
+// operator's list matches real browsers too. Feed readers and uptime probes fetch what a person told them to.
+[[nodiscard]] inline bool says_robot(const Agent& agent) {
+  switch (agent.agent_class) {
+    case AgentClass::empty:
+    case AgentClass::library:
+    case AgentClass::automation:
+    case AgentClass::ai_crawler:
+    case AgentClass::crawler:
+    case AgentClass::scanner:
+      return !agent.by_list;
+    default:
+      return false;
+  }
+}
 
 struct Evidence {
   const Features& features;

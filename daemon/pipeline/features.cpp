@@ -70,7 +70,7 @@ void note_robots(Habits& habits, const Visit& visit, LogSecond second) {
     robots.read_at = std::max(robots.read_at, second);
   }
   if (!visit.disallowed) return;
-  ++robots.disobeyed;
+  ++(robots.reads > 0 ? robots.disobeyed : robots.trespassed);
   robots.disobeyed_at = std::max(robots.disobeyed_at, second);
   robots.disobeyed_path = visit.match.path.substr(0, Habits::kMaxPath);
 }

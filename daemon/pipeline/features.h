@@ -42,9 +42,12 @@ struct Manners {
 struct RobotsTrace {
   LogSecond read_at = 0;  // robots.txt, last; 0: never
   std::uint32_t reads = 0;
-  std::uint32_t disobeyed = 0;  // pages that it disallows this client
-  LogSecond disobeyed_at = 0;   // last
-  std::string disobeyed_path;   // last, cut
+  std::uint64_t reader = 0;      // the user agent that read it last, as Habits::agent
+  float crawl_delay = 0;         // seconds that it asks the reader to leave between pages; 0: nothing asked
+  std::uint32_t disobeyed = 0;   // pages that it disallows this client, who had read it
+  std::uint32_t trespassed = 0;  // likewise, who had not
+  LogSecond disobeyed_at = 0;    // last of either
+  std::string disobeyed_path;    // last, cut
 };
 
 struct DecoyTrace {
@@ -139,7 +142,7 @@ struct Visit {
   RouteMatch match;
   Sensitivity sensitivity = Sensitivity::normal;
   bool probe = false;       // nobody who reads asks for it
-  bool disallowed = false;  // robots.txt asks this client not to
+  bool disallowed = false;  // robots.txt asks this client, a robot or a reader of it, not to
 };
 
 // Updates what the heuristics read. `may_grow` is false when the memory set aside for subjects is used up;

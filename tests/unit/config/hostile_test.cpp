@@ -39,7 +39,7 @@ TEST(Hostile, TheDeepestTablesThatLinesAllow) {
   EXPECT_EQ(first_fault("[" + deep + "]\n" + deep + " = [\n{" + deep + " = [\n1]}]\n"),
             "t:1: a: unknown; here may stand mode, filter, limit, protect, list, log, identity, route, "
             "assets, decoy, "
-            "heuristics, policy, control, store, logging");
+            "robots, heuristics, agents, crawlers, policy, control, store, logging");
 }
 
 TEST(Hostile, ManyKeysAreManyFaults) {
