@@ -120,6 +120,10 @@ Finding Detector::evaluate(const Prefix& source, WallTime now) const {
   add(Cause::trap, decoy(evidence, options_.decoy));
   add(Cause::probing, probing(evidence, options_.probing));
   add(Cause::wishes, robots(evidence, options_.robots));
+  add(Cause::pace, timing(evidence, options_.timing));
+  add(Cause::pace, volume(evidence, options_.volume));
+  add(Cause::order, coverage(evidence, options_.coverage));
+  add(Cause::client, connections(evidence, options_.connections));
   add(Cause::pace, page_rate(evidence, options_.page_rate));
   sum_up(finding, options_.most_supporting);
   return finding;

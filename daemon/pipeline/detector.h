@@ -12,11 +12,15 @@
 #include "daemon/pipeline/features.h"
 #include "daemon/pipeline/finding.h"
 #include "daemon/pipeline/heuristics/breadth.h"
+#include "daemon/pipeline/heuristics/connections.h"
+#include "daemon/pipeline/heuristics/coverage.h"
 #include "daemon/pipeline/heuristics/decoy.h"
 #include "daemon/pipeline/heuristics/enumeration.h"
 #include "daemon/pipeline/heuristics/page_rate.h"
 #include "daemon/pipeline/heuristics/probing.h"
 #include "daemon/pipeline/heuristics/robots.h"
+#include "daemon/pipeline/heuristics/timing.h"
+#include "daemon/pipeline/heuristics/volume.h"
 #include "daemon/pipeline/identify.h"
 #include "daemon/pipeline/knowledge.h"
 #include "daemon/pipeline/observation.h"
@@ -35,6 +39,10 @@ struct DetectorOptions {
   DecoyOptions decoy;
   ProbingOptions probing;
   RobotsOptions robots;
+  TimingOptions timing;
+  VolumeOptions volume;
+  CoverageOptions coverage;
+  ConnectionsOptions connections;
   // Signals that only support others count together for at most so much: below the throttle.
   double most_supporting = 4.0;
 };

@@ -13,8 +13,10 @@
 #include "daemon/base/time.h"
 #include "daemon/pipeline/decayed.h"
 #include "daemon/pipeline/identifier_trail.h"
+#include "daemon/pipeline/list_walk.h"
 #include "daemon/pipeline/log_second.h"
 #include "daemon/pipeline/minute_count.h"
+#include "daemon/pipeline/name_order.h"
 #include "daemon/pipeline/observation.h"
 #include "daemon/pipeline/pace.h"
 #include "daemon/pipeline/path_set.h"
@@ -98,23 +100,34 @@ struct CrawlerTrace {
 struct Habits {
   static constexpr std::size_t kMaxTrails = 4;  // routes with numbered subjects that are followed
   static constexpr std::size_t kMaxPath = 200;  // bytes kept of a path
+  static constexpr LogSecond kHour = 3600;
+  static constexpr std::uint64_t kMaxPageBytes = 1'000'000;  // a film or an archive is no page
 
   MinuteCount pages_by_minute;
   SubjectSet subjects;
   std::vector<IdentifierTrail> trails;
   Pace pace;
-  Decayed bytes_by_hour;            // of response bodies, halved every hour
+  Decayed subject_pages_by_hour;    // subject_pages, halved every kHour
+  Decayed subject_bytes_by_hour;    // their bodies, each up to kMaxPageBytes
   std::uint64_t agent = 0;          // hash of the last user agent; 0: none told
   std::uint8_t agents = 0;          // how often it changed, up to 255
   std::uint32_t subject_pages = 0;  // pages that showed a subject
+  NameOrder names;                  // subjects without a number
   Manners manners;
   Connections connections;
+  std::unique_ptr<ListWalks> lists;
   std::unique_ptr<ProbingTrace> probing;
   std::unique_ptr<DecoyTrace> decoy;
   std::unique_ptr<RobotsTrace> robots;
   std::unique_ptr<TlsTrace> tls;
   std::unique_ptr<CrawlerTrace> crawler;
 };
+
+// Whether several clients stand behind the source, as far as user agents tell: what they do together has no
+// rhythm and no order of its own. A phone and a computer that take turns are one person.
+[[nodiscard]] inline bool is_shared(const Habits& habits) {
+  return habits.agents > 3;
+}
 
 struct Features {
   Features();

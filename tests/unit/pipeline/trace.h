@@ -29,6 +29,7 @@ class Visitor {
       : detector_(detector), client_(*Address::parse(address)) {}
 
   std::string user_agent = "Mozilla/5.0";  // of what is asked for from here on
+  std::uint64_t bytes = 4000;              // likewise, of the answer
 
   void wait(double seconds) { now_ += seconds; }
   void get(std::string_view target, std::uint16_t status = 200) {
@@ -39,7 +40,7 @@ class Visitor {
     request.target = target;
     request.protocol = "HTTP/1.1";
     request.status = status;
-    request.bytes = 4000;
+    request.bytes = bytes;
     request.user_agent = user_agent;
     request.fields = {LogField::referer, LogField::user_agent};
     (void)detector_.observe(request);
