@@ -53,6 +53,15 @@ std::shared_ptr<const pipeline::Knowledge> load_knowledge_that_can_be(const conf
     log_faults(path, crawlers->faults);
     std::move(crawlers->crawlers.begin(), crawlers->crawlers.end(), std::back_inserter(knowledge->crawlers));
   }
+  if (options.robots_path.empty()) return knowledge;
+  std::vector<std::string> faults;
+  auto robots = lists::load_robots_rules(options.robots_path, faults);
+  if (!robots) {
+    errors.push_back(robots.error());
+    return knowledge;
+  }
+  log_faults(options.robots_path, faults);
+  knowledge->robots = *std::move(robots);
   return knowledge;
 }
 

@@ -34,6 +34,7 @@ struct StoreOptions {
 struct KnowledgeOptions {
   std::vector<std::string> agent_lists;    // user agents of robots, libraries, scanners
   std::vector<std::string> crawler_lists;  // crawlers whose addresses can be verified
+  std::string robots_path;                 // the site's robots.txt; empty: none
 
   bool operator==(const KnowledgeOptions&) const = default;
 };

@@ -225,6 +225,24 @@ const auto detector = [](auto& c) -> auto& {
 const auto routes = [](auto& c) -> auto& {
   return c.detector.routes;
 };
+const auto probing = [](auto& c) -> auto& {
+  return c.detector.probing;
+};
+const auto robots = [](auto& c) -> auto& {
+  return c.detector.robots;
+};
+const auto timing = [](auto& c) -> auto& {
+  return c.detector.timing;
+};
+const auto volume = [](auto& c) -> auto& {
+  return c.detector.volume;
+};
+const auto coverage = [](auto& c) -> auto& {
+  return c.detector.coverage;
+};
+const auto connections = [](auto& c) -> auto& {
+  return c.detector.connections;
+};
 const auto page_rate = [](auto& c) -> auto& {
   return c.detector.page_rate;
 };
@@ -315,14 +333,20 @@ std::vector<Key<ListOptions>> list_keys() {
 std::vector<Key<Config>> config_keys() {
   using pipeline::BreadthOptions;
   using pipeline::ClientHabitsOptions;
+  using pipeline::ConnectionsOptions;
+  using pipeline::CoverageOptions;
   using pipeline::CrawlerHeuristicOptions;
   using pipeline::DecoyOptions;
   using pipeline::DetectorOptions;
   using pipeline::EnumerationOptions;
   using pipeline::IdentityOptions;
   using pipeline::PageRateOptions;
+  using pipeline::ProbingOptions;
+  using pipeline::RobotsOptions;
+  using pipeline::TimingOptions;
   using pipeline::TlsClaimOptions;
   using pipeline::UserAgentOptions;
+  using pipeline::VolumeOptions;
   constexpr Trait kAtAttach = Trait::at_attach;
 
   const Choice<pipeline::Mode> mode{
@@ -394,6 +418,60 @@ std::vector<Key<Config>> config_keys() {
 
       key<Config>("decoy.paths", url_paths, routes, &RouteTableOptions::decoys),
 
+      key<Config>("robots.path", optional_path(), knowledge, &KnowledgeOptions::robots_path),
+
+      key<Config>("heuristics.probing.enabled", Boolean{}, probing, &ProbingOptions::enabled),
+      key<Config>("heuristics.probing.missing_pages", whole<unsigned>(2, 64), probing,
+                  &ProbingOptions::missing_pages),
+      key<Config>("heuristics.probing.min_share", Real{0, 1}, probing, &ProbingOptions::min_share),
+      key<Config>("heuristics.probing.probes", whole<unsigned>(1, 1'000), probing, &ProbingOptions::probes),
+      key<Config>("heuristics.probing.weight", kWeight, probing, &ProbingOptions::weight),
+      key<Config>("heuristics.probing.max_weight", kWeight, probing, &ProbingOptions::max_weight),
+
+      key<Config>("heuristics.robots.enabled", Boolean{}, robots, &RobotsOptions::enabled),
+      key<Config>("heuristics.robots.disobeyed_pages", whole<unsigned>(1, 100'000), robots,
+                  &RobotsOptions::disobeyed_pages),
+      key<Config>("heuristics.robots.unread_pages", whole<unsigned>(1, 100'000), robots,
+                  &RobotsOptions::unread_pages),
+      key<Config>("heuristics.robots.weight", kWeight, robots, &RobotsOptions::weight),
+      key<Config>("heuristics.robots.max_weight", kWeight, robots, &RobotsOptions::max_weight),
+
+      key<Config>("heuristics.timing.enabled", Boolean{}, timing, &TimingOptions::enabled),
+      key<Config>("heuristics.timing.min_subjects", whole<unsigned>(1, 10'000), timing,
+                  &TimingOptions::min_subjects),
+      key<Config>("heuristics.timing.max_variation", Real{0, 1}, timing, &TimingOptions::max_variation),
+      key<Config>("heuristics.timing.min_hurried_share", Real{0.5, 1}, timing,
+                  &TimingOptions::min_hurried_share),
+      key<Config>("heuristics.timing.active_hours", whole<unsigned>(12, 24), timing,
+                  &TimingOptions::active_hours),
+      key<Config>("heuristics.timing.weight", kWeight, timing, &TimingOptions::weight),
+      key<Config>("heuristics.timing.max_weight", kWeight, timing, &TimingOptions::max_weight),
+
+      key<Config>("heuristics.volume.enabled", Boolean{}, volume, &VolumeOptions::enabled),
+      key<Config>("heuristics.volume.pages_per_hour", Real{1, 1e9}, volume, &VolumeOptions::pages_per_hour),
+      key<Config>("heuristics.volume.megabytes_per_hour", Real{1, 1e9}, volume,
+                  &VolumeOptions::megabytes_per_hour),
+      key<Config>("heuristics.volume.weight", kWeight, volume, &VolumeOptions::weight),
+      key<Config>("heuristics.volume.max_weight", kWeight, volume, &VolumeOptions::max_weight),
+
+      key<Config>("heuristics.coverage.enabled", Boolean{}, coverage, &CoverageOptions::enabled),
+      key<Config>("heuristics.coverage.min_subjects", whole<unsigned>(1, 16'000), coverage,
+                  &CoverageOptions::min_subjects),
+      key<Config>("heuristics.coverage.min_first_visits", Real{0.5, 1}, coverage,
+                  &CoverageOptions::min_first_visits),
+      key<Config>("heuristics.coverage.list_pages", whole<unsigned>(2, 100'000), coverage,
+                  &CoverageOptions::list_pages),
+      key<Config>("heuristics.coverage.weight", kWeight, coverage, &CoverageOptions::weight),
+      key<Config>("heuristics.coverage.max_weight", kWeight, coverage, &CoverageOptions::max_weight),
+
+      key<Config>("heuristics.connections.enabled", Boolean{}, connections, &ConnectionsOptions::enabled),
+      key<Config>("heuristics.connections.min_pages", whole<unsigned>(1, 100'000), connections,
+                  &ConnectionsOptions::min_pages),
+      key<Config>("heuristics.connections.min_attempts_per_request", Real{0.1, 100}, connections,
+                  &ConnectionsOptions::min_attempts_per_request),
+      key<Config>("heuristics.connections.weight", kWeight, connections, &ConnectionsOptions::weight),
+      key<Config>("heuristics.connections.max_weight", kWeight, connections, &ConnectionsOptions::max_weight),
+
       key<Config>("heuristics.page_rate.enabled", Boolean{}, page_rate, &PageRateOptions::enabled),
       key<Config>("heuristics.page_rate.pages_per_minute", Real{1, 100'000}, page_rate,
                   &PageRateOptions::pages_per_minute),
@@ -413,6 +491,10 @@ std::vector<Key<Config>> config_keys() {
                   &EnumerationOptions::min_subjects),
       key<Config>("heuristics.enumeration.min_regularity", Real{0.5, 1}, enumeration,
                   &EnumerationOptions::min_regularity),
+      key<Config>("heuristics.enumeration.min_names", whole<unsigned>(8, 120), enumeration,
+                  &EnumerationOptions::min_names),
+      key<Config>("heuristics.enumeration.names_weight", kWeight, enumeration,
+                  &EnumerationOptions::names_weight),
       key<Config>("heuristics.enumeration.weight", kWeight, enumeration, &EnumerationOptions::weight),
       key<Config>("heuristics.enumeration.max_weight", kWeight, enumeration, &EnumerationOptions::max_weight),
 
@@ -470,6 +552,18 @@ std::vector<Key<Config>> config_keys() {
 
 std::vector<Order> orders() {
   return {
+      {"heuristics.probing.weight", "heuristics.probing.max_weight",
+       [](const Config& c) { return c.detector.probing.weight <= c.detector.probing.max_weight; }},
+      {"heuristics.robots.weight", "heuristics.robots.max_weight",
+       [](const Config& c) { return c.detector.robots.weight <= c.detector.robots.max_weight; }},
+      {"heuristics.timing.weight", "heuristics.timing.max_weight",
+       [](const Config& c) { return c.detector.timing.weight <= c.detector.timing.max_weight; }},
+      {"heuristics.volume.weight", "heuristics.volume.max_weight",
+       [](const Config& c) { return c.detector.volume.weight <= c.detector.volume.max_weight; }},
+      {"heuristics.coverage.weight", "heuristics.coverage.max_weight",
+       [](const Config& c) { return c.detector.coverage.weight <= c.detector.coverage.max_weight; }},
+      {"heuristics.connections.weight", "heuristics.connections.max_weight",
+       [](const Config& c) { return c.detector.connections.weight <= c.detector.connections.max_weight; }},
       {"heuristics.page_rate.weight", "heuristics.page_rate.max_weight",
        [](const Config& c) { return c.detector.page_rate.weight <= c.detector.page_rate.max_weight; }},
       {"heuristics.breadth.subjects_per_hour", "heuristics.breadth.subjects_per_day",
@@ -478,6 +572,10 @@ std::vector<Order> orders() {
        }},
       {"heuristics.breadth.weight", "heuristics.breadth.max_weight",
        [](const Config& c) { return c.detector.breadth.weight <= c.detector.breadth.max_weight; }},
+      {"heuristics.enumeration.names_weight", "heuristics.enumeration.max_weight",
+       [](const Config& c) {
+         return c.detector.enumeration.names_weight <= c.detector.enumeration.max_weight;
+       }},
       {"heuristics.enumeration.weight", "heuristics.enumeration.max_weight",
        [](const Config& c) { return c.detector.enumeration.weight <= c.detector.enumeration.max_weight; }},
       {"heuristics.decoy.weight", "heuristics.decoy.max_weight",

@@ -194,6 +194,10 @@ std::optional<Prefix> Network::read(const toml::node& node, const Place& place) 
 Text absolute_path() {
   return {"a path", "/var/log/nginx/access.log", 1, PATH_MAX - 1, check_path};
 }
+Text optional_path() {
+  return {"a path, or empty", "/var/www/html/robots.txt", 0, PATH_MAX - 1,
+          [](std::string_view path) { return path.empty() ? Result<void>() : check_path(path); }};
+}
 Text socket_path() {
   return {"a path", "/run/sluice/control.sock", 1, sizeof(sockaddr_un::sun_path) - 1, check_path};
 }

@@ -184,6 +184,7 @@ struct List {
 // ---- kinds of text ----
 
 [[nodiscard]] Text absolute_path();  // of a file
+[[nodiscard]] Text optional_path();  // likewise; empty: there is none
 [[nodiscard]] Text socket_path();    // short enough for sockaddr_un
 [[nodiscard]] Text interface_name();
 [[nodiscard]] Text group_name();

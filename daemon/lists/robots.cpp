@@ -61,6 +61,14 @@ Result<pipeline::CrawlerList> load_crawlers(const std::string& path) {
   return list;
 }
 
+Result<pipeline::RobotsRules> load_robots_rules(const std::string& path, std::vector<std::string>& faults) {
+  const auto text = read_text(path);
+  if (!text) return text.error();
+  auto rules = pipeline::RobotsRules::parse(*text, faults);
+  name_the_file(faults, path);
+  return rules;
+}
+
 Result<std::vector<Prefix>> load_crawler_ranges(const std::string& path) {
   const auto text = read_text(path);
   if (!text) return text.error();

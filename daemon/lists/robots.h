@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reads the files about robots for the pipeline: lists of user agents, crawlers, and their published ranges.
+// Reads the files about robots for the pipeline: lists of user agents, crawlers, and their published
+// ranges, the site's robots.txt.
 // What the texts mean is in pipeline/agents; here is the file system alone.
 #pragma once
 
@@ -9,12 +10,15 @@
 #include "daemon/base/error.h"
 #include "daemon/pipeline/agents/catalogue.h"
 #include "daemon/pipeline/agents/crawlers.h"
+#include "daemon/pipeline/robots_rules.h"
 
 namespace sluice::lists {
 
 // Each of a regular file of at most 16 MiB. Errors, and the faults of what was left out, begin with the path.
 [[nodiscard]] Result<pipeline::AgentCatalogue> load_agent_catalogue(const std::string& path);
 [[nodiscard]] Result<pipeline::CrawlerList> load_crawlers(const std::string& path);
+[[nodiscard]] Result<pipeline::RobotsRules> load_robots_rules(const std::string& path,
+                                                              std::vector<std::string>& faults);
 [[nodiscard]] Result<std::vector<Prefix>> load_crawler_ranges(const std::string& path);
 
 }  // namespace sluice::lists

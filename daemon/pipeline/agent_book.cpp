@@ -18,8 +18,9 @@ const KnownAgent& AgentBook::know(std::uint64_t number, std::string_view user_ag
     older_ = std::move(newer_);
     newer_ = Half();
   }
-  KnownAgent known{std::string(user_agent.substr(0, kMaxBytes)), classifier_.classify(user_agent),
-                   crawlers_.find(user_agent)};
+  const std::string_view text = user_agent.substr(0, kMaxBytes);
+  KnownAgent known{std::string(text), classifier_.classify(user_agent), crawlers_.find(user_agent),
+                   robots_->group_for(text)};
   return newer_.emplace(number, std::move(known)).first->second;
 }
 

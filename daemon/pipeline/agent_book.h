@@ -22,8 +22,12 @@ class AgentBook {
   static constexpr std::size_t kMost = 32'768;  // of half of them texts of 150 bytes: 5 MB
   static constexpr std::size_t kMaxBytes = 300;
 
+  // `knowledge` must outlive the book.
   explicit AgentBook(const Knowledge& knowledge)
-      : classifier_(knowledge.agents, knowledge.seed), crawlers_(knowledge.crawlers), seed_(knowledge.seed) {}
+      : classifier_(knowledge.agents, knowledge.seed),
+        crawlers_(knowledge.crawlers),
+        robots_(&knowledge.robots),
+        seed_(knowledge.seed) {}
 
   // The number of a user agent, never 0. The same text has the same one as long as the book lives.
   [[nodiscard]] std::uint64_t number_of(std::string_view user_agent) const;
@@ -40,6 +44,7 @@ class AgentBook {
 
   Classifier classifier_;
   CrawlerDirectory crawlers_;
+  const RobotsRules* robots_;
   std::uint64_t seed_;
   Half newer_;
   Half older_;

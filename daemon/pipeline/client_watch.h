@@ -26,13 +26,17 @@ class ClientWatch {
   static constexpr LogSecond kAfterUnknown = 600;
   static constexpr LogSecond kAfterFound = 3600;
 
-  // `names` must outlive it.
+  // Both must outlive it.
   ClientWatch(const Knowledge& knowledge, NameOracle& names) : agents_(knowledge), names_(&names) {}
 
-  // Goes on with other knowledge of the same seed.
+  // Goes on with other knowledge of the same seed, which must outlive it.
   void renew(const Knowledge& knowledge) { agents_ = AgentBook(knowledge); }
 
-  // A request of a source with habits, after it was counted.
+  // The user agent of a request of a source with habits, before it is counted.
+  void meet(Habits& habits, const Request& request) {
+    if (request.fields.has(LogField::user_agent)) (void)note_agent(habits, request.user_agent);
+  }
+  // The request, after it was counted.
   void note(const Prefix& source, const Request& request, bool asset, Features& features);
   void note(const Prefix& source, const Hello& hello);
 

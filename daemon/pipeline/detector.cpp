@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include "daemon/pipeline/probes.h"
+
 namespace sluice::pipeline {
 namespace {
 
@@ -66,11 +68,36 @@ Detector::Seen Detector::observe(const Request& request) {
   if (seen.match.route != RouteMatch::kNone) {
     visit.sensitivity = routes_.routes()[static_cast<std::size_t>(seen.match.route)].sensitivity;
   }
+  if (features.habits && !seen.match.asset && !knowledge_->robots.empty()) {
+    clients_.meet(*features.habits, request);
+    visit.disallowed = disallows(*features.habits, request, seen.match);
+  }
+  visit.probe = is_probe(seen.match.path, request.status);
   const std::size_t slots_before = features.subject_slots();
   if (!note(features, visit, subject_slots_ < kMaxSubjectSlots)) ++subjects_not_kept_;
   subject_slots_ += features.subject_slots() - slots_before;
-  if (features.habits) clients_.note(seen.source, request, seen.match.asset, features);
+  if (features.habits) {
+    clients_.note(seen.source, request, seen.match.asset, features);
+    if (seen.match.robots_txt) note_robots_reader(*features.habits);
+  }
   return seen;
+}
+
+bool Detector::disallows(const Habits& habits, const Request& request, const RouteMatch& match) const {
+  const KnownAgent* agent = clients_.agents().find(habits.agent);
+  if (agent == nullptr || agent->wishes == nullptr) return false;
+  // People do not know what robots.txt asks of robots, and follow links.
+  const bool has_read = habits.robots && habits.robots->reads > 0 && habits.robots->reader == habits.agent;
+  if (!has_read && !says_robot(agent->agent)) return false;
+  const bool is_path = request.target.starts_with('/');  // a proxy's target has scheme and host before it
+  return agent->wishes->disallows(is_path ? request.target.substr(0, request.target.find('#')) : match.path);
+}
+
+void Detector::note_robots_reader(Habits& habits) const {
+  habits.robots->reader = habits.agent;
+  const KnownAgent* agent = clients_.agents().find(habits.agent);
+  const bool asks = agent != nullptr && agent->wishes != nullptr;
+  habits.robots->crawl_delay = asks ? static_cast<float>(agent->wishes->crawl_delay()) : 0;
 }
 
 void Detector::observe(const Activity& activity) {
@@ -101,6 +128,12 @@ Finding Detector::evaluate(const Prefix& source, WallTime now) const {
   add(Cause::reach, breadth(evidence, options_.breadth));
   add(Cause::order, enumeration(evidence, options_.enumeration));
   add(Cause::trap, decoy(evidence, options_.decoy));
+  add(Cause::probing, probing(evidence, options_.probing));
+  add(Cause::wishes, robots(evidence, options_.robots));
+  add(Cause::pace, timing(evidence, options_.timing));
+  add(Cause::pace, volume(evidence, options_.volume));
+  add(Cause::order, coverage(evidence, options_.coverage));
+  add(Cause::client, connections(evidence, options_.connections));
   add(Cause::pace, page_rate(evidence, options_.page_rate));
   add(Cause::client, user_agent(evidence, options_.user_agent));
   add(Cause::client, client_habits(evidence, options_.client_habits));

@@ -13,12 +13,18 @@
 #include "daemon/pipeline/finding.h"
 #include "daemon/pipeline/heuristics/breadth.h"
 #include "daemon/pipeline/heuristics/client_habits.h"
+#include "daemon/pipeline/heuristics/connections.h"
+#include "daemon/pipeline/heuristics/coverage.h"
 #include "daemon/pipeline/heuristics/crawler.h"
 #include "daemon/pipeline/heuristics/decoy.h"
 #include "daemon/pipeline/heuristics/enumeration.h"
 #include "daemon/pipeline/heuristics/page_rate.h"
+#include "daemon/pipeline/heuristics/probing.h"
+#include "daemon/pipeline/heuristics/robots.h"
+#include "daemon/pipeline/heuristics/timing.h"
 #include "daemon/pipeline/heuristics/tls_claim.h"
 #include "daemon/pipeline/heuristics/user_agent.h"
+#include "daemon/pipeline/heuristics/volume.h"
 #include "daemon/pipeline/identify.h"
 #include "daemon/pipeline/knowledge.h"
 #include "daemon/pipeline/observation.h"
@@ -39,6 +45,12 @@ struct DetectorOptions {
   ClientHabitsOptions client_habits;
   CrawlerHeuristicOptions crawler;
   TlsClaimOptions tls_claim;
+  ProbingOptions probing;
+  RobotsOptions robots;
+  TimingOptions timing;
+  VolumeOptions volume;
+  CoverageOptions coverage;
+  ConnectionsOptions connections;
   // Signals that only support others count together for at most so much: below the throttle.
   double most_supporting = 4.0;
 };
@@ -90,6 +102,10 @@ class Detector {
  private:
   Detector(const DetectorOptions& options, std::shared_ptr<const Knowledge> knowledge, NameOracle& names,
            RouteTable routes);
+
+  void note_robots_reader(Habits& habits) const;
+  // Whether robots.txt asks this client, a robot or a reader of it, not to ask for the target.
+  [[nodiscard]] bool disallows(const Habits& habits, const Request& request, const RouteMatch& match) const;
 
   // Subjects of all sources together: 8 bytes a slot, so 64 MB. Beyond it new subjects are not kept, and
   // counted.

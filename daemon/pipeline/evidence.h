@@ -9,6 +9,7 @@
 #include "daemon/pipeline/agents/crawlers.h"
 #include "daemon/pipeline/features.h"
 #include "daemon/pipeline/log_second.h"
+#include "daemon/pipeline/robots_rules.h"
 #include "daemon/pipeline/routes.h"
 #include "daemon/pipeline/site_habits.h"
 
@@ -19,13 +20,30 @@ struct KnownAgent {
   std::string text;  // cut to AgentBook::kMaxBytes
   Agent agent;
   const CrawlerDirectory::Crawler* crawler =
-      nullptr;  // that it claims to be; null: none that can be verified
+      nullptr;                                 // that it claims to be; null: none that can be verified
+  const RobotsRules::Group* wishes = nullptr;  // what robots.txt asks of it; null: nothing
 };
 
 // As a browser that people use, and not as an app that shows pages and fetches them by itself.
 [[nodiscard]] inline bool claims_browser(const Agent& agent) {
   return agent.agent_class == AgentClass::browser && agent.claim.engine != Engine::none &&
          !agent.claim.web_view;
+}
+
+// Whether a user agent is that of a program which follows links by itself, as Sluice's own list has it: an
+// operator's list matches real browsers too. Feed readers and uptime probes fetch what a person told them to.
+[[nodiscard]] inline bool says_robot(const Agent& agent) {
+  switch (agent.agent_class) {
+    case AgentClass::empty:
+    case AgentClass::library:
+    case AgentClass::automation:
+    case AgentClass::ai_crawler:
+    case AgentClass::crawler:
+    case AgentClass::scanner:
+      return !agent.by_list;
+    default:
+      return false;
+  }
 }
 
 struct Evidence {

@@ -6,8 +6,6 @@
 namespace sluice::pipeline {
 namespace {
 
-constexpr LogSecond kHour = 3600;
-
 bool is_icon(std::string_view path) {
   return path == "/favicon.ico" || path.starts_with("/apple-touch-icon");
 }
@@ -27,7 +25,10 @@ void note_manners(Manners& manners, const Visit& visit) {
 void note_identifier(Habits& habits, const Visit& visit, LogSecond second) {
   const bool found = visit.request.status != 404 && visit.request.status != 410;
   std::uint64_t identifier = 0;
-  if (!identifier_of(visit.match.subject, identifier)) return;
+  if (!identifier_of(visit.match.subject, identifier)) {
+    habits.names.add(visit.match.route, visit.match.subject, second);
+    return;
+  }
   auto trail = std::ranges::find(habits.trails, visit.match.route, &IdentifierTrail::route);
   if (trail == habits.trails.end() && habits.trails.size() < Habits::kMaxTrails) {
     habits.trails.emplace_back(visit.match.route);
@@ -36,11 +37,45 @@ void note_identifier(Habits& habits, const Visit& visit, LogSecond second) {
   if (trail != habits.trails.end()) trail->add(identifier, second, found);
 }
 
+void note_list(Habits& habits, const Request& request, LogSecond second) {
+  const auto page = list_page_of(request.target);
+  if (!page) return;
+  if (!habits.lists) habits.lists = std::make_unique<ListWalks>();
+  habits.lists->add(*page, second);
+}
+
+void note_harvest(Habits& habits, const Request& request, LogSecond second) {
+  ++habits.subject_pages;
+  habits.subject_pages_by_hour.add(1, second, Habits::kHour);
+  const auto bytes = static_cast<double>(std::min(request.bytes, Habits::kMaxPageBytes));
+  habits.subject_bytes_by_hour.add(bytes, second, Habits::kHour);
+}
+
 void note_decoy(Habits& habits, std::string_view path, LogSecond second) {
   if (!habits.decoy) habits.decoy = std::make_unique<DecoyTrace>();
   ++habits.decoy->requests;
   habits.decoy->last = std::max(habits.decoy->last, second);
   habits.decoy->path = path.substr(0, Habits::kMaxPath);
+}
+
+void note_probing(Features& features, const Visit& visit, LogSecond second, bool missing) {
+  constexpr LogSecond kDay = 86'400;
+  auto& kept = features.habits->probing;
+  if (!kept || second - kept->since >= kDay) {
+    kept = std::make_unique<ProbingTrace>();
+    kept->since = second;
+    kept->pages_before = features.pages;
+  }
+  kept->last = std::max(kept->last, second);
+  if (missing) {
+    ++kept->missing_pages;
+    kept->missing.add(visit.match.path);
+    kept->missing_path = visit.match.path.substr(0, Habits::kMaxPath);
+  }
+  if (visit.probe) {
+    ++kept->probes;
+    kept->probe_path = visit.match.path.substr(0, Habits::kMaxPath);
+  }
 }
 
 void note_robots(Habits& habits, const Visit& visit, LogSecond second) {
@@ -51,7 +86,7 @@ void note_robots(Habits& habits, const Visit& visit, LogSecond second) {
     robots.read_at = std::max(robots.read_at, second);
   }
   if (!visit.disallowed) return;
-  ++robots.disobeyed;
+  ++(robots.reads > 0 ? robots.disobeyed : robots.trespassed);
   robots.disobeyed_at = std::max(robots.disobeyed_at, second);
   robots.disobeyed_path = visit.match.path.substr(0, Habits::kMaxPath);
 }
@@ -92,16 +127,16 @@ bool note(Features& features, const Visit& visit, bool may_grow) {
 
   Habits& habits = features.with_habits();
   habits.manners.told.add(request.fields);
-  habits.bytes_by_hour.add(static_cast<double>(request.bytes), second, kHour);
   if (match.decoy) note_decoy(habits, match.path, second);
   if (match.robots_txt || visit.disallowed) note_robots(habits, visit, second);
-  if (visit.probe) ++habits.probes;
+  const bool missing =
+      !match.asset && (request.status == 403 || request.status == 404 || request.status == 410);
+  if (missing || visit.probe) note_probing(features, visit, second, missing);
   if (match.asset) {
     ++habits.manners.assets;
     if (is_icon(match.path)) ++habits.manners.icons;
     return true;
   }
-  if (request.status == 403 || request.status == 404 || request.status == 410) habits.missing.add(match.path);
 
   const bool prefetched = request.purpose.find("prefetch") != std::string_view::npos;
   if (prefetched) {
@@ -117,8 +152,11 @@ bool note(Features& features, const Visit& visit, bool may_grow) {
       habits.pages_by_minute.add(second);
     }
   }
-  if (match.subject.empty()) return true;
-  ++habits.subject_pages;
+  if (match.subject.empty()) {
+    if (!prefetched) note_list(habits, request, second);
+    return true;
+  }
+  note_harvest(habits, request, second);
   if (!prefetched) note_identifier(habits, visit, second);
   if (!is_served(request.status)) return true;
   const std::uint64_t hash = hash_subject(match.route, match.subject);

@@ -13,8 +13,10 @@
 #include "daemon/base/time.h"
 #include "daemon/pipeline/decayed.h"
 #include "daemon/pipeline/identifier_trail.h"
+#include "daemon/pipeline/list_walk.h"
 #include "daemon/pipeline/log_second.h"
 #include "daemon/pipeline/minute_count.h"
+#include "daemon/pipeline/name_order.h"
 #include "daemon/pipeline/observation.h"
 #include "daemon/pipeline/pace.h"
 #include "daemon/pipeline/path_set.h"
@@ -43,15 +45,30 @@ struct Manners {
 struct RobotsTrace {
   LogSecond read_at = 0;  // robots.txt, last; 0: never
   std::uint32_t reads = 0;
-  std::uint32_t disobeyed = 0;  // pages that it disallows this client
-  LogSecond disobeyed_at = 0;   // last
-  std::string disobeyed_path;   // last, cut
+  std::uint64_t reader = 0;      // the user agent that read it last, as Habits::agent
+  float crawl_delay = 0;         // seconds that it asks the reader to leave between pages; 0: nothing asked
+  std::uint32_t disobeyed = 0;   // pages that it disallows this client, who had read it
+  std::uint32_t trespassed = 0;  // likewise, who had not
+  LogSecond disobeyed_at = 0;    // last of either
+  std::string disobeyed_path;    // last, cut
 };
 
 struct DecoyTrace {
   std::uint32_t requests = 0;
   LogSecond last = 0;
   std::string path;  // the last one, cut
+};
+
+// What it asked for in vain, within about a day: a later one begins anew.
+struct ProbingTrace {
+  LogSecond since = 0;
+  LogSecond last = 0;
+  std::uint32_t pages_before = 0;   // Features::pages at `since`
+  std::uint32_t missing_pages = 0;  // answered 403, 404 or 410
+  PathSet missing;                  // the different ones
+  std::uint32_t probes = 0;         // requests for what only somebody who looks for weaknesses asks for
+  std::string missing_path;         // last, cut
+  std::string probe_path;           // last, cut
 };
 
 // From the kernel, since the source was first seen there.
@@ -88,24 +105,34 @@ struct CrawlerTrace {
 struct Habits {
   static constexpr std::size_t kMaxTrails = 4;  // routes with numbered subjects that are followed
   static constexpr std::size_t kMaxPath = 200;  // bytes kept of a path
+  static constexpr LogSecond kHour = 3600;
+  static constexpr std::uint64_t kMaxPageBytes = 1'000'000;  // a film or an archive is no page
 
   MinuteCount pages_by_minute;
   SubjectSet subjects;
   std::vector<IdentifierTrail> trails;
   Pace pace;
-  Decayed bytes_by_hour;            // of response bodies, halved every hour
+  Decayed subject_pages_by_hour;    // subject_pages, halved every kHour
+  Decayed subject_bytes_by_hour;    // their bodies, each up to kMaxPageBytes
   std::uint64_t agent = 0;          // hash of the last user agent; 0: none told
   std::uint32_t agents = 0;         // how often it changed
-  std::uint32_t probes = 0;         // requests for what only somebody who looks for weaknesses asks for
   std::uint32_t subject_pages = 0;  // pages that showed a subject
-  PathSet missing;                  // different pages answered 403, 404 or 410
+  NameOrder names;                  // subjects without a number
   Manners manners;
   Connections connections;
+  std::unique_ptr<ListWalks> lists;
+  std::unique_ptr<ProbingTrace> probing;
   std::unique_ptr<DecoyTrace> decoy;
   std::unique_ptr<RobotsTrace> robots;
   std::unique_ptr<TlsTrace> tls;
   std::unique_ptr<CrawlerTrace> crawler;
 };
+
+// Whether several clients stand behind the source, as far as user agents tell: what they do together has no
+// rhythm and no order of its own. A phone and a computer that take turns are one person.
+[[nodiscard]] inline bool is_shared(const Habits& habits) {
+  return habits.agents > 3;
+}
 
 struct Features {
   Features();
@@ -134,7 +161,7 @@ struct Visit {
   RouteMatch match;
   Sensitivity sensitivity = Sensitivity::normal;
   bool probe = false;       // nobody who reads asks for it
-  bool disallowed = false;  // robots.txt asks this client not to
+  bool disallowed = false;  // robots.txt asks this client, a robot or a reader of it, not to
 };
 
 // Updates what the heuristics read. `may_grow` is false when the memory set aside for subjects is used up;

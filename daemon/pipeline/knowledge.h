@@ -8,12 +8,14 @@
 
 #include "daemon/pipeline/agents/catalogue.h"
 #include "daemon/pipeline/agents/crawlers.h"
+#include "daemon/pipeline/robots_rules.h"
 
 namespace sluice::pipeline {
 
 struct Knowledge {
   std::vector<AgentCatalogue> agents;    // beside the built-in list
   std::vector<CrawlerOptions> crawlers;  // whose names can be verified
+  RobotsRules robots;                    // the site's robots.txt
   std::uint64_t seed = 0;                // random
 };
 

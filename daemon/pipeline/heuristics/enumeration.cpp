@@ -83,14 +83,38 @@ std::string describe(const Regularity& how, const Steps& steps, std::string_view
                   how.in_order ? "one after the other" : "as a block in mixed order", how.stride, how.share,
                   format_duration(Seconds(std::max(1U, latest.second - earliest.second))));
   if (missing > 0) text += fmt::format("; {} of them do not exist", missing);
+  text += ": whoever knows one identifier can guess the next";
   return text;
+}
+
+// Names in the order of the alphabet, or against it.
+std::optional<Signal> alphabetical(const Evidence& evidence, const EnumerationOptions& options) {
+  constexpr LogSecond kMemorySeconds = 86'400;
+  constexpr double kLeastShare = 0.9;
+  constexpr double kPerDoubling = 1.0;
+  const NameOrder& names = evidence.habits.names;
+  if (names.steps() < options.min_names || evidence.now - names.last() >= kMemorySeconds) return std::nullopt;
+  const double rising = static_cast<double>(names.rising()) / names.steps();
+  const double share = std::max(rising, 1 - rising);
+  if (share < std::max(options.min_regularity, kLeastShare)) return std::nullopt;
+  const std::string& pattern = evidence.routes.at(static_cast<std::size_t>(names.route())).pattern;
+  return Signal{
+      "enumeration",
+      grown_weight(static_cast<double>(names.steps()) / options.min_names, options.names_weight, kPerDoubling,
+                   options.max_weight),
+      fmt::format("asked {} for names in the order of the alphabet{} ({:.0f} % of the last {} steps): a list "
+                  "shows all of them in this order",
+                  pattern, rising < share ? ", backwards" : "", 100 * share, names.steps()),
+      {{"names", static_cast<double>(names.steps())},
+       {"regularity", share},
+       {"min_names", static_cast<double>(options.min_names)}}};
 }
 
 }  // namespace
 
 std::optional<Signal> enumeration(const Evidence& evidence, const EnumerationOptions& options) {
   if (!options.enabled) return std::nullopt;
-  std::optional<Signal> strongest;
+  std::optional<Signal> strongest = alphabetical(evidence, options);
   for (const IdentifierTrail& trail : evidence.habits.trails) {
     const Steps steps = trail.steps(evidence.now);
     if (steps.size() < options.min_subjects) continue;

@@ -15,8 +15,9 @@ std::optional<Signal> page_rate(const Evidence& evidence, const PageRateOptions&
   return Signal{
       "page_rate",
       grown_weight(pages / options.pages_per_minute, options.weight, kPerDoubling, options.max_weight),
-      fmt::format("{:.0f} pages in a minute, assets left out; people stay below {:.0f}", pages,
-                  options.pages_per_minute),
+      fmt::format(
+          "{:.0f} pages in a minute, without assets, prefetches and re-validations; people stay below {:.0f}",
+          pages, options.pages_per_minute),
       {{"pages_per_minute", pages}, {"limit_pages_per_minute", options.pages_per_minute}}};
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Pages a minute. Assets do not count: a person's page pulls a hundred of them.
+// Pages a minute. Assets do not count: a person's page pulls a hundred of them. Nor does what a browser
+// prefetches on a guess, or asks again whether its copy is still good.
 #pragma once
 
 #include <optional>

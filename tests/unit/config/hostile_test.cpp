@@ -40,7 +40,7 @@ TEST(Hostile, TheDeepestTablesThatLinesAllow) {
       first_fault("[" + deep + "]\n" + deep + " = [\n{" + deep + " = [\n1]}]\n"),
       "t:1: a: unknown; here may stand mode, filter, limit, protect, list, log, proxies, identity, route, "
       "assets, decoy, "
-      "heuristics, agents, crawlers, policy, control, store, logging");
+      "robots, heuristics, agents, crawlers, policy, control, store, logging");
 }
 
 TEST(Hostile, ManyKeysAreManyFaults) {

@@ -47,6 +47,19 @@ TEST_F(Robots, EachKindIsReadFromItsFile) {
   EXPECT_EQ(ranges->size(), 1U);
 }
 
+TEST_F(Robots, TheSitesRulesAreReadAndWhatIsLeftOutIsNamed) {
+  std::vector<std::string> faults;
+  const auto rules = load_robots_rules(
+      write("robots.txt", "User-agent: *\nDisallow: /x\n" + std::string(600 << 10, '\n')), faults);
+  ASSERT_TRUE(rules) << rules.error().message();
+  ASSERT_NE(rules->group_for("any"), nullptr);
+  EXPECT_TRUE(rules->group_for("any")->disallows("/x/1"));
+  EXPECT_THAT(faults, ElementsAre(StartsWith((folder_ / "robots.txt: what stands after").string())));
+  faults.clear();
+  EXPECT_THAT(load_robots_rules(folder_ / "absent", faults).error().message(),
+              EndsWith("/absent: No such file or directory"));
+}
+
 TEST_F(Robots, ErrorsNameTheFile) {
   EXPECT_THAT(load_crawlers(folder_ / "absent").error().message(),
               EndsWith("/absent: No such file or directory"));

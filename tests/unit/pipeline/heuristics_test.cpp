@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Each heuristic with a trace that must fire and a human trace that must not.
 #include <algorithm>
+#include <map>
 #include <numeric>
 #include <vector>
 
@@ -267,6 +268,8 @@ TEST(Heuristics, CanBeTurnedOffOneByOne) {
   DetectorOptions options;
   options.page_rate.enabled = false;
   options.enumeration.enabled = false;
+  options.coverage.enabled = false;
+  options.timing.enabled = false;
   Detector detector = test::detector(options);
   Visitor bot(detector);
   for (int i = 0; i < 130; ++i)
@@ -276,17 +279,22 @@ TEST(Heuristics, CanBeTurnedOffOneByOne) {
   EXPECT_EQ(finding.signals.front().heuristic, "breadth");
 }
 
-TEST(Heuristics, AddUp) {
+TEST(Heuristics, AddUpTheStrongestOfEachCause) {
   Detector detector = test::detector();
   Visitor bot(detector);
   for (int i = 0; i < 200; ++i)
     bot.person(i);
   const Finding finding = bot.finding();
-  double sum = 0;
-  for (const Signal& signal : finding.signals)
-    sum += signal.weight;
-  EXPECT_EQ(finding.signals.size(), 3U);
-  EXPECT_DOUBLE_EQ(finding.score, sum);
+  std::map<Cause, double> strongest;
+  double counted = 0;
+  for (const Signal& signal : finding.signals) {
+    strongest[signal.cause] = std::max(strongest[signal.cause], signal.weight);
+    counted += signal.counted;
+  }
+  EXPECT_EQ(finding.signals.size(), 5U);  // breadth, enumeration, timing, coverage, page_rate
+  EXPECT_EQ(strongest.size(), 3U);        // reach, order, pace
+  EXPECT_DOUBLE_EQ(finding.score, strongest[Cause::reach] + strongest[Cause::order] + strongest[Cause::pace]);
+  EXPECT_DOUBLE_EQ(finding.score, counted);
 }
 
 }  // namespace

@@ -145,9 +145,9 @@ TEST_F(PipelineTest, AfterADecisionEndsFreshEvidenceIsNeeded) {
 }
 
 TEST_F(PipelineTest, ThrottlesFirstWhereTheEvidenceIsThinner) {
-  // A sequence, but slow: no rate, little breadth.
+  // A sequence, but slow and at its leisure: no rate, no regular pauses, little breadth.
   for (int i = 0; i < 45; ++i)
-    get("192.0.2.9", "/people/" + std::to_string(i), i * 100);
+    get("192.0.2.9", "/people/" + std::to_string(i), 3 * i * i);
   const Decision* throttle = denial("192.0.2.9");
   ASSERT_NE(throttle, nullptr);
   EXPECT_EQ(throttle->action, Action::throttle);

@@ -28,6 +28,9 @@ class Visitor {
   explicit Visitor(Detector& detector, std::string_view address = "192.0.2.7")
       : detector_(detector), client_(*Address::parse(address)) {}
 
+  std::string user_agent = "Mozilla/5.0";  // of what is asked for from here on
+  std::uint64_t bytes = 4000;              // likewise, of the answer
+
   void wait(double seconds) { now_ += seconds; }
   void get(std::string_view target, std::uint16_t status = 200) {
     Request request;
@@ -37,8 +40,9 @@ class Visitor {
     request.target = target;
     request.protocol = "HTTP/1.1";
     request.status = status;
-    request.bytes = 4000;
-    request.user_agent = "Mozilla/5.0";
+    request.bytes = bytes;
+    request.user_agent = user_agent;
+    request.fields = {LogField::referer, LogField::user_agent};
     (void)detector_.observe(request);
   }
   void person(int number, std::uint16_t status = 200) { get("/people/" + std::to_string(number), status); }
