@@ -29,12 +29,14 @@ static __always_inline int drop(struct xdp_md *context, const struct packet *pac
 				enum sluice_reason reason)
 {
 	const struct sluice_watch *credits = frame_credits();
+	struct layout layout;
 
 	if (credits && (credits->captures > 0 || credits->samples > 0))
 		show(context, reason, packet->bytes);
-	if (!config.reject || !packet->attempt ||
-	    !turn_into_reset(context, packet->family, packet->network_at, packet->transport_at,
-			     packet->bytes))
+	if (!config.reject || !packet->attempt)
+		return XDP_DROP;
+	layout = layout_of(context);
+	if (!turn_into_reset(context, packet->family, layout.network_at, layout.transport_at, packet->bytes))
 		return XDP_DROP;
 	count_event(SLUICE_RESETS_SENT);
 	return XDP_TX;

@@ -83,20 +83,17 @@ __noinline __u64 probe(const struct packet *packet, __u32 table, __u32 length, s
 }
 
 /* Of the lengths `present`, all below the near one, those that have their near bit set. */
-__noinline __u64 near_ones(const struct packet *packet, __u64 present)
+__noinline __u64 near_ones(__u32 family, __u64 high, __u64 present)
 {
 	__u64 near_lengths = 0;
 	__u32 length;
 
-	if (!packet)
-		return 0;
 #pragma clang loop unroll(disable)
 	for (int i = 0; i < 64 && present; i++) {
 		length = lowest_bit(present);
 		present &= present - 1;
 		near_lengths |=
-		    (__u64)near_bit(packet->family, packet->source.high & ~(~0ULL >> length), length)
-		    << length;
+		    (__u64)near_bit(family, high & ~(~0ULL >> length), length) << length;
 	}
 	return near_lengths;
 }
@@ -201,7 +198,7 @@ static __always_inline struct nearby nearby(const struct packet *packet, const s
 	    is_v4 ? v4 & ((1ULL << SLUICE_NEAR_V4) - 1) : present->allow_v6[0] | present->decision_v6[0], 0};
 
 	if (found.short_ones)
-		found.short_ones = near_ones(packet, found.short_ones);
+		found.short_ones = near_ones(packet->family, packet->source.high, found.short_ones);
 	found.is_near = others && near_bit(packet->family, high, is_v4 ? SLUICE_NEAR_V4 : SLUICE_NEAR_V6);
 	return found;
 }
@@ -262,7 +259,7 @@ static __always_inline enum sluice_reason judge_by_lists(const struct packet *pa
 	return reason;
 }
 
-static __always_inline enum sluice_reason judge(const struct packet *packet)
+static __always_inline enum sluice_reason judge(const struct packet *packet, struct packet *kept)
 {
 	const __u32 first = 0;
 	const struct sluice_lengths *present = bpf_map_lookup_elem(&lengths, &first);
@@ -276,11 +273,11 @@ static __always_inline enum sluice_reason judge(const struct packet *packet)
 	if (present)
 		near_source = nearby(packet, present);
 	if (near_source.short_ones || near_source.is_near)
-		reason = judge_by_decisions(packet, near_source.short_ones, near_source.is_near);
+		reason = judge_by_decisions(keep(packet, kept), near_source.short_ones, near_source.is_near);
 	if (reason == SLUICE_PASS_DEFAULT)
 		reason = judge_by_lists(packet);
 	if (reason == SLUICE_PASS_DEFAULT && config.limit_count)
-		reason = judge_by_limit(packet);
+		reason = judge_by_limit(keep(packet, kept));
 	return reason;
 }
 
