@@ -3,9 +3,9 @@
  * Which list holds a source: the reading side of the image that wire.h lays out and the daemon compiles. Used
  * by verdict.bpf.h. Trusts the image to be consistent, not to be there: whatever cannot be found is no list.
  *
- * The clean path reads three cache lines (switch, image, touched bits) and is inline. What follows a touched
- * bit is in global functions, which the verifier walks once each instead of once for every path that leads to
- * them.
+ * The clean path reads two cache lines of IPv4 (switch, touched bits), a third of IPv6, and is inline. What
+ * follows a touched bit is in global functions, which the verifier walks once each instead of once for every
+ * path that leads to them.
  */
 #ifndef SLUICE_LIST_BPF_H
 #define SLUICE_LIST_BPF_H
@@ -90,13 +90,19 @@ __noinline __u32 find_list_v4(__u32 base, __u32 address)
 	return root >> 16 & 0xff;
 }
 
-static __always_inline int bloom_admits(const struct image_rest *rest, __u32 base, __u64 hash)
+/* The line of the Bloom filter for the lengths with that cut. */
+static __always_inline const struct sluice_list_line *bloom_line(const struct image_rest *rest, __u32 base,
+								 __u64 seed, __u64 high, __u32 cut)
 {
-	const __u32 word = sluice_list_bloom_word(hash, rest->bloom_v6_lines);
-	const __u64 bits = sluice_list_bloom_bits(hash);
-	const struct sluice_list_line *line = list_line(base + rest->bloom_v6_at + word / 8);
+	return list_line(base + rest->bloom_v6_at +
+			 sluice_list_bloom_line(seed, high, cut, rest->bloom_v6_lines));
+}
 
-	return line && (line->words[word & 7] & bits) == bits;
+static __always_inline int bloom_admits(const struct sluice_list_line *line, __u64 hash)
+{
+	const __u64 bits = sluice_list_bloom_bits(hash);
+
+	return (line->words[sluice_list_bloom_word(hash)] & bits) == bits;
 }
 
 /* Likewise of IPv6, up to 64 bits. */
@@ -147,18 +153,16 @@ static __always_inline __u32 probe_wide_v6(const struct image_rest *rest, __u32 
 	return 0;
 }
 
-/* The list of the entry of exactly this network of any length; 0 where there is none. */
-__noinline __u32 probe_v6(__u32 base, __u64 seed, __u64 high, __u64 low, __u32 length)
+/* The list of the entry of exactly this network, which has that hash; 0 where there is none. */
+__noinline __u32 probe_v6(__u32 base, __u64 hash, __u64 high, __u64 low, __u32 length)
 {
-	const struct source network = source_network((struct source){high, low}, length);
-	const __u64 hash = sluice_list_hash_v6(seed, network.high, network.low, length);
 	const struct image_rest *rest = list_line(base + 1);
 
-	if (!rest || !bloom_admits(rest, base, hash))
+	if (!rest)
 		return 0;
 	if (length <= 64)
-		return probe_narrow_v6(rest, base, hash, network.high, length);
-	return probe_wide_v6(rest, base, hash, network, length);
+		return probe_narrow_v6(rest, base, hash, high, length);
+	return probe_wide_v6(rest, base, hash, (struct source){high, low}, length);
 }
 
 /* The lengths present below a /32. */
@@ -191,36 +195,62 @@ static __always_inline struct net_lengths find_net(const struct sluice_list_imag
 	return none;
 }
 
-/* Probes the length last - n for each bit n that is set, the longest first, of at most `count`. */
-static __always_inline __u32 probe_lengths_v6(__u32 base, __u64 seed, struct source source, __u64 lengths,
-					      __u32 last, int count)
+/*
+ * Probes the length last - n for each bit n that is set in `lengths`, all of one cut, the longest first. The
+ * Bloom filter is asked here, in one cache line for all of them; what it admits, most often what is there, is
+ * a call.
+ */
+__noinline __u32 probe_lengths_v6(__u32 base, __u64 high, __u64 low, __u64 lengths, __u32 last)
 {
-	__u32 list;
+	const struct sluice_list_image *image = list_line(base);
+	const struct image_rest *rest = list_line(base + 1);
+	const struct sluice_list_line *bloom;
+	struct source network;
+	__u32 length, list;
+	__u64 hash;
 
+	if (!image || !rest)
+		return 0;
+	length = last - lowest_bit(lengths);
+	bloom = bloom_line(rest, base, image->seed, high, sluice_list_bloom_cut(length));
+	if (!bloom)
+		return 0;
 #pragma clang loop unroll(disable)
-	for (int i = 0; i < count && lengths; i++) {
-		list = probe_v6(base, seed, source.high, source.low, last - lowest_bit(lengths));
+	for (int i = 0; i < 64 && lengths; i++) {
+		length = last - lowest_bit(lengths);
+		lengths &= lengths - 1;
+		network = source_network((struct source){high, low}, length);
+		hash = sluice_list_hash_v6(image->seed, network.high, network.low, length);
+		if (!bloom_admits(bloom, hash))
+			continue;
+		list = probe_v6(base, hash, network.high, network.low, length);
 		if (list)
 			return list;
-		lengths &= lengths - 1;
 	}
 	return 0;
 }
+
+/* Bits of up_to_64 in struct sluice_nets_v6 for lengths of SLUICE_BLOOM_MIDDLE_FROM and more. */
+#define MIDDLE_LENGTHS ((1ULL << (64 - SLUICE_BLOOM_MIDDLE_FROM + 1)) - 1)
 
 /* The list that counts for an address whose /32 is touched, by the entries of 32 bits and more. */
 __noinline __u32 find_list_v6(__u32 base, __u64 high, __u64 low)
 {
 	const struct sluice_list_image *image = list_line(base);
-	const struct source source = {high, low};
 	const __u32 net = high >> 32;
 	struct net_lengths lengths;
-	__u32 list;
+	__u32 list = 0;
 
 	if (!image)
 		return 0;
 	lengths = find_net(image, base, sluice_list_hash_net(image->seed, net), net);
-	list = probe_lengths_v6(base, image->seed, source, lengths.wider, 128, 64);
-	return list ? list : probe_lengths_v6(base, image->seed, source, lengths.up_to_64, 64, 33);
+	if (lengths.wider)
+		list = probe_lengths_v6(base, high, low, lengths.wider, 128);
+	if (!list && lengths.up_to_64 & MIDDLE_LENGTHS)
+		list = probe_lengths_v6(base, high, low, lengths.up_to_64 & MIDDLE_LENGTHS, 64);
+	if (!list && lengths.up_to_64 & ~MIDDLE_LENGTHS)
+		list = probe_lengths_v6(base, high, low, lengths.up_to_64 & ~MIDDLE_LENGTHS, 64);
+	return list;
 }
 
 static __always_inline int is_touched(__u32 line, __u32 bit)
@@ -230,17 +260,19 @@ static __always_inline int is_touched(__u32 line, __u32 bit)
 	return bits && bits->words[bit / 64 & 7] >> (bit & 63) & 1;
 }
 
-static __always_inline __u32 find_listed_v6(const struct sluice_list_image *image, __u32 base,
-					    struct source source)
+static __always_inline __u32 find_listed_v6(__u32 base, struct source source)
 {
-	const __u32 bit = sluice_list_touched(sluice_list_hash_net(image->seed, source.high >> 32),
-					      image->touched_v6_lines);
-	__u32 list = 0;
+	const struct sluice_list_image *image = list_line(base);
+	__u32 bit, list = 0;
 
+	if (!image)
+		return 0;
+	bit = sluice_list_touched(sluice_list_hash_net(image->seed, source.high >> 32),
+				  image->touched_v6_lines);
 	if (is_touched(base + image->touched_v6_at, bit))
 		list = find_list_v6(base, source.high, source.low);
 	if (!list && image->short_lengths_v6)
-		list = probe_lengths_v6(base, image->seed, source, image->short_lengths_v6, 31, 32);
+		list = probe_lengths_v6(base, source.high, source.low, image->short_lengths_v6, 31);
 	return list;
 }
 
@@ -252,25 +284,17 @@ struct listed {
 
 static __always_inline struct listed find_listed(const struct packet *packet)
 {
-	const struct sluice_list_switch *lever = list_line(0);
-	const struct sluice_list_image *image;
-	struct listed listed = {};
+	const __u32 active = *(const volatile __u32 *)&list_switch.active;
+	struct listed listed = {.base = sluice_list_base(active)};
 
-	if (!lever)
-		return listed;
-	listed.base = *(const volatile __u32 *)&lever->active;
-	if (!listed.base)
-		return listed;
-	image = list_line(listed.base);
-	if (!image)
-		return listed;
 	if (packet->family == SLUICE_IPV4) {
 		const __u32 address = packet->source.high >> 32;
 
-		if (image->entries_v4 && is_touched(listed.base + image->touched_v4_at, address >> 8))
+		if (active & SLUICE_LIST_HAS_V4 &&
+		    is_touched(listed.base + SLUICE_LIST_TOUCHED_V4_AT, address >> 8))
 			listed.number = find_list_v4(listed.base, address);
-	} else if (image->entries_v6) {
-		listed.number = find_listed_v6(image, listed.base, source_of(packet));
+	} else if (active & SLUICE_LIST_HAS_V6) {
+		listed.number = find_listed_v6(listed.base, source_of(packet));
 	}
 	return listed;
 }
@@ -278,12 +302,9 @@ static __always_inline struct listed find_listed(const struct packet *packet)
 /* What the list says; NULL where the image has no such line. */
 static __always_inline const struct sluice_list_rule *list_rule(struct listed listed)
 {
-	const struct sluice_list_image *image = list_line(listed.base);
-	const struct sluice_list_rule *rules;
+	const struct sluice_list_rule *rules =
+	    list_line(listed.base + SLUICE_LIST_RULES_AT + listed.number / 2);
 
-	if (!image)
-		return NULL;
-	rules = list_line(listed.base + image->rules_at + listed.number / 2);
 	return rules ? rules + (listed.number & 1) : NULL;
 }
 

@@ -21,14 +21,16 @@ static __always_inline int is_judged(const struct packet *packet, enum sluice_re
 	return unreadable == SLUICE_PASS_DEFAULT || (config.scope == SLUICE_SCOPE_ALL && packet->family);
 }
 
+/* What is dropped by a decision or a list is counted there, and nobody has to be told of it. */
 static __always_inline int is_reported(enum sluice_reason reason)
 {
-	return reason == SLUICE_PASS_DEFAULT || reason == SLUICE_PASS_WITHIN_RATE || is_drop(reason);
+	return reason == SLUICE_PASS_DEFAULT || reason == SLUICE_PASS_WITHIN_RATE ||
+	       reason >= SLUICE_DROP_LIMIT_PACKETS;
 }
 
 /* What follows from the verdict. */
-static __always_inline int carry_out(struct xdp_md *context, const struct packet *packet,
-				     struct packet *kept, enum sluice_reason reason)
+static __always_inline int carry_out(struct xdp_md *context, const struct packet *packet, struct packet *kept,
+				     enum sluice_reason reason)
 {
 	count_packet(reason, packet->bytes);
 	if (config.report_interval_ns && is_reported(reason))

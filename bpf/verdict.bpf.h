@@ -29,10 +29,16 @@ static __always_inline int is_drop(enum sluice_reason reason)
 static __always_inline int near_bit(__u32 family, __u64 high, __u32 length)
 {
 	const __u64 hash = sluice_near_hash(config.seed, family, high, length);
-	const __u32 line = hash >> 9 & (config.near_lines - 1);
+	const __u32 line = sluice_near_line(hash, config.near_lines);
 	const struct sluice_list_line *bits = bpf_map_lookup_elem(&near, &line);
 
-	return !bits || bits->words[hash >> 6 & 7] >> (hash & 63) & 1;
+	return !bits || bits->words[sluice_near_word(hash)] >> sluice_near_place(hash) & 1;
+}
+
+/* Whether a short entry may hold an address that begins so. */
+static __always_inline int area_bit(const __u64 *words, __u64 high)
+{
+	return words[high >> 54] >> (high >> 48 & 63) & 1;
 }
 
 enum table { ALLOW, DECISIONS };
@@ -92,8 +98,7 @@ __noinline __u64 near_ones(__u32 family, __u64 high, __u64 present)
 	for (int i = 0; i < 64 && present; i++) {
 		length = lowest_bit(present);
 		present &= present - 1;
-		near_lengths |=
-		    (__u64)near_bit(family, high & ~(~0ULL >> length), length) << length;
+		near_lengths |= (__u64)near_bit(family, high & ~(~0ULL >> length), length) << length;
 	}
 	return near_lengths;
 }
@@ -186,17 +191,19 @@ struct nearby {
 	int is_near;
 };
 
-static __always_inline struct nearby nearby(const struct packet *packet, const struct sluice_lengths *present)
+static __always_inline struct nearby nearby(const struct packet *packet)
 {
 	const int is_v4 = packet->family == SLUICE_IPV4;
-	const __u64 v4 = present->allow_v4[0] | present->decision_v4[0];
+	const __u64 v4 = lengths.allow_v4[0] | lengths.decision_v4[0];
 	const __u64 others = is_v4 ? v4 >> SLUICE_NEAR_V4
-				   : present->allow_v6[1] | present->decision_v6[1] | present->allow_v6[2] |
-					 present->decision_v6[2];
+				   : lengths.allow_v6[1] | lengths.decision_v6[1] | lengths.allow_v6[2] |
+					 lengths.decision_v6[2];
 	const __u64 high = is_v4 ? packet->source.high & ~(~0ULL >> SLUICE_NEAR_V4) : packet->source.high;
 	struct nearby found = {
-	    is_v4 ? v4 & ((1ULL << SLUICE_NEAR_V4) - 1) : present->allow_v6[0] | present->decision_v6[0], 0};
+	    is_v4 ? v4 & ((1ULL << SLUICE_NEAR_V4) - 1) : lengths.allow_v6[0] | lengths.decision_v6[0], 0};
 
+	if (found.short_ones && !area_bit(is_v4 ? areas.v4 : areas.v6, packet->source.high))
+		found.short_ones = 0;
 	if (found.short_ones)
 		found.short_ones = near_ones(packet->family, packet->source.high, found.short_ones);
 	found.is_near = others && near_bit(packet->family, high, is_v4 ? SLUICE_NEAR_V4 : SLUICE_NEAR_V6);
@@ -207,13 +214,12 @@ static __always_inline struct nearby nearby(const struct packet *packet, const s
  * worth a probe if `is_near`. */
 __noinline __u32 judge_by_decisions(const struct packet *packet, __u64 short_ones, __u32 is_near)
 {
-	const __u32 first = 0;
-	const struct sluice_lengths *present = bpf_map_lookup_elem(&lengths, &first);
+	const struct sluice_lengths *const present = &lengths;
 	struct lazy_clock clock = {};
 	struct sluice_decision *entry;
 	enum sluice_reason reason;
 
-	if (!packet || !present)
+	if (!packet)
 		return SLUICE_PASS_DEFAULT;
 	entry = find(packet, ALLOW,
 		     packet->family == SLUICE_IPV4 ? worth_v4(present->allow_v4[0], short_ones, is_near)
@@ -261,17 +267,14 @@ static __always_inline enum sluice_reason judge_by_lists(const struct packet *pa
 
 static __always_inline enum sluice_reason judge(const struct packet *packet, struct packet *kept)
 {
-	const __u32 first = 0;
-	const struct sluice_lengths *present = bpf_map_lookup_elem(&lengths, &first);
 	enum sluice_reason reason = SLUICE_PASS_DEFAULT;
-	struct nearby near_source = {};
+	struct nearby near_source;
 
 	if (!in_scope(packet))
 		return SLUICE_PASS_OUT_OF_SCOPE;
 	if (packet->control)
 		return SLUICE_PASS_CONTROL;
-	if (present)
-		near_source = nearby(packet, present);
+	near_source = nearby(packet);
 	if (near_source.short_ones || near_source.is_near)
 		reason = judge_by_decisions(keep(packet, kept), near_source.short_ones, near_source.is_near);
 	if (reason == SLUICE_PASS_DEFAULT)

@@ -288,7 +288,6 @@ bool Layout::run(std::span<const Rule> rules, std::size_t nets, std::size_t wide
 }
 
 bool Layout::lay_rules(std::span<const Rule> rules) {
-  image_.rules_at = room_.used();
   const auto lines = room_.take(kRulesLines);
   if (!lines) return false;
   for (const Rule& rule : rules) {
@@ -301,7 +300,6 @@ bool Layout::lay_rules(std::span<const Rule> rules) {
 }
 
 bool Layout::lay_first_level_v4() {
-  image_.touched_v4_at = room_.used();
   const auto touched = room_.take(kTouchedV4Lines);
   if (!touched) return false;
   image_.roots_v4_at = room_.used();
@@ -338,8 +336,9 @@ bool Layout::lay_bits_v6(std::size_t nets) {
   if (!bloom) return false;
   for (const EntryV6& entry : entries_.v6) {
     const std::uint64_t of_entry = hash_of(seed_, entry);
-    as<std::uint64_t>(*bloom)[sluice_list_bloom_word(of_entry, image_.bloom_v6_lines)] |=
-        sluice_list_bloom_bits(of_entry);
+    const std::uint32_t line =
+        sluice_list_bloom_line(seed_, entry.high, sluice_list_bloom_cut(entry.length), image_.bloom_v6_lines);
+    (*bloom)[line].words[sluice_list_bloom_word(of_entry)] |= sluice_list_bloom_bits(of_entry);
     if (entry.length < 32) {
       image_.short_lengths_v6 |= 1U << (31 - entry.length);
       continue;

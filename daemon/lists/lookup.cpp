@@ -69,7 +69,7 @@ ListNumber Reader::probe_v4(std::uint32_t address, unsigned length) const {
 ListNumber Reader::find_v4(std::uint32_t address) const {
   if (image_.entries_v4 == 0) return 0;
   const std::uint32_t bit = address >> 8U;
-  if ((word(image_.touched_v4_at, bit / 64) >> (bit % 64) & 1U) == 0) return 0;
+  if ((word(SLUICE_LIST_TOUCHED_V4_AT, bit / 64) >> (bit % 64) & 1U) == 0) return 0;
   const std::uint64_t pair = word(image_.roots_v4_at, address >> 13U);
   std::uint32_t roots[2];
   std::memcpy(roots, &pair, sizeof roots);
@@ -111,8 +111,9 @@ ListNumber Reader::probe_v6(const Halves& address, unsigned length) const {
   const Halves network = {address.high & mask_high(length), address.low & mask_low(length)};
   const std::uint64_t hash = sluice_list_hash_v6(image_.seed, network.high, network.low, length);
   const std::uint64_t bits = sluice_list_bloom_bits(hash);
-  if ((word(image_.bloom_v6_at, sluice_list_bloom_word(hash, image_.bloom_v6_lines)) & bits) != bits)
-    return 0;
+  const std::uint32_t bloom =
+      sluice_list_bloom_line(image_.seed, address.high, sluice_list_bloom_cut(length), image_.bloom_v6_lines);
+  if ((word(image_.bloom_v6_at + bloom, sluice_list_bloom_word(hash)) & bits) != bits) return 0;
   return length <= 64 ? probe_narrow(hash, network.high, length) : probe_wide(hash, network, length);
 }
 

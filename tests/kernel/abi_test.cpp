@@ -56,23 +56,33 @@ Layouts layouts_here() {
        {sizeof(sluice_lengths),
         {FIELD(sluice_lengths, allow_v4), FIELD(sluice_lengths, allow_v6), FIELD(sluice_lengths, decision_v4),
          FIELD(sluice_lengths, decision_v6)}}},
+      {"sluice_areas", {sizeof(sluice_areas), {FIELD(sluice_areas, v4), FIELD(sluice_areas, v6)}}},
       {"sluice_list_line", {sizeof(sluice_list_line), {FIELD(sluice_list_line, words)}}},
       {"sluice_list_switch",
        {sizeof(sluice_list_switch),
         {FIELD(sluice_list_switch, active), FIELD(sluice_list_switch, reserved)}}},
       {"sluice_list_image",
        {sizeof(sluice_list_image),
-        {FIELD(sluice_list_image, seed),          FIELD(sluice_list_image, short_lengths_v6),
-         FIELD(sluice_list_image, entries_v4),    FIELD(sluice_list_image, entries_v6),
-         FIELD(sluice_list_image, lines),         FIELD(sluice_list_image, rules_at),
-         FIELD(sluice_list_image, touched_v4_at), FIELD(sluice_list_image, roots_v4_at),
-         FIELD(sluice_list_image, buckets_v4_at), FIELD(sluice_list_image, bucket_count_v4),
-         FIELD(sluice_list_image, touched_v6_at), FIELD(sluice_list_image, touched_v6_lines),
-         FIELD(sluice_list_image, nets_v6_at),    FIELD(sluice_list_image, net_count_v6),
-         FIELD(sluice_list_image, buckets_v6_at), FIELD(sluice_list_image, bucket_count_v6),
-         FIELD(sluice_list_image, wide_v6_at),    FIELD(sluice_list_image, wide_count_v6),
-         FIELD(sluice_list_image, bloom_v6_at),   FIELD(sluice_list_image, bloom_v6_lines),
-         FIELD(sluice_list_image, reserved)}}},
+        {FIELD(sluice_list_image, seed),
+         FIELD(sluice_list_image, short_lengths_v6),
+         FIELD(sluice_list_image, entries_v4),
+         FIELD(sluice_list_image, entries_v6),
+         FIELD(sluice_list_image, lines),
+         FIELD(sluice_list_image, roots_v4_at),
+         FIELD(sluice_list_image, buckets_v4_at),
+         FIELD(sluice_list_image, bucket_count_v4),
+         FIELD(sluice_list_image, touched_v6_at),
+         FIELD(sluice_list_image, touched_v6_lines),
+         FIELD(sluice_list_image, nets_v6_at),
+         FIELD(sluice_list_image, net_count_v6),
+         FIELD(sluice_list_image, reserved),
+         FIELD(sluice_list_image, buckets_v6_at),
+         FIELD(sluice_list_image, bucket_count_v6),
+         FIELD(sluice_list_image, wide_v6_at),
+         FIELD(sluice_list_image, wide_count_v6),
+         FIELD(sluice_list_image, bloom_v6_at),
+         FIELD(sluice_list_image, bloom_v6_lines),
+         FIELD(sluice_list_image, reserved2)}}},
       {"sluice_list_rule",
        {sizeof(sluice_list_rule),
         {FIELD(sluice_list_rule, action), FIELD(sluice_list_rule, reserved),
@@ -210,7 +220,9 @@ TEST(Abi, EveryMapHasTheKeysAndValuesOfWireH) {
   expect(maps.allow_v6, sizeof(sluice_key_v6), sizeof(sluice_decision));
   expect(maps.decisions_v4, sizeof(sluice_key_v4), sizeof(sluice_decision));
   expect(maps.decisions_v6, sizeof(sluice_key_v6), sizeof(sluice_decision));
-  expect(maps.lengths, sizeof(std::uint32_t), sizeof(sluice_lengths));
+  expect(maps.data_lengths, sizeof(std::uint32_t), sizeof(sluice_lengths));
+  expect(maps.data_areas, sizeof(std::uint32_t), sizeof(sluice_areas));
+  expect(maps.data_list_switch, sizeof(std::uint32_t), sizeof(sluice_list_switch));
   expect(maps.settings, sizeof(std::uint32_t), sizeof(sluice_settings));
   expect(maps.counters, sizeof(std::uint32_t), sizeof(sluice_counter));
   expect(maps.events, sizeof(std::uint32_t), sizeof(std::uint64_t));
