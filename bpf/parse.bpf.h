@@ -290,27 +290,44 @@ static __always_inline __u64 frame_bytes(struct xdp_md *context, const struct la
 	return is_seen_whole(context, layout) ? seen_bytes(context) : bpf_xdp_get_buff_len(context);
 }
 
+static __always_inline struct cursor cursor_of(const struct xdp_md *context)
+{
+	return (struct cursor){(void *)(long)context->data, (void *)(long)context->data_end};
+}
+
+/* Bytes from the frame's start. */
+static __always_inline __u32 position(const struct xdp_md *context, const struct cursor *cursor)
+{
+	return cursor->at - (void *)(long)context->data;
+}
+
+static __always_inline enum sluice_reason parse_network(struct cursor *cursor, enum sluice_family family,
+							struct packet *packet, struct layout *layout)
+{
+	return family == SLUICE_IPV4 ? parse_ipv4(cursor, packet, layout)
+				     : parse_ipv6(cursor, packet, layout);
+}
+
 /* All but the size. Where the answer is not SLUICE_PASS_DEFAULT, only the source, if family is not 0, is
  * meaningful. */
 static __always_inline enum sluice_reason parse_headers(struct xdp_md *context, struct packet *packet,
 							struct layout *layout)
 {
-	void *const start = (void *)(long)context->data;
-	struct cursor cursor = {start, (void *)(long)context->data_end};
+	struct cursor cursor = cursor_of(context);
 	enum sluice_reason reason;
 	__be16 protocol;
 
 	reason = parse_link(&cursor, &protocol);
 	if (reason != SLUICE_PASS_DEFAULT)
 		return reason;
-	layout->network_at = cursor.at - start;
+	layout->network_at = position(context, &cursor);
 	if (protocol == bpf_htons(ETH_P_IP))
-		reason = parse_ipv4(&cursor, packet, layout);
+		reason = parse_network(&cursor, SLUICE_IPV4, packet, layout);
 	else if (protocol == bpf_htons(ETH_P_IPV6))
-		reason = parse_ipv6(&cursor, packet, layout);
+		reason = parse_network(&cursor, SLUICE_IPV6, packet, layout);
 	else
 		reason = SLUICE_PASS_NOT_IP;
-	layout->transport_at = cursor.at - start;
+	layout->transport_at = position(context, &cursor);
 	return reason == SLUICE_PASS_DEFAULT ? parse_transport(&cursor, packet) : reason;
 }
 

@@ -54,20 +54,36 @@ __noinline int filter_any(struct xdp_md *context)
 }
 
 /*
- * The frames that nearly all are. Those that are not are begun anew, so that what is known of a packet here
- * does not meet on any path with what is not known of others: the compiler then keeps it in registers, which
- * halves what a clean packet costs beyond its parsing.
+ * The packets that nearly all are, of one family, which is a constant here. Those that are not are begun anew,
+ * so that what is known of a packet does not meet on any path with what is not known of others, or with the
+ * other family: the compiler then keeps it in registers.
  */
-static __always_inline int filter(struct xdp_md *context)
+static __always_inline int filter_usual(struct xdp_md *context, struct cursor cursor,
+					const enum sluice_family family, struct packet *kept)
 {
-	struct packet packet = {}, kept;
-	struct layout layout = {};
+	struct layout layout = {.network_at = position(context, &cursor)};
+	struct packet packet = {};
 
-	if (parse_headers(context, &packet, &layout) != SLUICE_PASS_DEFAULT ||
-	    !is_seen_whole(context, &layout))
+	if (parse_network(&cursor, family, &packet, &layout) != SLUICE_PASS_DEFAULT ||
+	    parse_transport(&cursor, &packet) != SLUICE_PASS_DEFAULT || !is_seen_whole(context, &layout))
 		return filter_any(context);
 	packet.bytes = seen_bytes(context);
-	return carry_out(context, &packet, &kept, judge(&packet, &kept));
+	return carry_out(context, &packet, kept, judge(&packet, kept));
+}
+
+static __always_inline int filter(struct xdp_md *context)
+{
+	struct cursor cursor = cursor_of(context);
+	struct packet kept;
+	__be16 protocol;
+
+	if (parse_link(&cursor, &protocol) == SLUICE_PASS_DEFAULT) {
+		if (protocol == bpf_htons(ETH_P_IP))
+			return filter_usual(context, cursor, SLUICE_IPV4, &kept);
+		if (protocol == bpf_htons(ETH_P_IPV6))
+			return filter_usual(context, cursor, SLUICE_IPV6, &kept);
+	}
+	return filter_any(context);
 }
 
 /* With frags: frames that span several buffers are taken too; their headers are in the first. */
