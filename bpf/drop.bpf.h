@@ -33,7 +33,7 @@ static __always_inline int drop(struct xdp_md *context, const struct packet *pac
 
 	if (credits && (credits->captures > 0 || credits->samples > 0))
 		show(context, reason, packet->bytes);
-	if (!config.reject || !packet->attempt)
+	if (!config.reject || !is_attempt(packet))
 		return XDP_DROP;
 	layout = layout_of(context);
 	if (!turn_into_reset(context, packet->family, layout.network_at, layout.transport_at, packet->bytes))

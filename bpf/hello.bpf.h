@@ -130,7 +130,7 @@ static __always_inline void watch_for_hello(struct xdp_md *context, const struct
 					    struct packet *kept)
 {
 	if (packet->protocol == IPPROTO_TCP && !packet->later_fragment && packet->port &&
-	    is_protected(packet->port) && !packet->attempt)
+	    is_protected(packet->port) && !is_attempt(packet))
 		copy_hello(context, keep(packet, kept));
 }
 

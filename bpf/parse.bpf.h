@@ -28,21 +28,29 @@ struct source {
 	__u64 low;
 };
 
+/* No padding: a copy of it then is that of its fields. */
 struct packet {
 	struct source source;
-	__u64 bytes;         /* of the whole frame */
-	__u32 family;        /* enum sluice_family; 0 until the source is known */
-	__u16 port;          /* destination, of TCP and UDP; otherwise 0 */
-	__u8 protocol;       /* IPPROTO_ of what follows the IP headers */
-	__u8 later_fragment; /* 1: not the first of its packet, so it has no ports */
-	__u8 attempt;        /* 1: TCP with SYN and without ACK */
-	__u8 control;        /* 1: ICMP that neighbour discovery or path MTU discovery needs */
+	__u64 bytes;          /* of the whole frame */
+	__u32 family;         /* enum sluice_family; 0 until the source is known */
+	__u32 port;           /* destination, of TCP and UDP; otherwise 0 */
+	__u32 later_fragment; /* not 0: not the first of its packet, so it has no ports */
+	__u8 protocol;        /* IPPROTO_ of what follows the IP headers */
+	__u8 tcp_flags;       /* 0 where it is not TCP, or ends before them */
+	__u8 control;         /* 1: ICMP that neighbour discovery or path MTU discovery needs */
+	__u8 reserved;
 };
+
+/* TCP with SYN and without ACK. */
+static __always_inline int is_attempt(const struct packet *packet)
+{
+	return (packet->tcp_flags & 0x12) == 0x02; /* ACK is 0x10, SYN 0x02 */
+}
 
 /* Where in the frame, from its start, a packet's headers are. */
 struct layout {
 	__u32 network_at;    /* the IP header; 0 until it is known */
-	__u32 network_bytes; /* of the IP packet as it says itself; 0 until it is known */
+	__u32 network_bytes; /* of the IP packet as it says itself; ~0 until it is known */
 	__u32 transport_at;  /* what follows the IP headers */
 };
 
@@ -139,7 +147,7 @@ static __always_inline int is_vlan(__be16 protocol)
 }
 
 /* All parse functions give SLUICE_PASS_DEFAULT where nothing stands against judging the packet, otherwise why
- * it cannot be read. */
+ * it cannot be read. This one does not mind what comes after as many tags as it knows. */
 static __always_inline enum sluice_reason parse_link(struct cursor *cursor, __be16 *protocol)
 {
 	const struct vlan_tag *tag;
@@ -153,7 +161,7 @@ static __always_inline enum sluice_reason parse_link(struct cursor *cursor, __be
 			return SLUICE_PASS_TRUNCATED_VLAN;
 		*protocol = tag->protocol;
 	}
-	return is_vlan(*protocol) ? SLUICE_PASS_TOO_MANY_VLANS : SLUICE_PASS_DEFAULT;
+	return SLUICE_PASS_DEFAULT;
 }
 
 static __always_inline enum sluice_reason parse_ipv4(struct cursor *cursor, struct packet *packet,
@@ -174,7 +182,7 @@ static __always_inline enum sluice_reason parse_ipv4(struct cursor *cursor, stru
 	packet->source.high = join(header->saddr, 0);
 	packet->protocol = header->protocol;
 	layout->network_bytes = bpf_ntohs(header->tot_len);
-	packet->later_fragment = (header->frag_off & bpf_htons(0x1fff)) != 0;
+	packet->later_fragment = header->frag_off & bpf_htons(0x1fff);
 	return SLUICE_PASS_DEFAULT;
 }
 
@@ -262,9 +270,9 @@ static __always_inline enum sluice_reason parse_transport(struct cursor *cursor,
 	if (!cursor_peek(cursor, sizeof(*ports), (const void **)&ports))
 		return SLUICE_PASS_TRUNCATED_TRANSPORT;
 	packet->port = bpf_ntohs(ports->destination);
-	/* The flags are the fourteenth byte of TCP: of 0x12, ACK is 0x10 and SYN 0x02. */
-	packet->attempt = packet->protocol == IPPROTO_TCP && cursor_peek(cursor, 14, (const void **)&tcp) &&
-			  (tcp[13] & 0x12) == 0x02;
+	/* The flags are the fourteenth byte of TCP. */
+	if (packet->protocol == IPPROTO_TCP && cursor_peek(cursor, 14, (const void **)&tcp))
+		packet->tcp_flags = tcp[13];
 	return SLUICE_PASS_DEFAULT;
 }
 
@@ -281,8 +289,7 @@ static __always_inline __u64 seen_bytes(const struct xdp_md *context)
 
 static __always_inline int is_seen_whole(const struct xdp_md *context, const struct layout *layout)
 {
-	return layout->network_bytes &&
-	       layout->network_at + (__u64)layout->network_bytes <= seen_bytes(context);
+	return layout->network_at + (__u64)layout->network_bytes <= seen_bytes(context);
 }
 
 static __always_inline __u64 frame_bytes(struct xdp_md *context, const struct layout *layout)
@@ -326,7 +333,7 @@ static __always_inline enum sluice_reason parse_headers(struct xdp_md *context, 
 	else if (protocol == bpf_htons(ETH_P_IPV6))
 		reason = parse_network(&cursor, SLUICE_IPV6, packet, layout);
 	else
-		reason = SLUICE_PASS_NOT_IP;
+		reason = is_vlan(protocol) ? SLUICE_PASS_TOO_MANY_VLANS : SLUICE_PASS_NOT_IP;
 	layout->transport_at = position(context, &cursor);
 	return reason == SLUICE_PASS_DEFAULT ? parse_transport(&cursor, packet) : reason;
 }
@@ -335,7 +342,7 @@ static __always_inline enum sluice_reason parse_headers(struct xdp_md *context, 
  * the source are meaningful. */
 static __always_inline enum sluice_reason parse(struct xdp_md *context, struct packet *packet)
 {
-	struct layout layout = {};
+	struct layout layout = {.network_bytes = ~0U};
 	const enum sluice_reason reason = parse_headers(context, packet, &layout);
 
 	packet->bytes = frame_bytes(context, &layout);

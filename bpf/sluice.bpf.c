@@ -54,14 +54,14 @@ __noinline int filter_any(struct xdp_md *context)
 }
 
 /*
- * The packets that nearly all are, of one family, which is a constant here. Those that are not are begun anew,
- * so that what is known of a packet does not meet on any path with what is not known of others, or with the
- * other family: the compiler then keeps it in registers.
+ * The packets that nearly all are, of one family, which is a constant here. Those that are not are begun
+ * anew, so that what is known of a packet does not meet on any path with what is not known of others, or with
+ * the other family: the compiler then keeps it in registers.
  */
 static __always_inline int filter_usual(struct xdp_md *context, struct cursor cursor,
 					const enum sluice_family family, struct packet *kept)
 {
-	struct layout layout = {.network_at = position(context, &cursor)};
+	struct layout layout = {.network_at = position(context, &cursor), .network_bytes = ~0U};
 	struct packet packet = {};
 
 	if (parse_network(&cursor, family, &packet, &layout) != SLUICE_PASS_DEFAULT ||
