@@ -230,6 +230,17 @@ __noinline __u32 probe_lengths_v6(__u32 base, __u64 high, __u64 low, __u64 lengt
 	return 0;
 }
 
+/* The lengths of what is in the Bloom line with that cut: of the many that a /32 may know few are left. */
+static __always_inline __u64 lengths_in_line(const struct image_rest *rest, __u32 base, __u64 seed,
+					     __u64 high, __u32 cut)
+{
+	const struct sluice_list_line *line = bloom_line(rest, base, seed, high, cut);
+
+	if (!line)
+		return 0;
+	return line->words[cut == 64 ? SLUICE_BLOOM_WIDER : SLUICE_BLOOM_UP_TO_64];
+}
+
 /* Bits of up_to_64 in struct sluice_nets_v6 for lengths of SLUICE_BLOOM_MIDDLE_FROM and more. */
 #define MIDDLE_LENGTHS ((1ULL << (64 - SLUICE_BLOOM_MIDDLE_FROM + 1)) - 1)
 
@@ -237,19 +248,26 @@ __noinline __u32 probe_lengths_v6(__u32 base, __u64 high, __u64 low, __u64 lengt
 __noinline __u32 find_list_v6(__u32 base, __u64 high, __u64 low)
 {
 	const struct sluice_list_image *image = list_line(base);
+	const struct image_rest *rest = list_line(base + 1);
 	const __u32 net = high >> 32;
 	struct net_lengths lengths;
+	__u64 present;
 	__u32 list = 0;
 
-	if (!image)
+	if (!image || !rest)
 		return 0;
 	lengths = find_net(image, base, sluice_list_hash_net(image->seed, net), net);
-	if (lengths.wider)
-		list = probe_lengths_v6(base, high, low, lengths.wider, 128);
-	if (!list && lengths.up_to_64 & MIDDLE_LENGTHS)
-		list = probe_lengths_v6(base, high, low, lengths.up_to_64 & MIDDLE_LENGTHS, 64);
-	if (!list && lengths.up_to_64 & ~MIDDLE_LENGTHS)
-		list = probe_lengths_v6(base, high, low, lengths.up_to_64 & ~MIDDLE_LENGTHS, 64);
+	present = lengths.wider ? lengths.wider & lengths_in_line(rest, base, image->seed, high, 64) : 0;
+	if (present)
+		list = probe_lengths_v6(base, high, low, present, 128);
+	present = lengths.up_to_64 & MIDDLE_LENGTHS;
+	if (!list && present)
+		present &= lengths_in_line(rest, base, image->seed, high, 48);
+	if (!list && present)
+		list = probe_lengths_v6(base, high, low, present, 64);
+	present = lengths.up_to_64 & ~MIDDLE_LENGTHS;
+	if (!list && present)
+		list = probe_lengths_v6(base, high, low, present, 64);
 	return list;
 }
 

@@ -361,11 +361,15 @@ SLUICE_INLINE __u32 sluice_list_bloom_line(__u64 seed, __u64 high, __u32 cut, __
 	return (__u32)sluice_mix((seed ^ key) + 256 + cut) & (lines - 1);
 }
 
-/* The word of the line, and its two bits, by the hash of the entry. Of a bucket's choice only the upper bits
- * of the hash are used: those here are others. */
+/* The last two words of a line are the lengths of all entries in it, as in struct sluice_nets_v6. */
+#define SLUICE_BLOOM_UP_TO_64 6
+#define SLUICE_BLOOM_WIDER    7
+
+/* The word of the line, one of the others, and its two bits, by the hash of the entry. Of a bucket's choice
+ * only the upper bits of the hash are used: those here are others. */
 SLUICE_INLINE __u32 sluice_list_bloom_word(__u64 hash)
 {
-	return (__u32)hash & 7;
+	return ((__u32)hash & 0xffff) * 6 >> 16;
 }
 
 SLUICE_INLINE __u64 sluice_list_bloom_bits(__u64 hash)

@@ -338,7 +338,13 @@ bool Layout::lay_bits_v6(std::size_t nets) {
     const std::uint64_t of_entry = hash_of(seed_, entry);
     const std::uint32_t line =
         sluice_list_bloom_line(seed_, entry.high, sluice_list_bloom_cut(entry.length), image_.bloom_v6_lines);
-    (*bloom)[line].words[sluice_list_bloom_word(of_entry)] |= sluice_list_bloom_bits(of_entry);
+    sluice_list_line& words = (*bloom)[line];
+    words.words[sluice_list_bloom_word(of_entry)] |= sluice_list_bloom_bits(of_entry);
+    if (entry.length > 64) {
+      words.words[SLUICE_BLOOM_WIDER] |= 1ULL << (128 - entry.length);
+    } else if (entry.length >= 32) {
+      words.words[SLUICE_BLOOM_UP_TO_64] |= 1ULL << (64 - entry.length);
+    }
     if (entry.length < 32) {
       image_.short_lengths_v6 |= 1U << (31 - entry.length);
       continue;
