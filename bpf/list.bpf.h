@@ -39,6 +39,15 @@ struct image_rest {
 _Static_assert(offsetof(struct sluice_list_image, buckets_v6_at) == sizeof(struct sluice_list_line),
 	       "the second line begins here");
 
+/*
+ * All ones where `x` is 0, otherwise 0. The slots of a bucket are compared so, all of them and without a
+ * branch: which one it is nobody can foresee, and a branch foretold wrongly costs more than all comparisons.
+ */
+static __always_inline __u64 ones_if_zero(__u64 x)
+{
+	return ~(__u64)((__s64)(x | -x) >> 63);
+}
+
 /* The list of the entry of exactly this network of 21 to 32 bits; 0 where there is none. */
 static __always_inline __u32 probe_v4(const struct sluice_list_image *image, __u32 base, __u32 address,
 				      __u32 length)
@@ -48,6 +57,7 @@ static __always_inline __u32 probe_v4(const struct sluice_list_image *image, __u
 	const __u32 count = image->bucket_count_v4;
 	__u32 index = sluice_list_bucket(sluice_list_hash_v4(image->seed, network, length), count);
 	const struct sluice_bucket_v4 *bucket;
+	__u32 list = 0;
 
 #pragma clang loop unroll(disable)
 	for (int probes = 0; probes < SLUICE_LIST_PROBES; probes++) {
@@ -55,12 +65,11 @@ static __always_inline __u32 probe_v4(const struct sluice_list_image *image, __u
 		if (!bucket)
 			return 0;
 #pragma clang loop unroll(full)
-		for (int i = 0; i < 8; i++) {
-			if (bucket->entries[i] >> 24 == key)
-				return bucket->entries[i] >> 16 & 0xff;
-		}
-		if (!bucket->entries[7])
-			return 0;
+		for (int i = 0; i < 8; i++)
+			list |=
+			    bucket->entries[i] >> 16 & 0xff & ones_if_zero(bucket->entries[i] >> 24 ^ key);
+		if (list || !bucket->entries[7])
+			return list;
 		index = next_bucket(index, count);
 	}
 	return 0;
@@ -111,6 +120,7 @@ static __always_inline __u32 probe_narrow_v6(const struct image_rest *rest, __u3
 {
 	__u32 index = sluice_list_bucket(hash, rest->bucket_count_v6);
 	const struct sluice_bucket_v6 *bucket;
+	__u32 list = 0;
 
 #pragma clang loop unroll(disable)
 	for (int probes = 0; probes < SLUICE_LIST_PROBES; probes++) {
@@ -118,12 +128,11 @@ static __always_inline __u32 probe_narrow_v6(const struct image_rest *rest, __u3
 		if (!bucket)
 			return 0;
 #pragma clang loop unroll(full)
-		for (int i = 0; i < 6; i++) {
-			if (bucket->high[i] == high && bucket->meta[i] >> 8 == length && bucket->meta[i])
-				return bucket->meta[i] & 0xff;
-		}
-		if (!bucket->meta[5])
-			return 0;
+		for (int i = 0; i < 6; i++)
+			list |= bucket->meta[i] & 0xff &
+				ones_if_zero((bucket->high[i] ^ high) | (bucket->meta[i] >> 8 ^ length));
+		if (list || !bucket->meta[5])
+			return list;
 		index = next_bucket(index, rest->bucket_count_v6);
 	}
 	return 0;
@@ -134,6 +143,7 @@ static __always_inline __u32 probe_wide_v6(const struct image_rest *rest, __u32 
 {
 	__u32 index = sluice_list_bucket(hash, rest->wide_count_v6);
 	const struct sluice_wide_v6 *bucket;
+	__u32 list = 0;
 
 #pragma clang loop unroll(disable)
 	for (int probes = 0; probes < SLUICE_LIST_PROBES; probes++) {
@@ -141,13 +151,13 @@ static __always_inline __u32 probe_wide_v6(const struct image_rest *rest, __u32 
 		if (!bucket)
 			return 0;
 #pragma clang loop unroll(full)
-		for (int i = 0; i < 3; i++) {
-			if (bucket->high[i] == network.high && bucket->low[i] == network.low &&
-			    bucket->meta[i] >> 8 == length)
-				return bucket->meta[i] & 0xff;
-		}
-		if (!bucket->meta[2])
-			return 0;
+		for (int i = 0; i < 3; i++)
+			list |=
+			    bucket->meta[i] & 0xff &
+			    ones_if_zero((bucket->high[i] ^ network.high) | (bucket->low[i] ^ network.low) |
+					 (bucket->meta[i] >> 8 ^ length));
+		if (list || !bucket->meta[2])
+			return list;
 		index = next_bucket(index, rest->wide_count_v6);
 	}
 	return 0;
@@ -163,36 +173,6 @@ __noinline __u32 probe_v6(__u32 base, __u64 hash, __u64 high, __u64 low, __u32 l
 	if (length <= 64)
 		return probe_narrow_v6(rest, base, hash, high, length);
 	return probe_wide_v6(rest, base, hash, (struct source){high, low}, length);
-}
-
-/* The lengths present below a /32. */
-struct net_lengths {
-	__u64 up_to_64;
-	__u64 wider;
-};
-
-static __always_inline struct net_lengths find_net(const struct sluice_list_image *image, __u32 base,
-						   __u64 hash, __u32 net)
-{
-	__u32 index = sluice_list_bucket(hash, image->net_count_v6);
-	struct net_lengths none = {};
-	const struct sluice_nets_v6 *nets;
-
-#pragma clang loop unroll(disable)
-	for (int probes = 0; probes < SLUICE_LIST_PROBES; probes++) {
-		nets = list_line(base + image->nets_v6_at + index);
-		if (!nets)
-			return none;
-#pragma clang loop unroll(full)
-		for (int i = 0; i < 3; i++) {
-			if (nets->net[i] == net && (nets->up_to_64[i] | nets->wider[i]))
-				return (struct net_lengths){nets->up_to_64[i], nets->wider[i]};
-		}
-		if (!(nets->up_to_64[2] | nets->wider[2]))
-			return none;
-		index = next_bucket(index, image->net_count_v6);
-	}
-	return none;
 }
 
 /*
@@ -244,30 +224,27 @@ static __always_inline __u64 lengths_in_line(const struct image_rest *rest, __u3
 /* Bits of up_to_64 in struct sluice_nets_v6 for lengths of SLUICE_BLOOM_MIDDLE_FROM and more. */
 #define MIDDLE_LENGTHS ((1ULL << (64 - SLUICE_BLOOM_MIDDLE_FROM + 1)) - 1)
 
-/* The list that counts for an address whose /32 is touched, by the entries of 32 bits and more. */
+/* The list that counts for an address whose /32 is touched, by the entries of 32 bits and more. The three
+ * lines of the Bloom filter are read before anything is asked, so that the memory gives them at the same
+ * time. */
 __noinline __u32 find_list_v6(__u32 base, __u64 high, __u64 low)
 {
 	const struct sluice_list_image *image = list_line(base);
 	const struct image_rest *rest = list_line(base + 1);
-	const __u32 net = high >> 32;
-	struct net_lengths lengths;
-	__u64 present;
+	__u64 wide, middle, rest_of_them;
 	__u32 list = 0;
 
 	if (!image || !rest)
 		return 0;
-	lengths = find_net(image, base, sluice_list_hash_net(image->seed, net), net);
-	present = lengths.wider ? lengths.wider & lengths_in_line(rest, base, image->seed, high, 64) : 0;
-	if (present)
-		list = probe_lengths_v6(base, high, low, present, 128);
-	present = lengths.up_to_64 & MIDDLE_LENGTHS;
-	if (!list && present)
-		present &= lengths_in_line(rest, base, image->seed, high, 48);
-	if (!list && present)
-		list = probe_lengths_v6(base, high, low, present, 64);
-	present = lengths.up_to_64 & ~MIDDLE_LENGTHS;
-	if (!list && present)
-		list = probe_lengths_v6(base, high, low, present, 64);
+	wide = lengths_in_line(rest, base, image->seed, high, 64);
+	middle = lengths_in_line(rest, base, image->seed, high, 48) & MIDDLE_LENGTHS;
+	rest_of_them = lengths_in_line(rest, base, image->seed, high, 32) & ~MIDDLE_LENGTHS;
+	if (wide)
+		list = probe_lengths_v6(base, high, low, wide, 128);
+	if (!list && middle)
+		list = probe_lengths_v6(base, high, low, middle, 64);
+	if (!list && rest_of_them)
+		list = probe_lengths_v6(base, high, low, rest_of_them, 64);
 	return list;
 }
 

@@ -188,9 +188,8 @@ SLUICE_ASSERT_SIZE(struct sluice_areas, 2 * 1024 * 8);
  *
  * IPv4: a bit for each /24 that an entry touches; a root for each /20 with the list of its entries up to /20
  * and the lengths present below it; buckets of entries of 21 to 32 bits. IPv6: a bit for the hash of each /32
- * that an entry of 32 bits or more lies in; nets, which tell the lengths present below each such /32; buckets
- * of entries up to /64 and wider ones for longer entries; a one-word Bloom filter before each bucket. An
- * entry stands in the bucket of its hash, or, where that is full, in one of the next: at most
+ * that an entry of 32 bits or more lies in; lines of a Bloom filter, which tell what lengths there are and
+ * which of them are worth a probe; buckets of entries up to /64 and wider ones for longer entries. An entry stands in the bucket of its hash, or, where that is full, in one of the next: at most
  * SLUICE_LIST_PROBES buckets are looked at, and the next only where one is full. Buckets are filled from
  * their first slot. "At" counts lines from the image's first.
  */
@@ -222,9 +221,7 @@ struct sluice_list_image {
 	__u32 bucket_count_v4;
 	__u32 touched_v6_at;
 	__u32 touched_v6_lines; /* a power of two, at least 1 */
-	__u32 nets_v6_at;
-	__u32 net_count_v6; /* buckets */
-	__u32 reserved[2];  /* zero; the second line follows */
+	__u32 reserved[4];      /* zero; the second line follows */
 	__u32 buckets_v6_at;
 	__u32 bucket_count_v6;
 	__u32 wide_v6_at;
@@ -294,15 +291,6 @@ struct sluice_wide_v6 {
 };
 SLUICE_ASSERT_SIZE(struct sluice_wide_v6, 2 * 3 * 8 + 3 * 2 + 5 * 2);
 
-/* The lengths present below a /32, its own included. A slot without lengths is empty. */
-struct sluice_nets_v6 {
-	__u64 up_to_64[3]; /* bit 64 - n for n from 32 to 64 */
-	__u64 wider[3];    /* bit 128 - n for n from 65 to 128 */
-	__u32 net[3];      /* the upper 32 bits */
-	__u32 reserved;
-};
-SLUICE_ASSERT_SIZE(struct sluice_nets_v6, 2 * 3 * 8 + 3 * 4 + 4);
-
 /* `address` is cut to `length`. */
 SLUICE_INLINE __u64 sluice_list_hash_v4(__u64 seed, __u32 address, __u32 length)
 {
@@ -317,7 +305,7 @@ SLUICE_INLINE __u64 sluice_list_hash_v6(__u64 seed, __u64 high, __u64 low, __u32
 	return low ? sluice_mix(hash ^ low) : hash;
 }
 
-/* Of a /32, for its touched bit and its bucket of nets. */
+/* Of a /32, for its touched bit. */
 SLUICE_INLINE __u64 sluice_list_hash_net(__u64 seed, __u32 net)
 {
 	return sluice_mix(seed + net);
@@ -361,7 +349,8 @@ SLUICE_INLINE __u32 sluice_list_bloom_line(__u64 seed, __u64 high, __u32 cut, __
 	return (__u32)sluice_mix((seed ^ key) + 256 + cut) & (lines - 1);
 }
 
-/* The last two words of a line are the lengths of all entries in it, as in struct sluice_nets_v6. */
+/* The last two words of a line are the lengths of all entries in it: bit 64 - n for n from 32 to 64, bit 128
+ * - n for n from 65 to 128. */
 #define SLUICE_BLOOM_UP_TO_64 6
 #define SLUICE_BLOOM_WIDER    7
 

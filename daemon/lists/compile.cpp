@@ -22,13 +22,6 @@ std::uint16_t meta(const EntryV6& entry) {
   return static_cast<std::uint16_t>(entry.length << 8U | entry.list);
 }
 
-// The lengths present below a /32.
-struct Net {
-  std::uint32_t number = 0;
-  std::uint64_t up_to_64 = 0;
-  std::uint64_t wider = 0;
-};
-
 // What stands in the slots of a bucket.
 template <class Bucket>
 struct Slots;
@@ -79,26 +72,6 @@ struct Slots<sluice_wide_v6> {
     bucket.high[i] = item.high;
     bucket.low[i] = item.low;
     bucket.meta[i] = meta(item);
-  }
-};
-
-template <>
-struct Slots<sluice_nets_v6> {
-  using Item = Net;
-  static constexpr std::size_t kCount = 3;
-  static std::uint64_t hash(std::uint64_t seed, const Item& item) {
-    return sluice_list_hash_net(seed, item.number);
-  }
-  static bool is_empty(const sluice_nets_v6& bucket, std::size_t i) {
-    return (bucket.up_to_64[i] | bucket.wider[i]) == 0;
-  }
-  static Item get(const sluice_nets_v6& bucket, std::size_t i) {
-    return {bucket.net[i], bucket.up_to_64[i], bucket.wider[i]};
-  }
-  static void put(sluice_nets_v6& bucket, std::size_t i, const Item& item) {
-    bucket.net[i] = item.number;
-    bucket.up_to_64[i] = item.up_to_64;
-    bucket.wider[i] = item.wider;
   }
 };
 
@@ -239,12 +212,10 @@ class Layout {
   [[nodiscard]] bool lay_first_level_v4();
   [[nodiscard]] bool lay_buckets_v4();
   [[nodiscard]] bool lay_bits_v6(std::size_t nets);
-  [[nodiscard]] bool lay_nets_v6(std::size_t nets);
   [[nodiscard]] bool lay_buckets_v6(std::size_t narrow);
   [[nodiscard]] bool lay_wide_v6(std::size_t wide);
 
   bool fill_v4(std::span<sluice_bucket_v4> buckets) const;
-  bool fill_nets(std::span<sluice_nets_v6> buckets) const;
   bool fill_v6(std::span<sluice_bucket_v6> buckets) const;
   bool fill_wide(std::span<sluice_wide_v6> buckets) const;
 
@@ -275,8 +246,8 @@ bool Layout::run(std::span<const Rule> rules, std::size_t nets, std::size_t wide
   const auto head = room_.take(kHeadLines);
   if (!head || !lay_rules(rules)) return false;
   if (!entries_.v4.empty() && (!lay_first_level_v4() || !lay_buckets_v4())) return false;
-  if (!entries_.v6.empty() && (!lay_bits_v6(nets) || !lay_nets_v6(nets) ||
-                               !lay_buckets_v6(entries_.v6.size() - wide) || !lay_wide_v6(wide))) {
+  if (!entries_.v6.empty() &&
+      (!lay_bits_v6(nets) || !lay_buckets_v6(entries_.v6.size() - wide) || !lay_wide_v6(wide))) {
     return false;
   }
   image_.seed = seed_;
@@ -356,29 +327,6 @@ bool Layout::lay_bits_v6(std::size_t nets) {
   return true;
 }
 
-bool Layout::lay_nets_v6(std::size_t nets) {
-  return lay_table(buckets_for<sluice_nets_v6>(nets), image_.nets_v6_at, image_.net_count_v6,
-                   &Layout::fill_nets);
-}
-
-// The entries of a net stand together, but for the short ones that enclose it, which have none.
-bool Layout::fill_nets(std::span<sluice_nets_v6> buckets) const {
-  auto entry = entries_.v6.begin();
-  const auto end = entries_.v6.end();
-  while (entry != end) {
-    Net net{static_cast<std::uint32_t>(entry->high >> 32U), 0, 0};
-    for (; entry != end && entry->high >> 32U == net.number; ++entry) {
-      if (entry->length > 64) {
-        net.wider |= 1ULL << (128 - entry->length);
-      } else if (entry->length >= 32) {
-        net.up_to_64 |= 1ULL << (64 - entry->length);
-      }
-    }
-    if ((net.up_to_64 | net.wider) != 0 && !place(buckets, seed_, net)) return false;
-  }
-  return true;
-}
-
 bool Layout::lay_buckets_v6(std::size_t narrow) {
   return lay_table(buckets_for<sluice_bucket_v6>(narrow), image_.buckets_v6_at, image_.bucket_count_v6,
                    &Layout::fill_v6);
@@ -425,7 +373,7 @@ std::size_t Compilation::lines() const {
     lines += kTouchedV4Lines + kRootsV4Lines + buckets_for<sluice_bucket_v4>(static_cast<std::size_t>(below));
   }
   if (!entries_.v6.empty()) {
-    lines += bit_lines(nets_) + bit_lines(entries_.v6.size()) + buckets_for<sluice_nets_v6>(nets_) +
+    lines += bit_lines(nets_) + bit_lines(entries_.v6.size()) +
              buckets_for<sluice_bucket_v6>(entries_.v6.size() - wide_) + buckets_for<sluice_wide_v6>(wide_);
   }
   return lines;
