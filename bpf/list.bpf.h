@@ -176,32 +176,25 @@ __noinline __u32 probe_v6(__u32 base, __u64 hash, __u64 high, __u64 low, __u32 l
 }
 
 /*
- * Probes the length last - n for each bit n that is set in `lengths`, all of one cut, the longest first. The
- * Bloom filter is asked here, in one cache line for all of them; what it admits, most often what is there, is
- * a call.
+ * Probes the length last - n for each bit n that is set in `lengths`, the longest first, as far as the Bloom
+ * filter admits it: most often what is there. Those from
+ * SLUICE_BLOOM_MIDDLE_FROM on are asked for in the line `longer`.
  */
-__noinline __u32 probe_lengths_v6(__u32 base, __u64 high, __u64 low, __u64 lengths, __u32 last)
+static __always_inline __u32 probe_lengths_v6(__u32 base, __u64 seed, struct source source, __u64 lengths,
+					      __u32 last, const struct sluice_list_line *longer,
+					      const struct sluice_list_line *shorter)
 {
-	const struct sluice_list_image *image = list_line(base);
-	const struct image_rest *rest = list_line(base + 1);
-	const struct sluice_list_line *bloom;
 	struct source network;
 	__u32 length, list;
 	__u64 hash;
 
-	if (!image || !rest)
-		return 0;
-	length = last - lowest_bit(lengths);
-	bloom = bloom_line(rest, base, image->seed, high, sluice_list_bloom_cut(length));
-	if (!bloom)
-		return 0;
 #pragma clang loop unroll(disable)
 	for (int i = 0; i < 64 && lengths; i++) {
 		length = last - lowest_bit(lengths);
 		lengths &= lengths - 1;
-		network = source_network((struct source){high, low}, length);
-		hash = sluice_list_hash_v6(image->seed, network.high, network.low, length);
-		if (!bloom_admits(bloom, hash))
+		network = source_network(source, length);
+		hash = sluice_list_hash_v6(seed, network.high, network.low, length);
+		if (!bloom_admits(length >= SLUICE_BLOOM_MIDDLE_FROM ? longer : shorter, hash))
 			continue;
 		list = probe_v6(base, hash, network.high, network.low, length);
 		if (list)
@@ -210,42 +203,53 @@ __noinline __u32 probe_lengths_v6(__u32 base, __u64 high, __u64 low, __u64 lengt
 	return 0;
 }
 
-/* The lengths of what is in the Bloom line with that cut: of the many that a /32 may know few are left. */
-static __always_inline __u64 lengths_in_line(const struct image_rest *rest, __u32 base, __u64 seed,
-					     __u64 high, __u32 cut)
-{
-	const struct sluice_list_line *line = bloom_line(rest, base, seed, high, cut);
-
-	if (!line)
-		return 0;
-	return line->words[cut == 64 ? SLUICE_BLOOM_WIDER : SLUICE_BLOOM_UP_TO_64];
-}
-
-/* Bits of up_to_64 in struct sluice_nets_v6 for lengths of SLUICE_BLOOM_MIDDLE_FROM and more. */
+/* Bits of words[SLUICE_BLOOM_UP_TO_64] for lengths of SLUICE_BLOOM_MIDDLE_FROM and more. */
 #define MIDDLE_LENGTHS ((1ULL << (64 - SLUICE_BLOOM_MIDDLE_FROM + 1)) - 1)
 
-/* The list that counts for an address whose /32 is touched, by the entries of 32 bits and more. The three
+/*
+ * The list that counts for an address whose /32 is touched, by the entries of 32 bits and more. The three
  * lines of the Bloom filter are read before anything is asked, so that the memory gives them at the same
- * time. */
+ * time. What lengths to ask for two of them say, each of which knows others by chance, but hardly the same.
+ */
 __noinline __u32 find_list_v6(__u32 base, __u64 high, __u64 low)
 {
 	const struct sluice_list_image *image = list_line(base);
 	const struct image_rest *rest = list_line(base + 1);
-	__u64 wide, middle, rest_of_them;
+	const struct sluice_list_line *wide, *middle, *shorter;
+	const struct source source = {high, low};
+	__u64 wider, up_to_64;
 	__u32 list = 0;
 
 	if (!image || !rest)
 		return 0;
-	wide = lengths_in_line(rest, base, image->seed, high, 64);
-	middle = lengths_in_line(rest, base, image->seed, high, 48) & MIDDLE_LENGTHS;
-	rest_of_them = lengths_in_line(rest, base, image->seed, high, 32) & ~MIDDLE_LENGTHS;
-	if (wide)
-		list = probe_lengths_v6(base, high, low, wide, 128);
-	if (!list && middle)
-		list = probe_lengths_v6(base, high, low, middle, 64);
-	if (!list && rest_of_them)
-		list = probe_lengths_v6(base, high, low, rest_of_them, 64);
+	wide = bloom_line(rest, base, image->seed, high, 64);
+	middle = bloom_line(rest, base, image->seed, high, 48);
+	shorter = bloom_line(rest, base, image->seed, high, 32);
+	if (!wide || !middle || !shorter)
+		return 0;
+	wider = wide->words[SLUICE_BLOOM_WIDER] & middle->words[SLUICE_BLOOM_WIDER];
+	up_to_64 =
+	    shorter->words[SLUICE_BLOOM_UP_TO_64] & (middle->words[SLUICE_BLOOM_UP_TO_64] | ~MIDDLE_LENGTHS);
+	if (wider)
+		list = probe_lengths_v6(base, image->seed, source, wider, 128, wide, wide);
+	if (!list)
+		list = probe_lengths_v6(base, image->seed, source, up_to_64, 64, middle, shorter);
 	return list;
+}
+
+/* Likewise by the entries shorter than that. */
+__noinline __u32 find_short_v6(__u32 base, __u64 high, __u64 lengths)
+{
+	const struct sluice_list_image *image = list_line(base);
+	const struct image_rest *rest = list_line(base + 1);
+	const struct sluice_list_line *line;
+
+	if (!image || !rest)
+		return 0;
+	line = bloom_line(rest, base, image->seed, high, 0);
+	if (!line)
+		return 0;
+	return probe_lengths_v6(base, image->seed, (struct source){high, 0}, lengths, 31, line, line);
 }
 
 static __always_inline int is_touched(__u32 line, __u32 bit)
@@ -267,7 +271,7 @@ static __always_inline __u32 find_listed_v6(__u32 base, struct source source)
 	if (is_touched(base + image->touched_v6_at, bit))
 		list = find_list_v6(base, source.high, source.low);
 	if (!list && image->short_lengths_v6)
-		list = probe_lengths_v6(base, source.high, source.low, image->short_lengths_v6, 31);
+		list = find_short_v6(base, source.high, image->short_lengths_v6);
 	return list;
 }
 

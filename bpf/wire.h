@@ -189,9 +189,10 @@ SLUICE_ASSERT_SIZE(struct sluice_areas, 2 * 1024 * 8);
  * IPv4: a bit for each /24 that an entry touches; a root for each /20 with the list of its entries up to /20
  * and the lengths present below it; buckets of entries of 21 to 32 bits. IPv6: a bit for the hash of each /32
  * that an entry of 32 bits or more lies in; lines of a Bloom filter, which tell what lengths there are and
- * which of them are worth a probe; buckets of entries up to /64 and wider ones for longer entries. An entry stands in the bucket of its hash, or, where that is full, in one of the next: at most
- * SLUICE_LIST_PROBES buckets are looked at, and the next only where one is full. Buckets are filled from
- * their first slot. "At" counts lines from the image's first.
+ * which of them are worth a probe; buckets of entries up to /64 and wider ones for longer entries. An entry
+ * stands in the bucket of its hash, or, where that is full, in one of the next: at most SLUICE_LIST_PROBES
+ * buckets are looked at, and the next only where one is full. Buckets are filled from their first slot. "At"
+ * counts lines from the image's first.
  */
 struct sluice_list_line {
 	__u64 words[8];
@@ -349,8 +350,10 @@ SLUICE_INLINE __u32 sluice_list_bloom_line(__u64 seed, __u64 high, __u32 cut, __
 	return (__u32)sluice_mix((seed ^ key) + 256 + cut) & (lines - 1);
 }
 
-/* The last two words of a line are the lengths of all entries in it: bit 64 - n for n from 32 to 64, bit 128
- * - n for n from 65 to 128. */
+/*
+ * The last two words of a line are lengths: bit 64 - n for n from 32 to 64, bit 128 - n for n from 65 to 128.
+ * Each entry's counts in two lines, its own and the next shorter cut's: 64 and 48, 48 and 32, 32 alone.
+ */
 #define SLUICE_BLOOM_UP_TO_64 6
 #define SLUICE_BLOOM_WIDER    7
 

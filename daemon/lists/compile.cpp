@@ -307,14 +307,17 @@ bool Layout::lay_bits_v6(std::size_t nets) {
   if (!bloom) return false;
   for (const EntryV6& entry : entries_.v6) {
     const std::uint64_t of_entry = hash_of(seed_, entry);
-    const std::uint32_t line =
-        sluice_list_bloom_line(seed_, entry.high, sluice_list_bloom_cut(entry.length), image_.bloom_v6_lines);
-    sluice_list_line& words = (*bloom)[line];
-    words.words[sluice_list_bloom_word(of_entry)] |= sluice_list_bloom_bits(of_entry);
+    const std::uint32_t cut = sluice_list_bloom_cut(entry.length);
+    const auto line = [&](std::uint32_t of_cut) -> sluice_list_line& {
+      return (*bloom)[sluice_list_bloom_line(seed_, entry.high, of_cut, image_.bloom_v6_lines)];
+    };
+    line(cut).words[sluice_list_bloom_word(of_entry)] |= sluice_list_bloom_bits(of_entry);
     if (entry.length > 64) {
-      words.words[SLUICE_BLOOM_WIDER] |= 1ULL << (128 - entry.length);
+      for (const std::uint32_t of_cut : {64U, 48U})
+        line(of_cut).words[SLUICE_BLOOM_WIDER] |= 1ULL << (128 - entry.length);
     } else if (entry.length >= 32) {
-      words.words[SLUICE_BLOOM_UP_TO_64] |= 1ULL << (64 - entry.length);
+      for (const std::uint32_t of_cut : {cut, 32U})
+        line(of_cut).words[SLUICE_BLOOM_UP_TO_64] |= 1ULL << (64 - entry.length);
     }
     if (entry.length < 32) {
       image_.short_lengths_v6 |= 1U << (31 - entry.length);

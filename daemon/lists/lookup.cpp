@@ -141,13 +141,14 @@ ListNumber Reader::find_in_net(const Halves& address) const {
   if ((word(image_.touched_v6_at, bit / 64) >> (bit % 64) & 1U) == 0) return 0;
   constexpr std::uint64_t kMiddle = (1ULL << (64 - SLUICE_BLOOM_MIDDLE_FROM + 1)) - 1;
   constexpr std::uint64_t kFrom32 = (1ULL << 33U) - 1;  // a damaged image may say otherwise
-  ListNumber list = probe_lengths(address, lengths_in_line(address, 64, SLUICE_BLOOM_WIDER), 128);
-  if (list == 0)
-    list = probe_lengths(address, lengths_in_line(address, 48, SLUICE_BLOOM_UP_TO_64) & kMiddle, 64);
-  if (list == 0)
-    list =
-        probe_lengths(address, lengths_in_line(address, 32, SLUICE_BLOOM_UP_TO_64) & kFrom32 & ~kMiddle, 64);
-  return list;
+  const ListNumber list = probe_lengths(
+      address,
+      lengths_in_line(address, 64, SLUICE_BLOOM_WIDER) & lengths_in_line(address, 48, SLUICE_BLOOM_WIDER),
+      128);
+  if (list != 0) return list;
+  const std::uint64_t up_to_64 = lengths_in_line(address, 32, SLUICE_BLOOM_UP_TO_64) & kFrom32 &
+                                 (lengths_in_line(address, 48, SLUICE_BLOOM_UP_TO_64) | ~kMiddle);
+  return probe_lengths(address, up_to_64, 64);
 }
 
 ListNumber Reader::find_v6(const Halves& address) const {
