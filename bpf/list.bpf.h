@@ -176,27 +176,50 @@ __noinline __u32 probe_v6(__u32 base, __u64 hash, __u64 high, __u64 low, __u32 l
 }
 
 /*
- * Probes the length last - n for each bit n that is set in `lengths`, the longest first, as far as the Bloom
- * filter admits it: most often what is there. Those from
- * SLUICE_BLOOM_MIDDLE_FROM on are asked for in the line `longer`.
+ * Probes the length 128 - n for each bit n that is set in `lengths`, the longest first, as far as the Bloom
+ * filter admits it: most often what is there. Here and below nothing but that is a branch: lengths come as
+ * nobody can foresee.
  */
-static __always_inline __u32 probe_lengths_v6(__u32 base, __u64 seed, struct source source, __u64 lengths,
-					      __u32 last, const struct sluice_list_line *longer,
+static __always_inline __u32 probe_wide_lengths(__u32 base, __u64 seed, struct source source, __u64 lengths,
+						const struct sluice_list_line *bloom)
+{
+	const __u64 mixed = sluice_mix(seed ^ source.high);
+	__u64 hash, low;
+	__u32 place, list;
+
+#pragma clang loop unroll(disable)
+	for (int i = 0; i < 64 && lengths; i++) {
+		place = lowest_bit(lengths);
+		lengths &= lengths - 1;
+		low = source.low & ~0ULL << place;
+		hash = sluice_list_hash_wide_v6(mixed, low, 128 - place);
+		if (!bloom_admits(bloom, hash))
+			continue;
+		list = probe_v6(base, hash, source.high, low, 128 - place);
+		if (list)
+			return list;
+	}
+	return 0;
+}
+
+/* Likewise the length last - n, up to 64. Those from SLUICE_BLOOM_MIDDLE_FROM on are asked for in the line
+ * `longer`. */
+static __always_inline __u32 probe_lengths_v6(__u32 base, __u64 seed, __u64 high, __u64 lengths, __u32 last,
+					      const struct sluice_list_line *longer,
 					      const struct sluice_list_line *shorter)
 {
-	struct source network;
+	__u64 hash, network;
 	__u32 length, list;
-	__u64 hash;
 
 #pragma clang loop unroll(disable)
 	for (int i = 0; i < 64 && lengths; i++) {
 		length = last - lowest_bit(lengths);
 		lengths &= lengths - 1;
-		network = source_network(source, length);
-		hash = sluice_list_hash_v6(seed, network.high, network.low, length);
+		network = high & ~(~0ULL >> 1 >> ((length - 1) & 63));
+		hash = sluice_list_hash_v6(seed, network, length);
 		if (!bloom_admits(length >= SLUICE_BLOOM_MIDDLE_FROM ? longer : shorter, hash))
 			continue;
-		list = probe_v6(base, hash, network.high, network.low, length);
+		list = probe_v6(base, hash, network, 0, length);
 		if (list)
 			return list;
 	}
@@ -216,7 +239,6 @@ __noinline __u32 find_list_v6(__u32 base, __u64 high, __u64 low)
 	const struct sluice_list_image *image = list_line(base);
 	const struct image_rest *rest = list_line(base + 1);
 	const struct sluice_list_line *wide, *middle, *shorter;
-	const struct source source = {high, low};
 	__u64 wider, up_to_64;
 	__u32 list = 0;
 
@@ -231,9 +253,9 @@ __noinline __u32 find_list_v6(__u32 base, __u64 high, __u64 low)
 	up_to_64 =
 	    shorter->words[SLUICE_BLOOM_UP_TO_64] & (middle->words[SLUICE_BLOOM_UP_TO_64] | ~MIDDLE_LENGTHS);
 	if (wider)
-		list = probe_lengths_v6(base, image->seed, source, wider, 128, wide, wide);
+		list = probe_wide_lengths(base, image->seed, (struct source){high, low}, wider, wide);
 	if (!list)
-		list = probe_lengths_v6(base, image->seed, source, up_to_64, 64, middle, shorter);
+		list = probe_lengths_v6(base, image->seed, high, up_to_64, 64, middle, shorter);
 	return list;
 }
 
@@ -249,7 +271,7 @@ __noinline __u32 find_short_v6(__u32 base, __u64 high, __u64 lengths)
 	line = bloom_line(rest, base, image->seed, high, 0);
 	if (!line)
 		return 0;
-	return probe_lengths_v6(base, image->seed, (struct source){high, 0}, lengths, 31, line, line);
+	return probe_lengths_v6(base, image->seed, high, lengths, 31, line, line);
 }
 
 static __always_inline int is_touched(__u32 line, __u32 bit)

@@ -298,12 +298,17 @@ SLUICE_INLINE __u64 sluice_list_hash_v4(__u64 seed, __u32 address, __u32 length)
 	return sluice_mix(seed ^ ((__u64)address << 32 | length));
 }
 
-/* Likewise; `low` is 0 for lengths up to 64. */
-SLUICE_INLINE __u64 sluice_list_hash_v6(__u64 seed, __u64 high, __u64 low, __u32 length)
+/* Likewise of a network up to /64, of which `high` is the address's upper half. */
+SLUICE_INLINE __u64 sluice_list_hash_v6(__u64 seed, __u64 high, __u32 length)
 {
-	const __u64 hash = sluice_mix((seed ^ high) + length);
+	return sluice_mix((seed ^ high) + length);
+}
 
-	return low ? sluice_mix(hash ^ low) : hash;
+/* And of a longer one, in two steps: the first, sluice_mix(seed ^ high), is
+ * the same for all lengths. */
+SLUICE_INLINE __u64 sluice_list_hash_wide_v6(__u64 mixed_high, __u64 low, __u32 length)
+{
+	return sluice_mix((mixed_high + length) ^ low);
 }
 
 /* Of a /32, for its touched bit. */

@@ -39,7 +39,8 @@ struct Slots<sluice_bucket_v4> {
 };
 
 std::uint64_t hash_of(std::uint64_t seed, const EntryV6& entry) {
-  return sluice_list_hash_v6(seed, entry.high, entry.low, entry.length);
+  if (entry.length <= 64) return sluice_list_hash_v6(seed, entry.high, entry.length);
+  return sluice_list_hash_wide_v6(sluice_mix(seed ^ entry.high), entry.low, entry.length);
 }
 
 template <>

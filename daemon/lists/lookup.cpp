@@ -110,7 +110,9 @@ ListNumber Reader::probe_wide(std::uint64_t hash, const Halves& network, unsigne
 
 ListNumber Reader::probe_v6(const Halves& address, unsigned length) const {
   const Halves network = {address.high & mask_high(length), address.low & mask_low(length)};
-  const std::uint64_t hash = sluice_list_hash_v6(image_.seed, network.high, network.low, length);
+  const std::uint64_t hash =
+      length <= 64 ? sluice_list_hash_v6(image_.seed, network.high, length)
+                   : sluice_list_hash_wide_v6(sluice_mix(image_.seed ^ network.high), network.low, length);
   const std::uint64_t bits = sluice_list_bloom_bits(hash);
   const std::uint32_t bloom =
       sluice_list_bloom_line(image_.seed, address.high, sluice_list_bloom_cut(length), image_.bloom_v6_lines);
