@@ -41,7 +41,7 @@ struct AttachReport {
   std::vector<Item> interfaces;
   std::vector<std::string> removed;   // interfaces that the options name no longer
   std::vector<std::string> vanished;  // named, attached to before, and not there now
-  bool new_maps = false;              // the maps are others than before, and hold what those held
+  bool new_maps = false;              // others took the place of the maps, and hold what those held
 };
 
 // Attaches to every interface that the options name, or to none: what was done is undone when one fails. One

@@ -172,6 +172,8 @@ class Attacher {
   Result<Loaded> replace_single(const Plan& plan);
   Result<Loaded> add(const Plan& plan);
   Result<Loaded> add_in_mode(const Plan& plan, XdpMode mode, bool& refused_by_driver);
+  Result<Loaded> add_alone(const Plan& plan, XdpMode mode, bool& refused_by_driver);
+  Result<Loaded> add_to_free(const Plan& plan, XdpMode mode, bool& refused_by_driver);
 
   // Under a name that no other program has: killed from now on, it is known as ours.
   Result<void> pin(const Plan& plan, Loaded& loaded);
@@ -249,16 +251,48 @@ Result<Attacher::Loaded> Attacher::add_in_mode(const Plan& plan, XdpMode mode, b
   return made;
 }
 
-// libxdp makes a dispatcher, or joins the one that is there, or attaches the program by itself where the
-// kernel refuses dispatchers.
+// By itself, if nobody has come meanwhile.
+Result<Attacher::Loaded> Attacher::add_alone(const Plan& plan, XdpMode mode, bool& refused_by_driver) {
+  auto program = load();
+  if (!program) return program.error();
+  Loaded made{*std::move(program), {}, mode, {}};
+  if (auto pinned = pin(plan, made); !pinned) return pinned.error();
+  const int index = static_cast<int>(plan.index);
+  const LibraryLog log;
+  if (const int error = bpf_xdp_attach(index, made.program.get(),
+                                       attach_flags(mode) | XDP_FLAGS_UPDATE_IF_NOEXIST, nullptr)) {
+    refused_by_driver = true;
+    return log.error(fmt::format("attaching in {} mode", to_string(mode)), error);
+  }
+  undo_.add([index, flags = attach_flags(mode), kept = std::make_shared<UniqueFd>(dup(made.program.get()))] {
+    const LibraryLog quiet;
+    bpf_xdp_attach_opts options{};
+    options.sz = sizeof options;
+    options.old_prog_fd = kept->get();
+    (void)bpf_xdp_detach(index, flags, &options);
+  });
+  return made;
+}
+
+// libxdp makes a dispatcher, or attaches the program by itself where the kernel refuses dispatchers. Where it
+// takes the dispatcher but not our program under it, which is known to be sound by now, we do the latter: a
+// kernel since 6.12 refuses one that may change a packet's size, as the answer of `reject` does, under a
+// dispatcher that says nothing of it.
+Result<Attacher::Loaded> Attacher::add_to_free(const Plan& plan, XdpMode mode, bool& refused_by_driver) {
+  auto added = add_in_mode(plan, mode, refused_by_driver);
+  if (added || refused_by_driver) return added;
+  return add_alone(plan, mode, refused_by_driver);
+}
+
 Result<Attacher::Loaded> Attacher::add(const Plan& plan) {
   bool refused_by_driver = false;
   if (!plan.before.is_free()) return add_in_mode(plan, plan.before.mode, refused_by_driver);
-  if (options_.xdp_mode == XdpMode::generic) return add_in_mode(plan, XdpMode::generic, refused_by_driver);
+  if (options_.xdp_mode == XdpMode::generic) return add_to_free(plan, XdpMode::generic, refused_by_driver);
 
-  auto native = add_in_mode(plan, XdpMode::native, refused_by_driver);
+  auto native = add_to_free(plan, XdpMode::native, refused_by_driver);
   if (native || options_.xdp_mode == XdpMode::native || !refused_by_driver) return native;
-  auto generic = add_in_mode(plan, XdpMode::generic, refused_by_driver);
+  refused_by_driver = false;
+  auto generic = add_to_free(plan, XdpMode::generic, refused_by_driver);
   if (generic) generic->native_refused = native.error().message();
   return generic;
 }
@@ -351,6 +385,7 @@ Result<AttachReport> attach(const FilterOptions& options) {
   Undo made;
   made.add([&options] { remove_bpf_fs(options.bpf_fs); });
   const KernelTime now = kernel_now();
+  remove_stale_dispatchers(options.bpf_fs);
   const auto in_use = [&] { return new_maps_in_use(options.bpf_fs); };
   if (auto finished = finish_interrupted(options.bpf_fs, now, in_use); !finished) return finished.error();
   const auto ours = our_programs(options.bpf_fs);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // detach() and inspect() of filter.h.
+#include <algorithm>
 #include <cerrno>
 #include <set>
 
@@ -63,10 +64,13 @@ Result<DetachReport> detach(const std::string& bpf_fs) {
         continue;
       }
     }
-    (at.index != 0 ? report.detached : report.gone).push_back(at.interface);
+    // Once, also where an attach that was killed left two programs under one dispatcher.
+    auto& told = at.index != 0 ? report.detached : report.gone;
+    if (std::ranges::find(told, at.interface) == told.end()) told.push_back(at.interface);
     if (!program.path.empty() && unlink(program.path.c_str()) != 0) return Error::system(program.path, errno);
   }
   if (!failures.empty()) return Error(std::move(failures));
+  remove_stale_dispatchers(bpf_fs);
   for (const auto& directory : {new_maps_directory(bpf_fs), maps_directory(bpf_fs)}) {
     if (auto removed = remove_pins(directory); !removed) return removed.error();
   }

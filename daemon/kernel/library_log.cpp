@@ -29,13 +29,13 @@ void collect(const char* format, va_list arguments) {
 
 __attribute__((format(printf, 2, 0))) int from_libbpf(libbpf_print_level level, const char* format,
                                                       va_list arguments) noexcept {
-  if (level != LIBBPF_DEBUG) collect(format, arguments);
+  if (level == LIBBPF_WARN) collect(format, arguments);
   return 0;
 }
 
 __attribute__((format(printf, 2, 0))) int from_libxdp(libxdp_print_level level, const char* format,
                                                       va_list arguments) noexcept {
-  if (level != LIBXDP_DEBUG) collect(format, arguments);
+  if (level == LIBXDP_WARN) collect(format, arguments);
   return 0;
 }
 

@@ -13,12 +13,8 @@ struct LibxdpClose {
   void operator()(xdp_program* program) const {
     if (libxdp_get_error(program) == 0) xdp_program__close(program);
   }
-  void operator()(xdp_multiprog* multiprog) const {
-    if (libxdp_get_error(multiprog) == 0) xdp_multiprog__close(multiprog);
-  }
 };
 
 using LibxdpProgram = std::unique_ptr<xdp_program, LibxdpClose>;
-using LibxdpMultiprog = std::unique_ptr<xdp_multiprog, LibxdpClose>;
 
 }  // namespace sluice::kernel

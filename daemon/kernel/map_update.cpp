@@ -60,6 +60,26 @@ Result<void> write_settings(const std::string& maps, const sluice_settings& sett
   return map->put(0, settings);
 }
 
+// Whether the maps beside those in force are the later ones: what an attach that was killed had made, and not
+// the former ones that it had put aside and begun to remove. Each attach to new maps makes new settings.
+Result<bool> is_later(const std::string& beside, const std::string& maps) {
+  const auto version = version_in(beside);
+  if (!version) return version.error();
+  if (*version != SLUICE_ABI_VERSION) return false;
+  const auto in_force = version_in(maps);
+  if (!in_force) return in_force.error();
+  if (*in_force != SLUICE_ABI_VERSION) return true;
+  std::array<std::uint64_t, 2> loaded_ns{};
+  for (std::size_t i = 0; i < loaded_ns.size(); ++i) {
+    const auto map = SettingsMap::open((i == 0 ? beside : maps) + "/settings");
+    if (!map) return map.error();
+    const auto settings = map->find(0);
+    if (!settings) return settings.error();
+    if (*settings) loaded_ns.at(i) = (*settings)->loaded_ns;
+  }
+  return loaded_ns[0] > loaded_ns[1];
+}
+
 // The same map, in a second place.
 Result<void> pin_again(const std::string& from, const std::string& to) {
   const auto map = open_pin(from, Access::write);
@@ -90,6 +110,7 @@ MapUpdate::MapUpdate(MapUpdate&& other) noexcept
       now_(other.now_),
       directory_(std::move(other.directory_)),
       program_(std::move(other.program_)),
+      first_(other.first_),
       former_(other.former_) {}
 
 MapUpdate::~MapUpdate() {
@@ -113,6 +134,7 @@ Result<MapUpdate> MapUpdate::begin(const FilterOptions& options, KernelTime now)
         "later sluiced, or `sluiced detach` first (the daemon puts the decisions back)",
         options.bpf_fs, **version, SLUICE_ABI_VERSION));
   }
+  update.first_ = !version->has_value();
   const auto object = FilterObject::open(options, now, update.directory_);
   if (!object) return object.error();
   auto fit = object->maps_that_fit(update.directory_);
@@ -179,16 +201,20 @@ Result<bool> MapUpdate::commit() {
     (void)remove_pins(directory_);
   }
   options_ = nullptr;
-  return beside;
+  return beside && !first_;
 }
 
 Result<void> finish_interrupted(const std::string& bpf_fs, KernelTime now,
                                 const std::function<Result<bool>()>& in_use) {
   const std::string beside = new_maps_directory(bpf_fs);
   if (access(beside.c_str(), F_OK) != 0) return {};
+  const auto later = is_later(beside, maps_directory(bpf_fs));
+  if (!later) return later.error();
   const auto used = in_use();
   if (!used) return used.error();
-  if (*used) {
+  // Under a dispatcher the former program, on the former maps, runs on beside the new one until it is taken
+  // out.
+  if (*later && *used) {
     if (auto copied = copy_tables(maps_directory(bpf_fs), beside, now); !copied) return copied.error();
     if (auto exchanged = exchange_directories(beside, maps_directory(bpf_fs)); !exchanged) return exchanged;
   }

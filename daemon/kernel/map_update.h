@@ -35,7 +35,7 @@ class MapUpdate {
   // The program that was loaded, for whoever asks first; empty after that.
   [[nodiscard]] UniqueFd take_program() { return std::move(program_); }
   // To be called when the new program runs everywhere. What was decided meanwhile is carried over too, and
-  // the new maps are those in BPF_FS/maps. Returns whether they are others than before.
+  // the new maps are those in BPF_FS/maps. Returns whether they took the place of others.
   [[nodiscard]] Result<bool> commit();
 
  private:
@@ -50,6 +50,7 @@ class MapUpdate {
   KernelTime now_;
   std::string directory_;
   UniqueFd program_;
+  bool first_ = true;                      // no maps were in force
   std::optional<sluice_settings> former_;  // settings of the maps that were taken up
 };
 

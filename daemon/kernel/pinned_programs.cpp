@@ -5,10 +5,12 @@
 #include <cerrno>
 #include <memory>
 #include <optional>
+#include <utility>
 
 #include <bpf/bpf.h>
 #include <fmt/format.h>
 #include <net/if.h>
+#include <unistd.h>
 
 #include "daemon/kernel/bpf_fs.h"
 #include "daemon/kernel/maps.h"
@@ -75,6 +77,44 @@ std::vector<PinnedProgram> attached_programs() {
   return programs;
 }
 
+// Where libxdp pins what its dispatchers call: kDispatchers/dispatch-INTERFACE-DISPATCHER/progN-prog, -link,
+// by the kernel's numbers.
+constexpr const char* kDispatchers = "/sys/fs/bpf/xdp";
+
+Result<std::set<std::uint32_t>> map_ids_below(const std::string& bpf_fs) {
+  std::set<std::uint32_t> ids;
+  for (const auto& directory : {maps_directory(bpf_fs), new_maps_directory(bpf_fs)}) {
+    const auto pinned = pinned_map_ids(directory);
+    if (!pinned) return pinned.error();
+    ids.insert(pinned->begin(), pinned->end());
+  }
+  return ids;
+}
+
+bool holds_program_on(const std::string& dispatcher, const std::set<std::uint32_t>& maps) {
+  const auto names = list_directory(dispatcher);
+  return names && std::ranges::any_of(*names, [&](const std::string& name) {
+           if (!name.ends_with("-prog")) return false;
+           const auto program = open_pin(fmt::format("{}/{}", dispatcher, name), Access::read);
+           const auto used = program ? map_ids_of(program->get()) : program.error();
+           return used && share_one(*used, maps);
+         });
+}
+
+// Nothing where one of the interfaces cannot be asked: then nothing may be taken for unused.
+std::optional<std::set<std::string>> ids_at_hooks() {
+  std::optional<std::set<std::string>> ids(std::in_place);
+  for_each_interface([&](const char*, unsigned index) {
+    const auto occupancy = xdp_occupancy(index);
+    if (!occupancy) {
+      ids.reset();
+    } else if (ids) {
+      ids->insert(std::to_string(occupancy->hook_id));
+    }
+  });
+  return ids;
+}
+
 }  // namespace
 
 Result<std::vector<PinnedProgram>> pinned_programs(const std::string& bpf_fs) {
@@ -93,12 +133,8 @@ Result<std::vector<PinnedProgram>> pinned_programs(const std::string& bpf_fs) {
 Result<std::vector<PinnedProgram>> our_programs(const std::string& bpf_fs) {
   auto ours = pinned_programs(bpf_fs);
   if (!ours) return ours;
-  std::set<std::uint32_t> maps;
-  for (const auto& directory : {maps_directory(bpf_fs), new_maps_directory(bpf_fs)}) {
-    const auto ids = pinned_map_ids(directory);
-    if (!ids) return ids.error();
-    maps.insert(ids->begin(), ids->end());
-  }
+  const auto maps = map_ids_below(bpf_fs);
+  if (!maps) return maps.error();
   std::set<std::uint32_t> known;
   for (const auto& program : *ours)
     known.insert(program.id);
@@ -106,7 +142,7 @@ Result<std::vector<PinnedProgram>> our_programs(const std::string& bpf_fs) {
     if (!known.insert(program.id).second) continue;
     const auto used = map_ids_of(program.fd.get());
     if (!used) return used.error().in(program.interface);
-    if (share_one(*used, maps)) ours->push_back(std::move(program));
+    if (share_one(*used, *maps)) ours->push_back(std::move(program));
   }
   return ours;
 }
@@ -143,6 +179,21 @@ Result<bool> attached_programs_use(const std::set<std::uint32_t>& ids) {
     if (share_one(*used, ids)) return true;
   }
   return false;
+}
+
+void remove_stale_dispatchers(const std::string& bpf_fs) {
+  const auto maps = map_ids_below(bpf_fs);
+  if (!maps || access(kDispatchers, F_OK) != 0) return;
+  // The lock that libxdp takes while it changes them: one that is being made is at no interface yet.
+  const auto lock = lock_directory(kDispatchers, "another works with libxdp");
+  const auto dispatchers = list_directory(kDispatchers);
+  const auto in_use = ids_at_hooks();
+  if (!lock || !dispatchers || !in_use) return;
+  for (const auto& name : *dispatchers) {
+    const std::string path = fmt::format("{}/{}", kDispatchers, name);
+    if (in_use->contains(name.substr(name.rfind('-') + 1)) || !holds_program_on(path, *maps)) continue;
+    (void)remove_pins(path);
+  }
 }
 
 Result<std::uint32_t> program_id(int program_fd) {

@@ -36,6 +36,11 @@ struct PinnedProgram {
 // Whether a program at one of this network namespace's interfaces does. Needs root.
 [[nodiscard]] Result<bool> attached_programs_use(const std::set<std::uint32_t>& ids);
 
+// What an attach or detach that was killed left of libxdp's own pins: dispatchers at no interface of this
+// network namespace that hold a program on our maps, and would keep program and maps loaded for ever. Others'
+// stay. Best effort: what is left now goes the next time. Needs root.
+void remove_stale_dispatchers(const std::string& bpf_fs);
+
 // The kernel's id of an open program.
 [[nodiscard]] Result<std::uint32_t> program_id(int program_fd);
 

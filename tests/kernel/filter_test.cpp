@@ -38,6 +38,7 @@ TEST_F(FilterTest, AttachesNativelyAndSaysWhere) {
   EXPECT_FALSE(item.upgraded);
   EXPECT_EQ(item.native_refused, "");
   EXPECT_THAT(report.removed, IsEmpty());
+  EXPECT_FALSE(report.new_maps) << "there were none before";
 
   const auto states = inspect();
   ASSERT_EQ(states.size(), 1U);
@@ -302,6 +303,17 @@ TEST_F(FilterTest, OptionsThatCannotBeAreErrorsInWords) {
   options_.ports = {80};
   options_.bpf_fs = "/tmp/sluice-no-bpf-fs";
   EXPECT_THAT(refusal(), HasSubstr("not in a BPF file system"));
+}
+
+// The daemon looks for as long as it runs.
+TEST_F(FilterTest, LookingLeavesNothingOpen) {
+  must_attach();
+  const auto open_descriptors = [] { return kernel::list_directory("/proc/self/fd")->size(); };
+  ASSERT_TRUE(inspect().at(0).attached);
+  const auto before = open_descriptors();
+  for (int i = 0; i < 10; ++i)
+    ASSERT_TRUE(inspect().at(0).attached);
+  EXPECT_EQ(open_descriptors(), before);
 }
 
 // Both at the hook, each doing its part. Only where the kernel lets libxdp's dispatcher call programs.

@@ -73,7 +73,8 @@ class LifeKillTest : public KernelTest {
   void block_visitor() const {
     auto maps = open_maps();
     const auto verdicts = kernel::VerdictTable::create(maps, real_clocks());
-    ASSERT_TRUE((*verdicts)->apply(block(kVisitorV4), true));
+    // Longer than a sweep takes on an emulated processor.
+    ASSERT_TRUE((*verdicts)->apply(block(kVisitorV4, std::chrono::hours(1)), true));
   }
 
   void attach_here() const {

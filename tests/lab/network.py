@@ -91,12 +91,15 @@ class Namespace:
 
 
 class Network:
-    """server: namespace with the interface `interface` (web0); visitors: namespace with the gateway and all visitors."""
+    """server: namespace with the interface `interface` (web0); visitors: namespace with the gateway and all visitors.
 
-    interface = "web0"
+    `wired`: two interfaces of this machine with a cable between them, the server's and the visitors', to be used instead of a
+    veth pair. They come back with remove()."""
 
-    def __init__(self):
+    def __init__(self, wired=None):
         sweep()
+        self.interface, self._uplink = wired or ("web0", "uplink")
+        self._wired = wired is not None
         self._removed = False
         atexit.register(self.remove)
         try:
@@ -108,17 +111,21 @@ class Network:
             raise
 
     def _build(self):
-        server, visitors = self.server, self.visitors
-        server.ip("link", "add", self.interface, "type", "veth", "peer", "name", "uplink", "netns", visitors.name)
+        server, visitors, uplink = self.server, self.visitors, self._uplink
+        if self._wired:
+            run("ip", "link", "set", "dev", self.interface, "netns", server.name)
+            run("ip", "link", "set", "dev", uplink, "netns", visitors.name)
+        else:
+            server.ip("link", "add", self.interface, "type", "veth", "peer", "name", uplink, "netns", visitors.name)
         server.ip("link", "set", "lo", "up")
         visitors.ip("link", "set", "lo", "up")
         server.ip("link", "set", self.interface, "up")
-        visitors.ip("link", "set", "uplink", "up")
+        visitors.ip("link", "set", uplink, "up")
         # nodad: an address is usable at once, so that nothing has to wait for duplicate address detection.
         server.ip("addr", "add", f"{SERVER_V4}/24", "dev", self.interface)
         server.ip("addr", "add", f"{SERVER_V6}/64", "dev", self.interface, "nodad")
-        visitors.ip("addr", "add", f"{GATEWAY_V4}/24", "dev", "uplink")
-        visitors.ip("addr", "add", f"{GATEWAY_V6}/64", "dev", "uplink", "nodad")
+        visitors.ip("addr", "add", f"{GATEWAY_V4}/24", "dev", uplink)
+        visitors.ip("addr", "add", f"{GATEWAY_V6}/64", "dev", uplink, "nodad")
         server.ip("route", "add", "default", "via", GATEWAY_V4)
         server.ip("-6", "route", "add", "default", "via", GATEWAY_V6)
         # IPv4 lets a socket bind to an address of a local route; IPv6 only with this.
@@ -137,7 +144,7 @@ class Network:
         """Lets the visitors receive what a program at the server's interface sends back (XDP_TX).
 
         veth delivers that only where a program runs at its other end too: `passing` is the object file of one that passes all."""
-        self.visitors.ip("link", "set", "dev", "uplink", "xdpdrv", "obj", passing, "sec", "xdp.frags")
+        self.visitors.ip("link", "set", "dev", self._uplink, "xdpdrv", "obj", passing, "sec", "xdp.frags")
 
     def processes(self):
         return _processes(self.server.name) + _processes(self.visitors.name)
