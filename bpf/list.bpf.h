@@ -202,6 +202,12 @@ static __always_inline __u32 probe_wide_lengths(__u32 base, __u64 seed, struct s
 	return 0;
 }
 
+/* Cut to `length`, 1 to 64 (0 as well as 1). */
+static __always_inline __u64 network_of(__u64 high, __u32 length)
+{
+	return high & ~(~0ULL >> 1 >> ((length - 1) & 63));
+}
+
 /* Likewise the length last - n, up to 64. Those from SLUICE_BLOOM_MIDDLE_FROM on are asked for in the line
  * `longer`. */
 static __always_inline __u32 probe_lengths_v6(__u32 base, __u64 seed, __u64 high, __u64 lengths, __u32 last,
@@ -215,7 +221,7 @@ static __always_inline __u32 probe_lengths_v6(__u32 base, __u64 seed, __u64 high
 	for (int i = 0; i < 64 && lengths; i++) {
 		length = last - lowest_bit(lengths);
 		lengths &= lengths - 1;
-		network = high & ~(~0ULL >> 1 >> ((length - 1) & 63));
+		network = network_of(high, length);
 		hash = sluice_list_hash_v6(seed, network, length);
 		if (!bloom_admits(length >= SLUICE_BLOOM_MIDDLE_FROM ? longer : shorter, hash))
 			continue;
@@ -226,37 +232,69 @@ static __always_inline __u32 probe_lengths_v6(__u32 base, __u64 seed, __u64 high
 	return 0;
 }
 
-/* Bits of words[SLUICE_BLOOM_UP_TO_64] for lengths of SLUICE_BLOOM_MIDDLE_FROM and more. */
-#define MIDDLE_LENGTHS ((1ULL << (64 - SLUICE_BLOOM_MIDDLE_FROM + 1)) - 1)
-
-/*
- * The list that counts for an address whose /32 is touched, by the entries of 32 bits and more. The three
- * lines of the Bloom filter are read before anything is asked, so that the memory gives them at the same
- * time. What lengths to ask for two of them say, each of which knows others by chance, but hardly the same.
- */
-__noinline __u32 find_list_v6(__u32 base, __u64 high, __u64 low)
+/* The list that counts for an address, by the entries of 65 bits and more of those lengths, or else by those
+ * of 33 to 64. */
+__noinline __u32 find_longer_v6(__u32 base, __u64 high, __u64 low, __u64 wider, __u32 up_to_64)
 {
 	const struct sluice_list_image *image = list_line(base);
 	const struct image_rest *rest = list_line(base + 1);
-	const struct sluice_list_line *wide, *middle, *shorter;
-	__u64 wider, up_to_64;
-	__u32 list = 0;
+	const struct sluice_list_line *line, *shorter;
+	__u32 list;
 
 	if (!image || !rest)
 		return 0;
-	wide = bloom_line(rest, base, image->seed, high, 64);
-	middle = bloom_line(rest, base, image->seed, high, 48);
+	if (wider) {
+		line = bloom_line(rest, base, image->seed, high, 64);
+		if (!line)
+			return 0;
+		list = probe_wide_lengths(base, image->seed, (struct source){high, low}, wider, line);
+		if (list)
+			return list;
+	}
+	/* Both are read before anything is asked, so that the memory gives them at the same time. */
+	line = bloom_line(rest, base, image->seed, high, 48);
 	shorter = bloom_line(rest, base, image->seed, high, 32);
-	if (!wide || !middle || !shorter)
+	if (!line || !shorter)
 		return 0;
-	wider = wide->words[SLUICE_BLOOM_WIDER] & middle->words[SLUICE_BLOOM_WIDER];
-	up_to_64 =
-	    shorter->words[SLUICE_BLOOM_UP_TO_64] & (middle->words[SLUICE_BLOOM_UP_TO_64] | ~MIDDLE_LENGTHS);
-	if (wider)
-		list = probe_wide_lengths(base, image->seed, (struct source){high, low}, wider, wide);
-	if (!list)
-		list = probe_lengths_v6(base, image->seed, high, up_to_64, 64, middle, shorter);
-	return list;
+	return probe_lengths_v6(base, image->seed, high, up_to_64, 64, line, shorter);
+}
+
+/* The slot where the net is, if it is there. */
+static __always_inline __u32 slot_of(const struct sluice_nets_v6 *nets, __u32 net)
+{
+	const __u64 in_second = ones_if_zero(nets->net[1] ^ net);
+
+	return (in_second & 1) | (ones_if_zero(nets->net[2] ^ net) & ~in_second & 2);
+}
+
+/* The list that counts for an address whose /32 is touched and has that hash, by the entries of 32 bits and
+ * more. Most nets are held whole, or have one length. */
+__noinline __u32 find_list_v6(__u32 base, __u64 high, __u64 low, __u64 hash)
+{
+	const struct sluice_list_image *image = list_line(base);
+	const struct sluice_nets_v6 *nets;
+	__u32 index, slot, list;
+
+	if (!image)
+		return 0;
+	index = sluice_list_bucket(hash, image->net_count_v6);
+#pragma clang loop unroll(disable)
+	for (int probes = 0; probes < SLUICE_LIST_PROBES; probes++) {
+		nets = list_line(base + image->nets_v6_at + index);
+		if (!nets)
+			return 0;
+		slot = slot_of(nets, high >> 32);
+		if (nets->net[slot] == high >> 32) {
+			list = nets->wider[slot] | nets->up_to_64[slot]
+				   ? find_longer_v6(base, high, low, nets->wider[slot], nets->up_to_64[slot])
+				   : 0;
+			return list ? list : nets->list[slot] & 0xff;
+		}
+		if (!(nets->wider[2] | nets->up_to_64[2] | nets->list[2]))
+			return 0;
+		index = next_bucket(index, image->net_count_v6);
+	}
+	return 0;
 }
 
 /* Likewise by the entries shorter than that. */
@@ -284,14 +322,14 @@ static __always_inline int is_touched(__u32 line, __u32 bit)
 static __always_inline __u32 find_listed_v6(__u32 base, struct source source)
 {
 	const struct sluice_list_image *image = list_line(base);
-	__u32 bit, list = 0;
+	__u32 list = 0;
+	__u64 hash;
 
 	if (!image)
 		return 0;
-	bit = sluice_list_touched(sluice_list_hash_net(image->seed, source.high >> 32),
-				  image->touched_v6_lines);
-	if (is_touched(base + image->touched_v6_at, bit))
-		list = find_list_v6(base, source.high, source.low);
+	hash = sluice_list_hash_net(image->seed, source.high >> 32);
+	if (is_touched(base + image->touched_v6_at, sluice_list_touched(hash, image->touched_v6_lines)))
+		list = find_list_v6(base, source.high, source.low, hash);
 	if (!list && image->short_lengths_v6)
 		list = find_short_v6(base, source.high, image->short_lengths_v6);
 	return list;

@@ -33,6 +33,7 @@ const struct sluice_list_rule *const volatile abi_list_rule = NULL;
 const struct sluice_bucket_v4 *const volatile abi_bucket_v4 = NULL;
 const struct sluice_bucket_v6 *const volatile abi_bucket_v6 = NULL;
 const struct sluice_wide_v6 *const volatile abi_wide_v6 = NULL;
+const struct sluice_nets_v6 *const volatile abi_nets_v6 = NULL;
 
 /*
  * Decisions by prefix. Plain hashes and not LPM tries, which give the longest match alone: there an entry

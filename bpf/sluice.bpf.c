@@ -30,27 +30,33 @@ static __always_inline int is_reported(enum sluice_reason reason)
 
 /* What follows from the verdict. */
 static __always_inline int carry_out(struct xdp_md *context, const struct packet *packet, struct packet *kept,
-				     enum sluice_reason reason)
+				     enum sluice_reason reason, const enum way way)
 {
 	count_packet(reason, packet->bytes);
 	if (config.report_interval_ns && is_reported(reason))
 		report(keep(packet, kept));
 	if (is_drop(reason))
-		return drop(context, packet, reason);
+		return drop(context, packet, reason, way);
 	if (config.hellos)
 		watch_for_hello(context, packet, kept);
 	return XDP_PASS;
+}
+
+/* A function of its own, so that its stack is given back before the packet is judged. */
+__noinline __u32 parse_any(struct xdp_md *context, struct packet *packet)
+{
+	return packet ? parse(context, packet) : SLUICE_PASS_DEFAULT;
 }
 
 /* Any frame: what cannot be read, or not seen whole, and all that belongs to it. */
 __noinline int filter_any(struct xdp_md *context)
 {
 	struct packet packet = {};
-	enum sluice_reason reason = parse(context, &packet);
+	enum sluice_reason reason = parse_any(context, &packet);
 
 	if (is_judged(&packet, reason))
 		reason = judge(&packet, &packet);
-	return carry_out(context, &packet, &packet, reason);
+	return carry_out(context, &packet, &packet, reason, WAY_ANY);
 }
 
 /*
@@ -68,7 +74,7 @@ static __always_inline int filter_usual(struct xdp_md *context, struct cursor cu
 	    parse_transport(&cursor, &packet) != SLUICE_PASS_DEFAULT || !is_seen_whole(context, &layout))
 		return filter_any(context);
 	packet.bytes = seen_bytes(context);
-	return carry_out(context, &packet, kept, judge(&packet, kept));
+	return carry_out(context, &packet, kept, judge(&packet, kept), WAY_USUAL);
 }
 
 static __always_inline int filter(struct xdp_md *context)

@@ -188,11 +188,11 @@ SLUICE_ASSERT_SIZE(struct sluice_areas, 2 * 1024 * 8);
  *
  * IPv4: a bit for each /24 that an entry touches; a root for each /20 with the list of its entries up to /20
  * and the lengths present below it; buckets of entries of 21 to 32 bits. IPv6: a bit for the hash of each /32
- * that an entry of 32 bits or more lies in; lines of a Bloom filter, which tell what lengths there are and
- * which of them are worth a probe; buckets of entries up to /64 and wider ones for longer entries. An entry
- * stands in the bucket of its hash, or, where that is full, in one of the next: at most SLUICE_LIST_PROBES
- * buckets are looked at, and the next only where one is full. Buckets are filled from their first slot. "At"
- * counts lines from the image's first.
+ * that an entry of 32 bits or more lies in; nets, each with the list of the entry of such a /32 and the
+ * lengths present below it; lines of a Bloom filter, which tell what is worth a probe; buckets of the other
+ * entries up to /64 and wider ones for longer entries. An entry or a net stands in the bucket of its hash,
+ * or, where that is full, in one of the next: at most SLUICE_LIST_PROBES buckets are looked at, and the next
+ * only where one is full. Buckets are filled from their first slot. "At" counts lines from the image's first.
  */
 struct sluice_list_line {
 	__u64 words[8];
@@ -222,7 +222,9 @@ struct sluice_list_image {
 	__u32 bucket_count_v4;
 	__u32 touched_v6_at;
 	__u32 touched_v6_lines; /* a power of two, at least 1 */
-	__u32 reserved[4];      /* zero; the second line follows */
+	__u32 nets_v6_at;
+	__u32 net_count_v6; /* buckets */
+	__u32 reserved[2];  /* zero; the second line follows */
 	__u32 buckets_v6_at;
 	__u32 bucket_count_v6;
 	__u32 wide_v6_at;
@@ -274,8 +276,18 @@ struct sluice_bucket_v4 {
 };
 SLUICE_ASSERT_SIZE(struct sluice_bucket_v4, 8 * 8);
 
-/* An IPv6 entry up to /64: the upper half of its address, in host order, and length << 8 | list; 0 is an
- * empty slot. */
+/* What is known of a /32 with entries in it. A slot that knows of no list and no length is empty. */
+struct sluice_nets_v6 {
+	__u64 wider[3];    /* bit 128 - n: an entry of n bits exists, n from 65 to 128 */
+	__u32 up_to_64[3]; /* bit 64 - n for n from 33 to 64 */
+	__u32 net[3];      /* the upper 32 bits */
+	__u16 list[3];     /* of the entry of the /32 itself, or 0 */
+	__u16 reserved[5];
+};
+SLUICE_ASSERT_SIZE(struct sluice_nets_v6, 3 * 8 + 2 * 3 * 4 + 3 * 2 + 5 * 2);
+
+/* An IPv6 entry up to /64, but of 32 bits: the upper half of its address, in host order, and length << 8 |
+ * list; 0 is an empty slot. */
 struct sluice_bucket_v6 {
 	__u64 high[6];
 	__u16 meta[6];
@@ -304,14 +316,13 @@ SLUICE_INLINE __u64 sluice_list_hash_v6(__u64 seed, __u64 high, __u32 length)
 	return sluice_mix((seed ^ high) + length);
 }
 
-/* And of a longer one, in two steps: the first, sluice_mix(seed ^ high), is
- * the same for all lengths. */
+/* And of a longer one, in two steps: the first, sluice_mix(seed ^ high), is the same for all lengths. */
 SLUICE_INLINE __u64 sluice_list_hash_wide_v6(__u64 mixed_high, __u64 low, __u32 length)
 {
 	return sluice_mix((mixed_high + length) ^ low);
 }
 
-/* Of a /32, for its touched bit. */
+/* Of a /32, for its touched bit and its bucket of nets. */
 SLUICE_INLINE __u64 sluice_list_hash_net(__u64 seed, __u32 net)
 {
 	return sluice_mix(seed + net);
@@ -331,7 +342,7 @@ SLUICE_INLINE __u32 sluice_list_touched(__u64 hash, __u32 lines)
 
 /*
  * Where the Bloom filter keeps an entry: all lengths that belong together share one line, so that an address
- * asks three lines at most, whatever lengths there are. `high` is the address's upper half.
+ * asks three lines at most, whatever lengths there are.
  */
 #define SLUICE_BLOOM_WIDE_FROM   65 /* by the /64 */
 #define SLUICE_BLOOM_MIDDLE_FROM 48 /* by the /48 */
@@ -347,7 +358,7 @@ SLUICE_INLINE __u32 sluice_list_bloom_cut(__u32 length)
 	return length >= 32 ? 32 : 0;
 }
 
-/* The line, of `lines`, a power of two. */
+/* The line, of `lines`, a power of two. `high` is the address's upper half. */
 SLUICE_INLINE __u32 sluice_list_bloom_line(__u64 seed, __u64 high, __u32 cut, __u32 lines)
 {
 	const __u64 key = cut ? high & (~0ULL << (64 - cut)) : 0;
@@ -355,23 +366,16 @@ SLUICE_INLINE __u32 sluice_list_bloom_line(__u64 seed, __u64 high, __u32 cut, __
 	return (__u32)sluice_mix((seed ^ key) + 256 + cut) & (lines - 1);
 }
 
-/*
- * The last two words of a line are lengths: bit 64 - n for n from 32 to 64, bit 128 - n for n from 65 to 128.
- * Each entry's counts in two lines, its own and the next shorter cut's: 64 and 48, 48 and 32, 32 alone.
- */
-#define SLUICE_BLOOM_UP_TO_64 6
-#define SLUICE_BLOOM_WIDER    7
-
-/* The word of the line, one of the others, and its two bits, by the hash of the entry. Of a bucket's choice
- * only the upper bits of the hash are used: those here are others. */
+/* The word of the line and its two bits, by the hash of the entry. Of a bucket's choice only the upper bits
+ * of the hash are used: those here are others. */
 SLUICE_INLINE __u32 sluice_list_bloom_word(__u64 hash)
 {
-	return ((__u32)hash & 0xffff) * 6 >> 16;
+	return (__u32)hash & 7;
 }
 
 SLUICE_INLINE __u64 sluice_list_bloom_bits(__u64 hash)
 {
-	return 1ULL << (hash >> 26 & 63) | 1ULL << (hash >> 38 & 63);
+	return 1ULL << (hash >> 20 & 63) | 1ULL << (hash >> 26 & 63);
 }
 
 /* ---- Settings ---- */

@@ -44,7 +44,6 @@ class Reader {
   [[nodiscard]] ListNumber probe_v6(const Halves& address, unsigned length) const;
   [[nodiscard]] ListNumber probe_narrow(std::uint64_t hash, std::uint64_t high, unsigned length) const;
   [[nodiscard]] ListNumber probe_wide(std::uint64_t hash, const Halves& network, unsigned length) const;
-  [[nodiscard]] std::uint64_t lengths_in_line(const Halves& address, unsigned cut, unsigned which) const;
   [[nodiscard]] ListNumber find_in_net(const Halves& address) const;
   [[nodiscard]] ListNumber probe_lengths(const Halves& address, std::uint64_t lengths, unsigned last) const;
 
@@ -121,12 +120,6 @@ ListNumber Reader::probe_v6(const Halves& address, unsigned length) const {
   return length <= 64 ? probe_narrow(hash, network.high, length) : probe_wide(hash, network, length);
 }
 
-// The lengths of all entries in the Bloom line with that cut.
-std::uint64_t Reader::lengths_in_line(const Halves& address, unsigned cut, unsigned which) const {
-  const std::uint32_t line = sluice_list_bloom_line(image_.seed, address.high, cut, image_.bloom_v6_lines);
-  return word(std::uint64_t{image_.bloom_v6_at} + line, which);
-}
-
 // Probes the length last - n for each bit n that is set, the longest first.
 ListNumber Reader::probe_lengths(const Halves& address, std::uint64_t lengths, unsigned last) const {
   for (; lengths != 0; lengths &= lengths - 1) {
@@ -137,20 +130,25 @@ ListNumber Reader::probe_lengths(const Halves& address, std::uint64_t lengths, u
 }
 
 ListNumber Reader::find_in_net(const Halves& address) const {
-  const std::uint32_t bit =
-      sluice_list_touched(sluice_list_hash_net(image_.seed, static_cast<std::uint32_t>(address.high >> 32U)),
-                          image_.touched_v6_lines);
+  const auto net = static_cast<std::uint32_t>(address.high >> 32U);
+  const std::uint64_t hash = sluice_list_hash_net(image_.seed, net);
+  const std::uint32_t bit = sluice_list_touched(hash, image_.touched_v6_lines);
   if ((word(image_.touched_v6_at, bit / 64) >> (bit % 64) & 1U) == 0) return 0;
-  constexpr std::uint64_t kMiddle = (1ULL << (64 - SLUICE_BLOOM_MIDDLE_FROM + 1)) - 1;
-  constexpr std::uint64_t kFrom32 = (1ULL << 33U) - 1;  // a damaged image may say otherwise
-  const ListNumber list = probe_lengths(
-      address,
-      lengths_in_line(address, 64, SLUICE_BLOOM_WIDER) & lengths_in_line(address, 48, SLUICE_BLOOM_WIDER),
-      128);
-  if (list != 0) return list;
-  const std::uint64_t up_to_64 = lengths_in_line(address, 32, SLUICE_BLOOM_UP_TO_64) & kFrom32 &
-                                 (lengths_in_line(address, 48, SLUICE_BLOOM_UP_TO_64) | ~kMiddle);
-  return probe_lengths(address, up_to_64, 64);
+  std::uint64_t wider = 0;
+  std::uint32_t up_to_64 = 0;
+  std::uint32_t of_net = 0;
+  probe<sluice_nets_v6>(image_.nets_v6_at, image_.net_count_v6, hash, [&](const sluice_nets_v6& bucket) {
+    for (std::size_t i = 0; i < std::size(bucket.net); ++i) {
+      if (bucket.net[i] != net) continue;
+      wider |= bucket.wider[i];
+      up_to_64 |= bucket.up_to_64[i];
+      of_net |= bucket.list[i];
+    }
+    return (wider | up_to_64 | of_net) != 0 || (bucket.wider[2] | bucket.up_to_64[2] | bucket.list[2]) == 0;
+  });
+  ListNumber list = probe_lengths(address, wider, 128);
+  if (list == 0) list = probe_lengths(address, up_to_64, 64);
+  return list != 0 ? list : static_cast<ListNumber>(of_net & 0xffU);
 }
 
 ListNumber Reader::find_v6(const Halves& address) const {
