@@ -58,7 +58,7 @@ class Filter {
   };
   [[nodiscard]] ProgramSize program_size() const;
 
-  // Marks the prefix's length and its near bit as present too. What was marked stays marked.
+  // Marks the prefix's length, its near bit and its areas as present too. What was marked stays marked.
   void put(Table table, const Prefix& prefix, const sluice_decision& decision) const;
   void remove(Table table, const Prefix& prefix) const;
   [[nodiscard]] sluice_decision get(Table table, const Prefix& prefix) const;
