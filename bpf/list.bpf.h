@@ -202,10 +202,10 @@ static __always_inline __u32 probe_wide_lengths(__u32 base, __u64 seed, struct s
 	return 0;
 }
 
-/* Cut to `length`, 1 to 64 (0 as well as 1). */
+/* Cut to `length`, 0 to 64. */
 static __always_inline __u64 network_of(__u64 high, __u32 length)
 {
-	return high & ~(~0ULL >> 1 >> ((length - 1) & 63));
+	return high & (~(~0ULL >> (length & 63)) | -(__u64)(length >> 6));
 }
 
 /* Likewise the length last - n, up to 64. Those from SLUICE_BLOOM_MIDDLE_FROM on are asked for in the line

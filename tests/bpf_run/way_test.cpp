@@ -57,9 +57,9 @@ void decide(const Filter& filter) {
                            {"198.51.101.2", 3},
                            {"2001:db9::/32", 2},
                            {"2001:db9:7::/48", 1},
-                           {"2001:dba::/28", 2},
-                           {"2001:db9:8::/48", 3},
-                           {"2001:db9:9::/64", 3}},
+                           {"2001:dc0::/28", 2},
+                           {"2001:dd0:8::/48", 3},
+                           {"2001:dd0:9::/64", 3}},
                           kRules));
 }
 
@@ -75,7 +75,7 @@ TEST_F(WayTest, WhateverDecidesDecidesForBoth) {
       expect_web(filter, source, SLUICE_PASS_WITHIN_RATE);
     for (const char* source : {"203.0.113.5", "2a00:1::5"})
       expect_web(filter, source, SLUICE_PASS_ALLOWED);
-    for (const char* source : {"198.51.100.9", "2001:db9::9", "2001:db9:a::9", "2001:dbf::9"})
+    for (const char* source : {"198.51.100.9", "2001:db9::9", "2001:db9:a::9", "2001:dcf::9"})
       expect_web(filter, source, SLUICE_DROP_LISTED);
     for (const char* source : {"198.51.100.7", "2001:db9:7::9"})
       expect_web(filter, source, SLUICE_PASS_LISTED);
@@ -100,7 +100,7 @@ TEST_F(WayTest, BothTakeFromTheSameRates) {
     expect(whole_first ? "192.0.2.1" : "192.0.2.2", SLUICE_PASS_DEFAULT, SLUICE_DROP_LIMIT_PACKETS);
     expect(whole_first ? "2001:db8:1::1" : "2001:db8:2::1", SLUICE_PASS_DEFAULT, SLUICE_DROP_LIMIT_PACKETS);
     expect(whole_first ? "198.51.101.1" : "198.51.101.2", SLUICE_PASS_WITHIN_RATE, SLUICE_DROP_LIST_RATE);
-    expect(whole_first ? "2001:db9:8::1" : "2001:db9:9::1", SLUICE_PASS_WITHIN_RATE, SLUICE_DROP_LIST_RATE);
+    expect(whole_first ? "2001:dd0:8::1" : "2001:dd0:9::1", SLUICE_PASS_WITHIN_RATE, SLUICE_DROP_LIST_RATE);
   }
 }
 
