@@ -16,21 +16,25 @@ struct cursor {
 	void *end;
 };
 
-/* The next `size` bytes, to be read and not advanced over; NULL where the packet ends before. */
-static __always_inline void *cursor_peek(const struct cursor *cursor, __u32 size)
+/*
+ * The next `size` bytes, to be read and not advanced over, as *bytes; 0 where the packet ends before. An
+ * answer beside the pointer and not a null one: nobody then asks it twice, which the compiler, that cannot
+ * know where a packet stands, would not leave out.
+ */
+static __always_inline int cursor_peek(const struct cursor *cursor, __u32 size, const void **bytes)
 {
-	return cursor->at + size > cursor->end ? NULL : cursor->at;
+	*bytes = cursor->at;
+	return cursor->at + size <= cursor->end;
 }
 
 /* Likewise, and the cursor then stands behind them. `size` is at most a few KiB: the verifier follows the
  * sum. */
-static __always_inline void *cursor_take(struct cursor *cursor, __u32 size)
+static __always_inline int cursor_take(struct cursor *cursor, __u32 size, const void **bytes)
 {
-	void *taken = cursor_peek(cursor, size);
-
-	if (taken)
-		cursor->at += size;
-	return taken;
+	if (!cursor_peek(cursor, size, bytes))
+		return 0;
+	cursor->at += size;
+	return 1;
 }
 
 #endif

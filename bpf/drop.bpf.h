@@ -9,6 +9,9 @@
 #include "bpf/frame.bpf.h"
 #include "bpf/reset.bpf.h"
 
+/* How a packet came here. Only what was read and seen whole is answered. */
+enum way { WAY_USUAL, WAY_ANY };
+
 __noinline int show(struct xdp_md *context, __u32 reason, __u32 frame_bytes)
 {
 	struct sluice_watch *credits = frame_credits();
@@ -26,15 +29,17 @@ __noinline int show(struct xdp_md *context, __u32 reason, __u32 frame_bytes)
 
 /* The XDP action. */
 static __always_inline int drop(struct xdp_md *context, const struct packet *packet,
-				enum sluice_reason reason)
+				enum sluice_reason reason, const enum way way)
 {
 	const struct sluice_watch *credits = frame_credits();
+	struct layout layout;
 
 	if (credits && (credits->captures > 0 || credits->samples > 0))
 		show(context, reason, packet->bytes);
-	if (!config.reject || !packet->attempt ||
-	    !turn_into_reset(context, packet->family, packet->network_at, packet->transport_at,
-			     packet->bytes))
+	if (!config.reject || way != WAY_USUAL || !is_attempt(packet))
+		return XDP_DROP;
+	layout = layout_of(context);
+	if (!turn_into_reset(context, packet->family, layout.network_at, layout.transport_at))
 		return XDP_DROP;
 	count_event(SLUICE_RESETS_SENT);
 	return XDP_TX;

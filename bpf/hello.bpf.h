@@ -39,11 +39,12 @@ struct segment {
 static __always_inline int read_segment(struct xdp_md *context, const struct packet *packet,
 					struct segment *segment)
 {
+	const struct layout layout = layout_of(context);
 	struct tcphdr tcp;
 
-	if (bpf_xdp_load_bytes(context, packet->transport_at, &tcp, sizeof(tcp)))
+	if (!layout.transport_at || bpf_xdp_load_bytes(context, layout.transport_at, &tcp, sizeof(tcp)))
 		return 0;
-	segment->payload_at = packet->transport_at + tcp.doff * 4;
+	segment->payload_at = layout.transport_at + tcp.doff * 4;
 	if (tcp.doff * 4 < sizeof(tcp) || segment->payload_at >= packet->bytes)
 		return 0;
 	segment->payload_bytes = packet->bytes - segment->payload_at;
@@ -125,11 +126,12 @@ __noinline int copy_hello(struct xdp_md *context, const struct packet *packet)
 }
 
 /* Of a frame that passes. */
-static __always_inline void watch_for_hello(struct xdp_md *context, const struct packet *packet)
+static __always_inline void watch_for_hello(struct xdp_md *context, const struct packet *packet,
+					    struct packet *kept)
 {
 	if (packet->protocol == IPPROTO_TCP && !packet->later_fragment && packet->port &&
-	    is_protected(packet->port) && !packet->attempt)
-		copy_hello(context, packet);
+	    is_protected(packet->port) && !is_attempt(packet))
+		copy_hello(context, keep(packet, kept));
 }
 
 #endif

@@ -67,7 +67,7 @@ static __always_inline enum sluice_reason within_limit(struct sluice_source *ent
 	const volatile struct sluice_limit *limit = &config.limits[index];
 	const __u64 now_ns = tick_clock_ns();
 
-	if (packet->attempt && limit->attempts.interval &&
+	if (is_attempt(packet) && limit->attempts.interval &&
 	    !admit(&entry->attempts_tat_ns, now_ns, limit->attempts.interval, limit->attempts.tolerance_ns))
 		return SLUICE_DROP_LIMIT_ATTEMPTS;
 	if (limit->packets.interval &&

@@ -3,9 +3,9 @@
  * Which list holds a source: the reading side of the image that wire.h lays out and the daemon compiles. Used
  * by verdict.bpf.h. Trusts the image to be consistent, not to be there: whatever cannot be found is no list.
  *
- * The clean path reads three cache lines (switch, image, touched bits) and is inline. What follows a touched
- * bit is in global functions, which the verifier walks once each instead of once for every path that leads to
- * them.
+ * The clean path reads two cache lines of IPv4 (switch, touched bits), a third of IPv6, and is inline. What
+ * follows a touched bit is in global functions, which the verifier walks once each instead of once for every
+ * path that leads to them.
  */
 #ifndef SLUICE_LIST_BPF_H
 #define SLUICE_LIST_BPF_H
@@ -39,6 +39,15 @@ struct image_rest {
 _Static_assert(offsetof(struct sluice_list_image, buckets_v6_at) == sizeof(struct sluice_list_line),
 	       "the second line begins here");
 
+/*
+ * All ones where `x` is 0, otherwise 0. The slots of a bucket are compared so, all of them and without a
+ * branch: which one it is nobody can foresee, and a branch foretold wrongly costs more than all comparisons.
+ */
+static __always_inline __u64 ones_if_zero(__u64 x)
+{
+	return ~(__u64)((__s64)(x | -x) >> 63);
+}
+
 /* The list of the entry of exactly this network of 21 to 32 bits; 0 where there is none. */
 static __always_inline __u32 probe_v4(const struct sluice_list_image *image, __u32 base, __u32 address,
 				      __u32 length)
@@ -48,6 +57,7 @@ static __always_inline __u32 probe_v4(const struct sluice_list_image *image, __u
 	const __u32 count = image->bucket_count_v4;
 	__u32 index = sluice_list_bucket(sluice_list_hash_v4(image->seed, network, length), count);
 	const struct sluice_bucket_v4 *bucket;
+	__u32 list = 0;
 
 #pragma clang loop unroll(disable)
 	for (int probes = 0; probes < SLUICE_LIST_PROBES; probes++) {
@@ -55,12 +65,11 @@ static __always_inline __u32 probe_v4(const struct sluice_list_image *image, __u
 		if (!bucket)
 			return 0;
 #pragma clang loop unroll(full)
-		for (int i = 0; i < 8; i++) {
-			if (bucket->entries[i] >> 24 == key)
-				return bucket->entries[i] >> 16 & 0xff;
-		}
-		if (!bucket->entries[7])
-			return 0;
+		for (int i = 0; i < 8; i++)
+			list |=
+			    bucket->entries[i] >> 16 & 0xff & ones_if_zero(bucket->entries[i] >> 24 ^ key);
+		if (list || !bucket->entries[7])
+			return list;
 		index = next_bucket(index, count);
 	}
 	return 0;
@@ -90,13 +99,19 @@ __noinline __u32 find_list_v4(__u32 base, __u32 address)
 	return root >> 16 & 0xff;
 }
 
-static __always_inline int bloom_admits(const struct image_rest *rest, __u32 base, __u64 hash)
+/* The line of the Bloom filter for the lengths with that cut. */
+static __always_inline const struct sluice_list_line *bloom_line(const struct image_rest *rest, __u32 base,
+								 __u64 seed, __u64 high, __u32 cut)
 {
-	const __u32 word = sluice_list_bloom_word(hash, rest->bloom_v6_lines);
-	const __u64 bits = sluice_list_bloom_bits(hash);
-	const struct sluice_list_line *line = list_line(base + rest->bloom_v6_at + word / 8);
+	return list_line(base + rest->bloom_v6_at +
+			 sluice_list_bloom_line(seed, high, cut, rest->bloom_v6_lines));
+}
 
-	return line && (line->words[word & 7] & bits) == bits;
+static __always_inline int bloom_admits(const struct sluice_list_line *line, __u64 hash)
+{
+	const __u64 bits = sluice_list_bloom_bits(hash);
+
+	return (line->words[sluice_list_bloom_word(hash)] & bits) == bits;
 }
 
 /* Likewise of IPv6, up to 64 bits. */
@@ -105,6 +120,7 @@ static __always_inline __u32 probe_narrow_v6(const struct image_rest *rest, __u3
 {
 	__u32 index = sluice_list_bucket(hash, rest->bucket_count_v6);
 	const struct sluice_bucket_v6 *bucket;
+	__u32 list = 0;
 
 #pragma clang loop unroll(disable)
 	for (int probes = 0; probes < SLUICE_LIST_PROBES; probes++) {
@@ -112,12 +128,11 @@ static __always_inline __u32 probe_narrow_v6(const struct image_rest *rest, __u3
 		if (!bucket)
 			return 0;
 #pragma clang loop unroll(full)
-		for (int i = 0; i < 6; i++) {
-			if (bucket->high[i] == high && bucket->meta[i] >> 8 == length && bucket->meta[i])
-				return bucket->meta[i] & 0xff;
-		}
-		if (!bucket->meta[5])
-			return 0;
+		for (int i = 0; i < 6; i++)
+			list |= bucket->meta[i] & 0xff &
+				ones_if_zero((bucket->high[i] ^ high) | (bucket->meta[i] >> 8 ^ length));
+		if (list || !bucket->meta[5])
+			return list;
 		index = next_bucket(index, rest->bucket_count_v6);
 	}
 	return 0;
@@ -128,6 +143,7 @@ static __always_inline __u32 probe_wide_v6(const struct image_rest *rest, __u32 
 {
 	__u32 index = sluice_list_bucket(hash, rest->wide_count_v6);
 	const struct sluice_wide_v6 *bucket;
+	__u32 list = 0;
 
 #pragma clang loop unroll(disable)
 	for (int probes = 0; probes < SLUICE_LIST_PROBES; probes++) {
@@ -135,92 +151,165 @@ static __always_inline __u32 probe_wide_v6(const struct image_rest *rest, __u32 
 		if (!bucket)
 			return 0;
 #pragma clang loop unroll(full)
-		for (int i = 0; i < 3; i++) {
-			if (bucket->high[i] == network.high && bucket->low[i] == network.low &&
-			    bucket->meta[i] >> 8 == length)
-				return bucket->meta[i] & 0xff;
-		}
-		if (!bucket->meta[2])
-			return 0;
+		for (int i = 0; i < 3; i++)
+			list |=
+			    bucket->meta[i] & 0xff &
+			    ones_if_zero((bucket->high[i] ^ network.high) | (bucket->low[i] ^ network.low) |
+					 (bucket->meta[i] >> 8 ^ length));
+		if (list || !bucket->meta[2])
+			return list;
 		index = next_bucket(index, rest->wide_count_v6);
 	}
 	return 0;
 }
 
-/* The list of the entry of exactly this network of any length; 0 where there is none. */
-__noinline __u32 probe_v6(__u32 base, __u64 seed, __u64 high, __u64 low, __u32 length)
+/* The list of the entry of exactly this network, which has that hash; 0 where there is none. */
+__noinline __u32 probe_v6(__u32 base, __u64 hash, __u64 high, __u64 low, __u32 length)
 {
-	const struct source network = source_network((struct source){high, low}, length);
-	const __u64 hash = sluice_list_hash_v6(seed, network.high, network.low, length);
 	const struct image_rest *rest = list_line(base + 1);
 
-	if (!rest || !bloom_admits(rest, base, hash))
+	if (!rest)
 		return 0;
 	if (length <= 64)
-		return probe_narrow_v6(rest, base, hash, network.high, length);
-	return probe_wide_v6(rest, base, hash, network, length);
+		return probe_narrow_v6(rest, base, hash, high, length);
+	return probe_wide_v6(rest, base, hash, (struct source){high, low}, length);
 }
 
-/* The lengths present below a /32. */
-struct net_lengths {
-	__u64 up_to_64;
-	__u64 wider;
-};
-
-static __always_inline struct net_lengths find_net(const struct sluice_list_image *image, __u32 base,
-						   __u64 hash, __u32 net)
+/*
+ * Probes the length 128 - n for each bit n that is set in `lengths`, the longest first, as far as the Bloom
+ * filter admits it: most often what is there. Here and below nothing but that is a branch: lengths come as
+ * nobody can foresee.
+ */
+static __always_inline __u32 probe_wide_lengths(__u32 base, __u64 seed, struct source source, __u64 lengths,
+						const struct sluice_list_line *bloom)
 {
-	__u32 index = sluice_list_bucket(hash, image->net_count_v6);
-	struct net_lengths none = {};
-	const struct sluice_nets_v6 *nets;
+	const __u64 mixed = sluice_mix(seed ^ source.high);
+	__u64 hash, low;
+	__u32 place, list;
 
 #pragma clang loop unroll(disable)
-	for (int probes = 0; probes < SLUICE_LIST_PROBES; probes++) {
-		nets = list_line(base + image->nets_v6_at + index);
-		if (!nets)
-			return none;
-#pragma clang loop unroll(full)
-		for (int i = 0; i < 3; i++) {
-			if (nets->net[i] == net && (nets->up_to_64[i] | nets->wider[i]))
-				return (struct net_lengths){nets->up_to_64[i], nets->wider[i]};
-		}
-		if (!(nets->up_to_64[2] | nets->wider[2]))
-			return none;
-		index = next_bucket(index, image->net_count_v6);
-	}
-	return none;
-}
-
-/* Probes the length last - n for each bit n that is set, the longest first, of at most `count`. */
-static __always_inline __u32 probe_lengths_v6(__u32 base, __u64 seed, struct source source, __u64 lengths,
-					      __u32 last, int count)
-{
-	__u32 list;
-
-#pragma clang loop unroll(disable)
-	for (int i = 0; i < count && lengths; i++) {
-		list = probe_v6(base, seed, source.high, source.low, last - lowest_bit(lengths));
+	for (int i = 0; i < 64 && lengths; i++) {
+		place = lowest_bit(lengths);
+		lengths &= lengths - 1;
+		low = source.low & ~0ULL << place;
+		hash = sluice_list_hash_wide_v6(mixed, low, 128 - place);
+		if (!bloom_admits(bloom, hash))
+			continue;
+		list = probe_v6(base, hash, source.high, low, 128 - place);
 		if (list)
 			return list;
-		lengths &= lengths - 1;
 	}
 	return 0;
 }
 
-/* The list that counts for an address whose /32 is touched, by the entries of 32 bits and more. */
-__noinline __u32 find_list_v6(__u32 base, __u64 high, __u64 low)
+/* Cut to `length`, 0 to 64. */
+static __always_inline __u64 network_of(__u64 high, __u32 length)
+{
+	return high & (~(~0ULL >> (length & 63)) | -(__u64)(length >> 6));
+}
+
+/* Likewise the length last - n, up to 64. Those from SLUICE_BLOOM_MIDDLE_FROM on are asked for in the line
+ * `longer`. */
+static __always_inline __u32 probe_lengths_v6(__u32 base, __u64 seed, __u64 high, __u64 lengths, __u32 last,
+					      const struct sluice_list_line *longer,
+					      const struct sluice_list_line *shorter)
+{
+	__u64 hash, network;
+	__u32 length, list;
+
+#pragma clang loop unroll(disable)
+	for (int i = 0; i < 64 && lengths; i++) {
+		length = last - lowest_bit(lengths);
+		lengths &= lengths - 1;
+		network = network_of(high, length);
+		hash = sluice_list_hash_v6(seed, network, length);
+		if (!bloom_admits(length >= SLUICE_BLOOM_MIDDLE_FROM ? longer : shorter, hash))
+			continue;
+		list = probe_v6(base, hash, network, 0, length);
+		if (list)
+			return list;
+	}
+	return 0;
+}
+
+/* The list that counts for an address, by the entries of 65 bits and more of those lengths, or else by those
+ * of 33 to 64. */
+__noinline __u32 find_longer_v6(__u32 base, __u64 high, __u64 low, __u64 wider, __u32 up_to_64)
 {
 	const struct sluice_list_image *image = list_line(base);
-	const struct source source = {high, low};
-	const __u32 net = high >> 32;
-	struct net_lengths lengths;
+	const struct image_rest *rest = list_line(base + 1);
+	const struct sluice_list_line *line, *shorter;
 	__u32 list;
+
+	if (!image || !rest)
+		return 0;
+	if (wider) {
+		line = bloom_line(rest, base, image->seed, high, 64);
+		if (!line)
+			return 0;
+		list = probe_wide_lengths(base, image->seed, (struct source){high, low}, wider, line);
+		if (list)
+			return list;
+	}
+	/* Both are read before anything is asked, so that the memory gives them at the same time. */
+	line = bloom_line(rest, base, image->seed, high, 48);
+	shorter = bloom_line(rest, base, image->seed, high, 32);
+	if (!line || !shorter)
+		return 0;
+	return probe_lengths_v6(base, image->seed, high, up_to_64, 64, line, shorter);
+}
+
+/* The slot where the net is, if it is there. */
+static __always_inline __u32 slot_of(const struct sluice_nets_v6 *nets, __u32 net)
+{
+	const __u64 in_second = ones_if_zero(nets->net[1] ^ net);
+
+	return (in_second & 1) | (ones_if_zero(nets->net[2] ^ net) & ~in_second & 2);
+}
+
+/* The list that counts for an address whose /32 is touched and has that hash, by the entries of 32 bits and
+ * more. Most nets are held whole, or have one length. */
+__noinline __u32 find_list_v6(__u32 base, __u64 high, __u64 low, __u64 hash)
+{
+	const struct sluice_list_image *image = list_line(base);
+	const struct sluice_nets_v6 *nets;
+	__u32 index, slot, list;
 
 	if (!image)
 		return 0;
-	lengths = find_net(image, base, sluice_list_hash_net(image->seed, net), net);
-	list = probe_lengths_v6(base, image->seed, source, lengths.wider, 128, 64);
-	return list ? list : probe_lengths_v6(base, image->seed, source, lengths.up_to_64, 64, 33);
+	index = sluice_list_bucket(hash, image->net_count_v6);
+#pragma clang loop unroll(disable)
+	for (int probes = 0; probes < SLUICE_LIST_PROBES; probes++) {
+		nets = list_line(base + image->nets_v6_at + index);
+		if (!nets)
+			return 0;
+		slot = slot_of(nets, high >> 32);
+		if (nets->net[slot] == high >> 32) {
+			list = nets->wider[slot] | nets->up_to_64[slot]
+				   ? find_longer_v6(base, high, low, nets->wider[slot], nets->up_to_64[slot])
+				   : 0;
+			return list ? list : nets->list[slot] & 0xff;
+		}
+		if (!(nets->wider[2] | nets->up_to_64[2] | nets->list[2]))
+			return 0;
+		index = next_bucket(index, image->net_count_v6);
+	}
+	return 0;
+}
+
+/* Likewise by the entries shorter than that. */
+__noinline __u32 find_short_v6(__u32 base, __u64 high, __u64 lengths)
+{
+	const struct sluice_list_image *image = list_line(base);
+	const struct image_rest *rest = list_line(base + 1);
+	const struct sluice_list_line *line;
+
+	if (!image || !rest)
+		return 0;
+	line = bloom_line(rest, base, image->seed, high, 0);
+	if (!line)
+		return 0;
+	return probe_lengths_v6(base, image->seed, high, lengths, 31, line, line);
 }
 
 static __always_inline int is_touched(__u32 line, __u32 bit)
@@ -230,17 +319,19 @@ static __always_inline int is_touched(__u32 line, __u32 bit)
 	return bits && bits->words[bit / 64 & 7] >> (bit & 63) & 1;
 }
 
-static __always_inline __u32 find_listed_v6(const struct sluice_list_image *image, __u32 base,
-					    struct source source)
+static __always_inline __u32 find_listed_v6(__u32 base, struct source source)
 {
-	const __u32 bit = sluice_list_touched(sluice_list_hash_net(image->seed, source.high >> 32),
-					      image->touched_v6_lines);
+	const struct sluice_list_image *image = list_line(base);
 	__u32 list = 0;
+	__u64 hash;
 
-	if (is_touched(base + image->touched_v6_at, bit))
-		list = find_list_v6(base, source.high, source.low);
+	if (!image)
+		return 0;
+	hash = sluice_list_hash_net(image->seed, source.high >> 32);
+	if (is_touched(base + image->touched_v6_at, sluice_list_touched(hash, image->touched_v6_lines)))
+		list = find_list_v6(base, source.high, source.low, hash);
 	if (!list && image->short_lengths_v6)
-		list = probe_lengths_v6(base, image->seed, source, image->short_lengths_v6, 31, 32);
+		list = find_short_v6(base, source.high, image->short_lengths_v6);
 	return list;
 }
 
@@ -252,25 +343,17 @@ struct listed {
 
 static __always_inline struct listed find_listed(const struct packet *packet)
 {
-	const struct sluice_list_switch *lever = list_line(0);
-	const struct sluice_list_image *image;
-	struct listed listed = {};
+	const __u32 active = *(const volatile __u32 *)&list_switch.active;
+	struct listed listed = {.base = sluice_list_base(active)};
 
-	if (!lever)
-		return listed;
-	listed.base = *(const volatile __u32 *)&lever->active;
-	if (!listed.base)
-		return listed;
-	image = list_line(listed.base);
-	if (!image)
-		return listed;
 	if (packet->family == SLUICE_IPV4) {
 		const __u32 address = packet->source.high >> 32;
 
-		if (image->entries_v4 && is_touched(listed.base + image->touched_v4_at, address >> 8))
+		if (active & SLUICE_LIST_HAS_V4 &&
+		    is_touched(listed.base + SLUICE_LIST_TOUCHED_V4_AT, address >> 8))
 			listed.number = find_list_v4(listed.base, address);
-	} else if (image->entries_v6) {
-		listed.number = find_listed_v6(image, listed.base, source_of(packet));
+	} else if (active & SLUICE_LIST_HAS_V6) {
+		listed.number = find_listed_v6(listed.base, source_of(packet));
 	}
 	return listed;
 }
@@ -278,12 +361,9 @@ static __always_inline struct listed find_listed(const struct packet *packet)
 /* What the list says; NULL where the image has no such line. */
 static __always_inline const struct sluice_list_rule *list_rule(struct listed listed)
 {
-	const struct sluice_list_image *image = list_line(listed.base);
-	const struct sluice_list_rule *rules;
+	const struct sluice_list_rule *rules =
+	    list_line(listed.base + SLUICE_LIST_RULES_AT + listed.number / 2);
 
-	if (!image)
-		return NULL;
-	rules = list_line(listed.base + image->rules_at + listed.number / 2);
 	return rules ? rules + (listed.number & 1) : NULL;
 }
 

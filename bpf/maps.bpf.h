@@ -28,7 +28,6 @@ const volatile __u64 protected_ports[65536 / 64] = {};
  * do. */
 const struct sluice_activity_record *const volatile abi_activity_record = NULL;
 const struct sluice_frame_record *const volatile abi_frame_record = NULL;
-const struct sluice_list_switch *const volatile abi_list_switch = NULL;
 const struct sluice_list_image *const volatile abi_list_image = NULL;
 const struct sluice_list_rule *const volatile abi_list_rule = NULL;
 const struct sluice_bucket_v4 *const volatile abi_bucket_v4 = NULL;
@@ -74,14 +73,14 @@ struct {
 	__type(value, struct sluice_decision);
 } decisions_v6 SEC(".maps");
 
+/* Data sections are maps too, of one value, which the program reads without a look-up: a third of what a
+ * clean packet cost was looking such values up. The loader pins them by what follows ".data.". */
+
 /* Which prefix lengths those four hold. The daemon writes it, through a mapping or a system call. */
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1);
-	__uint(map_flags, BPF_F_MMAPABLE);
-	__type(key, __u32);
-	__type(value, struct sluice_lengths);
-} lengths SEC(".maps");
+struct sluice_lengths lengths SEC(".data.lengths") = {};
+
+/* Where short ones of them are. Written like `lengths`. */
+struct sluice_areas areas SEC(".data.areas") = {};
 
 /* The bits of what has an entry near it there (see wire.h). Written like `lengths`. */
 struct {
@@ -92,9 +91,12 @@ struct {
 	__type(value, struct sluice_list_line);
 } near SEC(".maps");
 
+/* Which image of the lists is in force. The daemon writes it through a mapping. */
+struct sluice_list_switch list_switch SEC(".data.list_switch") = {};
+
 /*
- * The compiled lists (see wire.h): the switch in the first line, then two halves for an image each. The
- * daemon writes it through a mapping. No room for an image unless the loader gives it some.
+ * The compiled lists (see wire.h): a line that is not used, then two halves for an image each. The daemon
+ * writes it through a mapping. No room for an image unless the loader gives it some.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

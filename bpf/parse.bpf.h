@@ -28,19 +28,48 @@ struct source {
 	__u64 low;
 };
 
+/* No padding: a copy of it then is that of its fields. */
 struct packet {
 	struct source source;
-	__u64 bytes;         /* of the whole frame */
-	__u32 family;        /* enum sluice_family; 0 until the source is known */
-	__u32 network_bytes; /* of the IP packet as it says itself */
-	__u16 port;          /* destination, of TCP and UDP; otherwise 0 */
-	__u8 protocol;       /* IPPROTO_ of what follows the IP headers */
-	__u8 later_fragment; /* 1: not the first of its packet, so it has no ports */
-	__u8 attempt;        /* 1: TCP with SYN and without ACK */
-	__u8 control;        /* 1: ICMP that neighbour discovery or path MTU discovery needs */
-	__u16 network_at;    /* where the IP header begins, from the frame's start; 0 until it is known */
-	__u16 transport_at;  /* likewise what follows the IP headers */
+	__u64 bytes;          /* of the whole frame */
+	__u32 family;         /* enum sluice_family; 0 until the source is known */
+	__u32 port;           /* destination, of TCP and UDP; otherwise 0 */
+	__u32 later_fragment; /* not 0: not the first of its packet, so it has no ports */
+	__u8 protocol;        /* IPPROTO_ of what follows the IP headers */
+	__u8 tcp_flags;       /* 0 where it is not TCP, or ends before them */
+	__u8 control;         /* 1: ICMP that neighbour discovery or path MTU discovery needs */
+	__u8 reserved;
 };
+
+/* TCP with SYN and without ACK. */
+static __always_inline int is_attempt(const struct packet *packet)
+{
+	return (packet->tcp_flags & 0x12) == 0x02; /* ACK is 0x10, SYN 0x02 */
+}
+
+/* Where in the frame, from its start, a packet's headers are. */
+struct layout {
+	__u32 network_at;    /* the IP header; 0 until it is known */
+	__u32 network_bytes; /* of the IP packet as it says itself; ~0 until it is known */
+	__u32 transport_at;  /* what follows the IP headers */
+};
+
+/* An Ethernet header; as linux/if_ether.h has it, packed, the compiler reads it by bytes. */
+struct link {
+	__u8 addresses[2 * ETH_ALEN];
+	__be16 protocol;
+};
+
+/*
+ * Writes the packet down for a function that is called and not inlined, and so takes it from memory. Whoever
+ * calls hands a place of its own: that lets the packet stay in registers on every path that calls none.
+ */
+static __always_inline const struct packet *keep(const struct packet *packet, struct packet *kept)
+{
+	if (kept != packet)
+		*kept = *packet;
+	return kept;
+}
 
 struct vlan_tag {
 	__be16 control;
@@ -118,41 +147,42 @@ static __always_inline int is_vlan(__be16 protocol)
 }
 
 /* All parse functions give SLUICE_PASS_DEFAULT where nothing stands against judging the packet, otherwise why
- * it cannot be read. */
+ * it cannot be read. This one does not mind what comes after as many tags as it knows. */
 static __always_inline enum sluice_reason parse_link(struct cursor *cursor, __be16 *protocol)
 {
-	const struct ethhdr *ethernet = cursor_take(cursor, sizeof(*ethernet));
 	const struct vlan_tag *tag;
+	const struct link *link;
 
-	if (!ethernet)
+	if (!cursor_take(cursor, sizeof(*link), (const void **)&link))
 		return SLUICE_PASS_TRUNCATED_ETHERNET;
-	*protocol = ethernet->h_proto;
+	*protocol = link->protocol;
 	for (int tags = 0; tags < MAX_VLAN_TAGS && is_vlan(*protocol); tags++) {
-		tag = cursor_take(cursor, sizeof(*tag));
-		if (!tag)
+		if (!cursor_take(cursor, sizeof(*tag), (const void **)&tag))
 			return SLUICE_PASS_TRUNCATED_VLAN;
 		*protocol = tag->protocol;
 	}
-	return is_vlan(*protocol) ? SLUICE_PASS_TOO_MANY_VLANS : SLUICE_PASS_DEFAULT;
+	return SLUICE_PASS_DEFAULT;
 }
 
-static __always_inline enum sluice_reason parse_ipv4(struct cursor *cursor, struct packet *packet)
+static __always_inline enum sluice_reason parse_ipv4(struct cursor *cursor, struct packet *packet,
+						     struct layout *layout)
 {
-	const struct iphdr *header = cursor_take(cursor, sizeof(*header));
+	const struct iphdr *header;
+	const void *options;
 	__u32 size;
 
-	if (!header)
+	if (!cursor_take(cursor, sizeof(*header), (const void **)&header))
 		return SLUICE_PASS_TRUNCATED_IPV4;
 	size = header->ihl * 4;
 	if (header->version != 4 || size < sizeof(*header) || bpf_ntohs(header->tot_len) < size)
 		return SLUICE_PASS_MALFORMED_IPV4;
-	if (!cursor_take(cursor, size - sizeof(*header)))
+	if (!cursor_take(cursor, size - sizeof(*header), &options))
 		return SLUICE_PASS_TRUNCATED_IPV4;
 	packet->family = SLUICE_IPV4;
 	packet->source.high = join(header->saddr, 0);
 	packet->protocol = header->protocol;
-	packet->network_bytes = bpf_ntohs(header->tot_len);
-	packet->later_fragment = (header->frag_off & bpf_htons(0x1fff)) != 0;
+	layout->network_bytes = bpf_ntohs(header->tot_len);
+	packet->later_fragment = header->frag_off & bpf_htons(0x1fff);
 	return SLUICE_PASS_DEFAULT;
 }
 
@@ -174,11 +204,12 @@ static __always_inline __u32 extension_size(__u8 kind, const struct extension *h
 static __always_inline enum sluice_reason parse_extensions(struct cursor *cursor, struct packet *packet)
 {
 	const struct extension *header;
+	const void *rest;
 
 #pragma clang loop unroll(disable)
 	for (int count = 0; count < MAX_EXTENSIONS && is_extension(packet->protocol); count++) {
-		header = cursor_peek(cursor, sizeof(*header));
-		if (!header || !cursor_take(cursor, extension_size(packet->protocol, header)))
+		if (!cursor_peek(cursor, sizeof(*header), (const void **)&header) ||
+		    !cursor_take(cursor, extension_size(packet->protocol, header), &rest))
 			return SLUICE_PASS_TRUNCATED_EXTENSION;
 		/* The offset is the upper 13 bits of the third and fourth byte. Behind it there is only
 		 * payload. */
@@ -191,11 +222,12 @@ static __always_inline enum sluice_reason parse_extensions(struct cursor *cursor
 	return is_extension(packet->protocol) ? SLUICE_PASS_TOO_MANY_EXTENSIONS : SLUICE_PASS_DEFAULT;
 }
 
-static __always_inline enum sluice_reason parse_ipv6(struct cursor *cursor, struct packet *packet)
+static __always_inline enum sluice_reason parse_ipv6(struct cursor *cursor, struct packet *packet,
+						     struct layout *layout)
 {
-	const struct ipv6hdr *header = cursor_take(cursor, sizeof(*header));
+	const struct ipv6hdr *header;
 
-	if (!header)
+	if (!cursor_take(cursor, sizeof(*header), (const void **)&header))
 		return SLUICE_PASS_TRUNCATED_IPV6;
 	if (header->version != 6)
 		return SLUICE_PASS_MALFORMED_IPV6;
@@ -204,7 +236,7 @@ static __always_inline enum sluice_reason parse_ipv6(struct cursor *cursor, stru
 	packet->source.low = join(header->saddr.in6_u.u6_addr32[2], header->saddr.in6_u.u6_addr32[3]);
 	packet->protocol = header->nexthdr;
 	/* A length of 0 is that of a jumbogram, or of segments that were merged into more than 64 KiB. */
-	packet->network_bytes = header->payload_len ? sizeof(*header) + bpf_ntohs(header->payload_len) : ~0U;
+	layout->network_bytes = header->payload_len ? sizeof(*header) + bpf_ntohs(header->payload_len) : ~0U;
 	return parse_extensions(cursor, packet);
 }
 
@@ -212,9 +244,9 @@ static __always_inline enum sluice_reason parse_ipv6(struct cursor *cursor, stru
  * neighbours, and are small and rare; what a flood of them may cost the stack is for the stack to limit. */
 static __always_inline int is_control(const struct cursor *cursor, const struct packet *packet)
 {
-	const struct icmp *header = cursor_peek(cursor, sizeof(*header));
+	const struct icmp *header;
 
-	if (!header || packet->later_fragment)
+	if (packet->later_fragment || !cursor_peek(cursor, sizeof(*header), (const void **)&header))
 		return 0;
 	if (packet->family == SLUICE_IPV4)
 		return packet->protocol == IPPROTO_ICMP && header->type == ICMP4_UNREACHABLE &&
@@ -235,13 +267,12 @@ static __always_inline enum sluice_reason parse_transport(struct cursor *cursor,
 		packet->control = is_control(cursor, packet);
 	if (packet->later_fragment || (packet->protocol != IPPROTO_TCP && packet->protocol != IPPROTO_UDP))
 		return SLUICE_PASS_DEFAULT;
-	ports = cursor_peek(cursor, sizeof(*ports));
-	if (!ports)
+	if (!cursor_peek(cursor, sizeof(*ports), (const void **)&ports))
 		return SLUICE_PASS_TRUNCATED_TRANSPORT;
 	packet->port = bpf_ntohs(ports->destination);
-	/* The flags are the fourteenth byte of TCP: of 0x12, ACK is 0x10 and SYN 0x02. */
-	tcp = packet->protocol == IPPROTO_TCP ? cursor_peek(cursor, 14) : NULL;
-	packet->attempt = tcp && (tcp[13] & 0x12) == 0x02;
+	/* The flags are the fourteenth byte of TCP. */
+	if (packet->protocol == IPPROTO_TCP && cursor_peek(cursor, 14, (const void **)&tcp))
+		packet->tcp_flags = tcp[13];
 	return SLUICE_PASS_DEFAULT;
 }
 
@@ -251,35 +282,59 @@ static __always_inline enum sluice_reason parse_transport(struct cursor *cursor,
  * can be seen, or makes no claim. One that spans buffers and claims to be shorter than the first has padding
  * there, which is not counted.
  */
-static __always_inline __u64 frame_bytes(struct xdp_md *context, const struct packet *packet)
+static __always_inline __u64 seen_bytes(const struct xdp_md *context)
 {
-	const __u64 seen = context->data_end - context->data;
+	return context->data_end - context->data;
+}
 
-	if (packet->network_bytes && packet->network_at + (__u64)packet->network_bytes <= seen)
-		return seen;
-	return bpf_xdp_get_buff_len(context);
+static __always_inline int is_seen_whole(const struct xdp_md *context, const struct layout *layout)
+{
+	return layout->network_at + (__u64)layout->network_bytes <= seen_bytes(context);
+}
+
+static __always_inline __u64 frame_bytes(struct xdp_md *context, const struct layout *layout)
+{
+	return is_seen_whole(context, layout) ? seen_bytes(context) : bpf_xdp_get_buff_len(context);
+}
+
+static __always_inline struct cursor cursor_of(const struct xdp_md *context)
+{
+	return (struct cursor){(void *)(long)context->data, (void *)(long)context->data_end};
+}
+
+/* Bytes from the frame's start. */
+static __always_inline __u32 position(const struct xdp_md *context, const struct cursor *cursor)
+{
+	return cursor->at - (void *)(long)context->data;
+}
+
+static __always_inline enum sluice_reason parse_network(struct cursor *cursor, enum sluice_family family,
+							struct packet *packet, struct layout *layout)
+{
+	return family == SLUICE_IPV4 ? parse_ipv4(cursor, packet, layout)
+				     : parse_ipv6(cursor, packet, layout);
 }
 
 /* All but the size. Where the answer is not SLUICE_PASS_DEFAULT, only the source, if family is not 0, is
  * meaningful. */
-static __always_inline enum sluice_reason parse_headers(struct xdp_md *context, struct packet *packet)
+static __always_inline enum sluice_reason parse_headers(struct xdp_md *context, struct packet *packet,
+							struct layout *layout)
 {
-	void *const start = (void *)(long)context->data;
-	struct cursor cursor = {start, (void *)(long)context->data_end};
+	struct cursor cursor = cursor_of(context);
 	enum sluice_reason reason;
 	__be16 protocol;
 
 	reason = parse_link(&cursor, &protocol);
 	if (reason != SLUICE_PASS_DEFAULT)
 		return reason;
-	packet->network_at = cursor.at - start;
+	layout->network_at = position(context, &cursor);
 	if (protocol == bpf_htons(ETH_P_IP))
-		reason = parse_ipv4(&cursor, packet);
+		reason = parse_network(&cursor, SLUICE_IPV4, packet, layout);
 	else if (protocol == bpf_htons(ETH_P_IPV6))
-		reason = parse_ipv6(&cursor, packet);
+		reason = parse_network(&cursor, SLUICE_IPV6, packet, layout);
 	else
-		reason = SLUICE_PASS_NOT_IP;
-	packet->transport_at = cursor.at - start;
+		reason = is_vlan(protocol) ? SLUICE_PASS_TOO_MANY_VLANS : SLUICE_PASS_NOT_IP;
+	layout->transport_at = position(context, &cursor);
 	return reason == SLUICE_PASS_DEFAULT ? parse_transport(&cursor, packet) : reason;
 }
 
@@ -287,10 +342,30 @@ static __always_inline enum sluice_reason parse_headers(struct xdp_md *context, 
  * the source are meaningful. */
 static __always_inline enum sluice_reason parse(struct xdp_md *context, struct packet *packet)
 {
-	const enum sluice_reason reason = parse_headers(context, packet);
+	struct layout layout = {.network_bytes = ~0U};
+	const enum sluice_reason reason = parse_headers(context, packet, &layout);
 
-	packet->bytes = frame_bytes(context, packet);
+	packet->bytes = frame_bytes(context, &layout);
 	return reason;
+}
+
+/* Where the headers of a packet are that was parsed before; all 0 where they cannot be read. Found again
+ * rather than carried along: few packets need it, and all would pay for it. */
+__noinline __u64 locate(struct xdp_md *context)
+{
+	struct packet packet = {};
+	struct layout layout = {};
+
+	if (parse_headers(context, &packet, &layout) != SLUICE_PASS_DEFAULT)
+		return 0;
+	return (__u64)layout.network_at << 32 | layout.transport_at;
+}
+
+static __always_inline struct layout layout_of(struct xdp_md *context)
+{
+	const __u64 located = locate(context);
+
+	return (struct layout){.network_at = located >> 32, .transport_at = (__u32)located};
 }
 
 #endif

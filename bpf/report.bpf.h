@@ -70,7 +70,7 @@ __noinline int report(const struct packet *packet)
 	if (!source)
 		return 0;
 	now_tick = ticks();
-	__sync_fetch_and_add(&source->packets, 1 + ((__u64)packet->attempt << 32));
+	__sync_fetch_and_add(&source->packets, 1 + ((__u64)is_attempt(packet) << 32));
 	__sync_fetch_and_add(&source->bytes, packet->bytes);
 	since_tick = *(volatile __u32 *)&source->since_tick;
 	/* The first of the ticks between may have lasted a moment only. */

@@ -116,11 +116,12 @@ static __always_inline int turn_link(struct xdp_md *context)
 }
 
 /*
- * 1: the frame is now the reset. 0: it is to be dropped; it may be half changed then. The frame ends with the
- * reset: what the attempt carried behind it, options and all, is cut off.
+ * 1: the frame is now the reset. 0: it is to be dropped; it may be half changed then. The frame keeps its
+ * length: what the attempt carried behind its TCP header, options and all, stays behind the reset as the
+ * padding of Ethernet, and goes back to whom it came from. Cutting it off would change the packet's data
+ * area, which kernels up to 6.12 forbid a program that runs beside others (libxdp's dispatcher).
  */
-__noinline int turn_into_reset(struct xdp_md *context, __u32 family, __u32 network_at, __u32 transport_at,
-			       __u32 frame_bytes)
+__noinline int turn_into_reset(struct xdp_md *context, __u32 family, __u32 network_at, __u32 transport_at)
 {
 	const __u32 header = family == SLUICE_IPV4 ? sizeof(struct iphdr) : sizeof(struct ipv6hdr);
 	struct tcphdr attempt;
@@ -130,10 +131,8 @@ __noinline int turn_into_reset(struct xdp_md *context, __u32 family, __u32 netwo
 		return 0;
 	if (!turn_link(context))
 		return 0;
-	if (!(family == SLUICE_IPV4 ? answer_v4(context, network_at, &attempt)
-				    : answer_v6(context, network_at, &attempt)))
-		return 0;
-	return !bpf_xdp_adjust_tail(context, (int)(transport_at + sizeof(attempt)) - (int)frame_bytes);
+	return family == SLUICE_IPV4 ? answer_v4(context, network_at, &attempt)
+				     : answer_v6(context, network_at, &attempt);
 }
 
 #endif

@@ -18,11 +18,8 @@ static __always_inline int is_protected(__u32 port)
 
 static __always_inline int in_scope(const struct packet *packet)
 {
-	if (config.scope == SLUICE_SCOPE_ALL || packet->later_fragment)
-		return 1;
-	if (packet->protocol != IPPROTO_TCP && packet->protocol != IPPROTO_UDP)
-		return 0;
-	return is_protected(packet->port);
+	/* Port 0, that of what has no ports, is not among the protected ones. */
+	return config.scope == SLUICE_SCOPE_ALL || packet->later_fragment || is_protected(packet->port);
 }
 
 #endif

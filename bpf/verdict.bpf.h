@@ -29,10 +29,16 @@ static __always_inline int is_drop(enum sluice_reason reason)
 static __always_inline int near_bit(__u32 family, __u64 high, __u32 length)
 {
 	const __u64 hash = sluice_near_hash(config.seed, family, high, length);
-	const __u32 line = hash >> 9 & (config.near_lines - 1);
+	const __u32 line = sluice_near_line(hash, config.near_lines);
 	const struct sluice_list_line *bits = bpf_map_lookup_elem(&near, &line);
 
-	return !bits || bits->words[hash >> 6 & 7] >> (hash & 63) & 1;
+	return !bits || bits->words[sluice_near_word(hash)] >> sluice_near_place(hash) & 1;
+}
+
+/* Whether a short entry may hold an address that begins so. */
+static __always_inline int area_bit(const __u64 *words, __u64 high)
+{
+	return words[high >> 54] >> (high >> 48 & 63) & 1;
 }
 
 enum table { ALLOW, DECISIONS };
@@ -83,20 +89,16 @@ __noinline __u64 probe(const struct packet *packet, __u32 table, __u32 length, s
 }
 
 /* Of the lengths `present`, all below the near one, those that have their near bit set. */
-__noinline __u64 near_ones(const struct packet *packet, __u64 present)
+__noinline __u64 near_ones(__u32 family, __u64 high, __u64 present)
 {
 	__u64 near_lengths = 0;
 	__u32 length;
 
-	if (!packet)
-		return 0;
 #pragma clang loop unroll(disable)
 	for (int i = 0; i < 64 && present; i++) {
 		length = lowest_bit(present);
 		present &= present - 1;
-		near_lengths |=
-		    (__u64)near_bit(packet->family, packet->source.high & ~(~0ULL >> length), length)
-		    << length;
+		near_lengths |= (__u64)near_bit(family, high & ~(~0ULL >> length), length) << length;
 	}
 	return near_lengths;
 }
@@ -189,19 +191,21 @@ struct nearby {
 	int is_near;
 };
 
-static __always_inline struct nearby nearby(const struct packet *packet, const struct sluice_lengths *present)
+static __always_inline struct nearby nearby(const struct packet *packet)
 {
 	const int is_v4 = packet->family == SLUICE_IPV4;
-	const __u64 v4 = present->allow_v4[0] | present->decision_v4[0];
+	const __u64 v4 = lengths.allow_v4[0] | lengths.decision_v4[0];
 	const __u64 others = is_v4 ? v4 >> SLUICE_NEAR_V4
-				   : present->allow_v6[1] | present->decision_v6[1] | present->allow_v6[2] |
-					 present->decision_v6[2];
+				   : lengths.allow_v6[1] | lengths.decision_v6[1] | lengths.allow_v6[2] |
+					 lengths.decision_v6[2];
 	const __u64 high = is_v4 ? packet->source.high & ~(~0ULL >> SLUICE_NEAR_V4) : packet->source.high;
 	struct nearby found = {
-	    is_v4 ? v4 & ((1ULL << SLUICE_NEAR_V4) - 1) : present->allow_v6[0] | present->decision_v6[0], 0};
+	    is_v4 ? v4 & ((1ULL << SLUICE_NEAR_V4) - 1) : lengths.allow_v6[0] | lengths.decision_v6[0], 0};
 
+	if (found.short_ones && !area_bit(is_v4 ? areas.v4 : areas.v6, packet->source.high))
+		found.short_ones = 0;
 	if (found.short_ones)
-		found.short_ones = near_ones(packet, found.short_ones);
+		found.short_ones = near_ones(packet->family, packet->source.high, found.short_ones);
 	found.is_near = others && near_bit(packet->family, high, is_v4 ? SLUICE_NEAR_V4 : SLUICE_NEAR_V6);
 	return found;
 }
@@ -210,13 +214,12 @@ static __always_inline struct nearby nearby(const struct packet *packet, const s
  * worth a probe if `is_near`. */
 __noinline __u32 judge_by_decisions(const struct packet *packet, __u64 short_ones, __u32 is_near)
 {
-	const __u32 first = 0;
-	const struct sluice_lengths *present = bpf_map_lookup_elem(&lengths, &first);
+	const struct sluice_lengths *const present = &lengths;
 	struct lazy_clock clock = {};
 	struct sluice_decision *entry;
 	enum sluice_reason reason;
 
-	if (!packet || !present)
+	if (!packet)
 		return SLUICE_PASS_DEFAULT;
 	entry = find(packet, ALLOW,
 		     packet->family == SLUICE_IPV4 ? worth_v4(present->allow_v4[0], short_ones, is_near)
@@ -262,25 +265,22 @@ static __always_inline enum sluice_reason judge_by_lists(const struct packet *pa
 	return reason;
 }
 
-static __always_inline enum sluice_reason judge(const struct packet *packet)
+static __always_inline enum sluice_reason judge(const struct packet *packet, struct packet *kept)
 {
-	const __u32 first = 0;
-	const struct sluice_lengths *present = bpf_map_lookup_elem(&lengths, &first);
 	enum sluice_reason reason = SLUICE_PASS_DEFAULT;
-	struct nearby near_source = {};
+	struct nearby near_source;
 
 	if (!in_scope(packet))
 		return SLUICE_PASS_OUT_OF_SCOPE;
 	if (packet->control)
 		return SLUICE_PASS_CONTROL;
-	if (present)
-		near_source = nearby(packet, present);
+	near_source = nearby(packet);
 	if (near_source.short_ones || near_source.is_near)
-		reason = judge_by_decisions(packet, near_source.short_ones, near_source.is_near);
+		reason = judge_by_decisions(keep(packet, kept), near_source.short_ones, near_source.is_near);
 	if (reason == SLUICE_PASS_DEFAULT)
 		reason = judge_by_lists(packet);
 	if (reason == SLUICE_PASS_DEFAULT && config.limit_count)
-		reason = judge_by_limit(packet);
+		reason = judge_by_limit(keep(packet, kept));
 	return reason;
 }
 

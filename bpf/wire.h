@@ -22,7 +22,7 @@
 
 /* Raised whenever a layout or the meaning of a field below changes. Pinned maps carry it (sluice_settings).
  */
-#define SLUICE_ABI_VERSION 2
+#define SLUICE_ABI_VERSION 3
 
 /* Spreads every bit of a key over the hash (multiply and fold, twice). */
 SLUICE_INLINE __u64 sluice_mix(__u64 key)
@@ -139,20 +139,47 @@ SLUICE_ASSERT_SIZE(struct sluice_lengths, (1 + 3 + 1 + 3) * 8);
 #define SLUICE_NEAR_V4 24
 #define SLUICE_NEAR_V6 64
 
-/* The number of the bit. `high` as in struct source (bpf/parse.bpf.h), cut to `length`, which is at most 64.
- */
+/* `high` as in struct source (bpf/parse.bpf.h), cut to `length`, which is at most 64. One multiplication: its
+ * upper bits depend on every bit of the key, and the seed is secret. */
 SLUICE_INLINE __u64 sluice_near_hash(__u64 seed, __u32 family, __u64 high, __u32 length)
 {
-	return sluice_mix((seed ^ high) + (family << 8 | length));
+	return ((seed ^ high) + (family << 8 | length)) * 0x9e3779b97f4a7c15ULL;
 }
+
+/* Of the bit of that hash: its line, of `lines`, a power of two up to 2^23; the word there; its place. */
+SLUICE_INLINE __u32 sluice_near_line(__u64 hash, __u32 lines)
+{
+	return (__u32)(hash >> 32) & (lines - 1);
+}
+
+SLUICE_INLINE __u32 sluice_near_word(__u64 hash)
+{
+	return (__u32)(hash >> 55) & 7;
+}
+
+SLUICE_INLINE __u32 sluice_near_place(__u64 hash)
+{
+	return (__u32)(hash >> 58);
+}
+
+/*
+ * Which sixteenths of an address space have a network in them shorter than SLUICE_NEAR_V4 or SLUICE_NEAR_V6:
+ * bit n % 64 of word n / 64 for those that begin with the 16 bits n. There always are some (loopback,
+ * link-local), which nobody comes from.
+ */
+struct sluice_areas {
+	__u64 v4[1024];
+	__u64 v6[1024];
+};
+SLUICE_ASSERT_SIZE(struct sluice_areas, 2 * 1024 * 8);
 
 /* ---- Lists ---- */
 
 /*
  * Bulk lists, compiled by the daemon (daemon/lists) into an image that the program reads from the map
- * `lists`, an array of lines mapped into the daemon. Line 0 is struct sluice_list_switch; the rest is two
- * halves of equal size. The daemon builds in the half not in use, then moves the switch by one store: no
- * packet sees half an image.
+ * `lists`, an array of lines mapped into the daemon. Line 0 is never used; the rest is two halves of equal
+ * size. The daemon builds in the half not in use, then moves the switch by one store: no packet sees half an
+ * image.
  *
  * What an image answers: of all list entries that hold an address, the one of the list that counts most.
  * Which of two lists counts more the compiler decides (allow before drop before throttle, then the order of
@@ -161,11 +188,11 @@ SLUICE_INLINE __u64 sluice_near_hash(__u64 seed, __u32 family, __u64 high, __u32
  *
  * IPv4: a bit for each /24 that an entry touches; a root for each /20 with the list of its entries up to /20
  * and the lengths present below it; buckets of entries of 21 to 32 bits. IPv6: a bit for the hash of each /32
- * that an entry of 32 bits or more lies in; nets, which tell the lengths present below each such /32; buckets
- * of entries up to /64 and wider ones for longer entries; a one-word Bloom filter before each bucket. An
- * entry stands in the bucket of its hash, or, where that is full, in one of the next: at most
- * SLUICE_LIST_PROBES buckets are looked at, and the next only where one is full. Buckets are filled from
- * their first slot. "At" counts lines from the image's first.
+ * that an entry of 32 bits or more lies in; nets, each with the list of the entry of such a /32 and the
+ * lengths present below it; lines of a Bloom filter, which tell what is worth a probe; buckets of the other
+ * entries up to /64 and wider ones for longer entries. An entry or a net stands in the bucket of its hash,
+ * or, where that is full, in one of the next: at most SLUICE_LIST_PROBES buckets are looked at, and the next
+ * only where one is full. Buckets are filled from their first slot. "At" counts lines from the image's first.
  */
 struct sluice_list_line {
 	__u64 words[8];
@@ -175,8 +202,10 @@ SLUICE_ASSERT_SIZE(struct sluice_list_line, 64);
 #define SLUICE_LIST_PROBES 4
 #define SLUICE_MAX_LISTS   256 /* numbers 1 to 255; 0 is none */
 
+/* In a map of its own, which goes with `lists`. */
 struct sluice_list_switch {
-	__u32 active; /* the line that the image in force begins at; 0: there is none */
+	__u32 active; /* the line that the image in force begins at, and of which families it knows anything;
+			 0: there is none */
 	__u32 reserved[15];
 };
 SLUICE_ASSERT_SIZE(struct sluice_list_switch, 64);
@@ -187,25 +216,45 @@ struct sluice_list_image {
 	__u64 short_lengths_v6; /* bit 31 - n: an entry of n bits exists, n < 32 */
 	__u32 entries_v4;       /* as compiled; 0: nothing of the family is looked up */
 	__u32 entries_v6;
-	__u32 lines;         /* of the whole image */
-	__u32 rules_at;      /* SLUICE_MAX_LISTS struct sluice_list_rule, two a line, by list number */
-	__u32 touched_v4_at; /* 2^24 bits: bit n % 64 of word n / 64 is of the /24 number n */
-	__u32 roots_v4_at;   /* 2^20 struct sluice_list_root, sixteen a line */
+	__u32 lines;       /* of the whole image */
+	__u32 roots_v4_at; /* 2^20 struct sluice_list_root, sixteen a line */
 	__u32 buckets_v4_at;
 	__u32 bucket_count_v4;
 	__u32 touched_v6_at;
 	__u32 touched_v6_lines; /* a power of two, at least 1 */
 	__u32 nets_v6_at;
 	__u32 net_count_v6; /* buckets */
+	__u32 reserved[2];  /* zero; the second line follows */
 	__u32 buckets_v6_at;
 	__u32 bucket_count_v6;
 	__u32 wide_v6_at;
 	__u32 wide_count_v6; /* buckets */
 	__u32 bloom_v6_at;
 	__u32 bloom_v6_lines; /* a power of two, at least 1 */
-	__u32 reserved[10];   /* zero */
+	__u32 reserved2[10];  /* zero */
 };
 SLUICE_ASSERT_SIZE(struct sluice_list_image, 128);
+
+/* What stands at the same place in every image: SLUICE_MAX_LISTS struct sluice_list_rule, two a line, by list
+ * number; then, where there are entries of IPv4, 2^24 bits: bit n % 64 of word n / 64 is of the /24 number n.
+ */
+#define SLUICE_LIST_RULES_AT      2
+#define SLUICE_LIST_TOUCHED_V4_AT (SLUICE_LIST_RULES_AT + SLUICE_MAX_LISTS / 2)
+
+#define SLUICE_LIST_HAS_V4 (1U << 31)
+#define SLUICE_LIST_HAS_V6 (1U << 30)
+
+/* The switch for an image at that line, which is below 2^30. */
+SLUICE_INLINE __u32 sluice_list_active(__u32 line, const struct sluice_list_image *image)
+{
+	return line | (image->entries_v4 ? SLUICE_LIST_HAS_V4 : 0) |
+	       (image->entries_v6 ? SLUICE_LIST_HAS_V6 : 0);
+}
+
+SLUICE_INLINE __u32 sluice_list_base(__u32 active)
+{
+	return active & ~(SLUICE_LIST_HAS_V4 | SLUICE_LIST_HAS_V6);
+}
 
 /* What becomes of a packet whose source a list holds. */
 struct sluice_list_rule {
@@ -227,8 +276,18 @@ struct sluice_bucket_v4 {
 };
 SLUICE_ASSERT_SIZE(struct sluice_bucket_v4, 8 * 8);
 
-/* An IPv6 entry up to /64: the upper half of its address, in host order, and length << 8 | list; 0 is an
- * empty slot. */
+/* What is known of a /32 with entries in it. A slot that knows of no list and no length is empty. */
+struct sluice_nets_v6 {
+	__u64 wider[3];    /* bit 128 - n: an entry of n bits exists, n from 65 to 128 */
+	__u32 up_to_64[3]; /* bit 64 - n for n from 33 to 64 */
+	__u32 net[3];      /* the upper 32 bits */
+	__u16 list[3];     /* of the entry of the /32 itself, or 0 */
+	__u16 reserved[5];
+};
+SLUICE_ASSERT_SIZE(struct sluice_nets_v6, 3 * 8 + 2 * 3 * 4 + 3 * 2 + 5 * 2);
+
+/* An IPv6 entry up to /64, but of 32 bits: the upper half of its address, in host order, and length << 8 |
+ * list; 0 is an empty slot. */
 struct sluice_bucket_v6 {
 	__u64 high[6];
 	__u16 meta[6];
@@ -245,27 +304,22 @@ struct sluice_wide_v6 {
 };
 SLUICE_ASSERT_SIZE(struct sluice_wide_v6, 2 * 3 * 8 + 3 * 2 + 5 * 2);
 
-/* The lengths present below a /32, its own included. A slot without lengths is empty. */
-struct sluice_nets_v6 {
-	__u64 up_to_64[3]; /* bit 64 - n for n from 32 to 64 */
-	__u64 wider[3];    /* bit 128 - n for n from 65 to 128 */
-	__u32 net[3];      /* the upper 32 bits */
-	__u32 reserved;
-};
-SLUICE_ASSERT_SIZE(struct sluice_nets_v6, 2 * 3 * 8 + 3 * 4 + 4);
-
 /* `address` is cut to `length`. */
 SLUICE_INLINE __u64 sluice_list_hash_v4(__u64 seed, __u32 address, __u32 length)
 {
 	return sluice_mix(seed ^ ((__u64)address << 32 | length));
 }
 
-/* Likewise; `low` is 0 for lengths up to 64. */
-SLUICE_INLINE __u64 sluice_list_hash_v6(__u64 seed, __u64 high, __u64 low, __u32 length)
+/* Likewise of a network up to /64, of which `high` is the address's upper half. */
+SLUICE_INLINE __u64 sluice_list_hash_v6(__u64 seed, __u64 high, __u32 length)
 {
-	const __u64 hash = sluice_mix((seed ^ high) + length);
+	return sluice_mix((seed ^ high) + length);
+}
 
-	return low ? sluice_mix(hash ^ low) : hash;
+/* And of a longer one, in two steps: the first, sluice_mix(seed ^ high), is the same for all lengths. */
+SLUICE_INLINE __u64 sluice_list_hash_wide_v6(__u64 mixed_high, __u64 low, __u32 length)
+{
+	return sluice_mix((mixed_high + length) ^ low);
 }
 
 /* Of a /32, for its touched bit and its bucket of nets. */
@@ -286,16 +340,42 @@ SLUICE_INLINE __u32 sluice_list_touched(__u64 hash, __u32 lines)
 	return (__u32)hash & (lines * 512 - 1);
 }
 
-/* The word of a key's Bloom filter, of lines * 8 words, and its two bits. Of a bucket's choice only the upper
- * bits of the hash are used: those here are others. */
-SLUICE_INLINE __u32 sluice_list_bloom_word(__u64 hash, __u32 lines)
+/*
+ * Where the Bloom filter keeps an entry: all lengths that belong together share one line, so that an address
+ * asks three lines at most, whatever lengths there are.
+ */
+#define SLUICE_BLOOM_WIDE_FROM   65 /* by the /64 */
+#define SLUICE_BLOOM_MIDDLE_FROM 48 /* by the /48 */
+
+/* What the line of a length is chosen by: the upper half of its network, cut so far. Shorter lengths than
+ * those above have the line of the /32, and those below 32 bits, of which few are, one for all. */
+SLUICE_INLINE __u32 sluice_list_bloom_cut(__u32 length)
 {
-	return (__u32)hash & (lines * 8 - 1);
+	if (length >= SLUICE_BLOOM_WIDE_FROM)
+		return 64;
+	if (length >= SLUICE_BLOOM_MIDDLE_FROM)
+		return 48;
+	return length >= 32 ? 32 : 0;
+}
+
+/* The line, of `lines`, a power of two. `high` is the address's upper half. */
+SLUICE_INLINE __u32 sluice_list_bloom_line(__u64 seed, __u64 high, __u32 cut, __u32 lines)
+{
+	const __u64 key = cut ? high & (~0ULL << (64 - cut)) : 0;
+
+	return (__u32)sluice_mix((seed ^ key) + 256 + cut) & (lines - 1);
+}
+
+/* The word of the line and its two bits, by the hash of the entry. Of a bucket's choice only the upper bits
+ * of the hash are used: those here are others. */
+SLUICE_INLINE __u32 sluice_list_bloom_word(__u64 hash)
+{
+	return (__u32)hash & 7;
 }
 
 SLUICE_INLINE __u64 sluice_list_bloom_bits(__u64 hash)
 {
-	return 1ULL << (hash >> 26 & 63) | 1ULL << (hash >> 38 & 63);
+	return 1ULL << (hash >> 20 & 63) | 1ULL << (hash >> 26 & 63);
 }
 
 /* ---- Settings ---- */

@@ -66,6 +66,10 @@ Result<FilterMaps> FilterMaps::open(const std::string& bpf_fs) {
   if (!decisions_v6) return explained(decisions_v6.error(), bpf_fs);
   auto lengths = MappedValue<sluice_lengths>::open(path("lengths"));
   if (!lengths) return explained(lengths.error(), bpf_fs);
+  auto areas = MappedValue<sluice_areas>::open(path("areas"));
+  if (!areas) return explained(areas.error(), bpf_fs);
+  auto list_switch = MappedValue<sluice_list_switch>::open(path("list_switch"));
+  if (!list_switch) return explained(list_switch.error(), bpf_fs);
   auto lists = MappedArray<sluice_list_line>::open(path("lists"));
   if (!lists) return explained(lists.error(), bpf_fs);
   auto list_hits = ReadPerCpuArray<sluice_counter>::open(path("list_hits"));
@@ -91,6 +95,8 @@ Result<FilterMaps> FilterMaps::open(const std::string& bpf_fs) {
                     .decisions_v4 = *std::move(decisions_v4),
                     .decisions_v6 = *std::move(decisions_v6),
                     .lengths = *std::move(lengths),
+                    .areas = *std::move(areas),
+                    .list_switch = *std::move(list_switch),
                     .lists = *std::move(lists),
                     .list_hits = *std::move(list_hits),
                     .near = *std::move(near),

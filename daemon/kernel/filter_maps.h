@@ -30,6 +30,8 @@ struct FilterMaps {
   Map<sluice_key_v4, sluice_decision> decisions_v4;
   Map<sluice_key_v6, sluice_decision> decisions_v6;
   MappedValue<sluice_lengths> lengths;
+  MappedValue<sluice_areas> areas;
+  MappedValue<sluice_list_switch> list_switch;
   MappedArray<sluice_list_line> lists;
   ReadPerCpuArray<sluice_counter> list_hits;  // by list number
   MappedArray<sluice_list_line> near;

@@ -3,6 +3,7 @@
 
 #include <cerrno>
 #include <cstdlib>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -50,12 +51,21 @@ std::vector<Size> sizes(const sluice_bpf& skeleton, const FilterOptions& options
           {skeleton.maps.sources, source_sets(options), "filter.max_sources"}};
 }
 
-// Its read-only and other data sections are maps too, each program's own.
+// What a map is pinned as. Data sections are maps too: those with a name of their own are shared, the others
+// (read-only data above all) are each program's.
+std::optional<std::string> shared_name(const bpf_map* map) {
+  constexpr std::string_view kSection = ".data.";
+  const std::string_view name = bpf_map__name(map);
+  if (!bpf_map__is_internal(map)) return std::string(name);
+  if (!name.starts_with(kSection)) return std::nullopt;
+  return std::string(name.substr(kSection.size()));
+}
+
 template <class F>
 void for_each_shared_map(const sluice_bpf& skeleton, F&& visit) {
   bpf_map* map = nullptr;
   while ((map = bpf_object__next_map(skeleton.obj, map)) != nullptr) {
-    if (!bpf_map__is_internal(map)) visit(map);
+    if (const auto name = shared_name(map)) visit(map, *name);
   }
 }
 
@@ -88,8 +98,8 @@ Result<FilterObject> FilterObject::open(const FilterOptions& options, KernelTime
       return log.error(size.setting, error);
   }
   Result<void> pinned;
-  for_each_shared_map(*skeleton, [&](bpf_map* map) {
-    const std::string path = fmt::format("{}/{}", maps, bpf_map__name(map));
+  for_each_shared_map(*skeleton, [&](bpf_map* map, const std::string& name) {
+    const std::string path = fmt::format("{}/{}", maps, name);
     if (const int error = bpf_map__set_pin_path(map, path.c_str())) pinned = log.error(path, error);
   });
   if (!pinned) return pinned.error();
@@ -112,15 +122,15 @@ int FilterObject::program_fd() const {
 
 std::vector<std::string> FilterObject::map_names() const {
   std::vector<std::string> names;
-  for_each_shared_map(*skeleton_, [&](const bpf_map* map) { names.emplace_back(bpf_map__name(map)); });
+  for_each_shared_map(*skeleton_, [&](const bpf_map*, const std::string& name) { names.push_back(name); });
   return names;
 }
 
 Result<std::vector<std::string>> FilterObject::maps_that_fit(const std::string& directory) const {
   std::vector<std::string> names;
   Result<void> outcome;
-  for_each_shared_map(*skeleton_, [&](const bpf_map* map) {
-    const auto info = pinned_map_info(fmt::format("{}/{}", directory, bpf_map__name(map)));
+  for_each_shared_map(*skeleton_, [&](const bpf_map* map, const std::string& name) {
+    const auto info = pinned_map_info(fmt::format("{}/{}", directory, name));
     if (!info && info.error().code() == ENOENT) return;
     if (!info) {
       outcome = info.error();
@@ -130,7 +140,7 @@ Result<std::vector<std::string>> FilterObject::maps_that_fit(const std::string& 
                       info->value_size == bpf_map__value_size(map) &&
                       info->map_flags == bpf_map__map_flags(map) &&
                       info->max_entries == bpf_map__max_entries(map);
-    if (same) names.emplace_back(bpf_map__name(map));
+    if (same) names.push_back(name);
   });
   if (!outcome) return outcome.error();
   return names;

@@ -26,34 +26,36 @@ void wait_for_packets() {
   }
 }
 
-sluice_list_image head_of(std::span<const sluice_list_line> half) {
-  sluice_list_image head = {};
-  std::memcpy(&head, half.data(), sizeof head);
-  return head;
+// The half has room for it.
+const sluice_list_image& head_in(std::span<const sluice_list_line> half) {
+  return *reinterpret_cast<const sluice_list_image*>(half.data());
 }
 
 bool can_be(std::span<const sluice_list_line> half) {
   if (half.size_bytes() < sizeof(sluice_list_image)) return false;
-  const std::uint32_t lines = head_of(half).lines;
+  const std::uint32_t lines = head_in(half).lines;
   return lines * sizeof(sluice_list_line) >= sizeof(sluice_list_image) && lines <= half.size();
 }
 
 }  // namespace
 
 ListTable::ListTable(FilterMaps& maps)
-    : lines_(maps.lists.values()), hits_(maps.list_hits), half_((lines_.size() - 1) / 2) {
-  if (!can_be(half_at(active_line()))) switch_to(0);
+    : switch_(*maps.list_switch),
+      lines_(maps.lists.values()),
+      hits_(maps.list_hits),
+      half_((lines_.size() - 1) / 2) {
+  const auto half = half_at(active_line());
+  if (!can_be(half) || sluice_list_active(active_line(), &head_in(half)) != switch_.active) switch_to(0);
 }
 
 std::uint32_t ListTable::active_line() const {
-  auto& lever = *reinterpret_cast<sluice_list_switch*>(lines_.data());
-  return std::atomic_ref(lever.active).load(std::memory_order_acquire);
+  return sluice_list_base(std::atomic_ref(switch_.active).load(std::memory_order_acquire));
 }
 
 // Everything that was written to the image comes before.
 void ListTable::switch_to(std::uint32_t line) {
-  auto& lever = *reinterpret_cast<sluice_list_switch*>(lines_.data());
-  std::atomic_ref(lever.active).store(line, std::memory_order_release);
+  const std::uint32_t active = line == 0 ? 0 : sluice_list_active(line, &head_in(half_at(line)));
+  std::atomic_ref(switch_.active).store(active, std::memory_order_release);
 }
 
 std::span<sluice_list_line> ListTable::half_at(std::uint32_t line) const {
@@ -80,7 +82,7 @@ void ListTable::withdraw() {
 std::span<const sluice_list_line> ListTable::active() const {
   const auto half = half_at(active_line());
   if (half.empty()) return {};
-  return half.first(head_of(half).lines);
+  return half.first(head_in(half).lines);
 }
 
 Result<Traffic> ListTable::hits(std::uint8_t list) const {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The compiled lists in the kernel: which image is in force, where the next one may be built, and what each
-// list was hit with. The one writer of the map `lists`. Knows nothing of what an image says but its head:
+// list was hit with. The one writer of the maps `lists` and
+// `list_switch`. Knows nothing of what an image says but its head:
 // lists/ compiles it, app/ brings the two together. The image in force outlives the daemon.
 #pragma once
 
@@ -47,6 +48,7 @@ class ListTable {
   // The half that begins at a line; empty where none does.
   [[nodiscard]] std::span<sluice_list_line> half_at(std::uint32_t line) const;
 
+  sluice_list_switch& switch_;
   std::span<sluice_list_line> lines_;
   const ReadPerCpuArray<sluice_counter>& hits_;
   std::size_t half_;

@@ -26,12 +26,14 @@ constexpr mode_t kWritten = 0660;
 constexpr mode_t kRead = 0640;
 // What the daemon writes; of the ring buffer, how far it has read. The rest is the kernel's and attach()'s to
 // write.
-constexpr std::array<std::string_view, 10> kWrittenMaps = {
-    "allow_v4", "allow_v6", "decisions_v4", "decisions_v6", "lengths",
-    "near",     "lists",    "watch",        "records",      "frames"};
+constexpr std::array<std::string_view, 12> kWrittenMaps = {
+    "allow_v4", "allow_v6",    "decisions_v4", "decisions_v6", "lengths", "areas",
+    "near",     "list_switch", "lists",        "watch",        "records", "frames"};
 // The tables, and what says which lengths all of them hold and what is near them: of one make.
-constexpr std::array<std::string_view, 6> kTables = {"allow_v4",     "allow_v6", "decisions_v4",
-                                                     "decisions_v6", "lengths",  "near"};
+constexpr std::array<std::string_view, 7> kTables = {"allow_v4", "allow_v6", "decisions_v4", "decisions_v6",
+                                                     "lengths",  "areas",    "near"};
+// Likewise.
+constexpr std::array<std::string_view, 2> kLists = {"list_switch", "lists"};
 
 bool holds(const auto& names, std::string_view name) {
   return std::ranges::find(names, name) != names.end();
@@ -88,10 +90,12 @@ Result<void> pin_again(const std::string& from, const std::string& to) {
 
 // Those of the maps in force that serve on: they fit, and no other that they belong with is made anew.
 std::vector<std::string> kept(std::vector<std::string> fit) {
-  const bool tables_fit = std::ranges::all_of(kTables, [&](auto name) { return holds(fit, name); });
+  const auto fits = [&](auto name) { return holds(fit, name); };
+  const bool tables_fit = std::ranges::all_of(kTables, fits);
+  const bool lists_fit = std::ranges::all_of(kLists, fits);
   std::erase_if(fit, [&](const std::string& name) {
     // New settings tell a daemon that runs on that the maps are others.
-    return name == "settings" || (!tables_fit && holds(kTables, name));
+    return name == "settings" || (!tables_fit && holds(kTables, name)) || (!lists_fit && holds(kLists, name));
   });
   return fit;
 }

@@ -175,7 +175,9 @@ Result<std::size_t> copy_tables(const std::string& from, const std::string& to, 
   if (!lines) return lines.error();
   const auto settings = settings_of(to);
   if (!settings) return settings.error();
-  NearBits near(lines->values(), settings->seed);
+  auto areas = MappedValue<sluice_areas>::open(fmt::format("{}/areas", to));
+  if (!areas) return areas.error();
+  NearBits near(lines->values(), **areas, settings->seed);
   sluice_lengths& words = **lengths;
   std::size_t entries = 0;
   for (const auto& copied :
@@ -190,31 +192,35 @@ Result<std::size_t> copy_tables(const std::string& from, const std::string& to, 
 }
 
 Result<void> copy_lists(const std::string& from, const std::string& to) {
-  const auto both = open_both(from, to, "lists", sizeof(__u32), sizeof(sluice_list_line));
+  // Images of another version are of another make, and its switch stood elsewhere: the daemon, which reads
+  // the lists' files whenever it starts, puts new ones in force.
+  const auto both = open_both(from, to, "list_switch", sizeof(__u32), sizeof(sluice_list_switch));
   if (!both) return both.error();
   if (!*both) return {};
   auto source = MappedArray<sluice_list_line>::open(fmt::format("{}/lists", from));
   if (!source) return source.error();
   auto target = MappedArray<sluice_list_line>::open(fmt::format("{}/lists", to));
   if (!target) return target.error();
-  const auto lever = [](auto& map) {
-    return std::atomic_ref(reinterpret_cast<sluice_list_switch*>(map.values().data())->active);
-  };
-  const __u32 active = lever(*source).load();
-  if (active == 0 || lever(*target).load() != 0) return {};
+  auto source_switch = MappedValue<sluice_list_switch>::open(fmt::format("{}/list_switch", from));
+  if (!source_switch) return source_switch.error();
+  auto target_switch = MappedValue<sluice_list_switch>::open(fmt::format("{}/list_switch", to));
+  if (!target_switch) return target_switch.error();
+  const __u32 base = sluice_list_base(std::atomic_ref((*source_switch)->active).load());
+  const std::atomic_ref target_active((*target_switch)->active);
+  if (base == 0 || target_active.load() != 0) return {};
   const auto lines = source->values();
   sluice_list_image image{};
-  if (active + 1 >= lines.size()) return {};
-  std::memcpy(&image, &lines[active], sizeof image);
-  if (image.lines > lines.size() - active) return {};
+  if (base + 1 >= lines.size()) return {};
+  std::memcpy(&image, &lines[base], sizeof image);
+  if (image.lines > lines.size() - base) return {};
   const std::size_t room = (target->values().size() - 1) / 2;
   if (image.lines > room) {
     return Error(
         fmt::format("the lists in force take {} MiB, and half of filter.list_memory_mib is {}: raise it",
                     image.lines / kLinesInMib + 1, room / kLinesInMib));
   }
-  std::ranges::copy(lines.subspan(active, image.lines), target->values().begin() + 1);
-  lever(*target).store(1);
+  std::ranges::copy(lines.subspan(base, image.lines), target->values().begin() + 1);
+  target_active.store(sluice_list_active(1, &image));
   return {};
 }
 

@@ -80,7 +80,7 @@ VerdictTable::VerdictTable(Clocks clocks, std::unique_ptr<NearBits> near, Decisi
       decisions_v6_(decisions_v6) {}
 
 Result<std::unique_ptr<VerdictTable>> VerdictTable::create(FilterMaps& maps, Clocks clocks) {
-  auto near = std::make_unique<NearBits>(maps.near.values(), maps.settings.seed);
+  auto near = std::make_unique<NearBits>(maps.near.values(), *maps.areas, maps.settings.seed);
   auto allow_v4 = DecisionMap<sluice_key_v4>::create(maps.allow_v4, maps.lengths->allow_v4, *near);
   if (!allow_v4) return allow_v4.error();
   auto allow_v6 = DecisionMap<sluice_key_v6>::create(maps.allow_v6, maps.lengths->allow_v6, *near);

@@ -17,17 +17,34 @@ constexpr std::size_t kRootsV4Lines = (std::size_t{1} << 20U) * sizeof(sluice_li
 constexpr std::size_t kRulesLines = SLUICE_MAX_LISTS * sizeof(sluice_list_rule) / 64;
 constexpr std::size_t kHeadLines = sizeof(sluice_list_image) / 64;
 constexpr unsigned kRootLength = 20;  // of the networks that have a root
+constexpr unsigned kNetLength = 32;   // and of those of IPv6 that are nets
 
 std::uint16_t meta(const EntryV6& entry) {
   return static_cast<std::uint16_t>(entry.length << 8U | entry.list);
 }
 
-// The lengths present below a /32.
+// What is known of a /32.
 struct Net {
   std::uint32_t number = 0;
-  std::uint64_t up_to_64 = 0;
+  ListNumber list = 0;
+  std::uint32_t up_to_64 = 0;
   std::uint64_t wider = 0;
 };
+
+// What the nets know of an entry.
+void note(Net& net, const EntryV6& entry) {
+  if (entry.length > 64) {
+    net.wider |= 1ULL << (128 - entry.length);
+  } else if (entry.length > kNetLength) {
+    net.up_to_64 |= 1U << (64 - entry.length);
+  } else if (entry.length == kNetLength) {
+    net.list = entry.list;
+  }
+}
+
+bool is_narrow(const EntryV6& entry) {
+  return entry.length <= 64 && entry.length != kNetLength;
+}
 
 // What stands in the slots of a bucket.
 template <class Bucket>
@@ -46,7 +63,8 @@ struct Slots<sluice_bucket_v4> {
 };
 
 std::uint64_t hash_of(std::uint64_t seed, const EntryV6& entry) {
-  return sluice_list_hash_v6(seed, entry.high, entry.low, entry.length);
+  if (entry.length <= 64) return sluice_list_hash_v6(seed, entry.high, entry.length);
+  return sluice_list_hash_wide_v6(sluice_mix(seed ^ entry.high), entry.low, entry.length);
 }
 
 template <>
@@ -90,13 +108,14 @@ struct Slots<sluice_nets_v6> {
     return sluice_list_hash_net(seed, item.number);
   }
   static bool is_empty(const sluice_nets_v6& bucket, std::size_t i) {
-    return (bucket.up_to_64[i] | bucket.wider[i]) == 0;
+    return (bucket.list[i] | bucket.up_to_64[i] | bucket.wider[i]) == 0;
   }
   static Item get(const sluice_nets_v6& bucket, std::size_t i) {
-    return {bucket.net[i], bucket.up_to_64[i], bucket.wider[i]};
+    return {bucket.net[i], static_cast<ListNumber>(bucket.list[i]), bucket.up_to_64[i], bucket.wider[i]};
   }
   static void put(sluice_nets_v6& bucket, std::size_t i, const Item& item) {
     bucket.net[i] = item.number;
+    bucket.list[i] = item.list;
     bucket.up_to_64[i] = item.up_to_64;
     bucket.wider[i] = item.wider;
   }
@@ -232,14 +251,15 @@ class Layout {
   Layout(const Entries& entries, std::uint64_t seed, Room& room)
       : entries_(entries), seed_(seed), room_(room) {}
 
-  [[nodiscard]] bool run(std::span<const Rule> rules, std::size_t nets, std::size_t wide);
+  [[nodiscard]] bool run(std::span<const Rule> rules, const CountsV6& counts);
 
  private:
   [[nodiscard]] bool lay_rules(std::span<const Rule> rules);
   [[nodiscard]] bool lay_first_level_v4();
   [[nodiscard]] bool lay_buckets_v4();
-  [[nodiscard]] bool lay_bits_v6(std::size_t nets);
+  [[nodiscard]] bool lay_touched_v6(std::size_t nets);
   [[nodiscard]] bool lay_nets_v6(std::size_t nets);
+  [[nodiscard]] bool lay_bloom_v6(std::size_t entries);
   [[nodiscard]] bool lay_buckets_v6(std::size_t narrow);
   [[nodiscard]] bool lay_wide_v6(std::size_t wide);
 
@@ -271,12 +291,13 @@ class Layout {
   sluice_list_image image_ = {};
 };
 
-bool Layout::run(std::span<const Rule> rules, std::size_t nets, std::size_t wide) {
+bool Layout::run(std::span<const Rule> rules, const CountsV6& counts) {
   const auto head = room_.take(kHeadLines);
   if (!head || !lay_rules(rules)) return false;
   if (!entries_.v4.empty() && (!lay_first_level_v4() || !lay_buckets_v4())) return false;
-  if (!entries_.v6.empty() && (!lay_bits_v6(nets) || !lay_nets_v6(nets) ||
-                               !lay_buckets_v6(entries_.v6.size() - wide) || !lay_wide_v6(wide))) {
+  if (!entries_.v6.empty() && (!lay_touched_v6(counts.nets) || !lay_nets_v6(counts.nets) ||
+                               !lay_bloom_v6(counts.narrow + counts.wide) || !lay_buckets_v6(counts.narrow) ||
+                               !lay_wide_v6(counts.wide))) {
     return false;
   }
   image_.seed = seed_;
@@ -288,7 +309,6 @@ bool Layout::run(std::span<const Rule> rules, std::size_t nets, std::size_t wide
 }
 
 bool Layout::lay_rules(std::span<const Rule> rules) {
-  image_.rules_at = room_.used();
   const auto lines = room_.take(kRulesLines);
   if (!lines) return false;
   for (const Rule& rule : rules) {
@@ -301,7 +321,6 @@ bool Layout::lay_rules(std::span<const Rule> rules) {
 }
 
 bool Layout::lay_first_level_v4() {
-  image_.touched_v4_at = room_.used();
   const auto touched = room_.take(kTouchedV4Lines);
   if (!touched) return false;
   image_.roots_v4_at = room_.used();
@@ -327,20 +346,13 @@ bool Layout::fill_v4(std::span<sluice_bucket_v4> buckets) const {
   });
 }
 
-bool Layout::lay_bits_v6(std::size_t nets) {
+bool Layout::lay_touched_v6(std::size_t nets) {
   image_.touched_v6_at = room_.used();
   image_.touched_v6_lines = static_cast<std::uint32_t>(bit_lines(nets));
   const auto touched = room_.take(image_.touched_v6_lines);
   if (!touched) return false;
-  image_.bloom_v6_at = room_.used();
-  image_.bloom_v6_lines = static_cast<std::uint32_t>(bit_lines(entries_.v6.size()));
-  const auto bloom = room_.take(image_.bloom_v6_lines);
-  if (!bloom) return false;
   for (const EntryV6& entry : entries_.v6) {
-    const std::uint64_t of_entry = hash_of(seed_, entry);
-    as<std::uint64_t>(*bloom)[sluice_list_bloom_word(of_entry, image_.bloom_v6_lines)] |=
-        sluice_list_bloom_bits(of_entry);
-    if (entry.length < 32) {
+    if (entry.length < kNetLength) {
       image_.short_lengths_v6 |= 1U << (31 - entry.length);
       continue;
     }
@@ -361,15 +373,26 @@ bool Layout::fill_nets(std::span<sluice_nets_v6> buckets) const {
   auto entry = entries_.v6.begin();
   const auto end = entries_.v6.end();
   while (entry != end) {
-    Net net{static_cast<std::uint32_t>(entry->high >> 32U), 0, 0};
-    for (; entry != end && entry->high >> 32U == net.number; ++entry) {
-      if (entry->length > 64) {
-        net.wider |= 1ULL << (128 - entry->length);
-      } else if (entry->length >= 32) {
-        net.up_to_64 |= 1ULL << (64 - entry->length);
-      }
-    }
-    if ((net.up_to_64 | net.wider) != 0 && !place(buckets, seed_, net)) return false;
+    Net net{.number = static_cast<std::uint32_t>(entry->high >> 32U)};
+    for (; entry != end && entry->high >> 32U == net.number; ++entry)
+      note(net, *entry);
+    const bool is_net = (net.list | net.up_to_64 | net.wider) != 0;
+    if (is_net && !place(buckets, seed_, net)) return false;
+  }
+  return true;
+}
+
+bool Layout::lay_bloom_v6(std::size_t entries) {
+  image_.bloom_v6_at = room_.used();
+  image_.bloom_v6_lines = static_cast<std::uint32_t>(bit_lines(entries));
+  const auto bloom = room_.take(image_.bloom_v6_lines);
+  if (!bloom) return false;
+  for (const EntryV6& entry : entries_.v6) {
+    if (entry.length == kNetLength) continue;
+    const std::uint64_t of_entry = hash_of(seed_, entry);
+    const std::uint32_t line =
+        sluice_list_bloom_line(seed_, entry.high, sluice_list_bloom_cut(entry.length), image_.bloom_v6_lines);
+    (*bloom)[line].words[sluice_list_bloom_word(of_entry)] |= sluice_list_bloom_bits(of_entry);
   }
   return true;
 }
@@ -381,7 +404,7 @@ bool Layout::lay_buckets_v6(std::size_t narrow) {
 
 bool Layout::fill_v6(std::span<sluice_bucket_v6> buckets) const {
   return std::ranges::all_of(
-      entries_.v6, [&](const EntryV6& entry) { return entry.length > 64 || place(buckets, seed_, entry); });
+      entries_.v6, [&](const EntryV6& entry) { return !is_narrow(entry) || place(buckets, seed_, entry); });
 }
 
 bool Layout::lay_wide_v6(std::size_t wide) {
@@ -405,10 +428,11 @@ Compilation::Compilation(Entries entries, std::span<const Rule> rules)
   drop_redundant(entries_.v6, ranks, redundant_);
   std::optional<std::uint64_t> last;
   for (const EntryV6& entry : entries_.v6) {
-    if (entry.length > 64) ++wide_;
-    if (entry.length < 32 || last == entry.high >> 32U) continue;
+    if (entry.length > 64) ++v6_.wide;
+    if (is_narrow(entry)) ++v6_.narrow;
+    if (entry.length < kNetLength || last == entry.high >> 32U) continue;
     last = entry.high >> 32U;
-    ++nets_;
+    ++v6_.nets;
   }
 }
 
@@ -420,15 +444,15 @@ std::size_t Compilation::lines() const {
     lines += kTouchedV4Lines + kRootsV4Lines + buckets_for<sluice_bucket_v4>(static_cast<std::size_t>(below));
   }
   if (!entries_.v6.empty()) {
-    lines += bit_lines(nets_) + bit_lines(entries_.v6.size()) + buckets_for<sluice_nets_v6>(nets_) +
-             buckets_for<sluice_bucket_v6>(entries_.v6.size() - wide_) + buckets_for<sluice_wide_v6>(wide_);
+    lines += bit_lines(v6_.nets) + buckets_for<sluice_nets_v6>(v6_.nets) + bit_lines(v6_.narrow + v6_.wide) +
+             buckets_for<sluice_bucket_v6>(v6_.narrow) + buckets_for<sluice_wide_v6>(v6_.wide);
   }
   return lines;
 }
 
 Result<std::size_t> Compilation::build(std::uint64_t seed, std::span<sluice_list_line> out) const {
   Room room(out);
-  if (lines() <= out.size() && Layout(entries_, seed, room).run(rules_, nets_, wide_)) return room.used();
+  if (lines() <= out.size() && Layout(entries_, seed, room).run(rules_, v6_)) return room.used();
   return Error(fmt::format(
       "the lists' {} entries need filter.list_memory_mib = {} and there are {}: raise it and attach again",
       entries_.size(), memory_mib(std::max(lines(), room.needed())),

@@ -21,6 +21,13 @@ namespace sluice::lists {
   return (bytes + (1U << 20U) - 1) >> 20U;
 }
 
+// Of IPv6 entries.
+struct CountsV6 {
+  std::size_t nets = 0;    // different /32s with entries of 32 bits and more
+  std::size_t narrow = 0;  // entries up to /64, but those of 32 bits
+  std::size_t wide = 0;    // longer ones
+};
+
 // Sorted entries without the redundant ones, ready to be laid out.
 class Compilation {
  public:
@@ -44,8 +51,7 @@ class Compilation {
   std::vector<Rule> rules_;
   CountByList redundant_{};
   // How many buckets each table of IPv6 begins with follows from these.
-  std::size_t nets_ = 0;  // different /32s with entries of 32 bits and more
-  std::size_t wide_ = 0;  // entries longer than /64
+  CountsV6 v6_;
 };
 
 }  // namespace sluice::lists

@@ -69,7 +69,7 @@ ListNumber Reader::probe_v4(std::uint32_t address, unsigned length) const {
 ListNumber Reader::find_v4(std::uint32_t address) const {
   if (image_.entries_v4 == 0) return 0;
   const std::uint32_t bit = address >> 8U;
-  if ((word(image_.touched_v4_at, bit / 64) >> (bit % 64) & 1U) == 0) return 0;
+  if ((word(SLUICE_LIST_TOUCHED_V4_AT, bit / 64) >> (bit % 64) & 1U) == 0) return 0;
   const std::uint64_t pair = word(image_.roots_v4_at, address >> 13U);
   std::uint32_t roots[2];
   std::memcpy(roots, &pair, sizeof roots);
@@ -109,9 +109,13 @@ ListNumber Reader::probe_wide(std::uint64_t hash, const Halves& network, unsigne
 
 ListNumber Reader::probe_v6(const Halves& address, unsigned length) const {
   const Halves network = {address.high & mask_high(length), address.low & mask_low(length)};
-  const std::uint64_t hash = sluice_list_hash_v6(image_.seed, network.high, network.low, length);
+  const std::uint64_t hash =
+      length <= 64 ? sluice_list_hash_v6(image_.seed, network.high, length)
+                   : sluice_list_hash_wide_v6(sluice_mix(image_.seed ^ network.high), network.low, length);
   const std::uint64_t bits = sluice_list_bloom_bits(hash);
-  if ((word(image_.bloom_v6_at, sluice_list_bloom_word(hash, image_.bloom_v6_lines)) & bits) != bits)
+  const std::uint32_t bloom =
+      sluice_list_bloom_line(image_.seed, address.high, sluice_list_bloom_cut(length), image_.bloom_v6_lines);
+  if ((word(std::uint64_t{image_.bloom_v6_at} + bloom, sluice_list_bloom_word(hash)) & bits) != bits)
     return 0;
   return length <= 64 ? probe_narrow(hash, network.high, length) : probe_wide(hash, network, length);
 }
@@ -130,19 +134,21 @@ ListNumber Reader::find_in_net(const Halves& address) const {
   const std::uint64_t hash = sluice_list_hash_net(image_.seed, net);
   const std::uint32_t bit = sluice_list_touched(hash, image_.touched_v6_lines);
   if ((word(image_.touched_v6_at, bit / 64) >> (bit % 64) & 1U) == 0) return 0;
-  std::uint64_t up_to_64 = 0;
   std::uint64_t wider = 0;
+  std::uint32_t up_to_64 = 0;
+  std::uint32_t of_net = 0;
   probe<sluice_nets_v6>(image_.nets_v6_at, image_.net_count_v6, hash, [&](const sluice_nets_v6& bucket) {
     for (std::size_t i = 0; i < std::size(bucket.net); ++i) {
       if (bucket.net[i] != net) continue;
-      up_to_64 |= bucket.up_to_64[i];
       wider |= bucket.wider[i];
+      up_to_64 |= bucket.up_to_64[i];
+      of_net |= bucket.list[i];
     }
-    return (up_to_64 | wider) != 0 || (bucket.up_to_64[2] | bucket.wider[2]) == 0;
+    return (wider | up_to_64 | of_net) != 0 || (bucket.wider[2] | bucket.up_to_64[2] | bucket.list[2]) == 0;
   });
-  const ListNumber list = probe_lengths(address, wider, 128);
-  // Lengths from 32 on alone: a damaged image may say otherwise.
-  return list != 0 ? list : probe_lengths(address, up_to_64 & ((1ULL << 33U) - 1), 64);
+  ListNumber list = probe_lengths(address, wider, 128);
+  if (list == 0) list = probe_lengths(address, up_to_64, 64);
+  return list != 0 ? list : static_cast<ListNumber>(of_net & 0xffU);
 }
 
 ListNumber Reader::find_v6(const Halves& address) const {

@@ -47,12 +47,12 @@ void put_list(const test::Filter& filter, const lists::Compilation& compilation)
   constexpr std::uint64_t kSeed = 0x5eed5eed5eed5eed;
   const std::span<sluice_list_line> lines = filter.lists();
   const auto half = static_cast<std::uint32_t>((lines.size() - 1) / 2);
-  auto* const first = reinterpret_cast<sluice_list_switch*>(lines.data());
-  const std::atomic_ref<std::uint32_t> active(first->active);
-  const std::uint32_t at = active.load(std::memory_order_relaxed) == 1 ? 1 + half : 1;
+  const std::atomic_ref<std::uint32_t> active(filter.list_switch());
+  const std::uint32_t at = sluice_list_base(active.load(std::memory_order_relaxed)) == 1 ? 1 + half : 1;
   const auto built = compilation.build(kSeed, lines.subspan(at, half));
   if (!built) throw std::runtime_error(built.error().message());
-  active.store(at, std::memory_order_release);
+  active.store(sluice_list_active(at, reinterpret_cast<const sluice_list_image*>(&lines[at])),
+               std::memory_order_release);
 }
 
 test::FilterOptions options_for_decisions(std::size_t count) {

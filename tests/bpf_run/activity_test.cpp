@@ -9,7 +9,7 @@
 #include <thread>
 #include <vector>
 
-#include "tests/bpf_run/run.h"
+#include "tests/bpf_run/lists.h"
 
 namespace sluice::test {
 namespace {
@@ -109,7 +109,8 @@ TEST_F(ActivityTest, AnIntervalOfZeroReportsNothing) {
   EXPECT_EQ(on.events()[SLUICE_SOURCES_MADE], 1u);
 }
 
-TEST_F(ActivityTest, CountsWhatIsInScopeWhateverItsVerdictExceptTheAllowed) {
+// Who is dropped by a decision or a list is known already, and counted there.
+TEST_F(ActivityTest, CountsWhatIsInScopeExceptTheAllowedAndWhatWasDecidedToDrop) {
   const Filter filter({.report_interval = Nanoseconds(1)});
   filter.put(Table::decisions, prefix("203.0.113.66"), drop_until(in_an_hour()));
   filter.put(Table::decisions, prefix("203.0.113.88"), throttle_until(in_an_hour(), 1, 2));
@@ -126,11 +127,49 @@ TEST_F(ActivityTest, CountsWhatIsInScopeWhateverItsVerdictExceptTheAllowed) {
   EXPECT_EQ(sources_after((Ethernet{} / Ipv4{} / Icmp{}).bytes()), 0u) << "out of scope";
   EXPECT_EQ(sources_after(Bytes(30)), 0u) << "not IP";
   EXPECT_EQ(sources_after(tcp_from("203.0.113.10", kSyn)), 1u) << "default";
-  EXPECT_EQ(sources_after(tcp_from("203.0.113.66", kSyn)), 2u) << "dropped";
-  EXPECT_EQ(sources_after(tcp_from("203.0.113.88", kSyn)), 3u) << "throttled, within the rate";
-  EXPECT_EQ(sources_after(tcp_from("203.0.113.89", kSyn)), 4u) << "throttled, over it";
+  EXPECT_EQ(sources_after(tcp_from("203.0.113.66", kSyn)), 1u) << "dropped";
+  EXPECT_EQ(sources_after(tcp_from("203.0.113.89", kSyn)), 1u) << "throttled, over the rate";
+  EXPECT_EQ(sources_after(tcp_from("203.0.113.88", kSyn)), 2u) << "throttled, within it";
+  EXPECT_EQ(filter.counters()[SLUICE_DROP_DECISION].packets, 2u);
   EXPECT_EQ(filter.counters()[SLUICE_PASS_WITHIN_RATE].packets, 2u);
   EXPECT_EQ(filter.counters()[SLUICE_DROP_OVER_RATE].packets, 2u);
+}
+
+TEST_F(ActivityTest, ListsDropWithoutAReportAndThrottleAsDecisionsDo) {
+  constexpr std::uint64_t kHour = 3'600'000'000'000;
+  constexpr std::array rules{lists::Rule{1, SLUICE_DROP}, lists::Rule{2, SLUICE_THROTTLE, kHour, kHour},
+                             lists::Rule{3, SLUICE_ALLOW}};
+  const Filter filter({.report_interval = Nanoseconds(1), .list_lines = kListLines});
+  publish(filter, compile({{"203.0.113.66", 1}, {"203.0.113.88", 2}, {"203.0.113.77", 3}}, rules));
+  const auto sources_after = [&](const char* source, std::uint32_t packets) {
+    filter.run(tcp_from(source, kSyn), packets);
+    return filter.events()[SLUICE_SOURCES_MADE];
+  };
+  EXPECT_EQ(sources_after("203.0.113.66", 2), 0u) << "dropped";
+  EXPECT_EQ(sources_after("203.0.113.77", 2), 0u) << "allowed";
+  // Two within the rate, which is kept by source too: that is another entry of the table.
+  EXPECT_EQ(sources_after("203.0.113.88", 2), 2u) << "throttled, within the rate";
+  const auto before = filter.take_records();
+  std::uint64_t told = 0;
+  for (const auto& record : before)
+    told += record.activity.packets;
+  EXPECT_LE(told, 2u);
+  EXPECT_EQ(sources_after("203.0.113.88", 50), 2u);
+  EXPECT_EQ(filter.counters()[SLUICE_DROP_LIST_RATE].packets, 50u);
+  EXPECT_TRUE(filter.take_records().empty()) << "over the rate";
+}
+
+// The limits are nobody's decision yet: who exceeds them is what the daemon wants to know.
+TEST_F(ActivityTest, WhatALimitDropsIsReported) {
+  constexpr std::uint64_t kHour = 3'600'000'000'000;
+  FilterOptions options{.report_interval = Nanoseconds(30 * kMillisecond)};
+  options.limits = {{.port = 0, .reserved = 0, .packets = {kHour, 0}, .bytes = {}, .attempts = {}}};
+  const Filter filter(options);
+  std::uint64_t sent = 0;
+  const Records records = send_until_reported(filter, tcp_from("203.0.113.10", kAck), sent);
+  ASSERT_EQ(records.size(), 1u);
+  EXPECT_EQ(records[0].activity.packets, sent);
+  EXPECT_EQ(filter.counters()[SLUICE_DROP_LIMIT_PACKETS].packets, sent - 1);
 }
 
 TEST_F(ActivityTest, CutsIpv6SourcesToTheConfiguredLength) {

@@ -43,7 +43,7 @@ std::uint32_t sum(std::span<const std::uint8_t> bytes, std::uint32_t start = 0) 
 void expect_reset(const Bytes& attempt, const Bytes& answer, std::size_t ip, std::size_t header,
                   std::size_t addresses, std::size_t address) {
   const std::size_t tcp = ip + header;
-  ASSERT_EQ(answer.size(), tcp + 20) << "no options, no payload";
+  ASSERT_EQ(answer.size(), attempt.size());
   const auto part = [](const Bytes& frame, std::size_t at, std::size_t size) {
     return Bytes(frame.begin() + static_cast<std::ptrdiff_t>(at),
                  frame.begin() + static_cast<std::ptrdiff_t>(at + size));
@@ -57,9 +57,13 @@ void expect_reset(const Bytes& attempt, const Bytes& answer, std::size_t ip, std
   EXPECT_EQ(part(answer, tcp + 2, 2), part(attempt, tcp, 2));
   EXPECT_EQ(u32(answer, tcp + 4), 0u);
   EXPECT_EQ(u32(answer, tcp + 8), u32(attempt, tcp + 4) + 1) << "acknowledges the SYN";
+  EXPECT_EQ(answer[tcp + 12], 5 << 4) << "no options";
   EXPECT_EQ(answer[tcp + 13], 0x14) << "RST and ACK";
+  EXPECT_EQ(part(answer, tcp + 20, answer.size() - tcp - 20),
+            part(attempt, tcp + 20, attempt.size() - tcp - 20))
+      << "what stood behind is padding, and back where it came from";
   const auto pseudo = sum(std::span(answer).subspan(ip + addresses, 2 * address), 6 + 20);
-  EXPECT_EQ(sum(std::span(answer).subspan(tcp), pseudo), 0xffffu) << "the checksum of TCP";
+  EXPECT_EQ(sum(std::span(answer).subspan(tcp, 20), pseudo), 0xffffu) << "the checksum of TCP";
 }
 
 TEST_F(AnswerTest, ABlockedAttemptIsAnsweredWithAReset) {
@@ -70,6 +74,7 @@ TEST_F(AnswerTest, ABlockedAttemptIsAnsweredWithAReset) {
   const Bytes answer = filter.run_for_answer(attempt);
   expect_reset(attempt, answer, 14, 20, 12, 4);
   EXPECT_EQ(sum(std::span(answer).subspan(14, 20)), 0xffffu) << "the checksum of IP";
+  EXPECT_EQ(answer[16] << 8 | answer[17], 20 + 20) << "all else is padding";
   EXPECT_EQ(answer[14 + 8], 64);
   EXPECT_EQ(filter.events()[SLUICE_RESETS_SENT], 1u);
   EXPECT_EQ(filter.counters()[SLUICE_DROP_DECISION].packets, 1u) << "and counted as dropped";
@@ -79,6 +84,7 @@ TEST_F(AnswerTest, SoInIpv6AndBehindTags) {
   const Filter filter = blocking(true);
   const Bytes v6 = (Ethernet{} / Ipv6{.source = kBlockedV6} / Tcp{.flags = kSyn}).bytes();
   expect_reset(v6, filter.run_for_answer(v6), 14, 40, 8, 16);
+  EXPECT_EQ(filter.run_for_answer(v6)[14 + 5], 20) << "the length of what follows the header of IPv6";
   const Bytes tagged =
       (Ethernet{} / Vlan{.tag_type = 0x88a8} / Vlan{} / Ipv4{.source = kBlocked} / Tcp{.flags = kSyn})
           .bytes();
@@ -101,6 +107,11 @@ TEST_F(AnswerTest, NothingElseIsAnswered) {
   Bytes cut = (Ethernet{} / Ipv4{.source = kBlocked} / Tcp{.flags = kSyn}).bytes();
   cut.resize(14 + 20 + 14);
   expect_fate(filter, cut, SLUICE_DROP_DECISION);
+  EXPECT_EQ(filter.events()[SLUICE_RESETS_SENT], 0u);
+  // Longer, as it says, than what there is.
+  cut = (Ethernet{} / Ipv4{.source = kBlocked} / Tcp{.flags = kSyn} / Payload{Bytes(40)}).bytes();
+  cut.resize(cut.size() - 1);
+  EXPECT_TRUE(filter.run_for_answer(cut).empty());
   EXPECT_EQ(filter.events()[SLUICE_RESETS_SENT], 0u);
   const Filter quiet = blocking(false);
   expect_fate(quiet, (Ethernet{} / Ipv4{.source = kBlocked} / Tcp{.flags = kSyn}).bytes(),

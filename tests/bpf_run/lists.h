@@ -20,12 +20,13 @@ inline constexpr std::uint32_t kListLines = 1 + 2 * 140'000;
 inline const sluice_list_image& publish(const Filter& filter, const lists::Compilation& compilation,
                                         std::uint64_t seed = 7) {
   const auto lines = filter.lists();
-  auto& lever = reinterpret_cast<sluice_list_switch*>(lines.data())->active;
   const std::size_t half = (lines.size() - 1) / 2;
-  const std::uint32_t at = lever == 1 ? static_cast<std::uint32_t>(1 + half) : 1;
+  const std::uint32_t at =
+      sluice_list_base(filter.list_switch()) == 1 ? static_cast<std::uint32_t>(1 + half) : 1;
   compilation.build(seed, lines.subspan(at, half)).value();
-  std::atomic_ref(lever).store(at);
-  return *reinterpret_cast<const sluice_list_image*>(&lines[at]);
+  const auto& image = *reinterpret_cast<const sluice_list_image*>(&lines[at]);
+  std::atomic_ref(filter.list_switch()).store(sluice_list_active(at, &image));
+  return image;
 }
 
 using Listed = std::pair<std::string, lists::ListNumber>;

@@ -45,13 +45,14 @@ Bytes frame_from(const Address& source) {
   return (Ethernet{} / Ipv6{.source = source.to_string()} / Tcp{}).bytes();
 }
 
-// An address with both ones and zeros on each side of every length.
+// An address with both ones and zeros on each side of every length. The longest first: the areas that a short
+// one marks stay marked, and those of the shortest are all there are.
 void expect_exact_borders(const std::string& within, Table table, const sluice_decision& decision,
                           sluice_reason inside) {
   const Filter filter;
   const Address address = Address::parse(within).value();
-  for (unsigned length = 0; length <= max_prefix_length(address.family()); ++length) {
-    const Prefix network(address, length);
+  for (unsigned left = max_prefix_length(address.family()) + 1; left > 0; --left) {
+    const Prefix network(address, left - 1);
     filter.put(table, network, decision);
     const auto expect = [&](const std::optional<Bytes>& bytes, sluice_reason reason) {
       if (!bytes) return;

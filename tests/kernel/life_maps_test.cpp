@@ -103,6 +103,32 @@ TEST_F(LifeMapsTest, AnEarlierVersionsDecisionsAreTakenOver) {
   EXPECT_EQ(send(kNeighbourV4), "hello");
 }
 
+// Version 2 had neither areas nor a switch of its own, and other bits for what is near.
+TEST_F(LifeMapsTest, VersionTwosDecisionsAreTakenOverWithWhatItHadNoMapsFor) {
+  must_attach();
+  {
+    auto maps = open_maps();
+    const auto former = table(maps);
+    for (const auto& decision : {block("10.77.0.0/20"), allow(kNeighbourV4), block("fd77::/16")})
+      ASSERT_TRUE(former->apply(decision, true));
+    for (auto& line : maps.near.values())
+      line = {};
+  }
+  mark_version(2);
+  for (const char* map : {"areas", "list_switch"})
+    ASSERT_EQ(unlink(kernel::map_path(options_.bpf_fs, map).c_str()), 0);
+  EXPECT_TRUE(must_attach().new_maps);
+  auto after = open_maps();
+  EXPECT_EQ(after.settings.abi_version, SLUICE_ABI_VERSION + 0U);
+  EXPECT_NE(after.areas->v4[0x0a4d / 64] >> (0x0a4d % 64) & 1, 0U);
+  EXPECT_NE(after.areas->v6[0xfd77 / 64] >> (0xfd77 % 64) & 1, 0U);
+  EXPECT_EQ(after.list_switch->active, 0U) << "the lists are compiled anew by the daemon";
+  EXPECT_EQ(send(kVisitorV4), "nothing");
+  EXPECT_EQ(send(kVisitorV6), "nothing");
+  EXPECT_EQ(send(kNeighbourV4), "hello");
+  expect_nothing_beside();
+}
+
 TEST_F(LifeMapsTest, MapsThatAnAttachHalfMadeAreCompleted) {
   must_attach();
   mark_version(0);  // as new settings are, before they are written

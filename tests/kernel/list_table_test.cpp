@@ -97,7 +97,7 @@ TEST_F(ListTableTest, SurvivesAnUpgradeOfTheFilter) {
 TEST_F(ListTableTest, AnImageThatCannotBeIsTakenOutOfForce) {
   must_attach();
   auto maps = open_maps();
-  auto& lever = *reinterpret_cast<sluice_list_switch*>(maps.lists.values().data());
+  auto& lever = *maps.list_switch;
   for (const std::uint32_t nonsense : {2U, 1U, 16 * 8192U, ~0U}) {
     lever.active = nonsense;  // the halves are zero, so that no image has a line
     EXPECT_TRUE(ListTable(maps).active().empty());
@@ -105,7 +105,7 @@ TEST_F(ListTableTest, AnImageThatCannotBeIsTakenOutOfForce) {
   }
   ListTable table(maps);
   publish(table, compile({kVisitorV4}, 3));
-  maps.lists.values()[lever.active].words[3] = ~0ULL;  // the lines
+  maps.lists.values()[sluice_list_base(lever.active)].words[3] = ~0ULL;  // the lines
   EXPECT_TRUE(ListTable(maps).active().empty());
 }
 

@@ -111,7 +111,8 @@ TEST_F(MapsTest, ADecisionMapRemovesEntriesThatNobodyCouldHaveMade) {
   ASSERT_TRUE(map->put({.length = 200, .addr_be = 0}, {}));
   __u64 lengths[1] = {};
   std::vector<sluice_list_line> lines(1);
-  kernel::NearBits near(lines, 0);
+  sluice_areas areas{};
+  kernel::NearBits near(lines, areas, 0);
   auto table = kernel::DecisionMap<sluice_key_v4>::create(*map, lengths, near);
   ASSERT_TRUE(table);
   EXPECT_EQ(*table->remove_unless([](const Prefix&) { return true; }), 1U);

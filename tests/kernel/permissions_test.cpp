@@ -85,7 +85,7 @@ TEST_F(PermissionsTest, PinsAreTheGroupsAndNobodyElses) {
   expect(kernel::program_path(options_.bpf_fs, "srv0"), 0640);
   const auto maps = kernel::list_directory(kernel::maps_directory(options_.bpf_fs));
   ASSERT_TRUE(maps);
-  EXPECT_EQ(maps->size(), 16U);
+  EXPECT_EQ(maps->size(), 18U);
   for (const auto& map : *maps) {
     const bool only_read = map == "settings" || map == "counters" || map == "events" || map == "sources" ||
                            map == "list_hits" || map == "hello_flows";

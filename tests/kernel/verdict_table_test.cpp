@@ -79,6 +79,28 @@ TEST_F(VerdictTableTest, AnAllowBeatsABlockAtEveryLength) {
   EXPECT_EQ(send(kVisitorV4), "nothing");
 }
 
+TEST_F(VerdictTableTest, ShortNetworksAreFoundAndEndWithTheirEntries) {
+  apply(block("10.64.0.0/10"));
+  apply(block("fd76::/15"));
+  EXPECT_EQ(send(kVisitorV4), "nothing");
+  EXPECT_EQ(send(kVisitorV6), "nothing");
+  restart();  // a new daemon counts them from the tables
+  EXPECT_EQ(send(kVisitorV4), "nothing");
+  EXPECT_EQ(send(kVisitorV6), "nothing");
+  apply(allow("10.77.0.0/18"));
+  apply(allow("fd77:1::/32"));
+  EXPECT_EQ(send(kVisitorV4), "hello");
+  EXPECT_EQ(send(kVisitorV6), "hello");
+  table_->withdraw(allow("10.77.0.0/18"), Ending::withdrawn);
+  table_->withdraw(allow("fd77:1::/32"), Ending::withdrawn);
+  EXPECT_EQ(send(kVisitorV4), "nothing");
+  EXPECT_EQ(send(kVisitorV6), "nothing");
+  table_->withdraw(block("10.64.0.0/10"), Ending::withdrawn);
+  table_->withdraw(block("fd76::/15"), Ending::withdrawn);
+  EXPECT_EQ(send(kVisitorV4), "hello");
+  EXPECT_EQ(send(kVisitorV6), "hello");
+}
+
 TEST_F(VerdictTableTest, ABlockEndsAtItsDeadlineWithoutTheDaemon) {
   apply(block(kVisitorV4, std::chrono::milliseconds(500)));
   EXPECT_EQ(send(kVisitorV4), "nothing");

@@ -58,12 +58,13 @@ Value sum_over_cpus(const bpf_map* map, std::uint32_t key, Value (*add)(Value, V
 void mark_length(const sluice_bpf& skeleton, Table table, const Prefix& prefix) {
   const std::uint32_t first = 0;
   sluice_lengths lengths{};
-  check(bpf_map_lookup_elem(bpf_map__fd(skeleton.maps.lengths), &first, &lengths), "reading the lengths");
+  check(bpf_map_lookup_elem(bpf_map__fd(skeleton.maps.data_lengths), &first, &lengths),
+        "reading the lengths");
   const bool ipv4 = prefix.family() == Family::ipv4;
   auto* words = table == Table::allow ? (ipv4 ? lengths.allow_v4 : lengths.allow_v6)
                                       : (ipv4 ? lengths.decision_v4 : lengths.decision_v6);
   words[prefix.length() / 64] |= 1ULL << prefix.length() % 64;
-  check(bpf_map_update_elem(bpf_map__fd(skeleton.maps.lengths), &first, &lengths, BPF_ANY),
+  check(bpf_map_update_elem(bpf_map__fd(skeleton.maps.data_lengths), &first, &lengths, BPF_ANY),
         "writing the lengths");
 }
 
@@ -74,7 +75,8 @@ std::uint32_t tick_ns() {
   return static_cast<std::uint32_t>(resolution.tv_nsec);
 }
 
-void mark_near(std::span<sluice_list_line> near, std::uint64_t seed, const Prefix& prefix) {
+void mark_near(std::span<sluice_list_line> near, sluice_areas& areas, std::uint64_t seed,
+               const Prefix& prefix) {
   const bool ipv4 = prefix.family() == Family::ipv4;
   const unsigned length = std::min<unsigned>(prefix.length(), ipv4 ? SLUICE_NEAR_V4 : SLUICE_NEAR_V6);
   const Prefix network(prefix.address(), length);
@@ -82,9 +84,14 @@ void mark_near(std::span<sluice_list_line> near, std::uint64_t seed, const Prefi
   std::uint64_t high = 0;
   for (std::size_t i = 0; i < std::min<std::size_t>(bytes.size(), 8); ++i)
     high |= std::uint64_t{bytes[i]} << (56 - 8 * i);
-  const std::uint64_t bit =
-      sluice_near_hash(seed, ipv4 ? SLUICE_IPV4 : SLUICE_IPV6, high, length) & (near.size() * 512 - 1);
-  near[bit / 512].words[bit / 64 % 8] |= std::uint64_t{1} << (bit % 64);
+  const std::uint64_t hash = sluice_near_hash(seed, ipv4 ? SLUICE_IPV4 : SLUICE_IPV6, high, length);
+  near[sluice_near_line(hash, static_cast<std::uint32_t>(near.size()))].words[sluice_near_word(hash)] |=
+      std::uint64_t{1} << sluice_near_place(hash);
+  if (prefix.length() >= (ipv4 ? SLUICE_NEAR_V4 : SLUICE_NEAR_V6)) return;
+  __u64* const words = ipv4 ? areas.v4 : areas.v6;
+  const std::size_t covered = prefix.length() < 16 ? std::size_t{1} << (16 - prefix.length()) : 1;
+  for (std::size_t area = high >> 48; area < (high >> 48) + covered; ++area)
+    words[area / 64] |= 1ULL << (area % 64);
 }
 
 int collect_frame(void* context, void* data, std::size_t size) noexcept {
@@ -155,6 +162,10 @@ Filter::Filter(const FilterOptions& options) : skeleton_(sluice_bpf::open()) {
   watch_ = mapped(maps.watch);
 }
 
+std::uint32_t& Filter::list_switch() const {
+  return skeleton_->data_list_switch->list_switch.active;
+}
+
 Filter::Outcome Filter::run(std::span<const std::uint8_t> frame, std::uint32_t repeat) const {
   // Metadata in front of the frame (a multiple of four bytes, at most 32) lifts a short frame over the
   // kernel's minimum for the buffer, and a second buffer over that for the frame. Kernels before 6.18 cannot
@@ -198,7 +209,8 @@ void Filter::put(Table table, const Prefix& prefix, const sluice_decision& decis
                  [&](int fd, const void* key) { return bpf_map_update_elem(fd, key, &decision, BPF_ANY); }),
         "writing a decision");
   mark_length(*skeleton_, table, prefix);
-  mark_near(near_.values<sluice_list_line>(), skeleton_->rodata->config.seed, prefix);
+  mark_near(near_.values<sluice_list_line>(), skeleton_->data_areas->areas, skeleton_->rodata->config.seed,
+            prefix);
 }
 
 void Filter::remove(Table table, const Prefix& prefix) const {

@@ -58,7 +58,7 @@ class Filter {
   };
   [[nodiscard]] ProgramSize program_size() const;
 
-  // Marks the prefix's length and its near bit as present too. What was marked stays marked.
+  // Marks the prefix's length, its near bit and its areas as present too. What was marked stays marked.
   void put(Table table, const Prefix& prefix, const sluice_decision& decision) const;
   void remove(Table table, const Prefix& prefix) const;
   [[nodiscard]] sluice_decision get(Table table, const Prefix& prefix) const;
@@ -72,6 +72,7 @@ class Filter {
 
   // The map `lists`, mapped; and `watch`.
   [[nodiscard]] std::span<sluice_list_line> lists() const { return lists_.values<sluice_list_line>(); }
+  [[nodiscard]] std::uint32_t& list_switch() const;
   [[nodiscard]] sluice_watch& watch() const { return watch_.values<sluice_watch>().front(); }
   [[nodiscard]] sluice_counter list_hits(std::uint32_t number) const;
   // All samples, captures and hellos sent since the last call: each its record and the bytes that follow.

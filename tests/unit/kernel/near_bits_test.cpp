@@ -29,13 +29,51 @@ class Near : public testing::Test {
   }
   // As the program asks; `high` in host order.
   [[nodiscard]] bool is_near(std::uint32_t family, std::uint64_t high, std::uint32_t length) const {
-    const std::uint64_t index = sluice_near_hash(kSeed, family, high, length) & (lines_.size() * 512 - 1);
-    return (lines_[index / 512].words[index / 64 % 8] >> (index % 64) & 1) != 0;
+    const std::uint64_t hash = sluice_near_hash(kSeed, family, high, length);
+    const sluice_list_line& line = lines_[sluice_near_line(hash, static_cast<std::uint32_t>(lines_.size()))];
+    return (line.words[sluice_near_word(hash)] >> sluice_near_place(hash) & 1) != 0;
+  }
+  // The sixteenths, by their first 16 bits, that have a short network.
+  [[nodiscard]] static std::vector<unsigned> areas(const __u64 (&words)[1024]) {
+    std::vector<unsigned> found;
+    for (unsigned area = 0; area < 65'536; ++area) {
+      if ((words[area / 64] >> (area % 64) & 1) != 0) found.push_back(area);
+    }
+    return found;
   }
 
   std::vector<sluice_list_line> lines_{64};
-  NearBits near_{lines_, kSeed};
+  sluice_areas areas_{};
+  NearBits near_{lines_, areas_, kSeed};
 };
+
+TEST_F(Near, AShortNetworkMarksEveryAreaThatItReachesInto) {
+  near_.add(prefix("192.0.2.7"));
+  near_.add(prefix("192.0.2.0/24"));
+  near_.add(prefix("2001:db8:0:1::/64"));
+  EXPECT_TRUE(areas(areas_.v4).empty()) << "these are told by their own bit";
+  EXPECT_TRUE(areas(areas_.v6).empty());
+  near_.add(prefix("10.8.0.0/14"));
+  near_.add(prefix("192.0.2.0/23"));
+  near_.add(prefix("2001:db8::/32"));
+  near_.add(prefix("fe80::/10"));
+  EXPECT_EQ(areas(areas_.v4), (std::vector<unsigned>{0x0a08, 0x0a09, 0x0a0a, 0x0a0b, 0xc000}));
+  const auto v6 = areas(areas_.v6);
+  EXPECT_EQ(v6.size(), 1 + 64u);
+  EXPECT_EQ(v6.front(), 0x2001u);
+  EXPECT_EQ(v6[1], 0xfe80u);
+  EXPECT_EQ(v6.back(), 0xfebfu);
+  near_.add(prefix("10.9.0.0/16"));
+  near_.remove(prefix("10.8.0.0/14"));
+  near_.remove(prefix("fe80::/10"));
+  EXPECT_EQ(areas(areas_.v4), (std::vector<unsigned>{0x0a09, 0xc000}));
+  EXPECT_EQ(areas(areas_.v6), (std::vector<unsigned>{0x2001}));
+  near_.add(prefix("0.0.0.0/0"));
+  EXPECT_EQ(areas(areas_.v4).size(), 65'536u);
+  near_.settle();
+  EXPECT_EQ(areas(areas_.v4).size(), 65'536u);
+  EXPECT_EQ(areas(areas_.v6), (std::vector<unsigned>{0x2001}));
+}
 
 TEST_F(Near, TheBitIsTheOneThatTheProgramLooksAt) {
   near_.add(prefix("192.0.2.7"));

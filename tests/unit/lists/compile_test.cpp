@@ -178,9 +178,8 @@ TEST(ListCompile, DropCountsBeforeThrottleWhateverTheOrder) {
   const Compilation compilation(entries_of({{"10.0.0.0/24", 1}, {"10.0.0.0/16", 2}}), rules);
   const auto image = build(compilation, 1);
   EXPECT_EQ(find(image, "10.0.0.1"), 2);
-  const auto head = reinterpret_cast<const sluice_list_image*>(image.data());
   sluice_list_rule rule = {};
-  std::memcpy(&rule, reinterpret_cast<const char*>(&image[head->rules_at]) + sizeof rule, sizeof rule);
+  std::memcpy(&rule, reinterpret_cast<const char*>(&image[SLUICE_LIST_RULES_AT]) + sizeof rule, sizeof rule);
   EXPECT_EQ(rule.action, static_cast<std::uint32_t>(SLUICE_THROTTLE));
   EXPECT_EQ(rule.interval_ns, 5U);
   EXPECT_EQ(rule.tolerance_ns, 6U);
