@@ -181,7 +181,7 @@ TEST(Protocol, AnswersComeBackAsTheyWereWritten) {
                        1,
                        2,
                        3}};
-  explain.known = SourceDetail{kTime, kTime + Seconds(5), 10, 9, 8, 7, 2.5, {}};
+  explain.known = SourceDetail{kTime, kTime + Seconds(5), 10, 9, 8, 7, "curl/8", "library", "t13d", "", "", 2.5, {}};
   explain.what_would_change = {"sluicectl unblock 192.0.2.7"};
   const auto read = parse_answer<ExplainAnswer>(answer_message(explain));
   ASSERT_TRUE(read) << read.error().message();

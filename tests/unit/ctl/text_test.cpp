@@ -158,6 +158,11 @@ TEST_F(Text, ExplainOfABlock) {
                                        315,
                                        310,
                                        0,
+                                       "",
+                                       "",
+                                       "",
+                                       "",
+                                       "",
                                        5.5,
                                        {{"breadth", "reach", 5.5, 5.5, "read 310 people in an hour", {}}}};
   answer.what_would_change = {"It ends by itself at 2027-01-15T08:58:00Z.",

@@ -114,9 +114,7 @@ Detector detector_with_robots(std::string_view text) {
   auto knowledge = std::make_shared<Knowledge>();
   std::vector<std::string> faults;
   knowledge->robots = RobotsRules::parse(text, faults);
-  auto made = Detector::create({}, std::move(knowledge));
-  EXPECT_TRUE(made);
-  return *std::move(made);
+  return test::detector({}, knowledge);
 }
 
 TEST(Robots, FiresOnWhoReadsAndDisobeys) {

@@ -64,7 +64,7 @@ TEST_F(PipelineTest, HoldsAnIpv6NetworkToAccountWhateverTheAddress) {
 }
 
 TEST_F(PipelineTest, WhatOnlySupportsNeverLeadsToAnythingByItself) {
-  Finding finding{source("192.0.2.7"), at(0), 0, {}};
+  Finding finding{source("192.0.2.7"), at(0), 0, {}, {}};
   finding.signals = {{"page_rate", 3, "fast", {}, Cause::pace, 0},
                      {"timing", 2, "regular", {}, Cause::pace, 0},
                      {"user_agent", 2, "a library", {}, Cause::client, 0}};
