@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whether one source asks for names in the order of the alphabet, in 32 bytes. Follows one route at a time.
+// Whether one source asks for names in the order of the alphabet, in 28 bytes. Follows one route at a time.
 #pragma once
 
 #include <algorithm>
