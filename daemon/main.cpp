@@ -48,7 +48,11 @@ int dispatch(int argc, char** argv) {
   replay->add_option(
       "-c,--config", replay_command.config,
       "Configuration file (default: " + config + " if there is one, else the built-in defaults)");
-  replay->add_option("--format", format, "combined, common or json (default: recognised)");
+  replay->add_option(
+      "--format", format,
+      "combined, common, vhost_combined, nginx, apache, json or haproxy (default: recognised)");
+  replay->add_option("--pattern", replay_command.pattern,
+                     "With --format nginx or apache: the format of the server's configuration");
   replay->add_flag("--json", replay_command.json, "One JSON object a source and line");
   replay->add_flag("--all", replay_command.all, "Also sources that nothing would have happened to");
   replay->add_option("FILE", replay_command.files, "Access logs, '-' for standard input")->required();

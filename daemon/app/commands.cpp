@@ -206,8 +206,8 @@ int replay(const ReplayCommand& command) {
     if (!loaded) return kFailed;
     config = *std::move(loaded);
   }
-  const auto done =
-      replay(config, {command.files, command.format, command.json, command.all}, stdout, stderr);
+  const auto done = replay(
+      config, {command.files, command.format, command.json, command.all, command.pattern}, stdout, stderr);
   return done ? kDone : fail(done.error());
 }
 

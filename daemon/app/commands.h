@@ -26,6 +26,7 @@ struct RunCommand {
 struct ReplayCommand {
   std::optional<std::string> config;  // none: the default file where it exists, else the built-in defaults
   std::optional<intake::Format> format;
+  std::string pattern;
   std::vector<std::string> files;
   bool json = false;
   bool all = false;

@@ -11,6 +11,7 @@
 #include <spdlog/spdlog.h>
 
 #include "daemon/app/knowledge.h"
+#include "daemon/app/proxies.h"
 #include "daemon/app/status_report.h"
 #include "daemon/base/clock.h"
 #include "daemon/base/notify.h"
@@ -37,6 +38,10 @@ std::string store_state(const store::StateStore::State& state) {
   if (!state.failing.empty()) return fmt::format("{} ({} changes wait)", state.failing, state.waiting);
   if (state.lost > 0) return fmt::format("{} changes were given up while the disk failed", state.lost);
   return "ok";
+}
+
+LogSet::Proxies trust(const std::vector<Prefix>& networks, const config::Config& config) {
+  return std::make_shared<const intake::TrustedProxies>(networks, config.proxies.header);
 }
 
 kernel::Clocks real_clocks() {
@@ -80,6 +85,9 @@ Result<void> Daemon::start() {
   verdicts_ = *std::move(verdicts);
   ledger_.add_sink(*verdicts_);
   // Those who must be reachable first, then what was decided before: nothing that would hit them comes back.
+  auto proxies = trusted_networks(config_.proxies);
+  if (!proxies) return proxies.error();
+  proxies_ = *std::move(proxies);
   if (auto done = protect(config_); !done) return done.error();
   load_lists();
   std::vector<Error> unread;
@@ -187,7 +195,7 @@ void Daemon::follow_logs(const std::map<std::string, std::string>& stored) {
       io_.get_executor(),
       [this](const pipeline::Request& request) { (void)pipeline_->observe(request, wall_now()); },
       std::move(left));
-  for (const Error& error : logs_->follow_what_can_be(config_.logs))
+  for (const Error& error : logs_->follow_what_can_be(config_.logs, trust(proxies_, config_)))
     spdlog::error("{}", error.message());
 }
 
@@ -232,6 +240,8 @@ Result<void> Daemon::protect(const config::Config& config) {
   if (!networks) return networks.error();
   for (const Prefix& network : config.management)
     networks->push_back({network, "a management network"});
+  for (const Prefix& network : proxies_)
+    networks->push_back({network, "a trusted proxy"});
   return ledger_.protect(*std::move(networks), wall_now());
 }
 
@@ -388,11 +398,14 @@ control::ReloadAnswer Daemon::put_in_force(config::Config config) {
   };
   auto knowledge = load_knowledge(config.knowledge);
   if (!knowledge) return refuse(knowledge.error());
-  if (auto done = logs_->follow(config.logs); !done) return refuse(done.error());
+  auto proxies = trusted_networks(config.proxies);
+  if (!proxies) return refuse(proxies.error());
+  if (auto done = logs_->follow(config.logs, trust(*proxies, config)); !done) return refuse(done.error());
   if (auto done = pipeline_->reconfigure(config.detector, *std::move(knowledge), config.policy); !done) {
-    (void)logs_->follow_what_can_be(config_.logs);
+    (void)logs_->follow_what_can_be(config_.logs, trust(proxies_, config_));
     return refuse(done.error());
   }
+  proxies_ = *std::move(proxies);
   if (auto done = protect(config); !done) answer.notes.push_back(done.error().message());
   for (std::string& note : lists_.adopt())
     answer.notes.push_back(std::move(note));

@@ -119,6 +119,7 @@ class Daemon {
   std::optional<kernel::EventSource> events_;
   ListSet lists_;
   std::optional<LogSet> logs_;
+  std::vector<Prefix> proxies_;  // trusted ones, whom no decision may hit
   std::optional<OperatorDesk> desk_;
   std::unique_ptr<control::Server> server_;
   std::optional<FrameFeed> frames_;

@@ -51,7 +51,9 @@ Result<void> EventFeed::apply(const Decision& decision, bool armed) {
   control::Event event = about(decision, "decision", felt);
   event.text = fmt::format("{} {} until {} by {}: {}", event.source, in_words(decision.action, felt),
                            format_time(decision.until), event.actor, decision.reason);
-  if (!armed) event.text += " (mode = \"observe\": nothing is armed)";
+  if (!armed)
+    event.text += decision.forwarded ? " (it comes through a trusted proxy: not armed)"
+                                     : " (mode = \"observe\": nothing is armed)";
   if (allow != nullptr) event.text += fmt::format(" (while {} is allowed)", allow->source.to_string());
   spdlog::info("{}", event.text);
   publish(event);

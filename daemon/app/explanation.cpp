@@ -134,8 +134,13 @@ std::vector<std::string> what_would_change(const pipeline::Ledger& ledger, const
           fmt::format("`sluicectl allow {}` lets it through, whatever else is decided.", whom));
     }
   }
-  if (!covering.empty() && covering.front()->action != Action::allow &&
-      ledger.mode() == pipeline::Mode::observe) {
+  const bool is_denied = !covering.empty() && covering.front()->action != Action::allow;
+  if (is_denied && covering.front()->forwarded) {
+    sentences.emplace_back(
+        "It comes through a trusted proxy, whose packets are never dropped for it: only the web server can "
+        "turn "
+        "it away.");
+  } else if (is_denied && ledger.mode() == pipeline::Mode::observe) {
     sentences.emplace_back("mode = \"enforce\" would arm this; in observe mode its packets pass.");
   }
   if (const unsigned blocks = pipeline.policy().offences(source, now); blocks > 0) {

@@ -22,18 +22,20 @@ namespace sluice::app {
 
 class LogSet {
  public:
-  // By path: where each log was left.
-  using Positions = std::map<std::string, intake::Position>;
+  using Positions = intake::Positions;
+  using Proxies = std::shared_ptr<const intake::TrustedProxies>;
 
   LogSet(boost::asio::any_io_executor executor, intake::RequestSink sink, Positions left)
       : executor_(std::move(executor)), sink_(std::move(sink)), left_(std::move(left)) {}
 
-  // Follows exactly these. A log that is new starts where it was left, or at its end. Fails when a new one
+  // Follows exactly these, with these proxies before their servers. A log that is new starts where it was
+  // left, or at its end; one that is read differently from now on goes on where it is. Fails when a new one
   // cannot be read, and then nothing changes; one that could not be read before stops nobody.
-  [[nodiscard]] Result<void> follow(const std::vector<intake::LogOptions>& wanted);
+  [[nodiscard]] Result<void> follow(const std::vector<intake::LogOptions>& wanted, Proxies proxies);
   // The same, but a log that cannot be read is kept to be tried again; the errors say which and why.
-  [[nodiscard]] std::vector<Error> follow_what_can_be(const std::vector<intake::LogOptions>& wanted);
-  // Tries those again that could not be read; returns the paths that can now.
+  [[nodiscard]] std::vector<Error> follow_what_can_be(const std::vector<intake::LogOptions>& wanted,
+                                                      Proxies proxies);
+  // Tries those again that could not be read; returns the names of those that can now.
   std::vector<std::string> retry();
 
   // Where each log stands now, to be saved.
@@ -48,14 +50,23 @@ class LogSet {
     std::optional<Error> error;              // why there is no intake
     std::unique_ptr<WallTime> last_request;  // its time in the log; the sink holds a pointer to it
   };
-  [[nodiscard]] Log open(const intake::LogOptions& options) const;
-  // Opens what is not followed yet as asked.
-  [[nodiscard]] std::vector<Log> open_new(const std::vector<intake::LogOptions>& wanted);
-  void adopt(const std::vector<intake::LogOptions>& wanted, std::vector<Log> fresh);
+  // What becomes of one wanted log: opened, or read differently, or left as it is.
+  struct Change {
+    std::optional<Log> opened;
+    std::optional<intake::RequestReader> reader;
+  };
+
+  [[nodiscard]] Log open(const intake::LogOptions& options, const Proxies& proxies) const;
+  // That is followed, from the same place, in whatever format; null if none is.
+  [[nodiscard]] Log* followed(const intake::LogOptions& options);
+  [[nodiscard]] std::vector<Change> prepare(const std::vector<intake::LogOptions>& wanted,
+                                            const Proxies& proxies);
+  void adopt(const std::vector<intake::LogOptions>& wanted, std::vector<Change> changes, Proxies proxies);
 
   boost::asio::any_io_executor executor_;
   intake::RequestSink sink_;
-  Positions left_;         // of logs that are not followed now
+  Positions left_;  // of files that are not followed now
+  Proxies proxies_;
   std::vector<Log> logs_;  // in the order of the configuration
 };
 

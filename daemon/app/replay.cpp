@@ -3,12 +3,13 @@
 
 #include <algorithm>
 #include <chrono>
-#include <fstream>
+#include <memory>
 
 #include <boost/json.hpp>
 #include <fmt/format.h>
 
 #include "daemon/app/knowledge.h"
+#include "daemon/app/proxies.h"
 #include "daemon/app/tally.h"
 #include "daemon/intake/file.h"
 #include "daemon/pipeline/ledger.h"
@@ -69,25 +70,27 @@ void print_table(const std::vector<const SourceTally*>& sources, std::FILE* out)
       "BEFORE and AFTER: different people whose data was served before the decision, and only after it.\n");
 }
 
-// The time of the first line that can be read, to put files into the order in which they were written. The
-// earliest where there is none, or where the input cannot be read twice.
-WallTime first_time(const std::string& path, std::optional<intake::Format> format,
-                    const intake::FieldMap& fields) {
-  constexpr int kLinesTried = 100;
-  std::ifstream file(path);
-  std::string line;
-  for (int i = 0; i < kLinesTried && path != "-" && std::getline(file, line); ++i) {
-    const auto recognised = format ? format : intake::recognise(line, fields);
-    if (!recognised) continue;
-    if (const auto request = intake::make_parser(*recognised, fields)->parse(line)) return request->time;
+// What the files may be.
+Result<std::vector<intake::LogOptions>> formats_of(const config::Config& config,
+                                                   const ReplayOptions& options) {
+  using intake::Format;
+  if (!options.pattern.empty()) {
+    if (options.format != Format::nginx && options.format != Format::apache)
+      return Error("a pattern goes with --format nginx or --format apache");
+    std::vector<intake::LogOptions> one(1);
+    one[0].format = *options.format;
+    one[0].pattern = options.pattern;
+    if (const auto made = intake::make_parser(one[0]); !made) return made.error();
+    return one;
   }
-  return WallTime::min();
-}
-
-const intake::FieldMap& json_fields(const config::Config& config) {
-  static const intake::FieldMap kDefault;
-  const auto log = std::ranges::find(config.logs, intake::Format::json, &intake::LogOptions::format);
-  return log == config.logs.end() ? kDefault : log->fields;
+  std::vector<intake::LogOptions> formats = intake::candidates(config.logs);
+  if (options.format)
+    std::erase_if(formats, [&](const intake::LogOptions& log) { return log.format != *options.format; });
+  if (formats.empty()) {
+    return Error(fmt::format("no [[log]] with format = \"{}\" is configured; give its --pattern",
+                             intake::to_string(*options.format)));
+  }
+  return formats;
 }
 
 }  // namespace
@@ -112,10 +115,14 @@ Result<void> replay(const config::Config& config, const ReplayOptions& options, 
     management.push_back({network, "a management network"});
   if (auto done = ledger.protect(std::move(management), WallTime()); !done) return done.error();
 
-  const intake::FieldMap& fields = json_fields(config);
+  const auto formats = formats_of(config, options);
+  if (!formats) return formats.error();
+  const auto networks = trusted_networks(config.proxies);
+  if (!networks) return networks.error();
+  const auto proxies = std::make_shared<const intake::TrustedProxies>(*networks, config.proxies.header);
   std::vector<std::pair<WallTime, std::string>> files;
   for (const std::string& path : options.files)
-    files.emplace_back(first_time(path, options.format, fields), path);
+    files.emplace_back(intake::first_time(path, *formats).value_or(WallTime::min()), path);
   std::ranges::stable_sort(files, {}, &std::pair<WallTime, std::string>::first);
 
   WallTime now = WallTime::min();  // logs go backwards in places; time does not
@@ -130,7 +137,7 @@ Result<void> replay(const config::Config& config, const ReplayOptions& options, 
   std::uint64_t lines = 0;
   std::uint64_t requests = 0;
   for (const auto& [time, path] : files) {
-    auto read = intake::read_file(path, options.format, fields, take);
+    auto read = intake::read_file(path, *formats, proxies, take);
     if (!read) return read.error();
     lines += read->lines.lines;
     requests += read->lines.requests;

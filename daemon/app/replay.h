@@ -19,6 +19,7 @@ struct ReplayOptions {
   std::optional<intake::Format> format;  // none: recognised file by file
   bool json = false;                     // one object a line instead of a table
   bool all = false;                      // also the sources that nothing would have happened to
+  std::string pattern{};                 // of format nginx or apache; empty: those of the configuration
 };
 
 // Writes the result to `out` and a summary of what was read to `log`.

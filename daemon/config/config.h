@@ -10,6 +10,7 @@
 #include "daemon/base/address.h"
 #include "daemon/base/time.h"
 #include "daemon/intake/format.h"
+#include "daemon/intake/proxies.h"
 #include "daemon/kernel/filter_options.h"
 #include "daemon/lists/options.h"
 #include "daemon/pipeline/decision.h"
@@ -42,7 +43,8 @@ struct Config {
   kernel::FilterOptions filter;  // its ipv6_source_length is the detector's; its group is app's to look up
   std::vector<Prefix> management;
   std::vector<lists::ListOptions> lists;
-  std::vector<intake::LogOptions> logs = {{"/var/log/nginx/access.log", intake::Format::combined, {}}};
+  std::vector<intake::LogOptions> logs = {{.path = "/var/log/nginx/access.log"}};
+  intake::ProxyOptions proxies;
   pipeline::DetectorOptions detector;
   KnowledgeOptions knowledge;
   pipeline::PolicyOptions policy;

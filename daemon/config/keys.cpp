@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/config/keys.h"
 
+#include <functional>
 #include <optional>
-#include <type_traits>
 
 #include "bpf/wire.h"
+#include "daemon/config/log_keys.h"
+#include "daemon/config/row.h"
 #include "daemon/config/value.h"
 
 namespace sluice::config {
 namespace {
 
-using intake::FieldMap;
 using intake::LogOptions;
 using kernel::FilterOptions;
 using kernel::LimitOptions;
@@ -23,17 +24,6 @@ using pipeline::RouteTableOptions;
 constexpr Seconds kHour{3600};
 constexpr Seconds kTenYears{10 * 366 * 86400LL};  // the longest that parse_duration reads
 constexpr std::size_t kMaxEntries = 256;          // of [[log]] and [[route]]: each request walks the routes
-
-// A row: the value of this kind goes into a member of the part of T that `part` picks.
-template <class T, class Kind, class Part, class Owner, class Member>
-Key<T> key(std::string_view name, Kind kind, Part part, Member Owner::*member, Trait trait = Trait::plain) {
-  static_assert(std::is_same_v<Member, typename Kind::Value>);
-  return {name, trait,
-          [kind, part, member](const toml::node& node, T& out, const Place& place) {
-            if (auto value = kind.read(node, place)) part(out).*member = *std::move(value);
-          },
-          [kind, part, member](const T& from) { return kind.write(part(from).*member); }};
-}
 
 // ---- finding the row for a key of the file ----
 
@@ -102,7 +92,8 @@ template <class T>
 struct Entries {
   using Value = std::vector<T>;
   std::vector<Key<T>> keys;
-  void (*check)(const T&, const toml::table&, const Place&);  // what no single key can tell; or null
+  // What no single key can tell, and what follows from several; or null.
+  std::function<void(T&, const toml::table&, const Place&)> check;
   std::size_t most = kMaxEntries;
 
   [[nodiscard]] std::optional<Value> read(const toml::node& node, const Place& place) const {
@@ -140,7 +131,8 @@ struct Entries {
       for (const Key<T>& key : keys) {
         std::string value = key.write(entry);
         // A table inside an entry is for those who need it.
-        const bool spare = key.trait == Trait::optional || key.name.find('.') != std::string_view::npos;
+        const bool spare = key.trait == Trait::optional || key.trait == Trait::distinct ||
+                           key.name.find('.') != std::string_view::npos;
         if (spare && value == key.write(untouched)) continue;
         pairs.push_back(fmt::format("{} = {}", key.name, value));
       }
@@ -152,38 +144,23 @@ struct Entries {
  private:
   void check_key(const Key<T>& key, const T& entry, const toml::table& table, const Place& place,
                  std::map<std::pair<std::string_view, std::string>, unsigned>& taken) const {
-    if (key.trait != Trait::required && key.trait != Trait::unique) return;
+    if (key.trait != Trait::required && key.trait != Trait::unique && key.trait != Trait::distinct) return;
     const Place inner{place.report, fmt::format("{}.{}", place.key, key.name)};
     const toml::node* node = table.get(key.name);
     if (node == nullptr) {
-      inner.refuse(table, fmt::format("missing; every [[{}]] needs one", place.key));
+      if (key.trait != Trait::distinct)
+        inner.refuse(table, fmt::format("missing; every [[{}]] needs one", place.key));
       return;
     }
     const T untouched{};
     std::string text = key.write(entry);
-    if (key.trait != Trait::unique || text == key.write(untouched)) return;  // untouched: it was refused
+    if (key.trait == Trait::required || text == key.write(untouched)) return;  // untouched: it was refused
     const auto [first, is_new] = taken.try_emplace({key.name, std::move(text)}, line_of(*node));
     if (is_new) return;
     inner.refuse(*node, fmt::format("{} stands in the [[{}]] at line {} too; take one out",
                                     first->first.second, place.key, first->second));
   }
 };
-
-void check_log(const LogOptions& log, const toml::table& table, const Place& place) {
-  const toml::node* fields = table.get("fields");
-  const Place inner{place.report, place.key + ".fields"};
-  if (log.format != intake::Format::json) {
-    if (fields != nullptr)
-      inner.refuse(*fields, "only a log with format = \"json\" has fields; take one of the two out");
-    return;
-  }
-  const toml::node& at = fields == nullptr ? table : *fields;
-  if (log.fields.time.empty()) inner.refuse(at, "time may not be empty: without times nothing can be judged");
-  if (log.fields.client.empty()) inner.refuse(at, "client may not be empty: nobody could be held to account");
-  if (log.fields.target.empty() && log.fields.request.empty()) {
-    inner.refuse(at, "target and request are both empty: nothing says what was asked for");
-  }
-}
 
 void check_limit(const LimitOptions& limit, const toml::table& table, const Place& place) {
   if (limit.packets_per_second == 0 && limit.bytes_per_second == 0 && limit.attempts_per_second == 0) {
@@ -287,35 +264,14 @@ const auto list_rate = [](auto& list) -> auto& {
 const auto control = [](auto& c) -> auto& {
   return c.control;
 };
+const auto proxies = [](auto& c) -> auto& {
+  return c.proxies;
+};
 const auto store = [](auto& c) -> auto& {
   return c.store;
 };
-const auto fields = [](auto& log) -> auto& {
-  return log.fields;
-};
 
 }  // namespace
-
-std::vector<Key<LogOptions>> log_keys() {
-  const Choice<intake::Format> format{{{"combined", intake::Format::combined},
-                                       {"common", intake::Format::common},
-                                       {"json", intake::Format::json}}};
-  return {
-      key<LogOptions>("path", absolute_path(), top, &LogOptions::path, Trait::unique),
-      key<LogOptions>("format", format, top, &LogOptions::format),
-      key<LogOptions>("fields.time", field_name(), fields, &FieldMap::time),
-      key<LogOptions>("fields.client", field_name(), fields, &FieldMap::client),
-      key<LogOptions>("fields.method", field_name(), fields, &FieldMap::method),
-      key<LogOptions>("fields.target", field_name(), fields, &FieldMap::target),
-      key<LogOptions>("fields.protocol", field_name(), fields, &FieldMap::protocol),
-      key<LogOptions>("fields.request", field_name(), fields, &FieldMap::request),
-      key<LogOptions>("fields.status", field_name(), fields, &FieldMap::status),
-      key<LogOptions>("fields.bytes", field_name(), fields, &FieldMap::bytes),
-      key<LogOptions>("fields.referer", field_name(), fields, &FieldMap::referer),
-      key<LogOptions>("fields.user_agent", field_name(), fields, &FieldMap::user_agent),
-      key<LogOptions>("fields.user", field_name(), fields, &FieldMap::user),
-  };
-}
 
 std::vector<Key<LimitOptions>> limit_keys() {
   constexpr std::int64_t kMostPerSecond = 1'000'000'000;
@@ -381,6 +337,9 @@ std::vector<Key<Config>> config_keys() {
   const List<Whole<std::uint16_t>> ports{{1, 65535}, 1, SLUICE_MAX_PORTS};
   const List<Network> networks{{}, 0, 1000};
   const List<Text> files{absolute_path(), 0, 100};
+  const List<Text> list_paths{list_path(), 0, 64};
+  const Choice<intake::ProxyHeader> header{{{"x-forwarded-for", intake::ProxyHeader::x_forwarded_for},
+                                            {"forwarded", intake::ProxyHeader::forwarded}}};
   const List<Text> extensions{file_extension(), 0, 1000};
   const List<Text> url_paths{url_path(), 0, 1000};
   const Entries<LogOptions> logs{log_keys(), check_log};
@@ -418,6 +377,10 @@ std::vector<Key<Config>> config_keys() {
       key<Config>("list", lists, top, &Config::lists),
 
       key<Config>("log", logs, top, &Config::logs),
+
+      key<Config>("proxies.trusted", networks, proxies, &intake::ProxyOptions::trusted),
+      key<Config>("proxies.lists", list_paths, proxies, &intake::ProxyOptions::lists),
+      key<Config>("proxies.header", header, proxies, &intake::ProxyOptions::header),
 
       key<Config>("identity.ipv6_prefix_length", whole<unsigned>(32, 128), identity,
                   &IdentityOptions::ipv6_prefix_length, kAtAttach),

@@ -22,6 +22,7 @@ enum class Trait : std::uint8_t {
   required,    // of an entry of [[log]], [[route]] or [[list]]
   optional,    // likewise, and written only where it was given
   unique,      // required, and no two entries may have the same
+  distinct,    // optional, and no two entries may have the same
 };
 
 // One key of a T.
@@ -34,7 +35,6 @@ struct Key {
 };
 
 [[nodiscard]] std::vector<Key<Config>> config_keys();
-[[nodiscard]] std::vector<Key<intake::LogOptions>> log_keys();
 [[nodiscard]] std::vector<Key<pipeline::RouteOptions>> route_keys();
 [[nodiscard]] std::vector<Key<kernel::LimitOptions>> limit_keys();
 [[nodiscard]] std::vector<Key<lists::ListOptions>> list_keys();

@@ -4,23 +4,13 @@
 #include <algorithm>
 #include <cstring>
 
+#include "daemon/intake/escapes.h"
 #include "daemon/intake/request_line.h"
 
 namespace sluice::intake {
 namespace {
 
 constexpr auto kNone = std::string_view::npos;
-
-// The first quote at or after `from` that no backslash escapes.
-std::size_t find_quote(std::string_view line, std::size_t from) {
-  for (std::size_t at = line.find('"', from); at != kNone; at = line.find('"', at + 1)) {
-    std::size_t backslashes = 0;
-    while (at - backslashes > from && line[at - backslashes - 1] == '\\')
-      ++backslashes;
-    if (backslashes % 2 == 0) return at;
-  }
-  return kNone;
-}
 
 // Takes fields off the line one after the other.
 class Cursor {
@@ -32,7 +22,7 @@ class Cursor {
   // The text between quotes; the cursor stands behind the closing one.
   std::optional<std::string_view> quoted() {
     if (at_end() || line_[at_] != '"') return std::nullopt;
-    const std::size_t close = find_quote(line_, at_ + 1);
+    const std::size_t close = find_bare_quote(line_, at_ + 1);
     if (close == kNone) return std::nullopt;
     const std::string_view text = line_.substr(at_ + 1, close - at_ - 1);
     at_ = close + 1;
@@ -63,11 +53,23 @@ Parsed ClfParser::parse(std::string_view line) {
   if (line.size() > kMaxLineBytes) return ParseFault::too_long;
   if (line.ends_with('\r')) line.remove_suffix(1);
   if (line.empty()) return ParseFault::empty;
+  if (fields_ != Fields::vhost_combined) return parse_line(line);
 
+  const auto space = line.find(' ');
+  if (space == kNone) return ParseFault::no_client;
+  Parsed request = parse_line(line.substr(space + 1));
+  if (request) {
+    request->host = or_empty(line.substr(0, space));
+    request->fields.add(pipeline::LogField::host);
+  }
+  return request;
+}
+
+Parsed ClfParser::parse_line(std::string_view line) {
   // The user is whatever the visitor typed, spaces and brackets included, but never a bare quote. So the
   // request starts at the first quote, and the time stands right before it: nothing a visitor sends can shift
   // the fields.
-  const std::size_t open = find_quote(line, 0);
+  const std::size_t open = find_bare_quote(line, 0);
   if (open == kNone) return ParseFault::no_request;
   constexpr std::size_t kTimeField = kClfTimeBytes + 3;  // "[", "]" and a space
   if (open < kTimeField || line[open - kTimeField] != '[' || line[open - 2] != ']' || line[open - 1] != ' ') {
@@ -115,6 +117,7 @@ Parsed ClfParser::parse(std::string_view line) {
     if (!text) return ParseFault::unterminated_quote;
     *field = or_empty(*text);
   }
+  request.fields = {pipeline::LogField::referer, pipeline::LogField::user_agent};
   return request;
 }
 

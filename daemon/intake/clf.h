@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The Common Log Format of nginx and Apache, and "combined", which adds the referer and the user agent:
 //   client ident user [time] "request" status bytes "referer" "user agent"
+// and the latter behind the name of the virtual host, as Debian's Apache writes it.
 #pragma once
 
 #include <array>
@@ -12,7 +13,7 @@ namespace sluice::intake {
 
 class ClfParser final : public LineParser {
  public:
-  enum class Fields : std::uint8_t { common, combined };
+  enum class Fields : std::uint8_t { common, combined, vhost_combined };
 
   explicit ClfParser(Fields fields) : fields_(fields) {}
 
@@ -20,6 +21,7 @@ class ClfParser final : public LineParser {
   [[nodiscard]] Parsed parse(std::string_view line) override;
 
  private:
+  [[nodiscard]] Parsed parse_line(std::string_view line);
   std::optional<WallTime> time_of(std::string_view text);
 
   Fields fields_;

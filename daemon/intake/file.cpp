@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/intake/file.h"
 
-#include <array>
+#include <algorithm>
 #include <cerrno>
-#include <memory>
-#include <vector>
+#include <utility>
 
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
+#include <zlib.h>
 
 #include "daemon/base/unique_fd.h"
 #include "daemon/intake/reader.h"
@@ -19,85 +19,152 @@ namespace {
 constexpr std::size_t kPieceBytes = std::size_t{256} * 1024;
 constexpr std::size_t kRecogniseBytes = std::size_t{64} * 1024;
 
-// Fills the buffer as far as the stream goes: a pipe gives less at a time.
-Result<std::size_t> read_full(int fd, std::span<char> buffer) {
-  std::size_t size = 0;
-  while (size < buffer.size()) {
-    const ssize_t got = read(fd, buffer.data() + size, buffer.size() - size);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return Error::system("read", errno);
-    if (got == 0) break;
-    size += static_cast<std::size_t>(got);
+// An open log, whatever it is compressed with or not.
+class Input {
+ public:
+  static Result<Input> open(const std::string& path) {
+    UniqueFd fd(path == "-" ? ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
+                            : ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
+    if (!fd) return Error::system(path, errno);
+    // Plain text passes through zlib as it is.
+    std::unique_ptr<gzFile_s, int (*)(gzFile)> file(gzdopen(fd.get(), "rb"), &gzclose);
+    if (!file) return Error(fmt::format("{}: out of memory", path));
+    static_cast<void>(fd.release());
+    return Input(path, std::move(file));
   }
-  return size;
-}
+
+  // Fills the buffer as far as the stream goes: a pipe gives less at a time.
+  Result<std::size_t> read(std::span<char> buffer) {
+    std::size_t size = 0;
+    while (size < buffer.size()) {
+      errno = 0;
+      const int got = gzread(file_.get(), buffer.data() + size, static_cast<unsigned>(buffer.size() - size));
+      if (got < 0 && errno == EINTR) continue;
+      int code = Z_OK;
+      const char* const what = gzerror(file_.get(), &code);
+      if (code == Z_ERRNO) return Error::system(path_, errno);
+      if (got <= 0 && code == Z_BUF_ERROR)
+        return Error(fmt::format("{}: the compressed file is cut off", path_));
+      if (got < 0) return Error(fmt::format("{}: not readable as gzip: {}", path_, what));
+      if (got == 0) break;
+      size += static_cast<std::size_t>(got);
+    }
+    return size;
+  }
+
+ private:
+  Input(std::string path, std::unique_ptr<gzFile_s, int (*)(gzFile)> file)
+      : path_(std::move(path)), file_(std::move(file)) {}
+
+  std::string path_;
+  std::unique_ptr<gzFile_s, int (*)(gzFile)> file_;
+};
 
 }  // namespace
 
-std::optional<Format> recognise(std::string_view text, const FieldMap& fields) {
-  std::optional<Format> best;
+std::vector<LogOptions> candidates(const std::vector<LogOptions>& configured) {
+  std::vector<LogOptions> formats;
+  for (const LogOptions& log : configured) {
+    if (log.format != Format::combined && log.format != Format::common) formats.push_back(log);
+  }
+  // Combined before common, which reads such lines as well.
+  for (const Format format : {Format::combined, Format::common, Format::vhost_combined}) {
+    formats.emplace_back().format = format;
+  }
+  for (const JsonPreset preset :
+       {JsonPreset::nginx, JsonPreset::caddy, JsonPreset::traefik, JsonPreset::envoy}) {
+    LogOptions& json = formats.emplace_back();
+    json.format = Format::json;
+    json.preset = preset;
+    json.fields = preset_fields(preset);
+  }
+  formats.emplace_back().format = Format::haproxy;
+  return formats;
+}
+
+const LogOptions* recognise(std::string_view text, std::span<const LogOptions> formats) {
+  const LogOptions* best = nullptr;
   std::uint64_t most = 0;
-  // Combined first: the common parser reads such lines as well, and the first of equals is kept.
-  for (const Format format : {Format::combined, Format::common, Format::json}) {
-    const auto parser = make_parser(format, fields);
+  for (const LogOptions& format : formats) {
+    const auto parser = make_parser(format);
+    if (!parser) continue;
     std::uint64_t readable = 0;
-    const auto count = [&](std::string_view line) { readable += parser->parse(line) ? 1U : 0U; };
+    const auto count = [&](std::string_view line) { readable += (*parser)->parse(line) ? 1U : 0U; };
     LineSplitter lines;
     lines.feed(text, count);
     if (lines.consumed() == 0) lines.finish(count);
     if (readable > most) {
       most = readable;
-      best = format;
+      best = &format;
     }
   }
   return best;
 }
 
-Result<FileSummary> read_file(const std::string& path, std::optional<Format> format, const FieldMap& fields,
-                              const RequestSink& sink) {
-  UniqueFd file;
-  if (path != "-") {
-    file = UniqueFd(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
-    if (!file) return Error::system(path, errno);
-  }
-  const int fd = path == "-" ? STDIN_FILENO : file.get();
-
+Result<FileSummary> read_file(const std::string& path, std::span<const LogOptions> formats,
+                              std::shared_ptr<const TrustedProxies> proxies, const RequestSink& sink) {
+  auto input = Input::open(path);
+  if (!input) return input.error();
   std::vector<char> buffer(kPieceBytes);
-  auto size = read_full(fd, buffer);
-  if (!size) return size.error().in(path);
-  if (!format && *size > 0) {
-    format = recognise(std::string_view(buffer.data(), *size).substr(0, kRecogniseBytes), fields);
-    if (!format) {
-      return Error(fmt::format(
-          "{}: neither combined nor common nor JSON with the configured fields; name its format", path));
+  auto size = input->read(buffer);
+  if (!size) return size.error();
+  const LogOptions* format = &formats.front();
+  if (formats.size() > 1 && *size > 0) {
+    format = recognise(std::string_view(buffer.data(), *size).substr(0, kRecogniseBytes), formats);
+    const bool is_told = std::ranges::all_of(
+        formats, [&](const LogOptions& other) { return other.format == formats.front().format; });
+    if (format == nullptr && is_told) format = &formats.front();
+    if (format == nullptr) {
+      return Error(
+          fmt::format("{}: in none of the formats that are known or configured; name its format", path));
     }
   }
 
   FileSummary summary;
-  summary.format = format.value_or(Format::combined);
-  const auto parser = make_parser(summary.format, fields);
+  summary.format = format->format;
+  auto reader = RequestReader::create(*format, std::move(proxies));
+  if (!reader) return reader.error().in(path);
   const auto take = [&](std::string_view line) {
-    ++summary.lines.lines;
-    const Parsed request = parser->parse(line);
+    const Parsed request = reader->read(line);
     if (request) {
-      ++summary.lines.requests;
       sink(*request);
-      return;
-    }
-    ++summary.lines.faults.at(static_cast<std::size_t>(request.error()));
-    if (!summary.first_unreadable) {
-      summary.first_unreadable = fmt::format("line {} ({}): {}", summary.lines.lines,
+    } else if (!summary.first_unreadable) {
+      summary.first_unreadable = fmt::format("line {} ({}): {}", reader->counters().lines,
                                              to_string(request.error()), escape_for_log(line));
     }
   };
   LineSplitter lines;
   while (*size > 0) {
     lines.feed({buffer.data(), *size}, take);
-    size = read_full(fd, buffer);
-    if (!size) return size.error().in(path);
+    size = input->read(buffer);
+    if (!size) return size.error();
   }
   lines.finish(take);
+  summary.lines = reader->counters();
   return summary;
+}
+
+std::optional<WallTime> first_time(const std::string& path, std::span<const LogOptions> formats) {
+  if (path == "-") return std::nullopt;
+  auto input = Input::open(path);
+  if (!input) return std::nullopt;
+  std::vector<char> buffer(kRecogniseBytes);
+  const auto size = input->read(buffer);
+  if (!size) return std::nullopt;
+  const std::string_view text(buffer.data(), *size);
+  const LogOptions* format = recognise(text, formats);
+  if (format == nullptr) return std::nullopt;
+  const auto parser = make_parser(*format);
+  if (!parser) return std::nullopt;
+  std::optional<WallTime> first;
+  const auto take = [&](std::string_view line) {
+    if (first) return;
+    if (const auto request = (*parser)->parse(line)) first = request->time;
+  };
+  LineSplitter lines;
+  lines.feed(text, take);
+  if (lines.consumed() == 0) lines.finish(take);
+  return first;
 }
 
 }  // namespace sluice::intake

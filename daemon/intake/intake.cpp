@@ -1,82 +1,99 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/intake/intake.h"
 
-#include <iterator>
 #include <utility>
-
-#include <fmt/format.h>
 
 #include "daemon/base/clock.h"
 #include "daemon/base/log.h"
 
 namespace sluice::intake {
-namespace {
-
-constexpr std::size_t kShownBytes = 200;
-
-}  // namespace
-
-std::string escape_for_log(std::string_view line) {
-  std::string text;
-  for (const char c : line.substr(0, kShownBytes)) {
-    if (c >= 0x20 && c < 0x7f && c != '\\') {
-      text += c;
-    } else {
-      fmt::format_to(std::back_inserter(text), "\\x{:02X}", static_cast<unsigned char>(c));
-    }
-  }
-  if (line.size() > kShownBytes) text += "...";
-  return text;
-}
 
 class LogIntake::Reader {
  public:
-  Reader(const LogOptions& options, RequestSink sink)
-      : path_(options.path), parser_(make_parser(options.format, options.fields)), sink_(std::move(sink)) {}
+  Reader(std::string name, RequestReader reader, RequestSink sink)
+      : name_(std::move(name)), reader_(std::move(reader)), sink_(std::move(sink)) {}
 
   void take(std::string_view line) {
-    ++counters_.lines;
-    const Parsed request = parser_->parse(line);
+    const Parsed request = reader_.read(line);
     if (request) {
-      ++counters_.requests;
       sink_(*request);
       return;
     }
-    ++counters_.faults.at(static_cast<std::size_t>(request.error()));
     if (const auto held_back = throttle_.admit(kernel_now())) {
-      spdlog::warn("{}: unreadable line ({}; {} more since the last one shown): {}", path_,
+      spdlog::warn("{}: unreadable line ({}; {} more since the last one shown): {}", name_,
                    to_string(request.error()), *held_back, escape_for_log(line));
     }
   }
 
-  [[nodiscard]] const std::string& path() const { return path_; }
-  [[nodiscard]] const LineCounters& counters() const { return counters_; }
+  void read_with(RequestReader reader) {
+    const LineCounters before = reader_.counters();
+    reader_ = std::move(reader);
+    reader_.go_on_from(before);
+  }
+
+  [[nodiscard]] const std::string& name() const { return name_; }
+  [[nodiscard]] const LineCounters& counters() const { return reader_.counters(); }
 
  private:
-  std::string path_;
-  std::unique_ptr<LineParser> parser_;
+  std::string name_;
+  RequestReader reader_;
   RequestSink sink_;
-  LineCounters counters_;
   LogThrottle throttle_;
 };
 
-LogIntake::LogIntake(std::shared_ptr<Reader> reader, FileTail tail)
-    : reader_(std::move(reader)), tail_(std::move(tail)) {}
+LogIntake::LogIntake(std::shared_ptr<Reader> reader, Source source)
+    : reader_(std::move(reader)), source_(std::move(source)) {}
 
 Result<LogIntake> LogIntake::start(const boost::asio::any_io_executor& executor, const LogOptions& options,
-                                   Start start, std::optional<Position> position, RequestSink sink) {
-  auto reader = std::make_shared<Reader>(options, std::move(sink));
-  auto tail = FileTail::start(executor, {options.path, start, position},
-                              [reader](std::string_view line) { reader->take(line); });
-  if (!tail) return tail.error();
-  return LogIntake(std::move(reader), std::move(*tail));
+                                   std::shared_ptr<const TrustedProxies> proxies, Start start,
+                                   const Positions& left, RequestSink sink) {
+  auto made = RequestReader::create(options, std::move(proxies));
+  if (!made) return made.error();
+  auto reader = std::make_shared<Reader>(options.name(), *std::move(made), std::move(sink));
+  const auto take = [reader](std::string_view line) { reader->take(line); };
+  const auto with = [&](auto source) -> Result<LogIntake> {
+    if (!source) return source.error();
+    return LogIntake(std::move(reader), *std::move(source));
+  };
+  if (!options.listen.empty()) return with(LogSocket::start(executor, {options.listen, options.from}, take));
+  if (options.path == "-") return with(LogPipe::start(executor, take));
+  if (is_glob(options.path)) return with(GlobTail::start(executor, options.path, start, left, take));
+  const auto at = left.find(options.path);
+  const auto position = at == left.end() ? std::nullopt : std::optional(at->second);
+  return with(FileTail::start(executor, {options.path, start, position}, take));
 }
 
-const std::string& LogIntake::path() const {
-  return reader_->path();
+void LogIntake::read_with(RequestReader reader) {
+  reader_->read_with(std::move(reader));
+}
+
+const std::string& LogIntake::name() const {
+  return reader_->name();
 }
 const LineCounters& LogIntake::lines() const {
   return reader_->counters();
+}
+
+TailCounters LogIntake::files() const {
+  if (const auto* file = std::get_if<FileTail>(&source_)) return file->counters();
+  if (const auto* files = std::get_if<GlobTail>(&source_)) return files->counters();
+  return {};
+}
+
+SocketCounters LogIntake::datagrams() const {
+  const auto* socket = std::get_if<LogSocket>(&source_);
+  return socket == nullptr ? SocketCounters() : socket->counters();
+}
+
+bool LogIntake::is_open() const {
+  return std::visit([](const auto& source) { return source.is_open(); }, source_);
+}
+
+Positions LogIntake::positions() const {
+  if (const auto* files = std::get_if<GlobTail>(&source_)) return files->positions();
+  const auto* file = std::get_if<FileTail>(&source_);
+  const auto position = file == nullptr ? std::nullopt : file->position();
+  return position ? Positions{{reader_->name(), *position}} : Positions();
 }
 
 }  // namespace sluice::intake

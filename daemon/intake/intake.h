@@ -1,61 +1,64 @@
 // SPDX-License-Identifier: Apache-2.0
-// One access log as the daemon takes it in: the file that is followed, the format it is in, and what came of
-// its lines. Reading a whole file once, for replay, is file.h.
+// One [[log]] as the daemon takes it in: where its lines come from, the format they are in, and what came of
+// them. Reading a whole file once, for replay, is file.h.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
-#include <optional>
 #include <string>
+#include <variant>
 
 #include <boost/asio/any_io_executor.hpp>
 
 #include "daemon/base/error.h"
 #include "daemon/intake/format.h"
+#include "daemon/intake/glob_tail.h"
+#include "daemon/intake/log_pipe.h"
+#include "daemon/intake/log_socket.h"
+#include "daemon/intake/request_reader.h"
 #include "daemon/intake/tail.h"
 #include "daemon/pipeline/observation.h"
 
 namespace sluice::intake {
 
 using RequestSink = std::function<void(const pipeline::Request& request)>;
-
-struct LineCounters {
-  std::uint64_t lines = 0;
-  std::uint64_t requests = 0;
-  std::array<std::uint64_t, kParseFaults> faults{};  // by ParseFault
-
-  [[nodiscard]] std::uint64_t unreadable() const { return lines - requests; }
-};
-
-// Printable ASCII as it is, everything else and the backslash as \xHH, at most 200 bytes of the line: what
-// strangers send must not reach a terminal or a log raw.
-[[nodiscard]] std::string escape_for_log(std::string_view line);
+// Where files were left, by their paths.
+using Positions = std::map<std::string, Position>;
 
 class LogIntake {
  public:
-  // Follows the file and hands each request to sink, which must not destroy the intake. A line that cannot be
-  // read is counted, and one a minute is shown in the log. Errors are those of FileTail::start.
+  // Follows the files or listens, and hands each request to sink, which must not destroy the intake. A line
+  // that cannot be read is counted, and one a minute is shown in the log. A file of which `left` knows no
+  // position begins at `start`. Errors are those of the source and of RequestReader::create.
   [[nodiscard]] static Result<LogIntake> start(const boost::asio::any_io_executor& executor,
-                                               const LogOptions& options, Start start,
-                                               std::optional<Position> position, RequestSink sink);
+                                               const LogOptions& options,
+                                               std::shared_ptr<const TrustedProxies> proxies, Start start,
+                                               const Positions& left, RequestSink sink);
 
-  [[nodiscard]] const std::string& path() const;
+  // From the next line on; the counts go on from here as well. The source stays as it is.
+  void read_with(RequestReader reader);
+
+  // As the configuration names it.
+  [[nodiscard]] const std::string& name() const;
   [[nodiscard]] const LineCounters& lines() const;
-  [[nodiscard]] TailCounters files() const { return tail_.counters(); }
-  // Whether a file is open; false while it is waited for.
-  [[nodiscard]] bool is_open() const { return tail_.is_open(); }
+  [[nodiscard]] TailCounters files() const;
+  // Datagrams that came and were not taken as lines; 0 of a log that is not a socket.
+  [[nodiscard]] SocketCounters datagrams() const;
+  // Whether there is something to read from; false while a file is waited for.
+  [[nodiscard]] bool is_open() const;
   // To be saved, and given to start() the next time. Within the sink the request in hand counts as not yet
   // taken in.
-  [[nodiscard]] std::optional<Position> position() const { return tail_.position(); }
+  [[nodiscard]] Positions positions() const;
 
  private:
   class Reader;
-  LogIntake(std::shared_ptr<Reader> reader, FileTail tail);
+  using Source = std::variant<FileTail, GlobTail, LogSocket, LogPipe>;
+  LogIntake(std::shared_ptr<Reader> reader, Source source);
 
-  std::shared_ptr<Reader> reader_;  // the tail's sink holds it too
-  FileTail tail_;
+  std::shared_ptr<Reader> reader_;  // the source's sink holds it too
+  Source source_;
 };
 
 }  // namespace sluice::intake

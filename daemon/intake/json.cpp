@@ -8,36 +8,23 @@
 #include <cstring>
 #include <new>
 #include <optional>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include <simdjson.h>
 
-#include "daemon/intake/request_line.h"
+#include "daemon/intake/field.h"
 
 namespace sluice::intake {
 namespace {
 
 namespace dom = simdjson::dom;
 
-enum Field : std::size_t {
-  kTime,
-  kClient,
-  kMethod,
-  kTarget,
-  kProtocol,
-  kRequest,
-  kStatus,
-  kBytes,
-  kReferer,
-  kUserAgent,
-  kUser,
-  kFieldCount,
-};
-
 // A member name on the way to a field, or the end of that way.
 struct Step {
   std::string name;
-  std::optional<Field> field;
+  std::vector<Field> fields;  // one name may say two things
   std::vector<Step> below;
 };
 
@@ -46,10 +33,10 @@ constexpr std::size_t kMaxSteps = 8;  // deeper names are not looked for: the wa
 void add_way(std::vector<Step>& steps, std::string_view name, Field field, std::size_t depth = 0) {
   const auto add = [&](std::string_view step) -> Step& {
     const auto found = std::ranges::find(steps, step, &Step::name);
-    return found != steps.end() ? *found : steps.emplace_back(Step{std::string(step), std::nullopt, {}});
+    return found != steps.end() ? *found : steps.emplace_back(Step{std::string(step), {}, {}});
   };
   if (name.empty() || depth == kMaxSteps) return;
-  add(name).field = field;
+  add(name).fields.push_back(field);
   const auto dot = name.find('.');
   if (dot != std::string_view::npos)
     add_way(add(name.substr(0, dot)).below, name.substr(dot + 1), field, depth + 1);
@@ -87,15 +74,59 @@ std::size_t utf8_length(std::string_view text) {
   return length;
 }
 
+Field duration_field(DurationUnit unit) {
+  switch (unit) {
+    case DurationUnit::s:
+      return Field::duration_s;
+    case DurationUnit::ms:
+      return Field::duration_ms;
+    case DurationUnit::us:
+      return Field::duration_us;
+    case DurationUnit::ns:
+      return Field::duration_ns;
+  }
+  return Field::duration_s;
+}
+
+std::vector<std::pair<std::string, Field>> fields_of(const FieldMap& map) {
+  return {{map.time, Field::time},
+          {map.client, Field::client},
+          {map.method, Field::method},
+          {map.target, Field::target},
+          {map.protocol, Field::protocol},
+          {map.request, Field::request},
+          {map.status, Field::status},
+          {map.bytes, Field::bytes},
+          {map.referer, Field::referer},
+          {map.user_agent, Field::user_agent},
+          {map.user, Field::user},
+          {map.peer, Field::peer},
+          {map.host, Field::host},
+          {map.account, Field::account},
+          {map.credential, Field::credential},
+          {map.accept_encoding, Field::accept_encoding},
+          {map.accept_language, Field::accept_language},
+          {map.purpose, Field::purpose},
+          {map.fingerprint, Field::fingerprint},
+          {map.duration, duration_field(map.duration_unit)},
+          {map.connection, Field::connection},
+          {map.forwarded_for, Field::forwarded_for},
+          {map.forwarded, Field::forwarded},
+          {map.proxy_client, Field::proxy_client}};
+}
+
+// The first value of a list, as Caddy keeps headers; other values themselves.
+dom::element first_of(dom::element value) {
+  dom::array list;
+  if (value.get(list) == simdjson::SUCCESS && list.begin() != list.end()) return *list.begin();
+  return value;
+}
+
 class JsonParser final : public LineParser {
  public:
   explicit JsonParser(const FieldMap& fields) : buffer_(kMaxRepairedBytes + simdjson::SIMDJSON_PADDING) {
-    const std::array<const std::string*, kFieldCount> names = {
-        &fields.time,     &fields.client,     &fields.method, &fields.target,
-        &fields.protocol, &fields.request,    &fields.status, &fields.bytes,
-        &fields.referer,  &fields.user_agent, &fields.user};
-    for (std::size_t i = 0; i < kFieldCount; ++i)
-      add_way(steps_, *names[i], static_cast<Field>(i));
+    for (const auto& [name, field] : fields_of(fields))
+      add_way(steps_, name, field);
     if (parser_.allocate(kMaxRepairedBytes) != simdjson::SUCCESS) throw std::bad_alloc();
   }
 
@@ -116,6 +147,8 @@ class JsonParser final : public LineParser {
     collect(object, steps_);
     return to_request();
   }
+
+  [[nodiscard]] Hops hops() const override { return builder_.hops(); }
 
  private:
   // repair() makes six bytes of four.
@@ -170,7 +203,10 @@ class JsonParser final : public LineParser {
     for (const auto [name, value] : object) {
       for (const Step& step : steps) {
         if (step.name != name) continue;
-        if (step.field && !values_[*step.field] && !value.is_null()) values_[*step.field] = value;
+        for (const Field field : step.fields) {
+          auto& place = values_[static_cast<std::size_t>(field)];
+          if (!place) place = value;
+        }
         dom::object inner;
         if (!step.below.empty() && value.get(inner) == simdjson::SUCCESS) collect(inner, step.below);
         break;
@@ -178,56 +214,31 @@ class JsonParser final : public LineParser {
     }
   }
 
-  // Empty where the member is absent or not text.
-  std::string_view text_of(Field field) const {
-    std::string_view text;
-    if (values_[field] && values_[field]->get(text) == simdjson::SUCCESS) return or_empty(text);
-    return {};
-  }
-
-  Parsed to_request() const {
-    pipeline::Request request;
-    if (!values_[kTime]) return ParseFault::no_time;
-    const auto time = time_of(*values_[kTime]);
+  Parsed to_request() {
+    builder_.begin();
+    const auto& stamp = values_[static_cast<std::size_t>(Field::time)];
+    if (!stamp || stamp->is_null()) return ParseFault::no_time;
+    const auto time = time_of(*stamp);
     if (!time) return ParseFault::bad_time;
-    request.time = *time;
-
-    const std::string_view client = text_of(kClient);
-    if (client.empty()) return ParseFault::no_client;
-    const auto address = Address::parse(client);
-    if (!address) return ParseFault::bad_client;
-    request.client = *address;
-
-    if (values_[kTarget]) {
-      request.method = text_of(kMethod);
-      request.target = path_of_target(text_of(kTarget));
-      request.protocol = text_of(kProtocol);
-    } else if (values_[kRequest]) {
-      split_request_line(text_of(kRequest), request);
-    } else {
-      return ParseFault::no_request;
+    builder_.set_time(*time);
+    for (std::size_t i = static_cast<std::size_t>(Field::client); i < kFields; ++i) {
+      if (!values_[i]) continue;
+      if (const auto fault = set(static_cast<Field>(i), first_of(*values_[i]))) return *fault;
     }
-
-    const auto status = number_of(kStatus);
-    if (!status) return ParseFault::bad_status;
-    request.status = static_cast<std::uint16_t>(*status >= 100 && *status <= 599 ? *status : 0);
-    const auto bytes = number_of(kBytes);
-    if (!bytes) return ParseFault::bad_bytes;
-    request.bytes = *bytes;
-    request.referer = text_of(kReferer);
-    request.user_agent = text_of(kUserAgent);
-    request.user = text_of(kUser);
-    return request;
+    return builder_.finish();
   }
 
-  // 0 where the member is absent or empty; nothing where it is no number.
-  std::optional<std::uint64_t> number_of(Field field) const {
-    if (!values_[field]) return 0;
-    std::uint64_t number = 0;
-    if (values_[field]->get(number) == simdjson::SUCCESS) return number;
+  std::optional<ParseFault> set(Field field, const dom::element& value) {
     std::string_view text;
-    if (values_[field]->get(text) != simdjson::SUCCESS) return std::nullopt;
-    return text.empty() ? 0 : parse_bytes(text);
+    if (value.get(text) == simdjson::SUCCESS) return builder_.set(field, text);
+    std::uint64_t number = 0;
+    if (value.get(number) == simdjson::SUCCESS)
+      return builder_.set_number(field, static_cast<double>(number), number);
+    double real = 0;
+    if (value.get(real) == simdjson::SUCCESS) return builder_.set_number(field, real, std::nullopt);
+    if (!value.is_null()) return builder_.set_number(field, -1, std::nullopt);
+    builder_.note(field);
+    return std::nullopt;
   }
 
   static std::optional<WallTime> time_of(const dom::element& value) {
@@ -251,7 +262,8 @@ class JsonParser final : public LineParser {
   std::vector<Step> steps_;
   std::vector<char> buffer_;
   dom::parser parser_;
-  std::array<std::optional<dom::element>, kFieldCount> values_;
+  std::array<std::optional<dom::element>, kFields> values_;  // by Field
+  RequestBuilder builder_;
 };
 
 }  // namespace

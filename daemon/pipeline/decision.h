@@ -64,6 +64,9 @@ struct Decision {
   double score = 0;             // of the detector; 0 for others
   std::vector<Signal> signals;  // the detector's proof; empty for others
   Exposure exposure;
+  // The source is known from a header alone: its packets come from a trusted proxy, so that none of them is to
+  // be judged by it. Not armed, whatever the mode.
+  bool forwarded = false;
 };
 
 }  // namespace sluice::pipeline

@@ -84,6 +84,7 @@ bool note(Features& features, const Visit& visit, bool may_grow) {
   // Logs go backwards in places: the latest time counts.
   features.last_seen = std::max(features.last_seen, request.time);
   ++features.requests;
+  features.forwarded = request.forwarded;
   features.bytes += request.bytes;
   const bool is_mark = match.decoy || match.robots_txt || visit.probe || visit.disallowed;
   // Whoever only pulls in assets (a page that another address asked for) has no habits worth their memory.

@@ -120,6 +120,7 @@ struct Features {
   std::uint32_t pages = 0;  // neither assets nor prefetched
   // The score that was last told to the witness; the next telling needs a whole point more.
   float told_score = 0;
+  bool forwarded = false;          // its last request came through a trusted proxy
   std::unique_ptr<Habits> habits;  // from the first page on
 
   [[nodiscard]] Habits& with_habits();

@@ -108,7 +108,7 @@ class Ledger {
   [[nodiscard]] Result<void> set_mode(Mode mode);
   [[nodiscard]] Mode mode() const { return mode_; }
   [[nodiscard]] bool armed(const Decision& decision) const {
-    return decision.action == Action::allow || mode_ == Mode::enforce;
+    return decision.action == Action::allow || (mode_ == Mode::enforce && !decision.forwarded);
   }
 
   // The allow that keeps a denial of this source without effect, or null.

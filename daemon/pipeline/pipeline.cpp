@@ -55,6 +55,7 @@ void Pipeline::consider(const Prefix& source, WallTime log_time, WallTime now) {
   auto decision =
       policy_.judge(finding, detector_.exposure(source), ledger_.find(source, Ledger::Slot::denial), now);
   if (!decision) return;
+  decision->forwarded = features.forwarded;
   auto admitted = ledger_.admit(*decision, now);
   if (!admitted) {
     witness_.on_refusal(*decision, admitted.error());

@@ -13,11 +13,11 @@ using pipeline::Decision;
 
 constexpr std::string_view kUpsert =
     "INSERT OR REPLACE INTO decision (source, slot, action, since, until, reason, actor, rate, burst, score,"
-    " signals, requests, pages, subjects) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, "
-    "?14)";
+    " signals, requests, pages, subjects, forwarded) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12,"
+    " ?13, ?14, ?15)";
 constexpr std::string_view kSelect =
     "SELECT source, slot, action, since, until, reason, actor, rate, burst, score, signals, requests, pages,"
-    " subjects FROM decision";
+    " subjects, forwarded FROM decision";
 
 std::size_t slot_of(const Decision& decision) {
   return decision.action == Action::allow ? 1 : 0;
@@ -58,6 +58,7 @@ std::optional<Decision> read_row(const Statement& select) {
   decision.score = select.real(9);
   decision.exposure = {as_unsigned(select.integer(11)), as_unsigned(select.integer(12)),
                        as_unsigned(select.integer(13))};
+  decision.forwarded = select.integer(14) != 0;
   auto signals = read_signals(select.text(10));
   if (!signals) return std::nullopt;
   decision.signals = *std::move(signals);
@@ -121,7 +122,8 @@ Result<void> DecisionStore::write() {
             .bind(11, write_signals(decision->signals))
             .bind(12, as_signed(decision->exposure.requests))
             .bind(13, as_signed(decision->exposure.pages))
-            .bind(14, as_signed(decision->exposure.subjects));
+            .bind(14, as_signed(decision->exposure.subjects))
+            .bind(15, std::int64_t{decision->forwarded});
       }
       if (auto done = statement.run(); !done) return done;
     }

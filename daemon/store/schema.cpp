@@ -15,7 +15,7 @@ constexpr std::int64_t kApplicationId = 0x534c4349;  // "SLCI"; file(1) and we t
 // Step n takes version n to n + 1. A step that was released never changes: add one.
 // Times are nanoseconds since 1970 in UTC. Addresses and actions are text, as an operator with sqlite3 wants
 // to read them.
-constexpr std::array<std::string_view, 1> kSteps = {
+constexpr std::array<std::string_view, 2> kSteps = {
     // slot: 0 for a denial, 1 for an allow: a source may have one of each. signals: see signals.h.
     "CREATE TABLE decision (source TEXT NOT NULL, slot INTEGER NOT NULL, action TEXT NOT NULL, since INTEGER "
     "NOT NULL,"
@@ -26,6 +26,8 @@ constexpr std::array<std::string_view, 1> kSteps = {
     "CREATE TABLE offence (source TEXT PRIMARY KEY NOT NULL, blocks INTEGER NOT NULL, last INTEGER NOT NULL);"
     "CREATE INDEX offence_by_last ON offence (last);"
     "CREATE TABLE position (path TEXT PRIMARY KEY NOT NULL, place TEXT NOT NULL);",
+    // forwarded: 1 where the source is a trusted proxy's word.
+    "ALTER TABLE decision ADD COLUMN forwarded INTEGER NOT NULL DEFAULT 0;",
 };
 
 Result<std::int64_t> number(Database& database, std::string_view pragma) {

@@ -13,14 +13,16 @@ namespace sluice::intake {
 // Reads every byte of the views, so that the sanitizer sees one that points nowhere; the sum keeps the reads.
 inline unsigned check_request(const pipeline::Request& request) {
   unsigned sum = 0;
-  for (const std::string_view field : {request.method, request.target, request.protocol, request.referer,
-                                       request.user_agent, request.user}) {
+  for (const std::string_view field :
+       {request.method, request.target, request.protocol, request.referer, request.user_agent, request.user,
+        request.host, request.account, request.credential, request.accept_encoding, request.accept_language,
+        request.purpose, request.fingerprint}) {
     if (field.size() > 2 * kMaxLineBytes) std::abort();
     for (const char c : field)
       sum += static_cast<unsigned char>(c);
   }
   if (request.status != 0 && (request.status < 100 || request.status > 599)) std::abort();
-  if (request.time < WallTime(Seconds(-7'258'118'400)) || request.time > WallTime(Seconds(7'260'000'000)))
+  if (request.time < WallTime(Seconds(-7'258'118'400)) || request.time > WallTime(Seconds(7'289'740'800)))
     std::abort();
   if (Address::parse(request.client.to_string()).value() != request.client) std::abort();
   return sum;
@@ -35,7 +37,9 @@ inline void check_same(const Parsed& a, const Parsed& b) {
   }
   if (a->time != b->time || a->client != b->client || a->method != b->method || a->target != b->target ||
       a->protocol != b->protocol || a->status != b->status || a->bytes != b->bytes ||
-      a->referer != b->referer || a->user_agent != b->user_agent || a->user != b->user) {
+      a->referer != b->referer || a->user_agent != b->user_agent || a->user != b->user ||
+      a->host != b->host || a->account != b->account || a->duration_us != b->duration_us ||
+      a->fields != b->fields) {
     std::abort();
   }
 }

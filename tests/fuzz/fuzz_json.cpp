@@ -28,6 +28,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const Parsed request = parser->parse(line);
   if (request) check_request(*request);
   check_same(request, second->parse(line));
+  static const auto caddy = make_json_parser(preset_fields(JsonPreset::caddy));
+  if (const Parsed of_caddy = caddy->parse(line)) check_request(*of_caddy);
   const Parsed other = nested->parse(line);
   if (other) check_request(*other);
   return 0;

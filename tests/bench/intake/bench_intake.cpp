@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <ctime>
 #include <fstream>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,8 +16,8 @@
 #include <boost/asio/io_context.hpp>
 #include <fmt/format.h>
 
-#include "daemon/intake/format.h"
 #include "daemon/intake/reader.h"
+#include "daemon/intake/request_reader.h"
 #include "daemon/intake/tail.h"
 
 namespace {
@@ -27,33 +28,102 @@ using namespace sluice::intake;
 constexpr std::uint64_t kLines = 500'000;
 constexpr int kRuns = 7;
 
-// Many visitors, ten lines a second: what a busy log looks like.
-std::string make_log(Format format) {
-  constexpr std::string_view kAgent =
-      "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 "
-      "Safari/537.36";
-  std::string text;
-  for (std::uint64_t i = 0; i < kLines; ++i) {
-    const std::uint64_t second = i / 10 % 60;
-    const std::uint64_t minute = i / 600 % 60;
-    const std::uint64_t hour = i / 36000 % 24;
-    const std::string client = i % 4 == 0 ? fmt::format("2001:db8:{:x}::{:x}", i % 5000, i % 77)
-                                          : fmt::format("198.51.{}.{}", i % 251, i % 241);
-    if (format == Format::json) {
-      text += fmt::format(
-          R"({{"time":"2026-11-24T{:02}:{:02}:{:02}+00:00","remote_addr":"{}","remote_user":"-","method":"GET",)"
+constexpr std::string_view kAgent =
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 "
+    "Safari/537.36";
+
+enum class Kind : std::uint8_t {
+  combined,
+  common,
+  vhost_combined,
+  nginx,
+  proxied,
+  apache,
+  json,
+  caddy,
+  haproxy
+};
+
+struct Case {
+  std::string_view name;
+  Kind kind;
+  LogOptions options;
+};
+
+std::vector<Case> cases() {
+  constexpr std::string_view kNginx =
+      R"($remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent")";
+  constexpr std::string_view kApache = R"(%h %l %u %t "%r" %>s %b "%{Referer}i" "%{User-Agent}i")";
+  const auto with = [](Format format, std::string_view pattern = {}) {
+    LogOptions options{.format = format};
+    options.pattern = pattern;
+    return options;
+  };
+  LogOptions caddy = with(Format::json);
+  caddy.fields = preset_fields(JsonPreset::caddy);
+  LogOptions haproxy = with(Format::haproxy);
+  haproxy.headers = {"host", "user-agent", "referer"};
+  return {
+      {"combined", Kind::combined, with(Format::combined)},
+      {"common", Kind::common, with(Format::common)},
+      {"vhost", Kind::vhost_combined, with(Format::vhost_combined)},
+      {"nginx", Kind::combined, with(Format::nginx, kNginx)},
+      {"apache", Kind::combined, with(Format::apache, kApache)},
+      {"proxied", Kind::proxied, with(Format::nginx, std::string(kNginx) + R"( "$http_x_forwarded_for")")},
+      {"json", Kind::json, with(Format::json)},
+      {"caddy", Kind::caddy, caddy},
+      {"haproxy", Kind::haproxy, haproxy}};
+}
+
+std::string make_line(Kind kind, std::uint64_t i) {
+  const std::string clock = fmt::format("{:02}:{:02}:{:02}", i / 36000 % 24, i / 600 % 60, i / 10 % 60);
+  const std::string client = i % 4 == 0 ? fmt::format("2001:db8:{:x}::{:x}", i % 5000, i % 77)
+                                        : fmt::format("198.51.{}.{}", i % 251, i % 241);
+  const std::uint64_t bytes = 1000 + i % 9000;
+  switch (kind) {
+    case Kind::json:
+      return fmt::format(
+          R"({{"time":"2026-11-24T{}+00:00","remote_addr":"{}","remote_user":"-","method":"GET",)"
           R"("uri":"/people/{}?tab=photos","protocol":"HTTP/1.1","status":200,"body_bytes_sent":{},)"
           R"("http_referer":"https://example.org/people","http_user_agent":"{}"}})",
-          hour, minute, second, client, i, 1000 + i % 9000, kAgent);
-    } else {
-      text += fmt::format(
-          R"({} - - [24/Nov/2026:{:02}:{:02}:{:02} +0000] "GET /people/{}?tab=photos HTTP/1.1" 200 {})",
-          client, hour, minute, second, i, 1000 + i % 9000);
-      if (format == Format::combined) text += fmt::format(R"( "https://example.org/people" "{}")", kAgent);
-    }
-    text += '\n';
+          clock, client, i, bytes, kAgent);
+    case Kind::caddy:
+      return fmt::format(
+          R"({{"level":"info","ts":{}.5241024,"logger":"http.log.access","msg":"handled request","request":{{"remote_ip":"{}",)"
+          R"("remote_port":"41342","client_ip":"{}","proto":"HTTP/2.0","method":"GET","host":"example.org","uri":"/people/{}?tab=photos",)"
+          R"("headers":{{"User-Agent":["{}"],"Referer":["https://example.org/people"],"Accept-Encoding":["gzip, br"]}}}},)"
+          R"("bytes_read":0,"user_id":"","duration":0.000929675,"size":{},"status":200,"resp_headers":{{"Server":["Caddy"]}}}})",
+          1795500000 + i / 10, client, client, i, kAgent, bytes);
+    case Kind::haproxy:
+      return fmt::format(
+          R"({}:33317 [24/Nov/2026:{}.655] http-in static/srv1 10/0/30/69/109 200 {} - - ---- 1/1/1/1/0 0/0 )"
+          R"({{example.org|{}|https://example.org/people}} "GET /people/{}?tab=photos HTTP/1.1")",
+          client, clock, bytes, kAgent, i);
+    default:
+      break;
   }
+  std::string line = kind == Kind::vhost_combined ? "www.example.org:443 " : "";
+  line += fmt::format(R"({} - - [24/Nov/2026:{} +0000] "GET /people/{}?tab=photos HTTP/1.1" 200 {})",
+                      kind == Kind::proxied ? "10.0.0.1" : client, clock, i, bytes);
+  if (kind != Kind::common) line += fmt::format(R"( "https://example.org/people" "{}")", kAgent);
+  if (kind == Kind::proxied) line += fmt::format(R"( "203.0.113.9, {}, 10.0.0.7")", client);
+  return line;
+}
+
+// Many visitors, ten lines a second: what a busy log looks like.
+std::string make_log(Kind kind) {
+  std::string text;
+  for (std::uint64_t i = 0; i < kLines; ++i)
+    text += make_line(kind, i) + '\n';
   return text;
+}
+
+// As many networks as a large CDN publishes, and a private one.
+std::shared_ptr<const TrustedProxies> make_proxies() {
+  std::vector<Prefix> networks = {Prefix::parse("10.0.0.0/8").value()};
+  for (unsigned i = 0; i < 1000; ++i)
+    networks.push_back(Prefix::parse(fmt::format("100.{}.{}.0/24", 64 + i / 256, i % 256)).value());
+  return std::make_shared<const TrustedProxies>(networks, ProxyHeader::x_forwarded_for);
 }
 
 double processor_ns() {
@@ -77,22 +147,24 @@ void measure(std::string_view name, std::size_t bytes, Run&& run) {
              median * static_cast<double>(bytes) / static_cast<double>(kLines) / 1e6);
 }
 
-std::uint64_t parse_all(LineParser& parser, std::string_view text) {
+std::uint64_t read_all(RequestReader& reader, std::string_view text) {
   std::uint64_t requests = 0;
   LineSplitter lines;
-  lines.feed(text, [&](std::string_view line) { requests += parser.parse(line) ? 1U : 0U; });
+  lines.feed(text, [&](std::string_view line) { requests += reader.read(line) ? 1U : 0U; });
   return requests;
 }
 
 }  // namespace
 
 int main() {
-  for (const Format format : {Format::combined, Format::common, Format::json}) {
-    const std::string text = make_log(format);
-    const auto parser = make_parser(format, {});
-    measure(to_string(format), text.size(), [&] { return parse_all(*parser, text); });
+  const auto proxies = make_proxies();
+  for (const Case& one : cases()) {
+    const std::string text = make_log(one.kind);
+    auto reader = RequestReader::create(one.options, proxies);
+    if (!reader) std::abort();
+    measure(one.name, text.size(), [&] { return read_all(*reader, text); });
   }
-  const std::string text = make_log(Format::combined);
+  const std::string text = make_log(Kind::combined);
   std::string path = "/tmp/sluice-bench-intake-XXXXXX";
   const UniqueFd file(mkstemp(path.data()));
   std::ofstream(path) << text;

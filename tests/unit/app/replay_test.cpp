@@ -152,6 +152,43 @@ TEST_F(ReplayTest, LeavesManagementNetworksAlone) {
   EXPECT_TRUE(printed.sources.empty());
 }
 
+TEST_F(ReplayTest, TakesAPatternAndLooksBehindTheProxy) {
+  std::string text;
+  for (int i = 0; i < 100; ++i)
+    text += "10.0.0.1 " + std::to_string(1795500000 + i) + " \"GET /people/" + std::to_string(i + 1) +
+            " HTTP/1.1\" 200 \"6.6.6.6, 198.51.100.9\"\n";
+  config::Config config;
+  config.proxies.trusted = {*Prefix::parse("10.0.0.0/8")};
+  const ReplayOptions options{{file("access.log", text)},
+                              intake::Format::nginx,
+                              true,
+                              false,
+                              R"($remote_addr $msec "$request" $status "$http_x_forwarded_for")"};
+  const Printed printed = replayed(options, config);
+  ASSERT_EQ(printed.sources.size(), 1U);
+  EXPECT_TRUE(printed.sources.contains("198.51.100.9"));
+  config.proxies.lists = {file("cdn.netset", "# a published list\n10.0.0.0/8\n2001:db8::/32\n")};
+  config.proxies.trusted.clear();
+  EXPECT_TRUE(replayed(options, config).sources.contains("198.51.100.9"));
+  config.proxies.lists = {(folder_ / "missing").string()};
+  const auto done = replay(config, options, stdout, stderr);
+  ASSERT_FALSE(done);
+  EXPECT_THAT(done.error().message(), HasSubstr("proxies.lists"));
+}
+
+TEST_F(ReplayTest, RefusesAFormatThatItDoesNotKnowThePatternOf) {
+  const std::string path = file("access.log", two_visitors());
+  const auto without = replay({}, {{path}, intake::Format::nginx, false, false}, stdout, stderr);
+  ASSERT_FALSE(without);
+  EXPECT_THAT(without.error().message(),
+              HasSubstr("no [[log]] with format = \"nginx\" is configured; give its --pattern"));
+  const auto bad = replay({}, {{path}, intake::Format::nginx, false, false, "$msec"}, stdout, stderr);
+  ASSERT_FALSE(bad);
+  EXPECT_THAT(bad.error().message(), HasSubstr("says no client address"));
+  const auto odd = replay({}, {{path}, intake::Format::json, false, false, "$msec"}, stdout, stderr);
+  ASSERT_FALSE(odd);
+}
+
 TEST_F(ReplayTest, FailsOnAFileThatIsNotThere) {
   const auto done =
       replay({}, {{(folder_ / "missing").string()}, std::nullopt, false, false}, stdout, stderr);

@@ -14,6 +14,7 @@
 #include "daemon/config/changes.h"
 #include "daemon/config/keys.h"
 #include "daemon/config/load.h"
+#include "daemon/config/log_keys.h"
 
 namespace sluice::config {
 namespace {
@@ -29,14 +30,13 @@ std::string read(const std::string& path) {
   return text.str();
 }
 
-// The [[log]] that the file shows commented out.
-std::string json_example(const std::string& text) {
-  const auto begin = text.find("# [[log]]");
-  const auto end = text.find("\n\n", begin);
-  std::string example = text.substr(begin, end - begin);
-  for (auto at = example.find("# "); at != std::string::npos; at = example.find("\n# ", at)) {
+// The part of the file from a commented-out line to an empty one, without its comment signs.
+std::string example_at(const std::string& text, std::string_view begin_with) {
+  const auto begin = text.find(begin_with);
+  if (begin == std::string::npos) return {};
+  std::string example = text.substr(begin, text.find("\n\n", begin) - begin);
+  for (auto at = example.find("# "); at != std::string::npos; at = example.find("\n# ", at))
     example.erase(example[at] == '#' ? at : at + 1, 2);
-  }
   return example;
 }
 
@@ -67,7 +67,8 @@ std::set<std::string> every_key() {
   names.erase("list");  // shown commented out
   names.erase("limit");
   for (const auto& key : log_keys()) {
-    if (!key.name.starts_with("fields.")) names.insert("log." + std::string(key.name));
+    const bool is_shown = key.name == "path" || key.name == "format";
+    if (is_shown) names.insert("log." + std::string(key.name));  // the others stand in the examples
   }
   for (const auto& key : route_keys())
     names.insert("route." + std::string(key.name));
@@ -145,7 +146,7 @@ TEST_F(Defaults, TheExampleOfALimitSaysEveryKey) {
 }
 
 TEST_F(Defaults, TheExampleOfAJsonLogIsTheDefaultFieldMap) {
-  const std::string example = json_example(text_);
+  const std::string example = example_at(text_, "# [[log]]                  # JSON");
   const auto loaded = parse(example, "example.toml");
   ASSERT_TRUE(loaded) << to_string(loaded.error().front()) << "\n" << example;
   ASSERT_EQ(loaded->logs.size(), 1U);
@@ -157,6 +158,23 @@ TEST_F(Defaults, TheExampleOfAJsonLogIsTheDefaultFieldMap) {
     const bool said = example.find("\n" + name + " = ") != std::string::npos ||
                       example.find("`" + name + "`") != std::string::npos;
     EXPECT_TRUE(said) << name << " is not explained";
+  }
+}
+
+TEST_F(Defaults, TheExamplesOfLogsSayEveryKey) {
+  std::string all;
+  for (const std::string_view begin :
+       {"# [[log]]                  # a format", "# [[log]]                  # HAProxy",
+        "# [[log]]                  # JSON"}) {
+    const std::string example = example_at(text_, begin);
+    const auto loaded = parse(example, "example.toml");
+    ASSERT_TRUE(loaded) << to_string(loaded.error().front()) << "\n" << example;
+    EXPECT_EQ(loaded->logs.size(), 1U);
+    all += example;
+  }
+  for (const auto& key : log_keys()) {
+    if (key.name.starts_with("fields.")) continue;
+    EXPECT_NE(all.find("\n" + std::string(key.name) + " = "), std::string::npos) << key.name;
   }
 }
 

@@ -46,8 +46,9 @@ patern = 1
 )"),
       ElementsAre("t:1: mod: unknown; did you mean mode?",
                   "t:2: block_score: unknown here; it belongs in [policy]",
-                  "t:3: tables: unknown; here may stand mode, filter, limit, protect, list, log, identity, "
-                  "route, assets, decoy, heuristics, policy, control, store, logging",
+                  "t:3: tables: unknown; here may stand mode, filter, limit, protect, list, log, proxies, "
+                  "identity, route, assets, decoy, heuristics, agents, crawlers, policy, control, "
+                  "store, logging",
                   "t:5: filter.mode: unknown here; it belongs at the top, before the first [table]",
                   "t:6: heuristic: unknown; did you mean heuristics?",
                   "t:9: heuristics.brodth: unknown; did you mean breadth?",
@@ -320,7 +321,7 @@ pattern = "/p"
 name = 4
 pattern = "/q"
 )"),
-              ElementsAre("t:1: log.path: missing; every [[log]] needs one",
+              ElementsAre("t:1: log.path: missing; every [[log]] needs one, or listen",
                           "t:3: route.name: missing; every [[route]] needs one",
                           "t:3: route.pattern: missing; every [[route]] needs one",
                           "t:6: route.name: the number 3 is not a name; write for example \"people\"",
@@ -353,6 +354,86 @@ fields = 3
                   "t:9: log.fields.tim: unknown; did you mean time?",
                   "t:12: log.fields: only a log with format = \"json\" has fields; take one of the two out",
                   "t:17: log.fields: the number 3 is not a table; write [log.fields]"));
+}
+
+TEST(Faults, FormatsOfLogs) {
+  EXPECT_THAT(
+      faults(R"([[log]]
+path = "/a"
+format = "nginx"
+[[log]]
+path = "/b"
+format = "nginx"
+pattern = '$remote_addr [$time_local] $request $http_user_agent'
+[[log]]
+path = "/c"
+pattern = '%h'
+[[log]]
+path = "/d"
+format = "json"
+account = "$cookie_user"
+preset = "candy"
+[[log]]
+path = "/e"
+format = "apache"
+pattern = '%h %l %u %t "%r" %>s'
+account = "%{user}C"
+headers = ["host"]
+[[log]]
+path = "/f"
+format = "haproxy"
+headers = ["host"]
+credential = "x-key"
+)"),
+      ElementsAre(
+          "t:1: log.pattern: missing; a log with format = \"nginx\" needs the one of the server's "
+          "configuration",
+          "t:7: log.pattern: pattern has $request and $http_user_agent without a quote between them: what a "
+          "visitor "
+          "writes into one could pass for the other; put each into \"\", here and in the server's "
+          "configuration",
+          "t:10: log.pattern: only a log with format = \"nginx\" or \"apache\" has a pattern; take one of "
+          "the two out",
+          "t:14: log.account: only a log with format = \"nginx\", \"apache\" or \"haproxy\" has that here; "
+          "write it "
+          "into [log.fields]",
+          "t:15: log.preset: the text \"candy\" is not one of \"nginx\", \"caddy\", \"traefik\", \"envoy\"; "
+          "did you "
+          "mean \"caddy\"?",
+          "t:19: log.pattern: pattern does not have %{user}C; add it there and in the server's configuration",
+          "t:21: log.headers: only a log with format = \"haproxy\" has headers; take one of the two out",
+          "t:25: log.headers: headers does not have 'x-key'; add it there and as `capture request header`"));
+}
+
+TEST(Faults, SourcesOfLogs) {
+  EXPECT_THAT(
+      faults(R"([[log]]
+path = "/a"
+listen = "unix:/run/x"
+[[log]]
+listen = "tcp:127.0.0.1:1"
+[[log]]
+listen = "udp:192.0.2.1:514"
+[[log]]
+path = "/b"
+from = ["192.0.2.0/24"]
+[[log]]
+path = "b*"
+[[log]]
+listen = "unix:/run/y"
+[[log]]
+listen = "unix:/run/y"
+)"),
+      ElementsAre(
+          "t:3: log.listen: a log has a path or listens; take one of the two out",
+          "t:5: log.listen: 'tcp:127.0.0.1:1' is no place to listen; write unix:/run/sluice/log.sock or "
+          "udp:127.0.0.1:5514",
+          "t:7: log.listen: udp:192.0.2.1:514 is not on loopback: whoever reaches it could accuse "
+          "anybody; say in `from` who may send",
+          "t:10: log.from: only a log that listens has senders; take it out",
+          "t:12: log.path: \"b*\" is a relative path, and a service has no directory of its own; write "
+          "it from / on",
+          "t:16: log.listen: \"unix:/run/y\" stands in the [[log]] at line 14 too; take one out"));
 }
 
 TEST(Faults, TablesAndListsOfTablesTakenForEachOther) {

@@ -190,9 +190,10 @@ pattern = "/v"
 )",
                              "entries.toml");
   ASSERT_TRUE(entries) << to_string(entries.error().front());
-  const intake::LogOptions json{
-      "/a.json", intake::Format::json, {"t", "c.ip", "", "", "", "r", "s", "b", "f", "a", "u"}};
-  EXPECT_THAT(entries->logs, ElementsAre(json, intake::LogOptions{"/b", intake::Format::common, {}}));
+  intake::LogOptions json{.path = "/a.json", .format = intake::Format::json};
+  json.fields = {"t", "c.ip", "", "", "", "r", "s", "b", "f", "a", "u"};
+  EXPECT_THAT(entries->logs,
+              ElementsAre(json, intake::LogOptions{.path = "/b", .format = intake::Format::common}));
   const auto& routes = entries->detector.routes.routes;
   ASSERT_EQ(routes.size(), 2U);
   EXPECT_EQ(routes[0].name, "a");
@@ -200,6 +201,49 @@ pattern = "/v"
   EXPECT_EQ(routes[0].sensitivity, pipeline::Sensitivity::high);
   EXPECT_EQ(routes[1].name, "b");
   EXPECT_EQ(routes[1].sensitivity, pipeline::Sensitivity::normal);
+}
+
+TEST(Load, PatternsPresetsSourcesAndProxies) {
+  const auto config = parse(R"x(
+[[log]]
+path = "/var/log/nginx/*.log"
+format = "nginx"
+account = "$cookie_user"
+pattern = '''
+log_format main escape=json
+    '$remote_addr [$time_local] "$request" '
+    '"$cookie_user"';
+'''
+[[log]]
+listen = "udp:192.0.2.1:5514"
+from = ["192.0.2.0/24"]
+format = "haproxy"
+headers = ["host", "x-user"]
+account = "x-user"
+[[log]]
+path = "-"
+format = "json"
+preset = "caddy"
+[log.fields]
+account = "user_id"
+[proxies]
+trusted = ["10.0.0.0/8"]
+lists = ["/etc/sluice/lists/cdn.txt"]
+header = "forwarded"
+)x",
+                            "logs.toml");
+  ASSERT_TRUE(config) << to_string(config.error().front());
+  ASSERT_EQ(config->logs.size(), 3U);
+  EXPECT_EQ(config->logs[0].format, intake::Format::nginx);
+  EXPECT_EQ(config->logs[0].account, "$cookie_user");
+  EXPECT_EQ(config->logs[1].listen, "udp:192.0.2.1:5514");
+  EXPECT_EQ(config->logs[1].headers.size(), 2U);
+  intake::FieldMap caddy = intake::preset_fields(intake::JsonPreset::caddy);
+  caddy.account = "user_id";
+  EXPECT_EQ(config->logs[2].fields, caddy);
+  EXPECT_EQ(config->proxies.trusted.size(), 1U);
+  EXPECT_EQ(config->proxies.lists.size(), 1U);
+  EXPECT_EQ(config->proxies.header, intake::ProxyHeader::forwarded);
 }
 
 TEST(Load, EntriesMayBeWrittenInlineAndMayBeNone) {

@@ -177,11 +177,23 @@ TEST(Protocol, AnswersComeBackAsTheyWereWritten) {
   explain.block_score = 6.25;
   explain.in_force = {{{"192.0.2.7", "block", true, kTime, kForever, "because", "detector", 7.5, 0, 0,
                         18'446'744'073'709'551'615U, 3},
-                       {{"breadth", 3.5, "reads much", {{"subjects_per_hour", 130}}}},
+                       {{"breadth", "reach", 3.5, 3.5, "reads much", {{"subjects_per_hour", 130}}}},
                        1,
                        2,
                        3}};
-  explain.known = SourceDetail{kTime, kTime + Seconds(5), 10, 9, 8, 7, 2.5, {}};
+  explain.known = SourceDetail{kTime,
+                               kTime + Seconds(5),
+                               10,
+                               9,
+                               8,
+                               7,
+                               "acmebot/1.0",
+                               "crawler",
+                               "t13d1516h2_8daaf6152771_02713d6af862",
+                               "is acmebot",
+                               "a verified crawler",
+                               2.5,
+                               {}};
   explain.what_would_change = {"sluicectl unblock 192.0.2.7"};
   const auto read = parse_answer<ExplainAnswer>(answer_message(explain));
   ASSERT_TRUE(read) << read.error().message();

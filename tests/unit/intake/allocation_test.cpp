@@ -42,10 +42,22 @@ TEST(Parsing, OfAReadableLineAllocatesNothing) {
       R"({"time":"2026-11-24T08:07:24+02:00","remote_addr":"192.0.2.7","uri":"/a\"b","status":200,"x":{"y":[1]}})";
   const std::string unusual = R"({"time":1.5,"remote_addr":"192.0.2.7","uri":"/\x22)"
                               "\xff\"}";
-  for (const auto& [format, line] :
-       {std::pair{Format::combined, combined}, std::pair{Format::common, combined},
-        std::pair{Format::json, json}, std::pair{Format::json, unusual}}) {
-    const auto parser = make_parser(format, {});
+  const std::string pattern =
+      R"(10.0.0.1 [24/Nov/2026:08:07:24 +0200] "GET /a\x22 HTTP/1.1" 200 "/b" "c=1" 0.5 "198.51.100.9")";
+  const std::string haproxy =
+      R"(192.0.2.7:1 [24/Nov/2026:08:07:24.655] a b/c 1/2/3/4/5 200 1 - - ---- 1/1/1/1/0 0/0 {a|b#22} "GET /#22 HTTP/1.1")";
+  LogOptions nginx{.format = Format::nginx};
+  nginx.pattern =
+      R"($remote_addr [$time_local] "$request" $status "$uri" "$args" $request_time "$http_x_forwarded_for")";
+  LogOptions captured{.format = Format::haproxy};
+  captured.headers = {"host", "user-agent"};
+  for (const auto& [options, line] :
+       {std::pair{LogOptions{}, combined}, std::pair{LogOptions{.format = Format::common}, combined},
+        std::pair{LogOptions{.format = Format::vhost_combined}, "example.org:443 " + combined},
+        std::pair{LogOptions{.format = Format::json}, json},
+        std::pair{LogOptions{.format = Format::json}, unusual}, std::pair{nginx, pattern},
+        std::pair{captured, haproxy}}) {
+    const auto parser = *make_parser(options);
     (void)parser->parse(line);  // the first line makes the buffers
     const std::size_t before = allocations;
     std::size_t readable = 0;

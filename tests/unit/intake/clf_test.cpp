@@ -201,5 +201,20 @@ TEST(Common, EndsWithTheBytes) {
   EXPECT_EQ(ClfParser(ClfParser::Fields::combined).parse(line).error(), ParseFault::missing_field);
 }
 
+TEST(VhostCombined, NamesTheHostFirst) {
+  ClfParser parser(ClfParser::Fields::vhost_combined);
+  const std::string line =
+      R"(www.example.org:443 192.0.2.7 - alice [24/Nov/2026:08:07:24 +0200] "GET / HTTP/1.1" 200 1 "-" "x")";
+  const auto request = parser.parse(line);
+  ASSERT_TRUE(request);
+  EXPECT_EQ(request->host, "www.example.org:443");
+  EXPECT_EQ(request->client.to_string(), "192.0.2.7");
+  EXPECT_EQ(request->user, "alice");
+  EXPECT_TRUE(request->fields.has(pipeline::LogField::host));
+  EXPECT_TRUE(request->fields.has(pipeline::LogField::user_agent));
+  EXPECT_EQ(parser.parse("www.example.org").error(), ParseFault::no_client);
+  EXPECT_FALSE(parser.parse(line.substr(line.find(' ') + 1))) << "without the host it is combined";
+}
+
 }  // namespace
 }  // namespace sluice::intake

@@ -5,6 +5,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <zlib.h>
 
 #include "tests/unit/intake/log_folder.h"
 
@@ -16,11 +17,22 @@ using testing::HasSubstr;
 constexpr std::string_view kCommon = R"(192.0.2.1 - - [24/Nov/2026:08:07:24 +0200] "GET /1 HTTP/1.1" 200 1)";
 constexpr std::string_view kJson = R"({"time":1,"remote_addr":"192.0.2.1","uri":"/"})";
 
+std::optional<Format> recognised(std::string_view text) {
+  const std::vector<LogOptions> formats = candidates({});
+  const LogOptions* format = recognise(text, formats);
+  return format == nullptr ? std::nullopt : std::optional(format->format);
+}
+
 class File : public testing::Test {
  protected:
   Result<FileSummary> read(std::string_view text, std::optional<Format> format = std::nullopt) {
     folder_.append("log", text);
-    return read_file(folder_ / "log", format, {},
+    return read_log(format);
+  }
+  Result<FileSummary> read_log(std::optional<Format> format = std::nullopt) {
+    std::vector<LogOptions> formats = candidates({});
+    if (format) std::erase_if(formats, [&](const LogOptions& log) { return log.format != *format; });
+    return read_file(folder_ / "log", formats, nullptr,
                      [this](const pipeline::Request& request) { targets_.emplace_back(request.target); });
   }
 
@@ -30,13 +42,13 @@ class File : public testing::Test {
 
 TEST_F(File, FormatsAreRecognised) {
   const std::string common(kCommon);
-  EXPECT_EQ(recognise(common + " \"-\" \"-\"\n" + common, {}), Format::combined);
-  EXPECT_EQ(recognise(common + "\n" + common + "\n", {}), Format::common);
-  EXPECT_EQ(recognise(std::string(kJson) + "\n", {}), Format::json);
-  EXPECT_EQ(recognise(std::string("garbage\n\n") + std::string(kJson), {}), std::nullopt);
-  EXPECT_EQ(recognise(std::string("garbage\n\n") + std::string(kJson) + "\n", {}), Format::json);
-  EXPECT_EQ(recognise(kJson, {}), Format::json);
-  EXPECT_EQ(recognise("", {}), std::nullopt);
+  EXPECT_EQ(recognised(common + " \"-\" \"-\"\n" + common), Format::combined);
+  EXPECT_EQ(recognised(common + "\n" + common + "\n"), Format::common);
+  EXPECT_EQ(recognised(std::string(kJson) + "\n"), Format::json);
+  EXPECT_EQ(recognised(std::string("garbage\n\n") + std::string(kJson)), std::nullopt);
+  EXPECT_EQ(recognised(std::string("garbage\n\n") + std::string(kJson) + "\n"), Format::json);
+  EXPECT_EQ(recognised(kJson), Format::json);
+  EXPECT_EQ(recognised(""), std::nullopt);
 }
 
 TEST_F(File, IsReadToItsEnd) {
@@ -59,6 +71,36 @@ TEST_F(File, OfManyPiecesIsReadWhole) {
   EXPECT_EQ(summary->lines.requests, summary->lines.lines);
 }
 
+TEST_F(File, MayBeCompressed) {
+  std::string text;
+  for (int i = 0; i < 20'000; ++i)
+    text += std::string(kCommon) + "\n";
+  gzFile out = gzopen((folder_ / "log").c_str(), "wb");
+  ASSERT_NE(out, nullptr);
+  ASSERT_EQ(gzwrite(out, text.data(), static_cast<unsigned>(text.size())), static_cast<int>(text.size()));
+  ASSERT_EQ(gzclose(out), Z_OK);
+  const auto summary = read_log();
+  ASSERT_TRUE(summary) << summary.error().message();
+  EXPECT_EQ(summary->lines.requests, 20'000U);
+  EXPECT_EQ(first_time(folder_ / "log", candidates({})), parse_time("2026-11-24T06:07:24Z").value());
+  const auto size = std::filesystem::file_size(folder_ / "log");
+  std::filesystem::resize_file(folder_ / "log", size / 2);
+  EXPECT_THAT(read_log().error().message(), HasSubstr("log: the compressed file is cut off"));
+}
+
+TEST_F(File, AConfiguredFormatSaysMoreThanTheGeneralOneThatReadsItsLines) {
+  LogOptions own{.format = Format::nginx};
+  own.pattern =
+      R"($remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent" $request_time)";
+  folder_.append("log", std::string(kCommon) + " \"-\" \"x\" 0.5\n");
+  std::uint64_t duration = 0;
+  const auto summary = read_file(folder_ / "log", candidates({own}), nullptr,
+                                 [&](const pipeline::Request& request) { duration = request.duration_us; });
+  ASSERT_TRUE(summary);
+  EXPECT_EQ(summary->format, Format::nginx);
+  EXPECT_EQ(duration, 500'000U);
+}
+
 TEST_F(File, MayBeEmpty) {
   const auto summary = read("");
   ASSERT_TRUE(summary);
@@ -68,17 +110,18 @@ TEST_F(File, MayBeEmpty) {
 TEST_F(File, OfAnotherFormatIsAnError) {
   const auto summary = read("a\nb\n");
   ASSERT_FALSE(summary);
-  EXPECT_THAT(summary.error().message(), HasSubstr("neither combined nor common nor JSON"));
+  EXPECT_THAT(summary.error().message(), HasSubstr("in none of the formats that are known or configured"));
   const auto told = read("", Format::json);
   ASSERT_TRUE(told);
   EXPECT_EQ(told->lines.unreadable(), 2U);
 }
 
 TEST_F(File, ThatIsAbsentIsAnError) {
-  const auto summary = read_file(folder_ / "nothing", std::nullopt, {}, [](const pipeline::Request&) {});
+  const auto summary =
+      read_file(folder_ / "nothing", candidates({}), nullptr, [](const pipeline::Request&) {});
   ASSERT_FALSE(summary);
   EXPECT_THAT(summary.error().message(), HasSubstr("nothing: No such file or directory"));
-  EXPECT_FALSE(read_file(folder_ / "", std::nullopt, {}, [](const pipeline::Request&) {}));
+  EXPECT_FALSE(read_file(folder_ / "", candidates({}), nullptr, [](const pipeline::Request&) {}));
 }
 
 TEST_F(File, StandardInputIsRead) {
@@ -91,7 +134,7 @@ TEST_F(File, StandardInputIsRead) {
   close(ends[1]);
   close(ends[0]);
   int requests = 0;
-  const auto summary = read_file("-", std::nullopt, {}, [&](const pipeline::Request&) { ++requests; });
+  const auto summary = read_file("-", candidates({}), nullptr, [&](const pipeline::Request&) { ++requests; });
   ASSERT_EQ(dup2(in.get(), STDIN_FILENO), STDIN_FILENO);
   ASSERT_TRUE(summary);
   EXPECT_EQ(summary->format, Format::json);
@@ -113,8 +156,8 @@ class PublishedLogs : public testing::Test {
 
   FileSummary read(const std::string& name, Format expected) {
     requests_.clear();
-    const auto summary =
-        read_file((folder_ / name).string(), std::nullopt, {}, [this](const pipeline::Request& request) {
+    const auto summary = read_file(
+        (folder_ / name).string(), candidates({}), nullptr, [this](const pipeline::Request& request) {
           requests_.push_back({request.client.to_string(), std::string(request.method),
                                std::string(request.target), std::string(request.user),
                                format_time(request.time), request.status});

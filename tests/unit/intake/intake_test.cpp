@@ -45,7 +45,7 @@ TEST(LogIntake, TurnsLinesIntoRequestsAndCountsTheRest) {
   boost::asio::io_context loop(1);
   std::vector<std::string> clients;
   auto intake = LogIntake::start(
-      loop.get_executor(), {folder / "access.log", Format::combined, {}}, Start::end, {},
+      loop.get_executor(), {.path = folder / "access.log"}, nullptr, Start::end, {},
       [&](const pipeline::Request& request) { clients.push_back(request.client.to_string()); });
   ASSERT_TRUE(intake);
   EXPECT_FALSE(intake->is_open());
@@ -63,8 +63,9 @@ TEST(LogIntake, TurnsLinesIntoRequestsAndCountsTheRest) {
   EXPECT_EQ(lines.faults[static_cast<std::size_t>(ParseFault::bad_client)], 1U);
   EXPECT_EQ(lines.faults[static_cast<std::size_t>(ParseFault::too_long)], 1U);
   EXPECT_TRUE(intake->is_open());
-  EXPECT_EQ(intake->path(), folder / "access.log");
-  EXPECT_EQ(intake->position()->offset, std::filesystem::file_size(folder / "access.log"));
+  EXPECT_EQ(intake->name(), folder / "access.log");
+  EXPECT_EQ(intake->positions().at(folder / "access.log").offset,
+            std::filesystem::file_size(folder / "access.log"));
   // One line a minute is shown, and nothing of it reaches a terminal raw.
   EXPECT_THAT(
       log.text(),
@@ -77,18 +78,18 @@ TEST(LogIntake, GoesOnFromItsPosition) {
   boost::asio::io_context loop(1);
   int requests = 0;
   const auto count = [&](const pipeline::Request&) { ++requests; };
-  const LogOptions options{folder / "access.log", Format::common, {}};
+  const LogOptions options{.path = folder / "access.log", .format = Format::common};
   folder.append("access.log", "192.0.2.1" + std::string(kRest) + "\n");
-  std::optional<Position> position;
+  Positions left;
   {
-    auto intake = LogIntake::start(loop.get_executor(), options, Start::beginning, {}, count);
+    auto intake = LogIntake::start(loop.get_executor(), options, nullptr, Start::beginning, {}, count);
     ASSERT_TRUE(intake);
     loop.poll();
-    position = intake->position();
+    left = intake->positions();
   }
   EXPECT_EQ(requests, 1);
   folder.append("access.log", "192.0.2.1" + std::string(kRest) + "\n");
-  auto intake = LogIntake::start(loop.get_executor(), options, Start::beginning, position, count);
+  auto intake = LogIntake::start(loop.get_executor(), options, nullptr, Start::beginning, left, count);
   ASSERT_TRUE(intake);
   loop.restart();
   loop.poll();
@@ -108,16 +109,18 @@ TEST(Faults, HaveNamesOfTheirOwn) {
     names.push_back(to_string(static_cast<ParseFault>(i)));
   EXPECT_EQ(names.front(), "empty");
   EXPECT_EQ(to_string(ParseFault::bad_bytes), "bad_bytes");
-  EXPECT_EQ(names.back(), "not_an_object");
+  EXPECT_EQ(names.back(), "mismatch");
   std::ranges::sort(names);
   EXPECT_EQ(std::ranges::adjacent_find(names), names.end());
 }
 
 TEST(Formats, AreReadBack) {
-  for (const Format format : {Format::combined, Format::common, Format::json}) {
+  for (std::size_t i = 0; i < kFormats; ++i) {
+    const auto format = static_cast<Format>(i);
     EXPECT_EQ(parse_format(to_string(format)).value(), format);
   }
-  EXPECT_THAT(parse_format("apache").error().message(), HasSubstr("'apache' is not a log format"));
+  EXPECT_THAT(parse_format("iis").error().message(),
+              HasSubstr("'iis' is not a log format; there are combined,"));
 }
 
 }  // namespace

@@ -115,6 +115,79 @@ TEST_F(Json, NamesReachIntoObjects) {
   EXPECT_EQ(second->user_agent, "");  // nothing is left of the line before
 }
 
+TEST_F(Json, CaddysPreset) {
+  const auto parser = make_json_parser(preset_fields(JsonPreset::caddy));
+  const std::string line =
+      R"({"level":"info","ts":1795500444.5241,"logger":"http.log.access.log0","msg":"handled request","request":{"remote_ip":"10.0.0.1",)"
+      R"("remote_port":"41342","client_ip":"192.0.2.7","proto":"HTTP/2.0","method":"GET","host":"example.org","uri":"/people/1?a=1",)"
+      R"("headers":{"User-Agent":["curl/7.82.0","second"],"Accept-Encoding":["gzip, br"],"X-Forwarded-For":["192.0.2.7"]},)"
+      R"("tls":{"resumed":false,"version":772}},"bytes_read":0,"user_id":"","duration":0.000929675,"size":10900,"status":200,"resp_headers":{}})";
+  const auto request = parser->parse(line);
+  ASSERT_TRUE(request);
+  EXPECT_EQ(request->time, at("2026-11-24T06:07:24.5241Z"));
+  EXPECT_EQ(request->client.to_string(), "192.0.2.7");
+  EXPECT_EQ(parser->hops().peer->to_string(), "10.0.0.1");
+  EXPECT_EQ(parser->hops().forwarded_for, "192.0.2.7");
+  EXPECT_EQ(request->target, "/people/1?a=1");
+  EXPECT_EQ(request->user_agent, "curl/7.82.0");
+  EXPECT_EQ(request->accept_encoding, "gzip, br");
+  EXPECT_EQ(request->host, "example.org");
+  EXPECT_EQ(request->bytes, 10900U);
+  EXPECT_EQ(request->duration_us, 929U);
+  EXPECT_TRUE(request->fields.has(pipeline::LogField::duration));
+  const std::string before_2_7 =
+      R"({"ts":1,"request":{"remote_ip":"192.0.2.8","method":"GET","uri":"/","headers":{}},"status":200})";
+  EXPECT_EQ(parser->parse(before_2_7)->client.to_string(), "192.0.2.8");
+}
+
+TEST_F(Json, TraefiksPreset) {
+  const auto parser = make_json_parser(preset_fields(JsonPreset::traefik));
+  const std::string line =
+      R"({"ClientAddr":"10.0.0.1:53412","ClientHost":"192.0.2.7","ClientPort":"53412","ClientUsername":"-","DownstreamContentSize":17,)"
+      R"("DownstreamStatus":404,"Duration":123456789,"RequestHost":"example.org","RequestMethod":"GET","RequestPath":"/a?b=1",)"
+      R"("RequestProtocol":"HTTP/1.1","StartUTC":"2026-11-24T06:07:24.108Z","request_User-Agent":"x","level":"info","time":"2026-11-24T06:07:25Z"})";
+  const auto request = parser->parse(line);
+  ASSERT_TRUE(request);
+  EXPECT_EQ(request->time, at("2026-11-24T06:07:24.108Z"));
+  EXPECT_EQ(request->client.to_string(), "10.0.0.1");
+  EXPECT_EQ(parser->hops().forwarded_for, "192.0.2.7");
+  EXPECT_EQ(request->duration_us, 123'456U);
+  EXPECT_EQ(request->status, 404);
+  EXPECT_EQ(request->target, "/a?b=1");
+  EXPECT_EQ(request->user_agent, "x");
+  EXPECT_EQ(request->user, "");
+}
+
+TEST_F(Json, EnvoysPreset) {
+  const auto parser = make_json_parser(preset_fields(JsonPreset::envoy));
+  const std::string line =
+      R"({"start_time":"2026-11-24T06:07:24.108Z","method":"GET","path":"/a","protocol":"HTTP/2","response_code":200,"bytes_sent":"9",)"
+      R"("duration":12,"x_forwarded_for":"192.0.2.7,10.0.0.1","user_agent":"x","authority":"example.org",)"
+      R"("downstream_remote_address":"[2001:db8::1]:5000","upstream_host":null})";
+  const auto request = parser->parse(line);
+  ASSERT_TRUE(request);
+  EXPECT_EQ(request->client.to_string(), "2001:db8::1");
+  EXPECT_EQ(parser->hops().forwarded_for, "192.0.2.7,10.0.0.1");
+  EXPECT_EQ(request->duration_us, 12'000U);
+  EXPECT_EQ(request->bytes, 9U);
+  EXPECT_EQ(request->host, "example.org");
+}
+
+TEST_F(Json, OneMemberMayBeTwoFields) {
+  FieldMap fields;
+  fields.account = "remote_user";
+  fields.credential = "session.id";
+  const auto parser = make_json_parser(fields);
+  const std::string line =
+      R"({"time":1,"remote_addr":"192.0.2.7","uri":"/","remote_user":"alice","session":{"id":5},"request_time":0.25})";
+  const auto request = parser->parse(line);
+  ASSERT_TRUE(request);
+  EXPECT_EQ(request->user, "alice");
+  EXPECT_EQ(request->account, "alice");
+  EXPECT_EQ(request->duration_us, 250'000U);
+  EXPECT_EQ(request->credential, "") << "a number is no credential";
+}
+
 TEST_F(Json, TheFirstOfTwoMembersCounts) {
   const auto request = with(R"(,"uri":"/second","remote_addr":"192.0.2.8")");
   ASSERT_TRUE(request);

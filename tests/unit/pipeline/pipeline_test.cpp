@@ -63,6 +63,21 @@ TEST_F(PipelineTest, HoldsAnIpv6NetworkToAccountWhateverTheAddress) {
   EXPECT_EQ(ledger.size(Ledger::Slot::denial), 1U);
 }
 
+TEST_F(PipelineTest, WhatOnlySupportsNeverLeadsToAnythingByItself) {
+  Finding finding{source("192.0.2.7"), at(0), 0, {}};
+  finding.signals = {{"page_rate", 3, "fast", {}, Cause::pace, 0},
+                     {"timing", 2, "regular", {}, Cause::pace, 0},
+                     {"user_agent", 2, "a library", {}, Cause::client, 0}};
+  sum_up(finding, 4);
+  EXPECT_DOUBLE_EQ(finding.score, 4) << "3 of pace and 2 of client, cut to what supporting signals may weigh";
+  EXPECT_DOUBLE_EQ(finding.signals[0].counted, 2.4);
+  EXPECT_DOUBLE_EQ(finding.signals[1].counted, 0) << "the same cause twice";
+  EXPECT_EQ(pipeline->policy().action_for(finding.score), Action::none);
+  finding.signals.push_back({"breadth", 3, "reads much", {}, Cause::reach, 0});
+  sum_up(finding, 4);
+  EXPECT_DOUBLE_EQ(finding.score, 7);
+}
+
 TEST_F(PipelineTest, LeavesWhoIsAllowedAlone) {
   Decision allow;
   allow.source = source("192.0.2.0/24");
@@ -72,6 +87,24 @@ TEST_F(PipelineTest, LeavesWhoIsAllowedAlone) {
   walk("192.0.2.7", 1, 200, 0);
   EXPECT_EQ(denial("192.0.2.7"), nullptr);
   EXPECT_FALSE(notes.scores.empty()) << "it is seen all the same";
+}
+
+TEST_F(PipelineTest, WhomAProxyNamesIsDecidedUponAndNeverArmed) {
+  for (int i = 0; i < 60; ++i) {
+    const std::string target = "/people/" + std::to_string(i);
+    Request request;
+    request.time = at(0);
+    request.client = *Address::parse("192.0.2.7");
+    request.forwarded = true;
+    request.target = target;
+    request.status = 200;
+    (void)pipeline->observe(request, at(0));
+  }
+  const Decision* block = denial("192.0.2.7");
+  ASSERT_NE(block, nullptr) << "it is seen, and told";
+  EXPECT_TRUE(block->forwarded);
+  EXPECT_FALSE(ledger.armed(*block)) << "its packets are the proxy's";
+  EXPECT_TRUE(notes.offences.empty());
 }
 
 TEST_F(PipelineTest, NeverDecidesUponWhoIsProtected) {

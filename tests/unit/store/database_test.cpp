@@ -117,7 +117,7 @@ TEST_F(DatabaseTest, OneOfALaterVersionIsLeftAlone) {
   ASSERT_FALSE(opened);
   EXPECT_EQ(
       opened.error().message(),
-      path() + ": written by a later Sluice (schema 1000, this one knows 1); upgrade, or move the file away");
+      path() + ": written by a later Sluice (schema 1000, this one knows 2); upgrade, or move the file away");
 }
 
 TEST_F(DatabaseTest, AMissingFolderComesWithTheRemedy) {

@@ -41,6 +41,7 @@ void expect_same(const Decision& actual, const Decision& expected) {
   EXPECT_EQ(actual.actor, expected.actor);
   EXPECT_EQ(actual.rate, expected.rate);
   EXPECT_EQ(actual.score, expected.score);
+  EXPECT_EQ(actual.forwarded, expected.forwarded);
   EXPECT_EQ(actual.exposure.requests, expected.exposure.requests);
   EXPECT_EQ(actual.exposure.pages, expected.exposure.pages);
   EXPECT_EQ(actual.exposure.subjects, expected.exposure.subjects);
@@ -49,7 +50,9 @@ void expect_same(const Decision& actual, const Decision& expected) {
     const Signal& signal = actual.signals[i];
     const Signal& as_it_was = expected.signals[i];
     EXPECT_EQ(signal.heuristic, as_it_was.heuristic);
+    EXPECT_EQ(signal.cause, as_it_was.cause);
     EXPECT_EQ(signal.weight, as_it_was.weight);
+    EXPECT_EQ(signal.counted, as_it_was.counted);
     EXPECT_EQ(signal.text, as_it_was.text);
     ASSERT_EQ(signal.numbers.size(), as_it_was.numbers.size());
     for (std::size_t j = 0; j < signal.numbers.size(); ++j) {
@@ -112,6 +115,7 @@ TEST_F(StateStoreTest, SoDoesEveryKindOfDecisionWithEveryKindOfText) {
   Decision throttle = block(allow.source);  // the same source has one of each
   throttle.action = Action::throttle;
   throttle.rate = {1'000'000, 30};
+  throttle.forwarded = true;
   throttle.exposure = {std::numeric_limits<std::uint64_t>::max(), 0, 1};
   throttle.signals[0].text = allow.reason;
   throttle.signals[0].numbers = {{"least", std::numeric_limits<double>::denorm_min()},

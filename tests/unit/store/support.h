@@ -63,6 +63,9 @@ inline pipeline::Decision block(const Prefix& source) {
        "read 148 different people within an hour",
        {{"subjects_per_hour", 148}, {"limit", 120}}},
   };
+  decision.signals[0].cause = pipeline::Cause::order;
+  decision.signals[0].counted = 1.0 / 3;
+  decision.signals[1].counted = 0;
   decision.exposure = {412, 160, 148};
   return decision;
 }

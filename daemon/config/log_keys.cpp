@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/config/log_keys.h"
+
+#include <algorithm>
+
+#include "daemon/config/row.h"
+#include "daemon/config/value.h"
+#include "daemon/intake/log_socket.h"
+#include "daemon/intake/pattern.h"
+
+namespace sluice::config {
+namespace {
+
+using intake::FieldMap;
+using intake::Format;
+using intake::LogOptions;
+
+const auto top = [](auto& log) -> auto& {
+  return log;
+};
+const auto fields = [](auto& log) -> auto& {
+  return log.fields;
+};
+
+Result<void> check_anything(std::string_view) {
+  return {};
+}
+
+// A file, a pattern of files, or "-".
+struct LogPath {
+  using Value = std::string;
+  [[nodiscard]] std::optional<std::string> read(const toml::node& node, const Place& place) const {
+    const auto* text = node.as_string();
+    if (text != nullptr && text->get() == "-") return text->get();
+    return absolute_path().read(node, place);
+  }
+  [[nodiscard]] std::string write(const std::string& value) const { return quoted(value); }
+};
+
+// What stands in the web server's configuration, over several lines if it does there.
+struct PatternText {
+  using Value = std::string;
+  [[nodiscard]] std::optional<std::string> read(const toml::node& node, const Place& place) const {
+    const auto* text = node.as_string();
+    if (text == nullptr) {
+      refuse_type(node, place, "a log format", "'$remote_addr - $remote_user [$time_local] ...'");
+      return std::nullopt;
+    }
+    const auto is_odd = [](unsigned char c) { return (c < 0x20 && c != '\n' && c != '\t') || c == 0x7f; };
+    if (text->get().empty()) {
+      place.refuse(node, "the text is empty; take what stands in the server's configuration");
+    } else if (text->get().size() > intake::kMaxPatternBytes) {
+      place.refuse(node,
+                   fmt::format("{} bytes long; at most {}", text->get().size(), intake::kMaxPatternBytes));
+    } else if (std::ranges::any_of(text->get(), is_odd)) {
+      place.refuse(node, "holds a control character; take it out");
+    } else {
+      return text->get();
+    }
+    return std::nullopt;
+  }
+  [[nodiscard]] std::string write(const std::string& value) const { return quoted(value); }
+};
+
+Text listen_point() {
+  return {"a place to listen", "unix:/run/sluice/log.sock", 1, 256, check_anything};
+}
+Text variable_name() {
+  return {"a variable of the pattern or the name of a header", "$cookie_user", 1, 128, check_anything};
+}
+Text header_name() {
+  return {"the name of a header", "user-agent", 1, 128, check_anything};
+}
+
+// Keys that only some formats have.
+void check_belonging(const LogOptions& log, const toml::table& table, const Place& place) {
+  struct Rule {
+    std::string_view key;
+    bool belongs;
+    std::string_view where;
+  };
+  const bool has_pattern = log.format == Format::nginx || log.format == Format::apache;
+  const bool names = has_pattern || log.format == Format::haproxy;
+  for (const Rule& rule :
+       {Rule{"pattern", has_pattern, "\"nginx\" or \"apache\" has a pattern"},
+        Rule{"preset", log.format == Format::json, "\"json\" has a preset"},
+        Rule{"fields", log.format == Format::json, "\"json\" has fields"},
+        Rule{"headers", log.format == Format::haproxy, "\"haproxy\" has headers"},
+        Rule{"account", names, "\"nginx\", \"apache\" or \"haproxy\" has that here"},
+        Rule{"credential", names, "\"nginx\", \"apache\" or \"haproxy\" has that here"},
+        Rule{"fingerprint", names, "\"nginx\", \"apache\" or \"haproxy\" has that here"}}) {
+    const toml::node* node = table.get(rule.key);
+    if (rule.belongs || node == nullptr) continue;
+    const Place inner{place.report, fmt::format("{}.{}", place.key, rule.key)};
+    const bool in_fields = log.format == Format::json && rule.key != "headers" && rule.key != "pattern";
+    inner.refuse(*node, fmt::format("only a log with format = {}; {}", rule.where,
+                                    in_fields ? "write it into [log.fields]" : "take one of the two out"));
+  }
+}
+
+void check_source(const LogOptions& log, const toml::table& table, const Place& place) {
+  const toml::node* path = table.get("path");
+  const toml::node* listen = table.get("listen");
+  const toml::node* from = table.get("from");
+  if (path == nullptr && listen == nullptr) {
+    Place{place.report, place.key + ".path"}.refuse(
+        table, fmt::format("missing; every [[{}]] needs one, or listen", place.key));
+  } else if (path != nullptr && listen != nullptr) {
+    Place{place.report, place.key + ".listen"}.refuse(*listen,
+                                                      "a log has a path or listens; take one of the two out");
+  } else if (listen == nullptr && from != nullptr) {
+    Place{place.report, place.key + ".from"}.refuse(*from,
+                                                    "only a log that listens has senders; take it out");
+  } else if (!log.listen.empty()) {
+    if (const auto good = intake::check_socket({log.listen, log.from}); !good)
+      Place{place.report, place.key + ".listen"}.refuse(*listen, good.error().message());
+  }
+}
+
+// The preset's names, and over them what the file says; that has been refused already where it is wrong.
+void apply_preset(LogOptions& log, const toml::table& table) {
+  LogOptions named;
+  named.fields = intake::preset_fields(log.preset);
+  if (const auto* own = table["fields"].as_table()) {
+    Report ignored{std::string()};
+    for (const auto& row : log_keys()) {
+      if (!row.name.starts_with("fields.")) continue;
+      if (const toml::node* node = own->get(row.name.substr(7))) row.read(*node, named, Place{ignored, {}});
+    }
+  }
+  log.fields = named.fields;
+}
+
+void check_fields(const LogOptions& log, const toml::table& table, const Place& place) {
+  const toml::node* given = table.get("fields");
+  const Place inner{place.report, place.key + ".fields"};
+  const toml::node& at = given == nullptr ? table : *given;
+  if (log.fields.time.empty()) inner.refuse(at, "time may not be empty: without times nothing can be judged");
+  if (log.fields.client.empty()) inner.refuse(at, "client may not be empty: nobody could be held to account");
+  if (log.fields.target.empty() && log.fields.request.empty()) {
+    inner.refuse(at, "target and request are both empty: nothing says what was asked for");
+  }
+}
+
+void check_pattern_of(const LogOptions& log, const toml::table& table, const Place& place) {
+  const std::string_view name = log.format == Format::haproxy ? "headers" : "pattern";
+  const toml::node* node = table.get(name);
+  const Place inner{place.report, fmt::format("{}.{}", place.key, name)};
+  if (node == nullptr && log.format != Format::haproxy) {
+    return inner.refuse(
+        table, fmt::format("missing; a log with format = \"{}\" needs the one of the server's configuration",
+                           intake::to_string(log.format)));
+  }
+  // What was given and is not there has been refused already.
+  if (node != nullptr && (log.format == Format::haproxy ? log.headers.empty() : log.pattern.empty())) return;
+  if (const auto made = intake::make_parser(log); !made)
+    inner.refuse(node == nullptr ? static_cast<const toml::node&>(table) : *node, made.error().message());
+}
+
+}  // namespace
+
+std::vector<Key<LogOptions>> log_keys() {
+  const Choice<Format> format{{{"combined", Format::combined},
+                               {"common", Format::common},
+                               {"vhost_combined", Format::vhost_combined},
+                               {"nginx", Format::nginx},
+                               {"apache", Format::apache},
+                               {"json", Format::json},
+                               {"haproxy", Format::haproxy}}};
+  using intake::JsonPreset;
+  const Choice<JsonPreset> preset{{{"nginx", JsonPreset::nginx},
+                                   {"caddy", JsonPreset::caddy},
+                                   {"traefik", JsonPreset::traefik},
+                                   {"envoy", JsonPreset::envoy}}};
+  using intake::DurationUnit;
+  const Choice<DurationUnit> unit{
+      {{"s", DurationUnit::s}, {"ms", DurationUnit::ms}, {"us", DurationUnit::us}, {"ns", DurationUnit::ns}}};
+  const List<Network> networks{{}, 1, 256};
+  const List<Text> headers{header_name(), 1, 64};
+  constexpr Trait kOptional = Trait::optional;
+  return {
+      key<LogOptions>("path", LogPath{}, top, &LogOptions::path, Trait::distinct),
+      key<LogOptions>("listen", listen_point(), top, &LogOptions::listen, Trait::distinct),
+      key<LogOptions>("from", networks, top, &LogOptions::from, kOptional),
+      key<LogOptions>("format", format, top, &LogOptions::format),
+      key<LogOptions>("pattern", PatternText{}, top, &LogOptions::pattern, kOptional),
+      key<LogOptions>("headers", headers, top, &LogOptions::headers, kOptional),
+      key<LogOptions>("account", variable_name(), top, &LogOptions::account, kOptional),
+      key<LogOptions>("credential", variable_name(), top, &LogOptions::credential, kOptional),
+      key<LogOptions>("fingerprint", variable_name(), top, &LogOptions::fingerprint, kOptional),
+      key<LogOptions>("preset", preset, top, &LogOptions::preset, kOptional),
+      key<LogOptions>("fields.time", field_name(), fields, &FieldMap::time),
+      key<LogOptions>("fields.client", field_name(), fields, &FieldMap::client),
+      key<LogOptions>("fields.method", field_name(), fields, &FieldMap::method),
+      key<LogOptions>("fields.target", field_name(), fields, &FieldMap::target),
+      key<LogOptions>("fields.protocol", field_name(), fields, &FieldMap::protocol),
+      key<LogOptions>("fields.request", field_name(), fields, &FieldMap::request),
+      key<LogOptions>("fields.status", field_name(), fields, &FieldMap::status),
+      key<LogOptions>("fields.bytes", field_name(), fields, &FieldMap::bytes),
+      key<LogOptions>("fields.referer", field_name(), fields, &FieldMap::referer),
+      key<LogOptions>("fields.user_agent", field_name(), fields, &FieldMap::user_agent),
+      key<LogOptions>("fields.user", field_name(), fields, &FieldMap::user),
+      key<LogOptions>("fields.peer", field_name(), fields, &FieldMap::peer),
+      key<LogOptions>("fields.host", field_name(), fields, &FieldMap::host),
+      key<LogOptions>("fields.account", field_name(), fields, &FieldMap::account),
+      key<LogOptions>("fields.credential", field_name(), fields, &FieldMap::credential),
+      key<LogOptions>("fields.accept_encoding", field_name(), fields, &FieldMap::accept_encoding),
+      key<LogOptions>("fields.accept_language", field_name(), fields, &FieldMap::accept_language),
+      key<LogOptions>("fields.purpose", field_name(), fields, &FieldMap::purpose),
+      key<LogOptions>("fields.fingerprint", field_name(), fields, &FieldMap::fingerprint),
+      key<LogOptions>("fields.duration", field_name(), fields, &FieldMap::duration),
+      key<LogOptions>("fields.duration_unit", unit, fields, &FieldMap::duration_unit),
+      key<LogOptions>("fields.connection", field_name(), fields, &FieldMap::connection),
+      key<LogOptions>("fields.forwarded_for", field_name(), fields, &FieldMap::forwarded_for),
+      key<LogOptions>("fields.forwarded", field_name(), fields, &FieldMap::forwarded),
+      key<LogOptions>("fields.proxy_client", field_name(), fields, &FieldMap::proxy_client),
+  };
+}
+
+void check_log(LogOptions& log, const toml::table& table, const Place& place) {
+  check_source(log, table, place);
+  check_belonging(log, table, place);
+  if (log.format == Format::json) {
+    apply_preset(log, table);
+    check_fields(log, table, place);
+  } else if (log.format == Format::nginx || log.format == Format::apache || log.format == Format::haproxy) {
+    check_pattern_of(log, table, place);
+  }
+}
+
+}  // namespace sluice::config

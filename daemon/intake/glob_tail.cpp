@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/intake/glob_tail.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <climits>
+#include <filesystem>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <fmt/format.h>
+#include <fnmatch.h>
+#include <sys/inotify.h>
+#include <unistd.h>
+
+#include "daemon/base/clock.h"
+#include "daemon/base/log.h"
+
+namespace sluice::intake {
+namespace {
+
+constexpr std::uint32_t kEvents =
+    IN_CREATE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE_SELF | IN_MOVE_SELF | IN_ATTRIB | IN_ONLYDIR;
+
+bool matches(const std::string& pattern, const std::string& name) {
+  return ::fnmatch(pattern.c_str(), name.c_str(), FNM_PATHNAME | FNM_PERIOD) == 0;
+}
+
+// access.log.1, access.log-20261124, access.log.2.gz of access.log.
+bool is_rotated(const std::string& path, const std::set<std::string>& known) {
+  return std::ranges::any_of(known, [&](const std::string& base) {
+    return path.size() > base.size() && path.starts_with(base) &&
+           (path[base.size()] == '.' || path[base.size()] == '-');
+  });
+}
+
+}  // namespace
+
+bool is_glob(std::string_view path) {
+  return path.find_first_of("*?[") != std::string_view::npos;
+}
+
+class GlobTail::Impl : public std::enable_shared_from_this<GlobTail::Impl> {
+ public:
+  Impl(const boost::asio::any_io_executor& executor, const std::string& pattern,
+       std::map<std::string, Position> left, FileTail::LineSink sink)
+      : pattern_(pattern), left_(std::move(left)), sink_(std::move(sink)), events_(executor) {
+    for (const auto& step : std::filesystem::path(pattern).relative_path())
+      steps_.push_back(step.string());
+  }
+
+  Result<> open(Start start) {
+    const int fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+    if (fd < 0) return Error::system("inotify_init1; fs.inotify.max_user_instances may be raised", errno);
+    events_.assign(fd);
+    look(start);
+    wait();
+    return {};
+  }
+
+  void stop() {
+    boost::system::error_code ignored;
+    events_.close(ignored);
+    tails_.clear();
+  }
+
+  [[nodiscard]] const std::map<std::string, FileTail>& tails() const { return tails_; }
+
+ private:
+  void wait() {
+    events_.async_wait(boost::asio::posix::stream_descriptor::wait_read,
+                       [weak = weak_from_this()](const boost::system::error_code& error) {
+                         auto self = weak.lock();
+                         if (!self || error) return;
+                         self->drain();
+                         self->look(Start::beginning);
+                         self->wait();
+                       });
+  }
+
+  // Whatever happened, the folders are looked through again: they are few, and files come seldom.
+  void drain() {
+    alignas(inotify_event) std::array<char, 16 * (sizeof(inotify_event) + NAME_MAX + 1)> bytes;
+    while (::read(events_.native_handle(), bytes.data(), bytes.size()) > 0) {
+    }
+  }
+
+  void look(Start start) {
+    std::set<std::string> found;
+    folders_ = 0;
+    descend("/", 0, found);
+    std::set<std::string> known = found;
+    for (const auto& [path, tail] : tails_)
+      known.insert(path);
+    for (const std::string& path : found) {
+      if (!tails_.contains(path) && !is_rotated(path, known)) follow(path, start);
+    }
+  }
+
+  void descend(const std::string& folder, std::size_t step, std::set<std::string>& found) {
+    const bool is_last = step + 1 == steps_.size();
+    // Watched before it is looked into: what comes in between is seen twice, not never.
+    const bool is_open = is_last || is_glob(steps_[step]) || !exists(folder, step);
+    if (is_open && !watch(folder)) return;
+    if (!is_last && !is_glob(steps_[step])) {
+      if (exists(folder, step)) descend(folder + steps_[step] + "/", step + 1, found);
+      return;
+    }
+    std::error_code ec;
+    for (std::filesystem::directory_iterator at(folder, ec), end; !ec && at != end; at.increment(ec)) {
+      const std::string name = at->path().filename().string();
+      if (!matches(steps_[step], name)) continue;
+      std::error_code ignored;
+      if (!is_last && at->is_directory(ignored)) descend(folder + name + "/", step + 1, found);
+      if (is_last && at->is_regular_file(ignored)) found.insert(folder + name);
+    }
+  }
+
+  [[nodiscard]] bool exists(const std::string& folder, std::size_t step) const {
+    std::error_code ignored;
+    return std::filesystem::is_directory(folder + steps_[step], ignored);
+  }
+
+  bool watch(const std::string& folder) {
+    if (++folders_ > kMaxFolders) {
+      warn(fmt::format("more than {} folders match; name fewer", kMaxFolders));
+      return false;
+    }
+    if (inotify_add_watch(events_.native_handle(), folder.c_str(), kEvents) >= 0) return true;
+    if (errno != ENOENT && errno != ENOTDIR) warn(Error::system(folder, errno).message());
+    return false;
+  }
+
+  void follow(const std::string& path, Start start) {
+    if (tails_.size() >= kMaxFiles) {
+      warn(fmt::format("{} is not followed: more than {} files match; name them in several [[log]]", path,
+                       kMaxFiles));
+      return;
+    }
+    const auto at = left_.find(path);
+    const auto position = at == left_.end() ? std::nullopt : std::optional(at->second);
+    auto tail = FileTail::start(events_.get_executor(), {path, start, position}, sink_);
+    if (!tail) return warn(tail.error().message());
+    tails_.emplace(path, *std::move(tail));
+  }
+
+  void warn(const std::string& message) {
+    if (const auto held_back = throttle_.admit(kernel_now()))
+      spdlog::warn("{}: {} ({} like it not shown)", pattern_, message, *held_back);
+  }
+
+  std::string pattern_;
+  std::vector<std::string> steps_;
+  std::map<std::string, Position> left_;
+  FileTail::LineSink sink_;
+  boost::asio::posix::stream_descriptor events_;
+  std::map<std::string, FileTail> tails_;
+  std::size_t folders_ = 0;  // watched by the look in hand
+  LogThrottle throttle_;
+};
+
+GlobTail::GlobTail(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
+GlobTail::GlobTail(GlobTail&&) noexcept = default;
+
+GlobTail& GlobTail::operator=(GlobTail&& other) noexcept {
+  if (this != &other) {
+    if (impl_) impl_->stop();
+    impl_ = std::move(other.impl_);
+  }
+  return *this;
+}
+
+GlobTail::~GlobTail() {
+  if (impl_) impl_->stop();
+}
+
+Result<GlobTail> GlobTail::start(const boost::asio::any_io_executor& executor, const std::string& pattern,
+                                 Start start, const std::map<std::string, Position>& left,
+                                 FileTail::LineSink sink) {
+  if (!pattern.starts_with('/') || pattern.ends_with('/'))
+    return Error(fmt::format("log: '{}' is not the pattern of a file from / on", pattern));
+  auto impl = std::make_shared<Impl>(executor, pattern, left, std::move(sink));
+  if (auto opened = impl->open(start); !opened) return opened.error().in("log");
+  return GlobTail(std::move(impl));
+}
+
+std::map<std::string, Position> GlobTail::positions() const {
+  std::map<std::string, Position> positions;
+  for (const auto& [path, tail] : impl_->tails()) {
+    if (const auto position = tail.position()) positions.emplace(path, *position);
+  }
+  return positions;
+}
+
+TailCounters GlobTail::counters() const {
+  TailCounters sum;
+  for (const auto& [path, tail] : impl_->tails()) {
+    const TailCounters one = tail.counters();
+    sum.rotations += one.rotations;
+    sum.truncations += one.truncations;
+    sum.unfinished += one.unfinished;
+    sum.missed += one.missed;
+  }
+  return sum;
+}
+
+bool GlobTail::is_open() const {
+  return std::ranges::any_of(impl_->tails(), [](const auto& item) { return item.second.is_open(); });
+}
+
+std::size_t GlobTail::files() const {
+  return impl_->tails().size();
+}
+
+}  // namespace sluice::intake

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+// HAProxy's HTTP log, as `option httplog` and `option httpslog` write it, with or without what syslog puts
+// before it:
+//   client:port [time] frontend backend/server timers status bytes cookies flags counts {headers} "request"
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "daemon/intake/format.h"
+#include "daemon/intake/pattern.h"
+
+namespace sluice::intake {
+
+// headers: those that `capture request header` names, in its order; empty: what stands in braces is passed
+// over. `named` says which of them is the account, the credential, the fingerprint. Times have no zone: they
+// are this host's. The error names a header that is not in the list.
+[[nodiscard]] Result<std::unique_ptr<LineParser>> make_haproxy_parser(const std::vector<std::string>& headers,
+                                                                      const NamedVariables& named);
+
+}  // namespace sluice::intake

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/intake/request_reader.h"
+
+#include <iterator>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace sluice::intake {
+namespace {
+
+constexpr std::size_t kShownBytes = 200;
+
+}  // namespace
+
+std::string escape_for_log(std::string_view line) {
+  std::string text;
+  for (const char c : line.substr(0, kShownBytes)) {
+    if (c >= 0x20 && c < 0x7f && c != '\\') {
+      text += c;
+    } else {
+      fmt::format_to(std::back_inserter(text), "\\x{:02X}", static_cast<unsigned char>(c));
+    }
+  }
+  if (line.size() > kShownBytes) text += "...";
+  return text;
+}
+
+RequestReader::RequestReader(std::unique_ptr<LineParser> parser,
+                             std::shared_ptr<const TrustedProxies> proxies)
+    : parser_(std::move(parser)), proxies_(std::move(proxies)) {}
+
+Result<RequestReader> RequestReader::create(const LogOptions& options,
+                                            std::shared_ptr<const TrustedProxies> proxies) {
+  auto parser = make_parser(options);
+  if (!parser) return parser.error();
+  if (!proxies) proxies = std::make_shared<const TrustedProxies>();
+  return RequestReader(*std::move(parser), std::move(proxies));
+}
+
+Parsed RequestReader::read(std::string_view line) {
+  ++counters_.lines;
+  Parsed request = parser_->parse(line);
+  if (!request) {
+    ++counters_.faults.at(static_cast<std::size_t>(request.error()));
+    return request;
+  }
+  ++counters_.requests;
+  const auto outcome = proxies_->settle(*request, parser_->hops());
+  if (outcome != TrustedProxies::Outcome::direct) ++counters_.forwarded;
+  if (outcome == TrustedProxies::Outcome::broken) ++counters_.broken_chains;
+  return request;
+}
+
+}  // namespace sluice::intake

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// From a line of a log to the request of a visitor: the format, the proxies before the server, and the count
+// of what came of the lines. Used by whatever delivers lines: files, sockets, replay.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "daemon/base/error.h"
+#include "daemon/intake/format.h"
+#include "daemon/intake/proxies.h"
+
+namespace sluice::intake {
+
+struct LineCounters {
+  std::uint64_t lines = 0;
+  std::uint64_t requests = 0;
+  std::uint64_t forwarded = 0;  // requests that came through a trusted proxy
+  std::uint64_t broken_chains =
+      0;  // of those: what the proxy says of the visitor could not be read to its end
+  std::array<std::uint64_t, kParseFaults> faults{};  // by ParseFault
+
+  [[nodiscard]] std::uint64_t unreadable() const { return lines - requests; }
+};
+
+class RequestReader {
+ public:
+  // Fails where the options do: a pattern that cannot be read.
+  [[nodiscard]] static Result<RequestReader> create(const LogOptions& options,
+                                                    std::shared_ptr<const TrustedProxies> proxies);
+
+  // As LineParser::parse().
+  [[nodiscard]] Parsed read(std::string_view line);
+  [[nodiscard]] const LineCounters& counters() const { return counters_; }
+  void go_on_from(const LineCounters& counters) { counters_ = counters; }
+
+ private:
+  RequestReader(std::unique_ptr<LineParser> parser, std::shared_ptr<const TrustedProxies> proxies);
+
+  std::unique_ptr<LineParser> parser_;
+  std::shared_ptr<const TrustedProxies> proxies_;
+  LineCounters counters_;
+};
+
+// Printable ASCII as it is, everything else and the backslash as \xHH, at most 200 bytes of the line: what
+// strangers send must not reach a terminal or a log raw.
+[[nodiscard]] std::string escape_for_log(std::string_view line);
+
+}  // namespace sluice::intake

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+// Logs join, leave and are read differently on a reload; no line of the others is lost or read twice.
+#include "daemon/app/log_set.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+
+#include <boost/asio/io_context.hpp>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include "daemon/base/unique_fd.h"
+
+namespace sluice::app {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+class LogSetTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    std::string name = (std::filesystem::temp_directory_path() / "sluice-logset-XXXXXX").string();
+    ASSERT_NE(::mkdtemp(name.data()), nullptr);
+    folder_ = name;
+  }
+  void TearDown() override {
+    set_.stop();
+    std::filesystem::remove_all(folder_);
+  }
+
+  [[nodiscard]] intake::LogOptions plain(const std::string& name) const {
+    intake::LogOptions options;
+    options.path = folder_ / name;
+    options.format = intake::Format::nginx;
+    options.pattern = R"($remote_addr $msec "$request" "$http_x_forwarded_for")";
+    return options;
+  }
+  void append(const std::string& name, const std::string& text) const {
+    std::ofstream(folder_ / name, std::ios::app) << text << "\n";
+  }
+  std::vector<std::string> take() {
+    io_.restart();
+    io_.poll();
+    return std::exchange(clients_, {});
+  }
+  static LogSet::Proxies proxies(std::string_view network) {
+    const std::vector<Prefix> networks = {Prefix::parse(network).value()};
+    return std::make_shared<const intake::TrustedProxies>(networks, intake::ProxyHeader::x_forwarded_for);
+  }
+
+  std::filesystem::path folder_;
+  boost::asio::io_context io_{1};
+  std::vector<std::string> clients_;
+  LogSet set_{io_.get_executor(),
+              [this](const pipeline::Request& r) { clients_.push_back(r.client.to_string()); },
+              {}};
+};
+
+constexpr const char* kLine = R"(10.0.0.1 1795500000 "GET / HTTP/1.1" "198.51.100.9")";
+
+TEST_F(LogSetTest, OtherProxiesAreBelievedFromTheNextLineOn) {
+  append("a.log", "old");
+  ASSERT_TRUE(set_.follow({plain("a.log")}, proxies("192.0.2.0/24")));
+  append("a.log", kLine);
+  EXPECT_THAT(take(), ElementsAre("10.0.0.1"));
+  ASSERT_TRUE(set_.follow({plain("a.log")}, proxies("10.0.0.0/8")));
+  append("a.log", kLine);
+  EXPECT_THAT(take(), ElementsAre("198.51.100.9"));
+  ASSERT_EQ(set_.status().size(), 1U);
+  EXPECT_EQ(set_.status()[0].lines, 2U) << "the counts go on";
+  EXPECT_EQ(set_.status()[0].lag_bytes, 0U);
+}
+
+TEST_F(LogSetTest, AFileGoesOnWhereItIsWhateverItsFormat) {
+  ASSERT_TRUE(set_.follow({plain("a.log")}, proxies("192.0.2.0/24")));
+  append("a.log", kLine);
+  EXPECT_THAT(take(), ElementsAre("10.0.0.1"));
+  append("a.log", "10.0.0.2 1795500001 \"/x\"");
+  intake::LogOptions other = plain("a.log");
+  other.pattern = R"($remote_addr $msec "$uri")";
+  ASSERT_TRUE(set_.follow({other}, proxies("192.0.2.0/24")));
+  EXPECT_THAT(take(), ElementsAre("10.0.0.2"));
+  // And as one of many.
+  append("a.log", "10.0.0.3 1795500001 \"/x\"");
+  other.path = folder_ / "*.log";
+  ASSERT_TRUE(set_.follow({other}, proxies("192.0.2.0/24")));
+  EXPECT_THAT(take(), ElementsAre("10.0.0.3"));
+}
+
+TEST_F(LogSetTest, ASocketStaysOpenWhenItIsReadDifferently) {
+  intake::LogOptions socket = plain("");
+  socket.path.clear();
+  socket.listen = "unix:" + (folder_ / "log.sock").string();
+  ASSERT_TRUE(set_.follow({socket}, nullptr));
+  const UniqueFd fd(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  std::ranges::copy(socket.listen.substr(5), std::begin(address.sun_path));
+  ASSERT_EQ(::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)), 0);
+  const std::string line = "10.0.0.4 1795500001 \"/x\"";
+  ASSERT_EQ(::send(fd.get(), line.data(), line.size(), 0), static_cast<ssize_t>(line.size()));
+  socket.pattern = R"($remote_addr $msec "$uri")";
+  ASSERT_TRUE(set_.follow({socket}, nullptr));
+  EXPECT_THAT(take(), ElementsAre("10.0.0.4"));
+  EXPECT_EQ(set_.status()[0].path, socket.listen);
+  EXPECT_EQ(set_.status()[0].state, "following");
+}
+
+TEST_F(LogSetTest, AReloadThatFailsChangesNothing) {
+  ASSERT_TRUE(set_.follow({plain("a.log")}, nullptr));
+  std::filesystem::create_directory(folder_ / "folder.log");
+  const auto done = set_.follow({plain("a.log"), plain("folder.log")}, proxies("10.0.0.0/8"));
+  ASSERT_FALSE(done);
+  append("a.log", kLine);
+  EXPECT_THAT(take(), ElementsAre("10.0.0.1"));
+  const auto errors = set_.follow_what_can_be({plain("a.log"), plain("folder.log")}, proxies("10.0.0.0/8"));
+  EXPECT_EQ(errors.size(), 1U);
+  append("a.log", kLine);
+  EXPECT_THAT(take(), ElementsAre("198.51.100.9"));
+  EXPECT_THAT(set_.retry(), IsEmpty());
+  std::filesystem::remove(folder_ / "folder.log");
+  EXPECT_THAT(set_.retry(), ElementsAre((folder_ / "folder.log").string()));
+}
+
+}  // namespace
+}  // namespace sluice::app

@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: Apache-2.0
+// The snippets of config/ in the servers they are for: what the real nginx and HAProxy write of real
+// requests, hostile ones too, is read back as it was sent.
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
+#include <sstream>
+
+#include <arpa/inet.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <spawn.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include "daemon/base/clock.h"
+#include "daemon/intake/intake.h"
+#include "tests/unit/intake/log_folder.h"
+
+extern char** environ;
+
+namespace sluice::intake {
+namespace {
+
+using testing::HasSubstr;
+
+std::string snippet(const std::string& name) {
+  std::ifstream file(std::string(SLUICE_SOURCE_DIR) + "/config/" + name);
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+std::string replaced(std::string text, std::string_view from, std::string_view to) {
+  const auto at = text.find(from);
+  EXPECT_NE(at, std::string::npos) << from;
+  return at == std::string::npos ? text : text.replace(at, from.size(), to);
+}
+
+UniqueFd tcp_socket(std::uint16_t& port, bool connect) {
+  UniqueFd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(port);
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof(address);
+  if (connect)
+    return ::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), size) == 0 ? std::move(fd)
+                                                                                       : UniqueFd();
+  EXPECT_EQ(::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), size), 0);
+  EXPECT_EQ(::getsockname(fd.get(), reinterpret_cast<sockaddr*>(&address), &size), 0);
+  port = ntohs(address.sin_port);
+  return fd;
+}
+
+std::uint16_t free_port() {
+  std::uint16_t port = 0;
+  const UniqueFd fd = tcp_socket(port, false);
+  return port;
+}
+
+// A server in the foreground, ended with its owner.
+class Process {
+ public:
+  explicit Process(std::vector<std::string> words) {
+    std::vector<char*> arguments;
+    for (std::string& word : words)
+      arguments.push_back(word.data());
+    arguments.push_back(nullptr);
+    EXPECT_EQ(::posix_spawn(&pid_, arguments[0], nullptr, nullptr, arguments.data(), environ), 0);
+  }
+  Process(const Process&) = delete;
+  Process& operator=(const Process&) = delete;
+  ~Process() { stop(); }
+
+  void stop() {
+    if (pid_ <= 0) return;
+    ::kill(pid_, SIGTERM);
+    ::waitpid(pid_, nullptr, 0);
+    pid_ = 0;
+  }
+  // Until it accepts connections; false if it ended or ten seconds went by.
+  bool wait_for(std::uint16_t port) const {
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+    while (std::chrono::steady_clock::now() < end) {
+      if (tcp_socket(port, true)) return true;
+      if (::waitpid(pid_, nullptr, WNOHANG) == pid_) return false;
+      ::poll(nullptr, 0, 20);
+    }
+    return false;
+  }
+
+ private:
+  pid_t pid_ = 0;
+};
+
+// Sends and reads until the server closes the connection: by then it has written its log.
+std::string ask(std::uint16_t port, const std::string& request) {
+  const UniqueFd fd = tcp_socket(port, true);
+  EXPECT_TRUE(fd);
+  EXPECT_EQ(::send(fd.get(), request.data(), request.size(), MSG_NOSIGNAL),
+            static_cast<ssize_t>(request.size()));
+  std::string answer;
+  std::array<char, 4096> piece{};
+  for (ssize_t got = 0; (got = ::read(fd.get(), piece.data(), piece.size())) > 0;)
+    answer.append(piece.data(), static_cast<std::size_t>(got));
+  return answer;
+}
+
+constexpr std::string_view kAgent = "M \"quoted\" \\x22 [24/Nov/2020:00:00:00 +0000] {|} #22 \xc3\xa9";
+
+std::string hostile_request() {
+  return "GET /people/1?q=\"a\" HTTP/1.1\r\nHost: example.org\r\nUser-Agent: " + std::string(kAgent) +
+         "\r\nReferer: http://a/\"\r\nAccept-Encoding: gzip, br\r\nAccept-Language: de\r\nX-Forwarded-For: "
+         "198.51.100.9\r\n"
+         "Authorization: Basic eCBbMjQvTm92LzIwMjBdICJ5OnA=\r\nConnection: close\r\n\r\n";
+}
+
+struct Kept {
+  std::string client, method, target, user, referer, agent, host, encoding, language;
+  int status = 0;
+  std::uint64_t connection = 0;
+  bool forwarded = false;
+  WallTime time;
+};
+
+class Servers : public testing::Test {
+ protected:
+  RequestSink keep() {
+    return [this](const pipeline::Request& r) {
+      kept_.push_back({r.client.to_string(), std::string(r.method), std::string(r.target),
+                       std::string(r.user), std::string(r.referer), std::string(r.user_agent),
+                       std::string(r.host), std::string(r.accept_encoding), std::string(r.accept_language),
+                       r.status, r.connection, r.forwarded, r.time});
+    };
+  }
+  // Servers log when their side of a connection has ended, which can be after the client's.
+  void await(std::ptrdiff_t requests, bool (*counts)(const Kept&)) {
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+    while (std::ranges::count_if(kept_, counts) < requests && std::chrono::steady_clock::now() < end)
+      loop_.run_one_until(end);
+  }
+  static std::shared_ptr<const TrustedProxies> loopback() {
+    const std::array<Prefix, 1> networks = {Prefix::parse("127.0.0.0/8").value()};
+    return std::make_shared<const TrustedProxies>(networks, ProxyHeader::x_forwarded_for);
+  }
+  void expect_hostile(const Kept& request) {
+    EXPECT_EQ(request.client, "198.51.100.9");
+    EXPECT_TRUE(request.forwarded);
+    EXPECT_EQ(request.method, "GET");
+    EXPECT_EQ(request.target, "/people/1?q=\"a\"");
+    EXPECT_EQ(request.referer, "http://a/\"");
+    EXPECT_EQ(request.agent, kAgent);
+    EXPECT_EQ(request.host, "example.org");
+    EXPECT_EQ(request.encoding, "gzip, br");
+    EXPECT_EQ(request.language, "de");
+    EXPECT_EQ(request.status, 200);
+    EXPECT_LT(std::chrono::abs(request.time - wall_now()), std::chrono::minutes(1));
+  }
+
+  LogFolder folder_;
+  boost::asio::io_context loop_{1};
+  std::vector<Kept> kept_;
+};
+
+TEST_F(Servers, NginxWritesWhatTheSnippetSays) {
+  if (::access("/usr/sbin/nginx", X_OK) != 0) GTEST_SKIP() << "no /usr/sbin/nginx: scripts/setup installs it";
+  const std::string text = snippet("nginx-log.conf");
+  const std::string directive = text.substr(text.find("\nlog_format") + 1);
+  const LogOptions file{.path = folder_ / "sluice.log",
+                        .format = Format::nginx,
+                        .pattern = directive.substr(0, directive.find(";\n") + 1)};
+  LogOptions socket = file;
+  socket.path.clear();
+  socket.listen = "unix:" + (folder_ / "log.sock");
+  auto by_file = LogIntake::start(loop_.get_executor(), file, loopback(), Start::end, {}, keep());
+  ASSERT_TRUE(by_file) << by_file.error().message();
+  auto by_socket = LogIntake::start(loop_.get_executor(), socket, loopback(), Start::end, {}, keep());
+  ASSERT_TRUE(by_socket) << by_socket.error().message();
+
+  const std::uint16_t port = free_port();
+  std::string log =
+      replaced(text, "access_log /var/log/nginx/sluice.log", "access_log " + (folder_ / "sluice.log"));
+  log = replaced(log, "# access_log syslog:server=unix:/run/sluice/log.sock",
+                 "access_log syslog:server=" + socket.listen);
+  folder_.append("nginx.conf", "daemon off; master_process off; pid " + (folder_ / "pid") + ";\nerror_log " +
+                                   (folder_ / "error.log") + ";\nevents {}\nhttp {\n" + log +
+                                   "\nserver { listen 127.0.0.1:" + std::to_string(port) +
+                                   "; location / { return 200 'x'; } }\n}\n");
+  Process nginx(
+      {"/usr/sbin/nginx", "-e", folder_ / "error.log", "-p", folder_ / "", "-c", folder_ / "nginx.conf"});
+  ASSERT_TRUE(nginx.wait_for(port));
+  kept_.clear();
+  EXPECT_THAT(ask(port, hostile_request()), HasSubstr("200 OK"));
+  ask(port, "\x16\x03\x01 no http\r\n\r\n");
+  await(4, [](const Kept& r) { return !r.target.empty(); });
+  nginx.stop();
+  EXPECT_EQ(by_file->lines().unreadable(), 0U);
+  EXPECT_EQ(by_socket->lines().unreadable(), 0U);
+  EXPECT_GT(by_file->lines().lines, 0U);
+  EXPECT_GT(by_socket->lines().lines, 0U);
+  std::erase_if(kept_, [](const Kept& r) { return r.target.empty(); });  // of the wait for the port
+  ASSERT_EQ(kept_.size(), 4U);
+  int hostile = 0;
+  for (const Kept& request : kept_) {
+    if (request.method.empty()) {
+      EXPECT_EQ(request.status, 400);
+      EXPECT_EQ(request.client, "127.0.0.1");
+      continue;
+    }
+    ++hostile;
+    expect_hostile(request);
+    EXPECT_EQ(request.user, "x [24/Nov/2020] \"y");
+    EXPECT_GT(request.connection, 0U);
+  }
+  EXPECT_EQ(hostile, 2);
+}
+
+TEST_F(Servers, HaproxyWritesWhatTheSnippetSays) {
+  if (::access("/usr/sbin/haproxy", X_OK) != 0)
+    GTEST_SKIP() << "no /usr/sbin/haproxy: scripts/setup installs it";
+  const std::string text = snippet("haproxy-log.cfg");
+  const std::uint16_t log_port = free_port();
+  const std::uint16_t port = free_port();
+  const std::vector<std::string> headers = {
+      "host", "user-agent", "referer", "accept-encoding", "accept-language", "x-forwarded-for"};
+  for (const std::string& name : headers)
+    EXPECT_THAT(text, HasSubstr("\"" + name + "\""));
+  LogOptions options{.format = Format::haproxy};
+  options.listen = "udp:127.0.0.1:" + std::to_string(log_port);
+  options.headers = headers;
+  auto log = LogIntake::start(loop_.get_executor(), options, loopback(), Start::end, {}, keep());
+  ASSERT_TRUE(log) << log.error().message();
+  std::string config = replaced(text, "log 127.0.0.1:5514", "log 127.0.0.1:" + std::to_string(log_port));
+  config = replaced(config, "bind 127.0.0.1:8080", "bind 127.0.0.1:" + std::to_string(port));
+  folder_.append("haproxy.cfg", config);
+  Process haproxy({"/usr/sbin/haproxy", "-db", "-q", "-f", folder_ / "haproxy.cfg"});
+  ASSERT_TRUE(haproxy.wait_for(port));
+  EXPECT_THAT(ask(port, replaced(hostile_request(), "?q=\"a\"", "?q=%22a%22")), HasSubstr("200 OK"));
+  await(1, [](const Kept& r) { return !r.method.empty(); });
+  haproxy.stop();
+  EXPECT_EQ(log->lines().unreadable(), 0U);
+  std::erase_if(kept_, [](const Kept& r) { return r.method.empty(); });
+  ASSERT_EQ(kept_.size(), 1U);
+  kept_[0].target = replaced(kept_[0].target, "%22a%22", "\"a\"");
+  expect_hostile(kept_[0]);
+}
+
+}  // namespace
+}  // namespace sluice::intake
