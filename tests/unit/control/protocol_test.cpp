@@ -181,7 +181,19 @@ TEST(Protocol, AnswersComeBackAsTheyWereWritten) {
                        1,
                        2,
                        3}};
-  explain.known = SourceDetail{kTime, kTime + Seconds(5), 10, 9, 8, 7, "curl/8", "library", "t13d", "", "", 2.5, {}};
+  explain.known = SourceDetail{kTime,
+                               kTime + Seconds(5),
+                               10,
+                               9,
+                               8,
+                               7,
+                               "acmebot/1.0",
+                               "crawler",
+                               "t13d1516h2_8daaf6152771_02713d6af862",
+                               "is acmebot",
+                               "a verified crawler",
+                               2.5,
+                               {}};
   explain.what_would_change = {"sluicectl unblock 192.0.2.7"};
   const auto read = parse_answer<ExplainAnswer>(answer_message(explain));
   ASSERT_TRUE(read) << read.error().message();

@@ -144,24 +144,28 @@ TEST_F(Text, ExplainOfABlock) {
   answer.verdict = "drop";
   answer.throttle_score = 4.5;
   answer.block_score = 6;
-  answer.in_force = {
-      {block_row(),
-       {{"breadth", "reach", 5.5, 5.5, "read 310 people in an hour", {{"subjects_per_hour", 310}, {"limit", 120}}},
-        {"page_rate", "pace", 2, 2, "62 pages a minute", {}},
-        {"volume", "pace", 1.5, 0, "40 MB in an hour", {}}},
-       320,
-       315,
-       310}};
+  answer.in_force = {{block_row(),
+                      {{"breadth",
+                        "reach",
+                        5.5,
+                        5.5,
+                        "read 310 people in an hour",
+                        {{"subjects_per_hour", 310}, {"limit", 120}}},
+                       {"page_rate", "pace", 2, 2, "62 pages a minute", {}},
+                       {"volume", "pace", 1.5, 0, "40 MB in an hour", {}}},
+                      320,
+                      315,
+                      310}};
   answer.known = control::SourceDetail{kNow - Seconds(600),
                                        kNow - Seconds(120),
                                        320,
                                        315,
                                        310,
                                        0,
-                                       "",
-                                       "",
-                                       "",
-                                       "",
+                                       "Mozilla/5.0\x1b (Acme)",
+                                       "browser",
+                                       "t13d1516h2_8daaf6152771_02713d6af862",
+                                       "says it is acmebot; nothing is known to verify that by",
                                        "",
                                        5.5,
                                        {{"breadth", "reach", 5.5, 5.5, "read 310 people in an hour", {}}}};
@@ -184,12 +188,28 @@ TEST_F(Text, ExplainOfABlock) {
             "What it does now\n"
             "  First seen 2027-01-15 07:50:00 (10m ago), last seen 2027-01-15 07:58:00 (2m ago).\n"
             "  320 requests, 315 pages with the data of 310 people; 0 pages in the last minute.\n"
+            "  It calls itself \"Mozilla/5.0\\x1b (Acme)\" (browser).\n"
+            "  Its TLS fingerprint is t13d1516h2_8daaf6152771_02713d6af862.\n"
+            "  It says it is acmebot; nothing is known to verify that by.\n"
             "  Its score is 5.5 (throttled from 4.5, blocked from 6):\n"
             "    +5.5  breadth  read 310 people in an hour\n"
             "\n"
             "What would change this\n"
             "  - It ends by itself at 2027-01-15T08:58:00Z.\n"
             "  - `sluicectl unblock 192.0.2.7` ends it now.\n");
+}
+
+TEST_F(Text, ExplainOfAVerifiedCrawler) {
+  ExplainAnswer answer;
+  answer.address = answer.source = "203.0.113.9";
+  answer.verdict = "pass";
+  answer.known.emplace();
+  answer.known->agent_class = "empty";
+  answer.known->exempt = "a verified crawler: it is acmebot";
+  const std::string text = explain_text(answer, plain_, kNow);
+  EXPECT_THAT(text, testing::HasSubstr("  It calls itself nothing (empty).\n"
+                                       "  It is left alone: a verified crawler: it is acmebot.\n"));
+  EXPECT_THAT(text, testing::Not(testing::HasSubstr("Its score")));
 }
 
 TEST_F(Text, ExplainOfNothing) {
