@@ -62,11 +62,15 @@ class ReplayTest : public ::testing::Test {
   }
 };
 
-std::string line(const std::string& client, int second, const std::string& target, int status = 200) {
+constexpr std::string_view kBrowser =
+    "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0";
+
+std::string line(const std::string& client, int second, const std::string& target, int status = 200,
+                 std::string_view agent = "curl/7.88") {
   std::ostringstream text;
   text << client << " - - [24/Nov/2026:06:" << second / 60 % 60 / 10 << second / 60 % 10 << ":"
        << second % 60 / 10 << second % 10 << " +0000] \"GET " << target << " HTTP/1.1\" " << status
-       << " 4000 \"-\" \"curl/7.88\"\n";
+       << " 4000 \"-\" \"" << agent << "\"\n";
   return text.str();
 }
 
@@ -76,8 +80,8 @@ std::string two_visitors() {
   for (int i = 0; i < 100; ++i) {
     text += line("2001:db8::" + std::to_string(i + 1), i, "/people/" + std::to_string(i + 1));
     if (i % 10 == 0) {
-      text += line("192.0.2.5", i, "/people/" + std::to_string(i * i * 7 % 997));
-      text += line("192.0.2.5", i, "/assets/style.css");
+      text += line("192.0.2.5", i, "/people/" + std::to_string(i * i * 7 % 997), 200, kBrowser);
+      text += line("192.0.2.5", i, "/assets/style.css", 200, kBrowser);
     }
   }
   return text;
