@@ -110,15 +110,16 @@ Result<void> replay(const config::Config& config, const ReplayOptions& options, 
       pipeline::Pipeline::create(config.detector, *std::move(knowledge), names, config.policy, ledger, tally);
   if (!made) return made.error();
   pipeline::Pipeline& pipeline = **made;
-  std::vector<pipeline::Ledger::Protected> management;
-  for (const Prefix& network : config.management)
-    management.push_back({network, "a management network"});
-  if (auto done = ledger.protect(std::move(management), WallTime()); !done) return done.error();
-
   const auto formats = formats_of(config, options);
   if (!formats) return formats.error();
   const auto networks = trusted_networks(config.proxies);
   if (!networks) return networks.error();
+  std::vector<pipeline::Ledger::Protected> spared;
+  for (const Prefix& network : config.management)
+    spared.push_back({network, "a management network"});
+  for (const Prefix& network : *networks)
+    spared.push_back({network, "a trusted proxy"});
+  if (auto done = ledger.protect(std::move(spared), WallTime()); !done) return done.error();
   const auto proxies = std::make_shared<const intake::TrustedProxies>(*networks, config.proxies.header);
   std::vector<std::pair<WallTime, std::string>> files;
   for (const std::string& path : options.files)

@@ -94,6 +94,10 @@ Parsed ClfParser::parse_line(std::string_view line) {
     // for the client would let him choose who is blamed.
     if (ident != "-" && Address::parse(ident)) return ParseFault::bad_client;
     if (front.space()) request.user = or_empty(who.substr(client.size() + ident.size() + 2));
+    // Likewise where the host itself, as the visitor sent it, held a client and a user.
+    const auto space = request.user.find(' ');
+    if (space != std::string_view::npos && Address::parse(request.user.substr(0, space)))
+      return ParseFault::bad_client;
   }
 
   Cursor back(line, open);

@@ -83,8 +83,7 @@ Unescaper::Unescaper() : buffer_(kMaxLineBytes) {}
 
 std::string_view Unescaper::undo(std::string_view text, Escape escape) {
   const auto first = text.find('\\');
-  if (first == std::string_view::npos || escape == Escape::none || text.size() > buffer_.size() - used_)
-    return text;
+  if (first == std::string_view::npos || text.size() > buffer_.size() - used_) return text;
   char* const begin = buffer_.data() + used_;
   char* out = std::ranges::copy(text.substr(0, first), begin).out;
   for (std::size_t i = first; i < text.size();) {

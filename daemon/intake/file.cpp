@@ -7,6 +7,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
 
@@ -145,7 +146,9 @@ Result<FileSummary> read_file(const std::string& path, std::span<const LogOption
 }
 
 std::optional<WallTime> first_time(const std::string& path, std::span<const LogOptions> formats) {
-  if (path == "-") return std::nullopt;
+  // What can be read only once is left to the reading itself.
+  struct stat file {};
+  if (::stat(path.c_str(), &file) != 0 || !S_ISREG(file.st_mode)) return std::nullopt;
   auto input = Input::open(path);
   if (!input) return std::nullopt;
   std::vector<char> buffer(kRecogniseBytes);

@@ -127,6 +127,8 @@ class JsonParser final : public LineParser {
   explicit JsonParser(const FieldMap& fields) : buffer_(kMaxRepairedBytes + simdjson::SIMDJSON_PADDING) {
     for (const auto& [name, field] : fields_of(fields))
       add_way(steps_, name, field);
+    forwarded_for_.reserve(kMaxRepairedBytes);
+    forwarded_.reserve(kMaxRepairedBytes);
     if (parser_.allocate(kMaxRepairedBytes) != simdjson::SUCCESS) throw std::bad_alloc();
   }
 
@@ -223,13 +225,33 @@ class JsonParser final : public LineParser {
     builder_.set_time(*time);
     for (std::size_t i = static_cast<std::size_t>(Field::client); i < kFields; ++i) {
       if (!values_[i]) continue;
-      if (const auto fault = set(static_cast<Field>(i), first_of(*values_[i]))) return *fault;
+      const auto field = static_cast<Field>(i);
+      if (const auto fault = set(field, is_chain(field) ? *values_[i] : first_of(*values_[i]))) return *fault;
     }
     return builder_.finish();
   }
 
+  // Headers whose order tells whom to believe: of several of them the last was written by the nearest proxy.
+  static bool is_chain(Field field) { return field == Field::forwarded_for || field == Field::forwarded; }
+
+  // All texts of a list as one header, which is what they are one (RFC 9110, 5.3).
+  std::string_view joined(Field field, const dom::array& list) {
+    std::string& all = field == Field::forwarded ? forwarded_ : forwarded_for_;
+    all.clear();
+    for (const dom::element item : list) {
+      std::string_view text;
+      if (item.get(text) != simdjson::SUCCESS) continue;
+      if (!all.empty()) all += ", ";
+      all += text;
+    }
+    return all;
+  }
+
   std::optional<ParseFault> set(Field field, const dom::element& value) {
     std::string_view text;
+    dom::array list;
+    if (is_chain(field) && value.get(list) == simdjson::SUCCESS)
+      return builder_.set(field, joined(field, list));
     if (value.get(text) == simdjson::SUCCESS) return builder_.set(field, text);
     std::uint64_t number = 0;
     if (value.get(number) == simdjson::SUCCESS)
@@ -237,7 +259,10 @@ class JsonParser final : public LineParser {
     double real = 0;
     if (value.get(real) == simdjson::SUCCESS) return builder_.set_number(field, real, std::nullopt);
     if (!value.is_null()) return builder_.set_number(field, -1, std::nullopt);
-    builder_.note(field);
+    // Nobody is 0.0.0.0, and what is not there must not hide what stands for it elsewhere.
+    if (field == Field::client) return ParseFault::no_client;
+    if (field != Field::peer && field != Field::target && field != Field::path && field != Field::request)
+      builder_.note(field);
     return std::nullopt;
   }
 
@@ -261,6 +286,8 @@ class JsonParser final : public LineParser {
 
   std::vector<Step> steps_;
   std::vector<char> buffer_;
+  std::string forwarded_for_;  // joined() makes them
+  std::string forwarded_;
   dom::parser parser_;
   std::array<std::optional<dom::element>, kFields> values_;  // by Field
   RequestBuilder builder_;

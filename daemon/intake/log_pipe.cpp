@@ -7,6 +7,7 @@
 
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "daemon/base/log.h"
@@ -28,9 +29,12 @@ class LogPipe::Impl : public std::enable_shared_from_this<LogPipe::Impl> {
   Result<> open() {
     UniqueFd fd(::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0));
     if (!fd) return Error::system("standard input", errno);
+    struct stat file {};
+    const bool can_wait = ::fstat(fd.get(), &file) == 0 &&
+                          (S_ISFIFO(file.st_mode) || S_ISSOCK(file.st_mode) || ::isatty(fd.get()) != 0);
     boost::system::error_code error;
-    input_.assign(fd.get(), error);
-    if (error)
+    if (can_wait) input_.assign(fd.get(), error);
+    if (!can_wait || error)
       return Error("standard input cannot be waited for; give a file by its path, or use `sluiced replay`");
     static_cast<void>(fd.release());
     wait();

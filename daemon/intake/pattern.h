@@ -21,7 +21,6 @@ enum class Escape : std::uint8_t {
   hex,   // nginx's default: \xHH for quotes, backslashes, and all that is not printable ASCII
   json,  // nginx's escape=json
   c,     // Apache: \" \\ \n \xHH
-  none,  // nginx's escape=none
 };
 
 // Values of a pattern between two places that no value can hold: a bare quote, a control character, an end of

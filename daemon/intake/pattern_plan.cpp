@@ -39,8 +39,7 @@ bool may_hold(const Token& variable, char c) {
 }
 
 // Where in a literal stands a character that no value can hold; npos if nowhere.
-std::size_t mark_in(std::string_view literal, Escape escape) {
-  if (escape == Escape::none) return std::string_view::npos;
+std::size_t mark_in(std::string_view literal) {
   const auto at =
       std::ranges::find_if(literal, [](char c) { return c == '"' || static_cast<unsigned char>(c) < 0x20; });
   return at == literal.end() ? std::string_view::npos : static_cast<std::size_t>(at - literal.begin());
@@ -150,7 +149,7 @@ class Planner {
       Segment segment;
       for (; at < tokens_.size(); ++at) {
         const Token& token = tokens_[at];
-        const std::size_t mark = token.is_literal ? mark_in(token.text, escape_) : std::string_view::npos;
+        const std::size_t mark = token.is_literal ? mark_in(token.text) : std::string_view::npos;
         const bool is_last = at + 1 == tokens_.size();
         if (token.is_literal && (is_last || mark != std::string_view::npos)) {
           segment.end = token.text;
@@ -243,14 +242,7 @@ class Planner {
         "has {} and {} with nothing between them: nobody could tell where one ends; put a space there",
         a.text, b.text));
   }
-  [[nodiscard]] Error two_open(const Token& a, const Token& b) const {
-    if (escape_ == Escape::none) {
-      return Error(
-          fmt::format("has {} and {}, and with escape=none a visitor can write quotes into one so that they "
-                      "pass for the other; "
-                      "take escape=none out, here and in the server's configuration",
-                      a.text, b.text));
-    }
+  static Error two_open(const Token& a, const Token& b) {
     return Error(
         fmt::format("has {} and {} without a quote between them: what a visitor writes into one could pass "
                     "for the other; "

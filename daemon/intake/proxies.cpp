@@ -112,9 +112,13 @@ bool TrustedProxies::contains(const Address& address) const {
 
 TrustedProxies::Outcome TrustedProxies::settle(pipeline::Request& request, const Hops& hops) const {
   if (hops.peer && *hops.peer != request.client) {
-    // The server's own settings name its proxies, and it has done this already.
+    // The server's own settings name its proxies, and it has done this already; where they name fewer, it
+    // stopped at one of ours.
     request.forwarded = true;
-    return Outcome::forwarded;
+    if (!contains(request.client)) return Outcome::forwarded;
+    Hops left = hops;
+    left.proxy_client.reset();
+    return follow(request.client, left, request.client);
   }
   if (!contains(request.client)) return Outcome::direct;
   // Without a header too: nobody may be held to account at the proxy's address.

@@ -135,6 +135,14 @@ TEST(Combined, AHostInFrontIsNotTakenForTheClient) {
       ParseFault::bad_client);
 }
 
+TEST(VhostCombined, AHostThatHoldsAClientIsNotBelieved) {
+  ClfParser parser(ClfParser::Fields::vhost_combined);
+  const auto request = parser.parse(
+      R"(a 6.6.6.6 - 203.0.113.9 - - [24/Nov/2026:06:07:24 +0000] "GET / HTTP/1.1" 400 150 "-" "-")");
+  ASSERT_FALSE(request);
+  EXPECT_EQ(request.error(), ParseFault::bad_client);
+}
+
 TEST(Combined, WhatFollowsIsIgnored) {
   ClfParser parser(ClfParser::Fields::combined);
   for (const std::string_view more : {R"( "203.0.113.1")", " 0.002 -", " \"", "\r"}) {

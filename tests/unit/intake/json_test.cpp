@@ -140,6 +140,22 @@ TEST_F(Json, CaddysPreset) {
   EXPECT_EQ(parser->parse(before_2_7)->client.to_string(), "192.0.2.8");
 }
 
+TEST_F(Json, OfSeveralForwardingHeadersTheLastIsTheNearestProxys) {
+  const auto parser = make_json_parser(preset_fields(JsonPreset::caddy));
+  ASSERT_TRUE(parser->parse(
+      R"({"ts":1795500444,"request":{"remote_ip":"10.0.0.1","client_ip":"10.0.0.1","proto":"HTTP/2.0","method":"GET",)"
+      R"("uri":"/","headers":{"X-Forwarded-For":["6.6.6.6","203.0.113.9"]}},"size":1,"status":200})"));
+  EXPECT_EQ(parser->hops().forwarded_for, "6.6.6.6, 203.0.113.9") << "the visitor's own comes first";
+}
+
+TEST_F(Json, NobodyIsNull) {
+  const auto parser = make_json_parser({});
+  const auto request = parser->parse(
+      R"({"time":1795500444,"remote_addr":null,"method":"GET","uri":"/","status":200,"body_bytes_sent":1})");
+  ASSERT_FALSE(request);
+  EXPECT_EQ(request.error(), ParseFault::no_client);
+}
+
 TEST_F(Json, TraefiksPreset) {
   const auto parser = make_json_parser(preset_fields(JsonPreset::traefik));
   const std::string line =

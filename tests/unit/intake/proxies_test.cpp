@@ -121,6 +121,15 @@ TEST_F(Proxies, WhatTheServerHasMadeOutItselfIsKept) {
   EXPECT_FALSE(settle("203.0.113.5", hops).forwarded);
 }
 
+TEST_F(Proxies, WhereTheServerStoppedAtOneOfOursTheWalkGoesOn) {
+  Hops hops;
+  hops.peer = *Address::parse("10.0.0.1");
+  hops.forwarded_for = "6.6.6.6, 203.0.113.9, 192.0.2.128";
+  const Settled settled = settle("192.0.2.128", hops);
+  EXPECT_EQ(settled.client, "203.0.113.9");
+  EXPECT_TRUE(settled.forwarded);
+}
+
 TEST_F(Proxies, ThousandsOfHopsAreNotFollowed) {
   std::string header = "198.51.100.9";
   for (int i = 0; i < 1000; ++i)
