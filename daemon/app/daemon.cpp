@@ -40,6 +40,11 @@ std::string store_state(const store::StateStore::State& state) {
   return "ok";
 }
 
+void log_hello(const pipeline::Hello& hello) {
+  spdlog::debug("{} port {} begins TLS with port {}: a hello of {} bytes{}", hello.client.to_string(),
+                hello.client_port, hello.port, hello.bytes.size(), hello.whole ? "" : ", not whole");
+}
+
 LogSet::Proxies trust(const std::vector<Prefix>& networks, const config::Config& config) {
   return std::make_shared<const intake::TrustedProxies>(networks, config.proxies.header);
 }
@@ -106,7 +111,11 @@ Result<void> Daemon::start() {
 
   auto events = kernel::EventSource::create(io_.get_executor(), maps_, real_clocks(),
                                             {.activity = [this](const auto& a) { pipeline_->observe(a); },
-                                             .hello = [this](const auto& h) { pipeline_->observe(h); },
+                                             .hello =
+                                                 [this](const auto& h) {
+                                                   log_hello(h);
+                                                   pipeline_->observe(h);
+                                                 },
                                              .dropped =
                                                  [this](const auto& f) {
                                                    if (frames_) frames_->take(f);

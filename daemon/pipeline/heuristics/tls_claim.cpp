@@ -23,7 +23,6 @@ std::optional<Signal> tls_claim(const Evidence& evidence, const TlsClaimOptions&
           ". It loads nothing of what its pages pull in, which a person's browser behind such a proxy does";
       break;
     case Loading::as_browsers:
-      weight = options.weight / 3;
       text += ". It loads its pages as browsers do, which speaks for one of these";
       break;
     case Loading::unknown:

@@ -365,6 +365,7 @@ TEST(Crawler, IsSilentOnOneOfAnOfficeWhoPlaysWithHisBrowser) {
 
 TEST(TlsClaim, FiresOnALibraryUnderABrowsersName) {
   Detector detector = test::detector();
+  accustom(detector);
   Client bot(detector, "192.0.2.7", kChrome);
   bot.hello(recorded_hello("requests"));
   bot.fetch(11);
@@ -372,13 +373,24 @@ TEST(TlsClaim, FiresOnALibraryUnderABrowsersName) {
   bot.fetch(1);
   const auto signal = bot.signal("tls_claim");
   ASSERT_TRUE(signal);
-  EXPECT_EQ(signal->weight, TlsClaimOptions().weight);
+  EXPECT_EQ(signal->weight, TlsClaimOptions().max_weight) << "it loads nothing but its pages";
   EXPECT_EQ(signal->cause, Cause::disguise);
   EXPECT_THAT(signal->text, AllOf(HasSubstr("claims Chrome 131, but its TLS hello"), HasSubstr("antivirus")));
-  EXPECT_LT(bot.finding().score, PolicyOptions().throttle_score);
   for (int i = 0; i < 130; ++i)
     bot.get("/people/" + std::to_string(i * 7919 % 100'003));
   EXPECT_GE(bot.finding().score, PolicyOptions().block_score);
+}
+
+TEST(TlsClaim, WeighsLittleWhereTheSitesAssetsAreNotSeen) {
+  Detector detector = test::detector();
+  Client office(detector, "192.0.2.7", kChrome);
+  office.hello(recorded_hello("curl"));  // of a proxy that opens its people's TLS
+  for (int i = 0; i < 1000; ++i)
+    office.fetch(1);
+  const auto signal = office.signal("tls_claim");
+  ASSERT_TRUE(signal);
+  EXPECT_EQ(signal->weight, TlsClaimOptions().weight);
+  EXPECT_LT(signal->weight + PageRateOptions().max_weight, PolicyOptions().throttle_score);
 }
 
 TEST(TlsClaim, IsSilentOnTheBrowserItself) {
