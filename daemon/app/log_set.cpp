@@ -2,6 +2,7 @@
 #include "daemon/app/log_set.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <sys/stat.h>
 
@@ -69,8 +70,7 @@ void LogSet::adopt(const std::vector<intake::LogOptions>& wanted, std::vector<Ch
     Log& log = *followed(wanted[i]);
     if (changes[i].reader) log.intake->read_with(*std::move(changes[i].reader));
     log.options = wanted[i];
-    logs.push_back(std::move(log));
-    log.intake.reset();  // what was moved from is nobody's any more
+    logs.push_back(std::exchange(log, {}));  // what was moved from is nobody's any more
   }
   logs_ = std::move(logs);
   proxies_ = std::move(proxies);

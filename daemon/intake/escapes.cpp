@@ -88,11 +88,9 @@ std::string_view Unescaper::undo(std::string_view text, Escape escape) {
   char* out = std::ranges::copy(text.substr(0, first), begin).out;
   for (std::size_t i = first; i < text.size();) {
     const std::string_view rest = text.substr(i);
-    const char kind = rest.size() > 1 ? rest[1] : '\0';
-    if (rest[0] != '\\') {
-      *out++ = text[i++];
-    } else if (const int byte = kind == 'x' && escape != Escape::json ? hex_number(rest.substr(2), 2) : -1;
-               byte >= 0) {
+    const char kind = rest[0] == '\\' && rest.size() > 1 ? rest[1] : '\0';  // 0: no escape
+    if (const int byte = kind == 'x' && escape != Escape::json ? hex_number(rest.substr(2), 2) : -1;
+        byte >= 0) {
       *out++ = static_cast<char>(byte);
       i += 4;
     } else if (const int code = kind == 'u' && escape == Escape::json ? hex_number(rest.substr(2), 4) : -1;
