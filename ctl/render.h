@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "daemon/base/printable.h"
 #include "daemon/base/time.h"
 
 namespace sluice::ctl {
@@ -27,10 +28,6 @@ class Style {
   [[nodiscard]] std::string wrap(std::string_view code, std::string_view text) const;
   bool colour_;
 };
-
-// Text that may hold what a stranger sent (a path, a user agent): control characters become \x1b and the
-// like, so that nobody writes to an operator's terminal.
-[[nodiscard]] std::string printable(std::string_view text);
 
 // "2026-11-24 06:07:24" in the local time zone; kForever is "never".
 [[nodiscard]] std::string local_time(WallTime time);

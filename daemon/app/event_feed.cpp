@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "daemon/base/clock.h"
+#include "daemon/base/printable.h"
 
 namespace sluice::app {
 namespace {
@@ -55,7 +56,7 @@ Result<void> EventFeed::apply(const Decision& decision, bool armed) {
     event.text += decision.forwarded ? " (it comes through a trusted proxy: not armed)"
                                      : " (mode = \"observe\": nothing is armed)";
   if (allow != nullptr) event.text += fmt::format(" (while {} is allowed)", allow->source.to_string());
-  spdlog::info("{}", event.text);
+  spdlog::info("{}", printable(event.text));
   publish(event);
   return {};
 }
@@ -65,7 +66,7 @@ void EventFeed::withdraw(const Decision& decision, pipeline::Ending ending) {
   control::Event event = about(decision, "ended", false);
   event.text = fmt::format("{} no longer {}: {}", event.source,
                            in_words(decision.action, ledger_.armed(decision)), to_string(ending));
-  spdlog::info("{}", event.text);
+  spdlog::info("{}", printable(event.text));
   publish(event);
 }
 
@@ -82,7 +83,7 @@ void EventFeed::on_finding(const pipeline::Finding& finding, Action calls_for) {
     event.reason += signal.text;
   }
   event.text = fmt::format("{} scores {:.1f}: {}", event.source, event.score, event.reason);
-  spdlog::debug("{}", event.text);
+  spdlog::debug("{}", printable(event.text));
   publish(event);
 }
 
@@ -91,7 +92,8 @@ void EventFeed::on_refusal(const Decision& decision, const Error& error) {
   event.text =
       fmt::format("{} is not {}: {}", event.source, in_words(decision.action, true), error.message());
   if (const auto held_back = refusals_.admit(kernel_now())) {
-    spdlog::warn("{}{}", event.text, *held_back > 0 ? fmt::format(" (and {} like it)", *held_back) : "");
+    spdlog::warn("{}{}", printable(event.text),
+                 *held_back > 0 ? fmt::format(" (and {} like it)", *held_back) : "");
   }
   publish(event);
 }

@@ -11,6 +11,7 @@
 #include "daemon/app/knowledge.h"
 #include "daemon/app/proxies.h"
 #include "daemon/app/tally.h"
+#include "daemon/base/printable.h"
 #include "daemon/intake/file.h"
 #include "daemon/pipeline/ledger.h"
 #include "daemon/pipeline/pipeline.h"
@@ -62,7 +63,7 @@ void print_table(const std::vector<const SourceTally*>& sources, std::FILE* out)
                format_time(tally->first_seen), tally->decided_at ? format_time(*tally->decided_at) : "-",
                tally->requests, tally->pages, tally->reached_before(), tally->subjects_after());
     for (const pipeline::Signal& signal : tally->signals) {
-      fmt::print(out, "    {:+.1f} {}: {}\n", signal.counted, signal.heuristic, signal.text);
+      fmt::print(out, "    {:+.1f} {}: {}\n", signal.counted, signal.heuristic, printable(signal.text));
     }
   }
   fmt::print(

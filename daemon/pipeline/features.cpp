@@ -45,7 +45,6 @@ void note_list(Habits& habits, const Request& request, LogSecond second) {
 }
 
 void note_harvest(Habits& habits, const Request& request, LogSecond second) {
-  ++habits.subject_pages;
   habits.subject_pages_by_hour.add(1, second, Habits::kHour);
   const auto bytes = static_cast<double>(std::min(request.bytes, Habits::kMaxPageBytes));
   habits.subject_bytes_by_hour.add(bytes, second, Habits::kHour);
@@ -156,9 +155,10 @@ bool note(Features& features, const Visit& visit, bool may_grow) {
     if (!prefetched) note_list(habits, request, second);
     return true;
   }
-  note_harvest(habits, request, second);
+  ++habits.subject_pages;
   if (!prefetched) note_identifier(habits, visit, second);
   if (!is_served(request.status)) return true;
+  note_harvest(habits, request, second);
   const std::uint64_t hash = hash_subject(match.route, match.subject);
   const auto folded = static_cast<std::uint32_t>(hash ^ (hash >> 32U));
   return habits.subjects.add(folded == 0 ? 1 : folded, visit.sensitivity, second, may_grow);

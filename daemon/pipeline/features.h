@@ -112,11 +112,11 @@ struct Habits {
   SubjectSet subjects;
   std::vector<IdentifierTrail> trails;
   Pace pace;
-  Decayed subject_pages_by_hour;    // subject_pages, halved every kHour
+  Decayed subject_pages_by_hour;    // those that showed one, halved every kHour
   Decayed subject_bytes_by_hour;    // their bodies, each up to kMaxPageBytes
   std::uint64_t agent = 0;          // hash of the last user agent; 0: none told
   std::uint32_t agents = 0;         // how often it changed
-  std::uint32_t subject_pages = 0;  // pages that showed a subject
+  std::uint32_t subject_pages = 0;  // pages about a subject, whether there is one or not
   NameOrder names;                  // subjects without a number
   Manners manners;
   Connections connections;

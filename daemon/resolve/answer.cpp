@@ -25,18 +25,6 @@ std::array<std::uint8_t, kSize> bytes_of(const ns_rr& record) {
   return bytes;
 }
 
-int code_of(RecordType type) {
-  switch (type) {
-    case RecordType::ptr:
-      return ns_t_ptr;
-    case RecordType::a:
-      return ns_t_a;
-    case RecordType::aaaa:
-      return ns_t_aaaa;
-  }
-  std::abort();
-}
-
 // False where the record's content is not what its type has.
 bool take(const ns_msg& message, const ns_rr& record, RecordType type, Answer& answer) {
   if (type == RecordType::a) {
@@ -60,6 +48,18 @@ bool take(const ns_msg& message, const ns_rr& record, RecordType type, Answer& a
 
 }  // namespace
 
+int number_of(RecordType type) {
+  switch (type) {
+    case RecordType::ptr:
+      return ns_t_ptr;
+    case RecordType::a:
+      return ns_t_a;
+    case RecordType::aaaa:
+      return ns_t_aaaa;
+  }
+  std::abort();
+}
+
 std::optional<Answer> read_answer(std::span<const std::uint8_t> bytes, RecordType type) {
   if (bytes.empty() || bytes.size() > INT_MAX) return std::nullopt;
   ns_msg message{};
@@ -73,7 +73,7 @@ std::optional<Answer> read_answer(std::span<const std::uint8_t> bytes, RecordTyp
     if (ns_parserr(&message, ns_s_an, i, &record) != 0) return std::nullopt;
     // Aliases on the way count for the time too.
     shortest = std::min(shortest, static_cast<std::uint32_t>(ns_rr_ttl(record)));
-    if (ns_rr_class(record) != ns_c_in || ns_rr_type(record) != code_of(type)) continue;
+    if (ns_rr_class(record) != ns_c_in || ns_rr_type(record) != number_of(type)) continue;
     if (!take(message, record, type, answer)) return std::nullopt;
     ++taken;
   }

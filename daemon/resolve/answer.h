@@ -16,6 +16,9 @@ namespace sluice::resolve {
 
 enum class RecordType : std::uint8_t { ptr, a, aaaa };
 
+// Its number in a DNS message.
+[[nodiscard]] int number_of(RecordType type);
+
 struct Answer {
   static constexpr std::size_t kMaxRecords = 64;  // what follows is left out
 

@@ -34,18 +34,6 @@ std::string reverse_name(const Address& address) {
   return name + (address.family() == Family::ipv4 ? "in-addr.arpa" : "ip6.arpa");
 }
 
-int query_type(RecordType type) {
-  switch (type) {
-    case RecordType::ptr:
-      return ns_t_ptr;
-    case RecordType::a:
-      return ns_t_a;
-    case RecordType::aaaa:
-      return ns_t_aaaa;
-  }
-  std::abort();
-}
-
 std::string question_of(std::string_view name, RecordType type) {
   return fmt::format("{} {}", static_cast<int>(type), name);
 }
@@ -118,7 +106,7 @@ class Resolver::Engine : public std::enable_shared_from_this<Engine> {
     ++counters_.asked;
     ++asking_;
     auto* query = new Query{this, question, type};  // on_answer, which c-ares calls exactly once, deletes it
-    ares_query(channel_, std::string(name).c_str(), ns_c_in, query_type(type), &Engine::on_answer, query);
+    ares_query(channel_, std::string(name).c_str(), ns_c_in, number_of(type), &Engine::on_answer, query);
     set_timer();
     return settled(memory_.find(question, now));  // what cannot be asked at all has failed by now
   }

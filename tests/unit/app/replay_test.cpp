@@ -121,6 +121,21 @@ TEST_F(ReplayTest, ShowsEverySourceWithAll) {
   EXPECT_TRUE(person.at("reasons").as_array().empty());
 }
 
+TEST_F(ReplayTest, NobodyWritesToTheOperatorsTerminal) {
+  config::Config config;
+  config.detector.routes.decoys = {"/people/\x1b[2J"};
+  const Printed printed =
+      replayed({{file("access.json", R"({"time":1795500444,"remote_addr":"192.0.2.7","method":"GET",)"
+                                     R"("uri":"/people/\u001b[2J","status":200,"body_bytes_sent":1})"
+                                     "\n")},
+                std::nullopt,
+                false,
+                false},
+               config);
+  EXPECT_EQ(printed.out.find('\x1b'), std::string::npos);
+  EXPECT_NE(printed.out.find("/people/\\x1b[2J"), std::string::npos) << printed.out;
+}
+
 TEST_F(ReplayTest, PutsRotatedFilesInTheOrderTheyWereWritten) {
   const std::string text = two_visitors();
   const std::size_t half = text.find('\n', text.size() / 2) + 1;

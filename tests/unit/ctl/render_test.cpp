@@ -61,13 +61,6 @@ TEST(Render, Numbers) {
   EXPECT_EQ(plural(1200, "packet"), "1,200 packets");
 }
 
-TEST(Render, StrangersDoNotWriteToTheTerminal) {
-  EXPECT_EQ(printable("a\x1b[2J\r\n\tb\x7f"), "a\\x1b[2J\\x0d\\x0a\\x09b\\x7f");
-  EXPECT_EQ(printable("\xc2\x9b"
-                      "31m \xc3\xa4"),
-            "\\x9b31m \xc3\xa4");
-}
-
 TEST(Render, ColumnsAreAsWideAsTheirWidestCell) {
   Table table({{"NAME"}, {"COUNT", Align::right}, {"WHY"}});
   table.add({"a", "1", "x"});
