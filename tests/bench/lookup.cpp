@@ -36,7 +36,7 @@ struct Plan {
 
 Plan plan_of(Effort effort) {
   if (effort == Effort::smoke) return {{1'000}, 1, 8'192, 8'192};
-  if (effort == Effort::quick) return {{10'000, 1'000'000}, 3, 131'072, 131'072};
+  if (effort == Effort::quick) return {{10'000, 1'000'000}, 9, 65'536, 131'072};
   return {{10, 10'000, 1'000'000, 5'000'000}, 9, 262'144, 1'048'576};
 }
 
@@ -101,6 +101,22 @@ struct Decided {
   }
 };
 
+// xdp-filter as it comes: with all the addresses that it has room for. In every scene, so that what is compared
+// with it was measured in the same rounds.
+struct XdpFilterAsItComes {
+  Rotation listed;
+  XdpFilter filter;
+
+  explicit XdpFilterAsItComes(Family family)
+      : XdpFilterAsItComes(family, make_entries(family, XdpFilter::kOwnLimit, XdpFilter::kOwnLimit).addresses) {}
+
+ private:
+  XdpFilterAsItComes(Family family, std::span<const Address> addresses)
+      : listed(listed_sources(addresses, kCold)), filter({family, XdpFilter::kOwnLimit}) {
+    filter.fill(addresses);
+  }
+};
+
 // Everything that the rows of one family and size run, and their visitors.
 struct Scene {
   Family family;
@@ -111,6 +127,7 @@ struct Scene {
   Structures trie = Structures::with_trie({family, size});
   Structures hash = Structures::with_hash({family, size});
   XdpFilter xdp_filter{{family, size}};
+  XdpFilterAsItComes as_it_comes{family};
   test::Filter idle;
   lists::Compilation compilation = compile(one_list(entries.prefixes));
   test::Filter filter{options_for_list(compilation)};
@@ -137,6 +154,7 @@ struct Scene {
         {"kernel hash", "listed", &listed, hash.exact(), true},
         {"xdp-filter", "clean", &clean, xdp_filter.program(), false},
         {"xdp-filter", "listed", &listed, xdp_filter.program(), true},
+        {"xdp-filter", "listed, 10,000", &as_it_comes.listed, as_it_comes.filter.program(), true},
     };
     if (!decided) return rows;
     rows.push_back({"Sluice", "clean, decided", &clean, decided->filter.program_fd(), false});

@@ -28,7 +28,7 @@ def goals(results):
                 add(f"clean {family} packet, {temperature}: at most {limit:g}x of parse only", ratio, "x", ratio <= limit)
         for temperature in TEMPERATURES:
             listed = _ns(results, family, million, "Sluice", "listed", temperature)
-            theirs = _ns(results, family, 10_000, "xdp-filter", "listed", temperature)
+            theirs = _ns(results, family, million, "xdp-filter", "listed, 10,000", temperature)
             if listed is not None and theirs is not None:
                 add(f"listed {family} packet, {temperature}: below xdp-filter with ten thousand addresses", listed / theirs,
                     "x", listed < theirs)
