@@ -25,6 +25,8 @@ namespace {
 constexpr auto kHousekeeping = std::chrono::seconds(5);
 constexpr auto kAfterLinkChange = std::chrono::milliseconds(500);
 constexpr auto kForgetting = std::chrono::hours(1);
+// What a process that is killed loses of what its sources read in weeks.
+constexpr auto kReachKept = std::chrono::minutes(5);
 constexpr auto kClockStep =
     std::chrono::seconds(2);  // beyond what slewing a clock does between two looks at it
 
@@ -155,7 +157,7 @@ Result<std::map<std::string, std::string>> Daemon::restore() {
   store_ = *std::move(opened);
   if (store_->set_aside())
     spdlog::error("the stored state was unreadable, a new one is begun: {}", *store_->set_aside());
-  auto restored = store_->load(now, now - config_.policy.memory);
+  auto restored = store_->load(now, now - config_.policy.memory, pipeline_->detector().meaning());
   if (!restored) return restored.error();
   if (restored->unreadable > 0) spdlog::error("{} stored decisions could not be read", restored->unreadable);
 
@@ -169,6 +171,8 @@ Result<std::map<std::string, std::string>> Daemon::restore() {
   ledger_.add_sink(store_->sink());
   for (const pipeline::Offence& offence : restored->offences)
     pipeline_->remember(offence);
+  for (const pipeline::LongMemory::Record& record : restored->reach)
+    pipeline_->long_memory().restore(record);
   feed_.set_remember([this](const pipeline::Offence& offence) { store_->remember(offence); });
   ledger_.add_sink(feed_);
   // Last, so that packets never pass for want of a decision that is about to come back.
@@ -274,11 +278,20 @@ void Daemon::rearm_expiry() {
   });
 }
 
+void Daemon::keep_reach() {
+  store_->remember(pipeline_->long_memory().take_changes(), pipeline_->detector().meaning());
+}
+
 void Daemon::keep_house() {
+  const WallTime now = wall_now();
+  if (now - reach_kept_ >= kReachKept) {
+    reach_kept_ = now;
+    keep_reach();
+  }
   save();
-  if (const WallTime now = wall_now(); now - offences_forgotten_ >= kForgetting) {
-    offences_forgotten_ = now;
-    auto done = store_->forget_offences(now - config_.policy.memory);
+  if (now - forgotten_ >= kForgetting) {
+    forgotten_ = now;
+    auto done = store_->forget(now, now - config_.policy.memory);
     if (!done) spdlog::error("{}", done.error().message());
   }
   for (const std::string& path : logs_->retry())
@@ -450,6 +463,7 @@ void Daemon::stop() {
   links_.reset();
   feed_.set_publish({});
   server_->stop();
+  keep_reach();
   save();
   logs_.reset();
   events_.reset();

@@ -89,6 +89,8 @@ class Daemon {
   void rearm_expiry();
   // Decisions and the places in the logs that led to them, together.
   void save();
+  // Hands the store what sources read over weeks.
+  void keep_reach();
   // Saves and rearms at the end of this turn of the loop.
   void settle_soon();
   // Once in a while: places saved, unreadable logs tried again, own addresses looked at, the filter still
@@ -126,7 +128,8 @@ class Daemon {
   boost::asio::steady_timer expiry_;
   std::optional<WallTime> expiry_at_;
   boost::asio::steady_timer house_;
-  WallTime offences_forgotten_;  // when those were last dropped that nobody asks for any more
+  WallTime forgotten_;   // when that was last dropped which nobody asks for any more
+  WallTime reach_kept_;  // when the weeks were last handed to the store
   std::optional<kernel::LinkWatch> links_;
   Coverage coverage_;
   LogThrottle protect_failures_;

@@ -80,17 +80,18 @@ std::string_view verdict_of(const control::ListMatch& list) {
   return list.action == pipeline::to_string(Action::throttle) ? "throttle" : "pass";
 }
 
-std::optional<control::SourceDetail> known_of(const pipeline::Detector& detector, const Prefix& source,
+std::optional<control::SourceDetail> known_of(const pipeline::Pipeline& pipeline, const Prefix& source,
                                               WallTime now) {
+  const pipeline::Detector& detector = pipeline.detector();
   const pipeline::Features* features = detector.find(source);
   if (features == nullptr) return std::nullopt;
-  const pipeline::Finding finding = detector.evaluate(source, now);
+  const pipeline::Finding finding = pipeline.evaluate(source, now);
   control::SourceDetail detail;
   detail.first_seen = features->first_seen;
   detail.last_seen = features->last_seen;
   detail.requests = features->requests;
   detail.pages = features->pages;
-  detail.subjects = features->subjects_ever();
+  detail.subjects = detector.exposure(source).subjects;
   if (features->habits) {
     detail.pages_per_minute = features->habits->pages_by_minute.last_minute(pipeline::log_second(now));
   }
@@ -106,7 +107,7 @@ std::vector<std::string> what_would_change(const pipeline::Ledger& ledger, const
                                            WallTime now) {
   std::vector<std::string> sentences;
   const pipeline::PolicyOptions& policy = pipeline.policy().options();
-  const pipeline::Finding finding = pipeline.detector().evaluate(source, now);
+  const pipeline::Finding finding = pipeline.evaluate(source, now);
   if (!finding.exempt.empty()) {
     sentences.push_back(fmt::format("Nothing is decided about it: {}.", finding.exempt));
   } else if (covering.empty()) {

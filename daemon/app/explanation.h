@@ -28,7 +28,7 @@ namespace sluice::app {
 [[nodiscard]] std::string_view verdict_of(const control::ListMatch& list);
 
 // Nothing where the detector has not seen the source, or has forgotten it.
-[[nodiscard]] std::optional<control::SourceDetail> known_of(const pipeline::Detector& detector,
+[[nodiscard]] std::optional<control::SourceDetail> known_of(const pipeline::Pipeline& pipeline,
                                                             const Prefix& source, WallTime now);
 
 // Sentences, the ones that matter most first; never empty.

@@ -196,7 +196,7 @@ control::ExplainAnswer OperatorDesk::explain(const control::ExplainRequest& requ
   answer.list = parts_.lists.find(asked->address());
   const bool decided = !covering.empty() && parts_.ledger.armed(*covering.front());
   if (answer.list && !decided) answer.verdict = verdict_of(*answer.list);
-  answer.known = known_of(parts_.pipeline.detector(), source, wall_now());
+  answer.known = known_of(parts_.pipeline, source, wall_now());
   answer.what_would_change = what_would_change(parts_.ledger, parts_.pipeline, covering, source, wall_now());
   return answer;
 }

@@ -121,6 +121,7 @@ void add_counters(const StatusParts& parts, control::StatusAnswer& answer) {
       {"DNS look-ups of crawlers without an answer", parts.names.failed},
       {"DNS look-ups of crawlers put off, too many were on the way", parts.names.deferred},
       {"sources forgotten by the detector", parts.pipeline.detector().sources().forgotten()},
+      {"sources whose weeks were forgotten", parts.pipeline.detector().long_memory().forgotten()},
       {"subjects not kept, the memory for them is used up", parts.pipeline.detector().subjects_not_kept()},
       {"decisions refused", parts.ledger.refused()},
   };

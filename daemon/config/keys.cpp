@@ -267,6 +267,9 @@ const auto crawler = [](auto& c) -> auto& {
 const auto tls_claim = [](auto& c) -> auto& {
   return c.detector.tls_claim;
 };
+const auto returning = [](auto& c) -> auto& {
+  return c.detector.returning;
+};
 const auto knowledge = [](auto& c) -> auto& {
   return c.knowledge;
 };
@@ -342,6 +345,7 @@ std::vector<Key<Config>> config_keys() {
   using pipeline::IdentityOptions;
   using pipeline::PageRateOptions;
   using pipeline::ProbingOptions;
+  using pipeline::ReturningOptions;
   using pipeline::RobotsOptions;
   using pipeline::TimingOptions;
   using pipeline::TlsClaimOptions;
@@ -483,6 +487,12 @@ std::vector<Key<Config>> config_keys() {
                   &BreadthOptions::subjects_per_hour),
       key<Config>("heuristics.breadth.subjects_per_day", subjects, breadth,
                   &BreadthOptions::subjects_per_day),
+      key<Config>("heuristics.breadth.subjects_per_week", subjects, breadth,
+                  &BreadthOptions::subjects_per_week),
+      key<Config>("heuristics.breadth.subjects_per_four_weeks", Real{1, 1'000'000}, breadth,
+                  &BreadthOptions::subjects_per_four_weeks),
+      key<Config>("heuristics.breadth.share_of_more_clients", Real{0, 1}, breadth,
+                  &BreadthOptions::share_of_more_clients),
       key<Config>("heuristics.breadth.weight", kWeight, breadth, &BreadthOptions::weight),
       key<Config>("heuristics.breadth.max_weight", kWeight, breadth, &BreadthOptions::max_weight),
 
@@ -523,6 +533,10 @@ std::vector<Key<Config>> config_keys() {
                   &TlsClaimOptions::min_pages),
       key<Config>("heuristics.tls_claim.weight", kWeight, tls_claim, &TlsClaimOptions::weight),
       key<Config>("heuristics.tls_claim.max_weight", kWeight, tls_claim, &TlsClaimOptions::max_weight),
+
+      key<Config>("heuristics.returning.enabled", Boolean{}, returning, &ReturningOptions::enabled),
+      key<Config>("heuristics.returning.weight", kWeight, returning, &ReturningOptions::weight),
+      key<Config>("heuristics.returning.max_weight", kWeight, returning, &ReturningOptions::max_weight),
 
       key<Config>("heuristics.most_supporting", kWeight, detector, &DetectorOptions::most_supporting),
 
@@ -570,6 +584,16 @@ std::vector<Order> orders() {
        [](const Config& c) {
          return c.detector.breadth.subjects_per_hour <= c.detector.breadth.subjects_per_day;
        }},
+      {"heuristics.breadth.subjects_per_day", "heuristics.breadth.subjects_per_week",
+       [](const Config& c) {
+         return c.detector.breadth.subjects_per_day <= c.detector.breadth.subjects_per_week;
+       }},
+      {"heuristics.breadth.subjects_per_week", "heuristics.breadth.subjects_per_four_weeks",
+       [](const Config& c) {
+         return c.detector.breadth.subjects_per_week <= c.detector.breadth.subjects_per_four_weeks;
+       }},
+      {"heuristics.returning.weight", "heuristics.returning.max_weight",
+       [](const Config& c) { return c.detector.returning.weight <= c.detector.returning.max_weight; }},
       {"heuristics.breadth.weight", "heuristics.breadth.max_weight",
        [](const Config& c) { return c.detector.breadth.weight <= c.detector.breadth.max_weight; }},
       {"heuristics.enumeration.names_weight", "heuristics.enumeration.max_weight",

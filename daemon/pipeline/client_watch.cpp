@@ -2,6 +2,7 @@
 #include "daemon/pipeline/client_watch.h"
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -42,6 +43,15 @@ LogSecond wait_after(State state) {
   }
 }
 
+// What tells this request's client from the others behind the same address.
+std::uint64_t client_of(const Habits& habits, const Request& request) {
+  std::uint64_t hash = habits.agent;
+  for (const std::string_view text : {request.account, request.credential}) {
+    if (!text.empty()) hash = hash * 31 + std::hash<std::string_view>()(text);
+  }
+  return hash;
+}
+
 void note_fingerprint(Habits& habits, std::string_view fingerprint) {
   if (!habits.tls) habits.tls = std::make_unique<TlsTrace>();
   TlsTrace& tls = *habits.tls;
@@ -60,6 +70,7 @@ void ClientWatch::note(const Prefix& source, const Request& request, bool asset,
     known = &note_agent(habits, request.user_agent);
     if (request.purpose.empty() && claims_browser(known->agent)) site_.note(request, asset, features.pages);
     note_crawler(habits, *known, request, asset);
+    if (!asset) habits.company.add(client_of(habits, request), log_second(request.time));
   }
   if (!asset) join_hello(source, request, known, habits);
 }

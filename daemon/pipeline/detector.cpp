@@ -74,13 +74,34 @@ Detector::Seen Detector::observe(const Request& request) {
   }
   visit.probe = is_probe(seen.match.path, request.status);
   const std::size_t slots_before = features.subject_slots();
-  if (!note(features, visit, subject_slots_ < kMaxSubjectSlots)) ++subjects_not_kept_;
+  const Noted noted = note(features, visit, subject_slots_ < kMaxSubjectSlots);
+  if (!noted.kept) ++subjects_not_kept_;
   subject_slots_ += features.subject_slots() - slots_before;
+  if (noted.subject != 0) remember(seen.source, features, visit, noted.subject);
   if (features.habits) {
     clients_.note(seen.source, request, seen.match.asset, features);
     if (seen.match.robots_txt) note_robots_reader(*features.habits);
   }
   return seen;
+}
+
+void Detector::remember(const Prefix& source, const Features& features, const Visit& visit,
+                        std::uint32_t subject) {
+  const SubjectSet& subjects = features.habits->subjects;
+  if (!long_memory_.knows(source)) {
+    if (subjects.ever() < LongMemory::kNoteworthy) return;
+    subjects.for_each([&](std::uint32_t hash, Sensitivity sensitivity, LogSecond second) {
+      long_memory_.add(source, hash, sensitivity, second);
+    });
+  }
+  long_memory_.add(source, subject, visit.sensitivity, log_second(visit.request.time));
+}
+
+std::uint64_t Detector::meaning() const {
+  std::uint64_t hash = options_.identity.ipv6_prefix_length;
+  for (const RouteOptions& route : options_.routes.routes)
+    hash = hash * 31 + hash_subject(static_cast<int>(route.sensitivity), route.pattern);
+  return hash;
 }
 
 bool Detector::disallows(const Habits& habits, const Request& request, const RouteMatch& match) const {
@@ -109,7 +130,7 @@ void Detector::observe(const Activity& activity) {
   connections.attempts += static_cast<std::uint32_t>(activity.attempts);
 }
 
-Finding Detector::evaluate(const Prefix& source, WallTime now) const {
+Finding Detector::evaluate(const Prefix& source, WallTime now, const Offence& earlier) const {
   Finding finding{source, now, 0, {}, {}};
   const Features* features = sources_.find(source);
   if (features == nullptr || !features->habits) return finding;
@@ -118,8 +139,14 @@ Finding Detector::evaluate(const Prefix& source, WallTime now) const {
     finding.exempt = fmt::format("a verified crawler: it {}", habits.crawler->text);
     return finding;
   }
-  const Evidence evidence{*features,       habits,          routes_.routes(),
-                          clients_.site(), log_second(now), clients_.agents().find(habits.agent)};
+  const Evidence evidence{*features,
+                          habits,
+                          routes_.routes(),
+                          clients_.site(),
+                          log_second(now),
+                          clients_.agents().find(habits.agent),
+                          long_memory_.reach(source, log_second(now)),
+                          earlier};
   const auto add = [&](Cause cause, std::optional<Signal> signal) {
     if (!signal) return;
     signal->cause = cause;
@@ -139,6 +166,8 @@ Finding Detector::evaluate(const Prefix& source, WallTime now) const {
   add(Cause::client, client_habits(evidence, options_.client_habits));
   add(Cause::disguise, crawler(evidence, options_.crawler));
   add(Cause::disguise, tls_claim(evidence, options_.tls_claim));
+  // Alone it says nothing, and need not be told.
+  if (!finding.signals.empty()) add(Cause::history, returning(evidence, options_.returning));
   sum_up(finding, options_.most_supporting);
   return finding;
 }
@@ -146,10 +175,17 @@ Finding Detector::evaluate(const Prefix& source, WallTime now) const {
 Exposure Detector::exposure(const Prefix& source) const {
   const Features* features = sources_.find(source);
   if (features == nullptr) return {};
-  return {features->requests, features->pages, features->subjects_ever()};
+  std::uint64_t subjects = features->subjects_ever();
+  // Beyond what is known exactly, to within Sketch::kStandardError.
+  if (features->habits && features->habits->subjects.saturated()) {
+    const LongMemory::Reach reach = long_memory_.reach(source, log_second(features->last_seen));
+    subjects = std::max(subjects, static_cast<std::uint64_t>(reach.subjects));
+  }
+  return {features->requests, features->pages, subjects};
 }
 
 void Detector::forgive(const Prefix& source) {
+  long_memory_.forget(source);
   Features* features = sources_.find(source);
   if (features == nullptr || !features->habits) return;
   subject_slots_ -= features->subject_slots();
@@ -159,6 +195,7 @@ void Detector::forgive(const Prefix& source) {
   fresh->manners.told = features->habits->manners.told;
   fresh->tls = std::move(features->habits->tls);
   if (fresh->tls) fresh->tls->pages_before = 0;
+  fresh->company = features->habits->company;
   fresh->crawler = std::move(features->habits->crawler);
   if (fresh->crawler) fresh->crawler->pages = 0;
   features->habits = std::move(fresh);

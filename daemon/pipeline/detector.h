@@ -20,6 +20,7 @@
 #include "daemon/pipeline/heuristics/enumeration.h"
 #include "daemon/pipeline/heuristics/page_rate.h"
 #include "daemon/pipeline/heuristics/probing.h"
+#include "daemon/pipeline/heuristics/returning.h"
 #include "daemon/pipeline/heuristics/robots.h"
 #include "daemon/pipeline/heuristics/timing.h"
 #include "daemon/pipeline/heuristics/tls_claim.h"
@@ -27,6 +28,7 @@
 #include "daemon/pipeline/heuristics/volume.h"
 #include "daemon/pipeline/identify.h"
 #include "daemon/pipeline/knowledge.h"
+#include "daemon/pipeline/long_memory.h"
 #include "daemon/pipeline/observation.h"
 #include "daemon/pipeline/routes.h"
 #include "daemon/pipeline/source_table.h"
@@ -51,6 +53,7 @@ struct DetectorOptions {
   VolumeOptions volume;
   CoverageOptions coverage;
   ConnectionsOptions connections;
+  ReturningOptions returning;
   // Signals that only support others count together for at most so much: below the throttle.
   double most_supporting = 4.0;
 };
@@ -78,9 +81,9 @@ class Detector {
   // Keeps what a TLS connection began with until its source asks for a page.
   void observe(const Hello& hello) { clients_.note(identify(hello.client), hello); }
 
-  // All that the heuristics say of a source now. A source without signals has a score of 0. Of one that is
-  // out of scope they say nothing, and `exempt` why.
-  [[nodiscard]] Finding evaluate(const Prefix& source, WallTime now) const;
+  // All that the heuristics say of a source now, who was blocked before as `earlier` says. A source without
+  // signals has a score of 0. Of one that is out of scope they say nothing, and `exempt` why.
+  [[nodiscard]] Finding evaluate(const Prefix& source, WallTime now, const Offence& earlier = {}) const;
   [[nodiscard]] Exposure exposure(const Prefix& source) const;
 
   [[nodiscard]] const Features* find(const Prefix& source) const { return sources_.find(source); }
@@ -92,6 +95,10 @@ class Detector {
   [[nodiscard]] Prefix identify(const Address& client) const {
     return pipeline::identify(client, options_.identity);
   }
+  // What is remembered over weeks, for the store; means something to a detector of the same meaning() alone.
+  [[nodiscard]] LongMemory& long_memory() { return long_memory_; }
+  [[nodiscard]] const LongMemory& long_memory() const { return long_memory_; }
+  [[nodiscard]] std::uint64_t meaning() const;
   [[nodiscard]] const AgentBook& agents() const { return clients_.agents(); }
   [[nodiscard]] const ClientWatch& clients() const { return clients_; }
   [[nodiscard]] const RouteTable& routes() const { return routes_; }
@@ -103,6 +110,7 @@ class Detector {
   Detector(const DetectorOptions& options, std::shared_ptr<const Knowledge> knowledge, NameOracle& names,
            RouteTable routes);
 
+  void remember(const Prefix& source, const Features& features, const Visit& visit, std::uint32_t subject);
   void note_robots_reader(Habits& habits) const;
   // Whether robots.txt asks this client, a robot or a reader of it, not to ask for the target.
   [[nodiscard]] bool disallows(const Habits& habits, const Request& request, const RouteMatch& match) const;
@@ -117,6 +125,7 @@ class Detector {
   ClientWatch clients_;
   RouteTable routes_;
   SourceTable sources_;
+  LongMemory long_memory_;
   std::size_t subject_slots_ = 0;
   std::uint64_t subjects_not_kept_ = 0;
 };

@@ -9,6 +9,8 @@
 #include "daemon/pipeline/agents/crawlers.h"
 #include "daemon/pipeline/features.h"
 #include "daemon/pipeline/log_second.h"
+#include "daemon/pipeline/long_memory.h"
+#include "daemon/pipeline/offence.h"
 #include "daemon/pipeline/robots_rules.h"
 #include "daemon/pipeline/routes.h"
 #include "daemon/pipeline/site_habits.h"
@@ -53,6 +55,12 @@ struct Evidence {
   const SiteHabits& site;
   LogSecond now = 0;
   const KnownAgent* agent = nullptr;  // the last user agent; null: none was told, or it is no longer known
+  LongMemory::Reach reach = {};       // over the last weeks
+  Offence earlier = {};               // blocks of the past; none: 0
 };
+
+// How many clients stand behind the source, 1 where it does not load what a page pulls in as the browsers of
+// this site do: who turns user agents over to look like many does not go to the trouble.
+[[nodiscard]] double clients_behind(const Evidence& evidence);
 
 }  // namespace sluice::pipeline

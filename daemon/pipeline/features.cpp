@@ -110,7 +110,7 @@ std::uint64_t hash_subject(int route, std::string_view subject) {
   return hash;
 }
 
-bool note(Features& features, const Visit& visit, bool may_grow) {
+Noted note(Features& features, const Visit& visit, bool may_grow) {
   const Request& request = visit.request;
   const RouteMatch& match = visit.match;
   const LogSecond second = log_second(request.time);
@@ -122,7 +122,7 @@ bool note(Features& features, const Visit& visit, bool may_grow) {
   features.bytes += request.bytes;
   const bool is_mark = match.decoy || match.robots_txt || visit.probe || visit.disallowed;
   // Whoever only pulls in assets (a page that another address asked for) has no habits worth their memory.
-  if (match.asset && !is_mark && !features.habits) return true;
+  if (match.asset && !is_mark && !features.habits) return {};
 
   Habits& habits = features.with_habits();
   habits.manners.told.add(request.fields);
@@ -134,7 +134,7 @@ bool note(Features& features, const Visit& visit, bool may_grow) {
   if (match.asset) {
     ++habits.manners.assets;
     if (is_icon(match.path)) ++habits.manners.icons;
-    return true;
+    return {};
   }
 
   const bool prefetched = request.purpose.find("prefetch") != std::string_view::npos;
@@ -153,15 +153,16 @@ bool note(Features& features, const Visit& visit, bool may_grow) {
   }
   if (match.subject.empty()) {
     if (!prefetched) note_list(habits, request, second);
-    return true;
+    return {};
   }
   ++habits.subject_pages;
   if (!prefetched) note_identifier(habits, visit, second);
-  if (!is_served(request.status)) return true;
+  if (!is_served(request.status)) return {};
   note_harvest(habits, request, second);
   const std::uint64_t hash = hash_subject(match.route, match.subject);
   const auto folded = static_cast<std::uint32_t>(hash ^ (hash >> 32U));
-  return habits.subjects.add(folded == 0 ? 1 : folded, visit.sensitivity, second, may_grow);
+  const std::uint32_t subject = folded == 0 ? 1 : folded;
+  return {subject, habits.subjects.add(subject, visit.sensitivity, second, may_grow)};
 }
 
 }  // namespace sluice::pipeline

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "daemon/base/time.h"
+#include "daemon/pipeline/company.h"
 #include "daemon/pipeline/decayed.h"
 #include "daemon/pipeline/identifier_trail.h"
 #include "daemon/pipeline/list_walk.h"
@@ -116,6 +117,7 @@ struct Habits {
   Decayed subject_bytes_by_hour;    // their bodies, each up to kMaxPageBytes
   std::uint64_t agent = 0;          // hash of the last user agent; 0: none told
   std::uint32_t agents = 0;         // how often it changed
+  Company company;                  // clients that share the source
   std::uint32_t subject_pages = 0;  // pages about a subject, whether there is one or not
   NameOrder names;                  // subjects without a number
   Manners manners;
@@ -164,9 +166,14 @@ struct Visit {
   bool disallowed = false;  // robots.txt asks this client, a robot or a reader of it, not to
 };
 
-// Updates what the heuristics read. `may_grow` is false when the memory set aside for subjects is used up;
-// returns false when a subject was not kept.
-bool note(Features& features, const Visit& visit, bool may_grow);
+// What became of a request's subject.
+struct Noted {
+  std::uint32_t subject = 0;  // its hash, as SubjectSet has it; 0: none was served
+  bool kept = true;           // false: it is new, and there was no room
+};
+
+// Updates what the heuristics read. `may_grow` is false when the memory set aside for subjects is used up.
+Noted note(Features& features, const Visit& visit, bool may_grow);
 
 // Whether a response carried the subject's data: it was sent, or the client was told that its copy is still
 // good.

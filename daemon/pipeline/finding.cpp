@@ -7,8 +7,8 @@
 namespace sluice::pipeline {
 namespace {
 
-constexpr std::array<std::string_view, 8> kCauses = {"reach",    "order", "trap",   "probing",
-                                                     "disguise", "pace",  "client", "wishes"};
+constexpr std::array<std::string_view, 9> kCauses = {"reach", "order",  "trap",   "probing", "disguise",
+                                                     "pace",  "client", "wishes", "history"};
 
 }  // namespace
 

@@ -23,6 +23,7 @@ enum class Cause : std::uint8_t {
   pace,      // how fast, how regularly, how much
   client,    // that the client is no browser
   wishes,    // what became of robots.txt
+  history,   // what it did before
 };
 
 // "reach".
@@ -30,9 +31,10 @@ enum class Cause : std::uint8_t {
 [[nodiscard]] std::optional<Cause> parse_cause(std::string_view text);
 
 // Whether a cause speaks only beside others. A monitoring probe is regular, a script is no browser, an office
-// is fast together: all of that together is still nobody who takes people's data.
+// is fast together, an address that was blocked has another holder: all of that together is still nobody who
+// takes people's data.
 [[nodiscard]] constexpr bool is_supporting(Cause cause) {
-  return cause == Cause::pace || cause == Cause::client || cause == Cause::wishes;
+  return cause == Cause::pace || cause == Cause::client || cause == Cause::wishes || cause == Cause::history;
 }
 
 struct Number {

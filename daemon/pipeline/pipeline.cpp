@@ -33,7 +33,7 @@ Detector::Seen Pipeline::observe(const Request& request, WallTime now) {
 
 void Pipeline::consider(const Prefix& source, WallTime log_time, WallTime now) {
   Features& features = *detector_.find(source);
-  const Finding finding = detector_.evaluate(source, std::max(log_time, features.last_seen));
+  const Finding finding = evaluate(source, std::max(log_time, features.last_seen));
   if (!finding.exempt.empty()) {
     let_go(source);
     return;

@@ -51,6 +51,11 @@ class Pipeline final : private DecisionSink {
                                          std::shared_ptr<const Knowledge> knowledge,
                                          const PolicyOptions& policy);
 
+  // What the heuristics say of a source now, its past included.
+  [[nodiscard]] Finding evaluate(const Prefix& source, WallTime now) const {
+    return detector_.evaluate(source, now, policy_.past(source, now));
+  }
+  [[nodiscard]] LongMemory& long_memory() { return detector_.long_memory(); }
   [[nodiscard]] const Detector& detector() const { return detector_; }
   [[nodiscard]] const Policy& policy() const { return policy_; }
   void remember(const Offence& offence) { policy_.remember(offence); }

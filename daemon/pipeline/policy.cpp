@@ -86,10 +86,10 @@ Offence Policy::remember_block(const Decision& decision) {
   return offence;
 }
 
-unsigned Policy::offences(const Prefix& source, WallTime now) const {
+Offence Policy::past(const Prefix& source, WallTime now) const {
   const auto at = offenders_.find(source);
-  if (at == offenders_.end() || now - at->second.last > options_.memory) return 0;
-  return at->second.blocks;
+  if (at == offenders_.end() || now - at->second.last > options_.memory) return {source, 0, {}};
+  return {source, at->second.blocks, at->second.last};
 }
 
 }  // namespace sluice::pipeline

@@ -12,6 +12,7 @@
 #include "daemon/base/time.h"
 #include "daemon/pipeline/decision.h"
 #include "daemon/pipeline/finding.h"
+#include "daemon/pipeline/offence.h"
 
 namespace sluice::pipeline {
 
@@ -24,13 +25,6 @@ struct PolicyOptions {
   double growth = 4.0;                // 1 to 100: each return multiplies
   Seconds max_for = Seconds(7 * 86400);
   Seconds memory = Seconds(30 * 86400);  // how long a block is remembered against a source
-};
-
-// How often a source was blocked, and when the last time began. What the store keeps of it.
-struct Offence {
-  Prefix source;
-  unsigned blocks = 0;
-  WallTime last;
 };
 
 class Policy {
@@ -51,7 +45,10 @@ class Policy {
   void remember(const Offence& offence);
 
   // Blocks of a source within the memory.
-  [[nodiscard]] unsigned offences(const Prefix& source, WallTime now) const;
+  [[nodiscard]] unsigned offences(const Prefix& source, WallTime now) const {
+    return past(source, now).blocks;
+  }
+  [[nodiscard]] Offence past(const Prefix& source, WallTime now) const;
   [[nodiscard]] const PolicyOptions& options() const { return options_; }
   void set_options(const PolicyOptions& options) { options_ = options; }
 

@@ -12,6 +12,7 @@ constexpr std::uint32_t kScannedSubjects = 32;
 constexpr std::size_t kFirstSlots = 8;
 constexpr LogSecond kHour = 3600;
 constexpr LogSecond kDay = 86'400;
+constexpr LogSecond kWeek = 7 * kDay;
 
 std::uint32_t half_weight(std::uint32_t sensitivity) {
   return 1U << sensitivity;
@@ -73,14 +74,17 @@ struct SubjectSet::Windows {
 
   Window<300, 12> hour;
   Window<3600, 24> day;
+  Window<86'400, 7> week;
 
   void add(LogSecond second, std::uint32_t half_weights) {
     hour.add(second, half_weights);
     day.add(second, half_weights);
+    week.add(second, half_weights);
   }
   void remove(LogSecond second, std::uint32_t half_weights) {
     hour.remove(second, half_weights);
     day.remove(second, half_weights);
+    week.remove(second, half_weights);
   }
 };
 
@@ -154,6 +158,10 @@ SubjectSet::Count SubjectSet::last_hour(LogSecond now) const {
 
 SubjectSet::Count SubjectSet::last_day(LogSecond now) const {
   return windows_ ? windows_->day.sum(now) : scan(now - kDay);
+}
+
+SubjectSet::Count SubjectSet::last_week(LogSecond now) const {
+  return windows_ ? windows_->week.sum(now) : scan(now - kWeek);
 }
 
 }  // namespace sluice::pipeline

@@ -33,6 +33,14 @@ class SubjectSet {
   };
   [[nodiscard]] Count last_hour(LogSecond now) const;
   [[nodiscard]] Count last_day(LogSecond now) const;
+  [[nodiscard]] Count last_week(LogSecond now) const;
+  // Calls `take` with the hash, sensitivity and last second of each.
+  template <class Take>
+  void for_each(Take take) const {
+    for (const Slot& slot : slots_) {
+      if (slot.hash != 0) take(slot.hash, static_cast<Sensitivity>(slot.sensitivity), slot.second());
+    }
+  }
   [[nodiscard]] std::uint32_t ever() const { return size_; }
   [[nodiscard]] bool saturated() const { return size_ >= kMaxSubjects; }
   [[nodiscard]] std::size_t slots() const { return slots_.size(); }  // 8 bytes each

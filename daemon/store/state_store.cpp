@@ -14,18 +14,22 @@ Result<std::unique_ptr<StateStore>> StateStore::open(const std::string& path, Wa
   if (!offences) return offences.error().in(path);
   auto positions = PositionStore::create(*database);
   if (!positions) return positions.error().in(path);
+  auto reach = ReachStore::create(*database);
+  if (!reach) return reach.error().in(path);
   return std::unique_ptr<StateStore>(new StateStore(*std::move(database), *std::move(decisions),
-                                                    *std::move(offences), *std::move(positions)));
+                                                    *std::move(offences), *std::move(positions),
+                                                    *std::move(reach)));
 }
 
 StateStore::StateStore(Database database, std::unique_ptr<DecisionStore> decisions, OffenceStore offences,
-                       PositionStore positions)
+                       PositionStore positions, ReachStore reach)
     : database_(std::move(database)),
       decisions_(std::move(decisions)),
       offences_(std::move(offences)),
-      positions_(std::move(positions)) {}
+      positions_(std::move(positions)),
+      reach_(std::move(reach)) {}
 
-Result<StateStore::Restored> StateStore::load(WallTime now, WallTime oldest_offence) {
+Result<StateStore::Restored> StateStore::load(WallTime now, WallTime oldest_offence, std::uint64_t meaning) {
   auto transaction = Transaction::begin(database_);
   if (!transaction) return transaction.error();
   auto decisions = decisions_->load(now);
@@ -34,9 +38,11 @@ Result<StateStore::Restored> StateStore::load(WallTime now, WallTime oldest_offe
   if (!offences) return offences.error();
   auto positions = positions_.load();
   if (!positions) return positions.error();
+  auto reach = reach_.load(now, meaning);
+  if (!reach) return reach.error();
   if (auto committed = transaction->commit(); !committed) return committed.error();
   return Restored{std::move(decisions->decisions), *std::move(offences), *std::move(positions),
-                  decisions->unreadable};
+                  *std::move(reach), decisions->unreadable};
 }
 
 Result<void> StateStore::write() {
@@ -45,6 +51,7 @@ Result<void> StateStore::write() {
   if (auto done = decisions_->write(); !done) return done;
   if (auto done = offences_.write(); !done) return done;
   if (auto done = positions_.write(); !done) return done;
+  if (auto done = reach_.write(); !done) return done;
   return transaction->commit();
 }
 
@@ -63,14 +70,16 @@ bool StateStore::flush(KernelTime now) {
   decisions_->written();
   offences_.written();
   positions_.written();
+  reach_.written();
   failing_.clear();
   return true;
 }
 
-Result<void> StateStore::forget_offences(WallTime oldest) {
+Result<void> StateStore::forget(WallTime now, WallTime oldest_offence) {
   auto transaction = Transaction::begin(database_);
   if (!transaction) return transaction.error();
-  if (auto done = offences_.forget(oldest); !done) return done;
+  if (auto done = offences_.forget(oldest_offence); !done) return done;
+  if (auto done = reach_.forget(now); !done) return done;
   return transaction->commit();
 }
 

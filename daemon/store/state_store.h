@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What survives a restart, as app/ uses it: the decisions, the offences, the places in the logs. What happens
+// What survives a restart, as app/ uses it: the decisions, the offences, what was read in
+// weeks, the places in the logs. What happens
 // is taken note of in memory and written by flush(), everything in one transaction, so that a place in a log
 // and the decisions that the lines before it led to are kept together or not at all. A failing disk refuses
 // nothing: what was noted waits for the next flush; it is logged at most once a minute, counted, and told by
@@ -24,6 +25,7 @@
 #include "daemon/store/decision_store.h"
 #include "daemon/store/offence_store.h"
 #include "daemon/store/position_store.h"
+#include "daemon/store/reach_store.h"
 
 namespace sluice::store {
 
@@ -39,21 +41,25 @@ class StateStore {
     std::vector<pipeline::Decision> decisions;     // in force at `now`
     std::vector<pipeline::Offence> offences;       // of blocks after `oldest_offence`
     std::map<std::string, std::string> positions;  // by path of the log
-    std::size_t unreadable = 0;                    // decisions that were not ours to read, and were left out
+    std::vector<pipeline::LongMemory::Record> reach;
+    std::size_t unreadable = 0;  // decisions that were not ours to read, and were left out
   };
-  // Once, before the sink is added to the ledger.
-  [[nodiscard]] Result<Restored> load(WallTime now, WallTime oldest_offence);
+  // Once, before the sink is added to the ledger. `meaning`: Detector::meaning().
+  [[nodiscard]] Result<Restored> load(WallTime now, WallTime oldest_offence, std::uint64_t meaning);
 
   [[nodiscard]] pipeline::DecisionSink& sink() { return *decisions_; }
   void remember(const pipeline::Offence& offence) { offences_.note(offence); }
+  void remember(const pipeline::LongMemory::Changes& changes, std::uint64_t meaning) {
+    reach_.note(changes, meaning);
+  }
   void set_position(const std::string& log, std::string place) { positions_.note(log, std::move(place)); }
 
   // Writes what was noted since the last one that succeeded; true: it is on the disk. Cheap when nothing was.
   // Once a loop turn or a few times a second: each one that writes waits for the disk.
   bool flush(KernelTime now);
 
-  // Forgets offences that nobody asks for any more: now and then.
-  [[nodiscard]] Result<void> forget_offences(WallTime oldest);
+  // Forgets offences and weeks that nobody asks for any more: now and then.
+  [[nodiscard]] Result<void> forget(WallTime now, WallTime oldest_offence);
 
   struct State {
     std::size_t waiting = 0;     // changes noted and not yet written
@@ -65,9 +71,9 @@ class StateStore {
 
  private:
   StateStore(Database database, std::unique_ptr<DecisionStore> decisions, OffenceStore offences,
-             PositionStore positions);
+             PositionStore positions, ReachStore reach);
   [[nodiscard]] std::size_t waiting() const {
-    return decisions_->noted() + offences_.noted() + positions_.noted();
+    return decisions_->noted() + offences_.noted() + positions_.noted() + reach_.noted();
   }
   [[nodiscard]] Result<void> write();
 
@@ -75,6 +81,7 @@ class StateStore {
   std::unique_ptr<DecisionStore> decisions_;
   OffenceStore offences_;
   PositionStore positions_;
+  ReachStore reach_;
   std::uint64_t failures_ = 0;
   std::string failing_;
   LogThrottle log_;

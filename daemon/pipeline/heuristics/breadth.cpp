@@ -1,41 +1,84 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/pipeline/heuristics/breadth.h"
 
+#include <algorithm>
+#include <array>
+#include <string_view>
+
 #include <fmt/format.h>
 
 #include "daemon/pipeline/heuristics/weight.h"
 
 namespace sluice::pipeline {
+namespace {
+
+struct Span {
+  std::string_view words;
+  double found = 0;  // weighted
+  double limit = 0;
+  std::uint32_t subjects = 0;  // not weighted; 0: only an estimate is known
+
+  [[nodiscard]] double ratio() const { return found / limit; }
+};
+
+std::string to_words(const Span& span, bool saturated, double clients) {
+  std::string text;
+  if (span.subjects == 0) {
+    text = fmt::format("read about {:.0f} different people in {}", span.found, span.words);
+  } else {
+    text = fmt::format("read {}{} different people in {}", saturated ? "at least " : "", span.subjects,
+                       span.words);
+  }
+  text += fmt::format("; the limit is {:.0f}", span.limit);
+  if (clients > 1) text += fmt::format(" for the {:.0f} clients that seem to share the address", clients);
+  if (span.subjects != 0 && span.found != static_cast<double>(span.subjects))
+    text += fmt::format(" (weighted by sensitivity: {:.1f})", span.found);
+  return text;
+}
+
+}  // namespace
 
 std::optional<Signal> breadth(const Evidence& evidence, const BreadthOptions& options) {
   if (!options.enabled) return std::nullopt;
   const SubjectSet& subjects = evidence.habits.subjects;
   const SubjectSet::Count hour = subjects.last_hour(evidence.now);
   const SubjectSet::Count day = subjects.last_day(evidence.now);
-  const double hour_ratio = hour.weighted / options.subjects_per_hour;
-  const double day_ratio = day.weighted / options.subjects_per_day;
-  const double ratio = std::max(hour_ratio, day_ratio);
-  if (ratio < 1) return std::nullopt;
+  const SubjectSet::Count week = subjects.last_week(evidence.now);
+  const LongMemory::Reach& reach = evidence.reach;
+  // What was read before a restart is known by estimate alone.
+  const bool week_is_exact = week.weighted >= reach.this_week * (1 - 2 * Sketch::kStandardError);
+  std::array spans{Span{"an hour", hour.weighted, options.subjects_per_hour, hour.subjects},
+                   Span{"a day", day.weighted, options.subjects_per_day, day.subjects},
+                   week_is_exact ? Span{"a week", week.weighted, options.subjects_per_week, week.subjects}
+                                 : Span{"this week", reach.this_week, options.subjects_per_week},
+                   Span{"four weeks", reach.four_weeks, options.subjects_per_four_weeks}};
+  const auto farthest = [&] { return *std::ranges::max_element(spans, {}, &Span::ratio); };
+  // Most sources end here, before anybody counts clients.
+  if (farthest().ratio() < 1) return std::nullopt;
+  // A phone and a computer that take turns are one person.
+  constexpr double kOnePerson = 3.5;
+  const double behind = clients_behind(evidence);
+  const double clients = behind < kOnePerson ? 1 : behind;
+  for (Span& span : spans)
+    span.limit *= 1 + (clients - 1) * options.share_of_more_clients;
+  const Span span = farthest();
+  if (span.ratio() < 1) return std::nullopt;
 
-  const bool by_hour = hour_ratio >= day_ratio;
-  const SubjectSet::Count& count = by_hour ? hour : day;
-  const double limit = by_hour ? options.subjects_per_hour : options.subjects_per_day;
-  std::string text = fmt::format("read {}{} different people in {}; the limit is {:.0f}",
-                                 subjects.saturated() ? "at least " : "", count.subjects,
-                                 by_hour ? "an hour" : "a day", limit);
-  if (count.weighted != static_cast<double>(count.subjects)) {
-    text += fmt::format(" (weighted by sensitivity: {:.1f})", count.weighted);
-  }
   constexpr double kPerDoubling = 1.5;
   return Signal{"breadth",
-                grown_weight(ratio, options.weight, kPerDoubling, options.max_weight),
-                std::move(text),
+                grown_weight(span.ratio(), options.weight, kPerDoubling, options.max_weight),
+                to_words(span, subjects.saturated(), clients),
                 {{"subjects_last_hour", static_cast<double>(hour.subjects)},
                  {"subjects_last_day", static_cast<double>(day.subjects)},
                  {"weighted_last_hour", hour.weighted},
                  {"weighted_last_day", day.weighted},
-                 {"limit_subjects_per_hour", options.subjects_per_hour},
-                 {"limit_subjects_per_day", options.subjects_per_day}}};
+                 {"weighted_last_week", std::max(week.weighted, reach.this_week)},
+                 {"weighted_four_weeks", reach.four_weeks},
+                 {"clients", clients},
+                 {"limit_subjects_per_hour", spans[0].limit},
+                 {"limit_subjects_per_day", spans[1].limit},
+                 {"limit_subjects_per_week", spans[2].limit},
+                 {"limit_subjects_per_four_weeks", spans[3].limit}}};
 }
 
 }  // namespace sluice::pipeline

@@ -42,7 +42,7 @@ class DatabaseTest : public testing::Test {
   [[nodiscard]] std::string set_aside() const {
     const auto store = StateStore::open(path(), kNow);
     if (!store) return "not opened: " + store.error().message();
-    const auto restored = (*store)->load(kNow, kNow);
+    const auto restored = (*store)->load(kNow, kNow, kMeaning);
     EXPECT_TRUE(restored);
     EXPECT_TRUE(restored->decisions.empty());
     EXPECT_TRUE((*store)->sink().apply(block(source(1)), true));
@@ -117,7 +117,7 @@ TEST_F(DatabaseTest, OneOfALaterVersionIsLeftAlone) {
   ASSERT_FALSE(opened);
   EXPECT_EQ(
       opened.error().message(),
-      path() + ": written by a later Sluice (schema 1000, this one knows 2); upgrade, or move the file away");
+      path() + ": written by a later Sluice (schema 1000, this one knows 3); upgrade, or move the file away");
 }
 
 TEST_F(DatabaseTest, AMissingFolderComesWithTheRemedy) {

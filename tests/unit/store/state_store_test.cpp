@@ -23,6 +23,7 @@ using pipeline::Action;
 using pipeline::ActorKind;
 using pipeline::Decision;
 using pipeline::Ending;
+using pipeline::LogSecond;
 using pipeline::Offence;
 using pipeline::Signal;
 using testing::ElementsAre;
@@ -77,7 +78,7 @@ class StateStoreTest : public testing::Test {
   StateStore::Restored restart(WallTime now = kNow, WallTime oldest_offence = WallTime::min()) {
     EXPECT_TRUE(store_->flush(kTick));
     reopen();
-    auto restored = store_->load(now, oldest_offence);
+    auto restored = store_->load(now, oldest_offence, kMeaning);
     EXPECT_TRUE(restored);
     return restored ? *std::move(restored) : StateStore::Restored{};
   }
@@ -210,7 +211,7 @@ TEST_F(StateStoreTest, OffencesComeBackTheOldestFirstWithinTheMemory) {
   EXPECT_EQ(offences[1].source, source(1));
   EXPECT_EQ(offences[1].blocks, 2U);
 
-  ASSERT_TRUE(store_->forget_offences(kNow + Seconds(10)));
+  ASSERT_TRUE(store_->forget(kNow, kNow + Seconds(10)));
   EXPECT_THAT(restart().offences, SizeIs(1));
 }
 
@@ -224,6 +225,41 @@ TEST_F(StateStoreTest, TheOldestOffencesBeyondTheLimitAreForgotten) {
   ASSERT_THAT(offences, SizeIs(200'000));
   EXPECT_EQ(offences.front().source, source(100));
   EXPECT_EQ(offences.back().source, source(200'099));
+}
+
+pipeline::LongMemory::Record week_of(unsigned number, LogSecond second, std::uint64_t subject) {
+  pipeline::LongMemory::Record record{
+      source(number), static_cast<std::uint32_t>(second / pipeline::LongMemory::kWeek), {}};
+  (void)record.sketch.add(subject * 0x9e3779b97f4a7c15);
+  return record;
+}
+
+TEST_F(StateStoreTest, WhatWasReadInTheLastFourWeeksComesBack) {
+  const LogSecond now = pipeline::log_second(kNow);
+  constexpr LogSecond kWeek = pipeline::LongMemory::kWeek;
+  store_->remember({{week_of(1, now, 1), week_of(1, now - 3 * kWeek, 2), week_of(2, now - 4 * kWeek, 3)}, {}},
+                   kMeaning);
+  ASSERT_TRUE(store_->flush(kTick));
+  store_->remember({{week_of(1, now, 4), week_of(3, now, 5), week_of(4, now, 6)}, {}}, kMeaning);
+  store_->remember({{}, {source(4)}}, kMeaning);
+
+  const auto reach = restart().reach;
+  ASSERT_THAT(reach, SizeIs(3));
+  EXPECT_EQ(reach[0].source, source(1));
+  EXPECT_EQ(reach[0].week, (now - 3 * kWeek) / kWeek);
+  EXPECT_EQ(reach[0].sketch.bytes(), week_of(1, now, 2).sketch.bytes());
+  EXPECT_EQ(reach[1].source, source(1));
+  EXPECT_EQ(reach[1].sketch.bytes(), week_of(1, now, 4).sketch.bytes());
+  EXPECT_EQ(reach[2].source, source(3));
+
+  store_->remember({{}, {source(1)}}, kMeaning);
+  EXPECT_THAT(restart().reach, SizeIs(1));
+  EXPECT_THAT(restart(kNow + std::chrono::weeks(4)).reach, IsEmpty());
+}
+
+TEST_F(StateStoreTest, WhatOtherRoutesMeantIsDropped) {
+  store_->remember({{week_of(1, pipeline::log_second(kNow), 1)}, {}}, kMeaning + 1);
+  EXPECT_THAT(restart().reach, IsEmpty());
 }
 
 TEST_F(StateStoreTest, PlacesInLogsComeBack) {
@@ -240,7 +276,7 @@ TEST_F(StateStoreTest, OnlyWhatWasFlushedSurvives) {
   apply(block(source(2)));
   EXPECT_EQ(store_->state().waiting, 1U);
   reopen();
-  const auto restored = store_->load(kNow, kNow);
+  const auto restored = store_->load(kNow, kNow, kMeaning);
   ASSERT_TRUE(restored);
   EXPECT_THAT(restored->decisions, SizeIs(1));
 }

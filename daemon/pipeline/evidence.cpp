@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/pipeline/evidence.h"
+
+#include <algorithm>
+
+namespace sluice::pipeline {
+
+double clients_behind(const Evidence& evidence) {
+  const Manners& manners = evidence.habits.manners;
+  const SiteHabits& site = evidence.site;
+  if (manners.pages == 0) return 1;
+  const auto a_page = [&](std::uint32_t count) { return static_cast<double>(count) / manners.pages; };
+  // Half of what the site's browsers do: an office has a cache, and phones.
+  constexpr double kShare = 0.5;
+  // Where a cache in front answers for the assets, referers tell.
+  constexpr double kSeen = 0.25;
+  const bool assets_seen = !site.known() || site.assets_a_page() >= kSeen;
+  const double expected = site.known() ? kShare * site.assets_a_page() : kShare;
+  const bool as_browsers_do =
+      assets_seen ? a_page(manners.assets) >= expected
+                  : site.referred() >= kSeen && a_page(manners.referred) >= kShare * site.referred();
+  return as_browsers_do ? evidence.habits.company.clients() : 1;
+}
+
+}  // namespace sluice::pipeline

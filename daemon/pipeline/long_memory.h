@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+// How many people's data the sources that read much have read over four weeks: what finds the slow ones, and
+// what a restart and the forgetting of idle sources do not take away. A sketch a week for each source that
+// has read more than a few dozen; bounded, the one idle longest forgotten first, and that is counted. Used by
+// Detector; app/ has the store keep it. Weeks begin on Thursdays at 0:00 UTC, as 1970 did.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <list>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+#include "daemon/base/address.h"
+#include "daemon/pipeline/log_second.h"
+#include "daemon/pipeline/routes.h"
+#include "daemon/pipeline/sketch.h"
+
+namespace sluice::pipeline {
+
+class LongMemory {
+ public:
+  // Subjects of a source before it is remembered: it has read them within days, or it is of no interest here.
+  static constexpr std::uint32_t kNoteworthy = 33;
+  static constexpr std::uint32_t kWeeks = 4;
+  static constexpr LogSecond kWeek = 7 * 86'400;
+  static constexpr std::size_t kMostSources = 5'000;  // about 2.8 KB each, 14 MB
+
+  // One week of one source: what the store keeps.
+  struct Record {
+    Prefix source;
+    std::uint32_t week = 0;  // since 1970
+    Sketch sketch;
+  };
+  // In subjects, weighted by sensitivity, to within Sketch::kStandardError.
+  struct Reach {
+    double this_week = 0;     // the week that has begun: at most seven days
+    double four_weeks = 0;    // this one and the three before
+    std::uint32_t weeks = 0;  // of those, in which it read anything
+    double subjects = 0;      // different ones since this process knows the source, not weighted
+  };
+
+  explicit LongMemory(std::size_t capacity = kMostSources) : capacity_(capacity) {}
+
+  [[nodiscard]] bool knows(const Prefix& source) const { return entries_.contains(source); }
+  // `subject` as SubjectSet has it. The source is remembered from here on.
+  void add(const Prefix& source, std::uint32_t subject, Sensitivity sensitivity, LogSecond second);
+  // All zero of one that is not known.
+  [[nodiscard]] Reach reach(const Prefix& source, LogSecond now) const;
+  // What it read is paid for.
+  void forget(const Prefix& source);
+
+  // What changed since the last call: weeks to be kept, and sources of which nothing is to be kept.
+  struct Changes {
+    std::vector<Record> records;
+    std::vector<Prefix> forgotten;
+  };
+  [[nodiscard]] Changes take_changes();
+  // Takes over what the store kept.
+  void restore(const Record& record);
+
+  [[nodiscard]] std::size_t size() const { return entries_.size(); }
+  [[nodiscard]] std::uint64_t forgotten() const { return forgotten_count_; }
+
+ private:
+  struct Week {
+    std::uint32_t number = 0;  // since 1970; 0: unused
+    bool changed = false;
+    Sketch sketch;
+  };
+  struct Entry {
+    std::array<Week, kWeeks> weeks;  // by number modulo kWeeks
+    Sketch subjects;                 // not weighted, for exposure
+    Reach reach;                     // as of `week`
+    std::uint32_t week = 0;          // the latest one
+    bool changed = false;
+    std::list<Prefix>::iterator age;
+  };
+
+  Entry& touch(const Prefix& source);
+  void note_forgotten(const Prefix& source);
+  static Reach reach_of(const Entry& entry, std::uint32_t week);
+
+  std::size_t capacity_;
+  std::unordered_map<Prefix, Entry> entries_;
+  std::list<Prefix> by_age_;  // the one that read longest ago first
+  std::vector<Prefix> forgotten_;
+  std::uint64_t forgotten_count_ = 0;
+};
+
+}  // namespace sluice::pipeline

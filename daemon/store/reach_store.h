@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// How many people each source that reads much has read in the last weeks: what LongMemory remembers across a
+// restart. Taken note of, and written by state_store.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "daemon/base/address.h"
+#include "daemon/base/error.h"
+#include "daemon/base/time.h"
+#include "daemon/pipeline/long_memory.h"
+#include "daemon/store/database.h"
+
+namespace sluice::store {
+
+class ReachStore {
+ public:
+  // The database must outlive the store.
+  [[nodiscard]] static Result<ReachStore> create(Database& database);
+
+  // `meaning`: Detector::meaning() of the detector that saw it.
+  void note(const pipeline::LongMemory::Changes& changes, std::uint64_t meaning);
+
+  // As in DecisionStore.
+  [[nodiscard]] Result<void> write();
+  void written();
+  [[nodiscard]] std::size_t noted() const { return records_.size() + forgotten_.size(); }
+
+  // Those of the last weeks that mean something to this detector, the oldest first. The others are deleted.
+  // Within a transaction.
+  [[nodiscard]] Result<std::vector<pipeline::LongMemory::Record>> load(WallTime now, std::uint64_t meaning);
+  // Deletes those that are older than the memory. Within a transaction.
+  [[nodiscard]] Result<void> forget(WallTime now);
+
+ private:
+  ReachStore(Statement upsert, Statement remove, Statement remove_others, Statement expire, Statement select);
+
+  Statement upsert_;
+  Statement remove_;
+  Statement remove_others_;
+  Statement expire_;
+  Statement select_;
+  // No more than LongMemory has, and as many again of those that it forgot meanwhile.
+  std::map<std::pair<Prefix, std::uint32_t>, pipeline::Sketch> records_;
+  std::vector<Prefix> forgotten_;
+  std::uint64_t meaning_ = 0;
+};
+
+}  // namespace sluice::store

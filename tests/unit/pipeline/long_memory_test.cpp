@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is counted beyond an hour and a day: sketches, weeks, and who comes back.
+#include "daemon/pipeline/long_memory.h"
+
+#include <cmath>
+#include <random>
+#include <string>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/unit/pipeline/trace.h"
+
+namespace sluice::pipeline::test {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+constexpr LogSecond kDay = 86'400;
+
+TEST(Sketch, EstimatesWithinFourStandardErrorsFromOneToAMillion) {
+  std::mt19937_64 random(1);
+  Sketch sketch;
+  EXPECT_EQ(sketch.estimate(), 0);
+  double worst = 0;
+  unsigned looked = 0;
+  double squares = 0;
+  for (std::uint32_t n = 1; n <= 1'000'000; ++n) {
+    (void)sketch.add(random());
+    if ((n & (n - 1)) != 0) continue;
+    const double error = sketch.estimate() / n - 1;
+    worst = std::max(worst, std::abs(error));
+    squares += error * error;
+    ++looked;
+  }
+  EXPECT_LT(worst, 4 * Sketch::kStandardError);
+  EXPECT_LT(std::sqrt(squares / looked), 1.5 * Sketch::kStandardError);
+}
+
+TEST(Sketch, CountsWhatCameTwiceOnce) {
+  Sketch once;
+  for (std::uint64_t round = 0; round < 3; ++round) {
+    std::mt19937_64 random(7);
+    for (int i = 0; i < 500; ++i)
+      EXPECT_TRUE(!once.add(random()) || round == 0);
+  }
+  EXPECT_NEAR(once.estimate(), 500, 500 * 3 * Sketch::kStandardError);
+}
+
+TEST(Sketch, MergesToTheUnion) {
+  std::mt19937_64 random(3);
+  Sketch left;
+  Sketch right;
+  Sketch both;
+  for (int i = 0; i < 3000; ++i) {
+    const std::uint64_t hash = random();
+    (void)(i % 3 == 0 ? left : right).add(hash);
+    if (i % 5 == 0) (void)left.add(hash);
+    (void)both.add(hash);
+  }
+  left.merge(right);
+  EXPECT_EQ(left.bytes(), both.bytes());
+}
+
+TEST(Sketch, ComesBackFromItsBytesAndFromNoOthers) {
+  Sketch sketch;
+  (void)sketch.add(0x123456789abcdef0);
+  const std::string bytes(sketch.bytes());
+  ASSERT_TRUE(Sketch::from_bytes(bytes));
+  EXPECT_EQ(Sketch::from_bytes(bytes)->bytes(), bytes);
+  EXPECT_FALSE(Sketch::from_bytes(bytes.substr(1)));
+  EXPECT_FALSE(Sketch::from_bytes(""));
+  std::string spoilt = bytes;
+  spoilt[5] = static_cast<char>(Sketch::kMostRank + 1);
+  EXPECT_FALSE(Sketch::from_bytes(spoilt));
+}
+
+TEST(LongMemory, CountsFourWeeksAndForgetsTheFifth) {
+  LongMemory memory;
+  const Prefix slow = source("192.0.2.7/32");
+  const LogSecond begin = 3000 * LongMemory::kWeek;
+  std::uint32_t subject = 1;
+  for (LogSecond day = 0; day < 35; ++day) {
+    for (int i = 0; i < 100; ++i)
+      memory.add(slow, subject++, Sensitivity::normal, begin + day * kDay + i);
+  }
+  const LongMemory::Reach reach = memory.reach(slow, begin + 34 * kDay);
+  EXPECT_EQ(reach.weeks, 4U);
+  EXPECT_NEAR(reach.this_week, 700, 700 * 4 * Sketch::kStandardError);
+  EXPECT_NEAR(reach.four_weeks, 2800, 2800 * 4 * Sketch::kStandardError);
+  EXPECT_NEAR(reach.subjects, 3500, 3500 * 4 * Sketch::kStandardError);
+  // Weeks pass although it asks for nothing.
+  EXPECT_EQ(memory.reach(slow, begin + 50 * kDay).weeks, 1U);
+  EXPECT_EQ(memory.reach(slow, begin + 80 * kDay).four_weeks, 0);
+}
+
+TEST(LongMemory, CountsTheSameSubjectOnceHoweverOftenItIsRead) {
+  LongMemory memory;
+  const Prefix fan = source("192.0.2.7/32");
+  for (LogSecond day = 0; day < 28; ++day) {
+    for (std::uint32_t subject = 1; subject <= 50; ++subject)
+      memory.add(fan, subject, Sensitivity::normal, 3000 * LongMemory::kWeek + day * kDay);
+  }
+  EXPECT_NEAR(memory.reach(fan, 3000 * LongMemory::kWeek + 27 * kDay).four_weeks, 50, 10);
+}
+
+TEST(LongMemory, WeighsBySensitivity) {
+  LongMemory memory;
+  const Prefix low = source("192.0.2.1/32");
+  const Prefix high = source("192.0.2.2/32");
+  for (std::uint32_t subject = 1; subject <= 1000; ++subject) {
+    memory.add(low, subject, Sensitivity::low, 3000 * LongMemory::kWeek);
+    memory.add(high, subject, Sensitivity::high, 3000 * LongMemory::kWeek);
+  }
+  EXPECT_NEAR(memory.reach(low, 3000 * LongMemory::kWeek).this_week, 500, 100);
+  EXPECT_NEAR(memory.reach(high, 3000 * LongMemory::kWeek).this_week, 2000, 400);
+  EXPECT_NEAR(memory.reach(high, 3000 * LongMemory::kWeek).subjects, 1000, 200);
+}
+
+TEST(LongMemory, ForgetsWhoReadLongestAgoAndSaysSo) {
+  LongMemory memory(2);
+  const LogSecond now = 3000 * LongMemory::kWeek;
+  memory.add(source("192.0.2.1/32"), 1, Sensitivity::normal, now);
+  memory.add(source("192.0.2.2/32"), 1, Sensitivity::normal, now);
+  memory.add(source("192.0.2.1/32"), 2, Sensitivity::normal, now);
+  memory.add(source("192.0.2.3/32"), 1, Sensitivity::normal, now);
+  EXPECT_FALSE(memory.knows(source("192.0.2.2/32")));
+  EXPECT_TRUE(memory.knows(source("192.0.2.1/32")));
+  EXPECT_EQ(memory.forgotten(), 1U);
+  EXPECT_THAT(memory.take_changes().forgotten, ElementsAre(source("192.0.2.2/32")));
+}
+
+TEST(LongMemory, HandsOverWhatChangedOnceAndTakesItBack) {
+  LongMemory memory;
+  const LogSecond now = 3000 * LongMemory::kWeek;
+  const Prefix slow = source("2001:db8::/64");
+  for (std::uint32_t subject = 1; subject <= 400; ++subject)
+    memory.add(slow, subject, Sensitivity::normal, now + (subject > 200 ? LongMemory::kWeek : 0));
+  const LongMemory::Changes changes = memory.take_changes();
+  ASSERT_THAT(changes.records, SizeIs(2));
+  EXPECT_THAT(memory.take_changes().records, IsEmpty());
+  LongMemory next;
+  for (const LongMemory::Record& record : changes.records)
+    next.restore(record);
+  EXPECT_EQ(next.reach(slow, now + LongMemory::kWeek).four_weeks,
+            memory.reach(slow, now + LongMemory::kWeek).four_weeks);
+  EXPECT_THAT(next.take_changes().records, IsEmpty());
+  memory.forget(slow);
+  EXPECT_EQ(memory.reach(slow, now).four_weeks, 0);
+  EXPECT_THAT(memory.take_changes().forgotten, ElementsAre(slow));
+}
+
+TEST(Breadth, FiresOnWhoStaysBelowTheDaysLimitForAWeek) {
+  Detector detector = test::detector();
+  Visitor slow(detector);
+  std::mt19937 random(5);
+  for (int day = 0; day < 7; ++day) {
+    for (int i = 0; i < 150; ++i) {
+      slow.person(static_cast<int>(random() % 10'000'000));
+      slow.wait(86'400.0 / 150);
+    }
+  }
+  const Signal* signal = slow.signal("breadth");
+  ASSERT_NE(signal, nullptr);
+  EXPECT_THAT(signal->text, HasSubstr("different people in a week; the limit is 900"));
+}
+
+TEST(Breadth, FiresOnWhoStaysBelowTheWeeksLimitForFour) {
+  Detector detector = test::detector();
+  Visitor slow(detector);
+  std::mt19937 random(6);
+  for (int day = 0; day < 28; ++day) {
+    for (int i = 0; i < 125; ++i) {
+      slow.person(static_cast<int>(random() % 10'000'000));
+      slow.wait(86'400.0 / 125);
+    }
+  }
+  const Signal* signal = slow.signal("breadth");
+  ASSERT_NE(signal, nullptr);
+  EXPECT_THAT(signal->text, HasSubstr("different people in four weeks; the limit is 3000"));
+}
+
+// Eighty profiles every day, most of them new, and some read again.
+TEST(Breadth, IsSilentOnAPowerUserThroughFourWeeks) {
+  Detector detector = test::detector();
+  Visitor person(detector);
+  std::mt19937 random(8);
+  for (int day = 0; day < 28; ++day) {
+    for (int i = 0; i < 80; ++i) {
+      person.browse("/people/" + std::to_string(random() % 10'000'000), 3);
+      person.wait(60);
+    }
+    person.wait(86'400 - 80 * 60);
+    ASSERT_EQ(person.signal("breadth"), nullptr) << "on day " << day;
+  }
+}
+
+// Thirty people who read twenty profiles each, every working day, with browsers of their own.
+TEST(Breadth, IsSilentOnAnOfficeBehindOneAddress) {
+  Detector detector = test::detector();
+  Visitor office(detector);
+  std::mt19937 random(9);
+  for (int day = 0; day < 5; ++day) {
+    for (int i = 0; i < 600; ++i) {
+      office.user_agent = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:1" + std::to_string(i % 30) +
+                          ".0) Gecko/20100101 Firefox/1" + std::to_string(i % 30) + ".0";
+      office.browse("/people/" + std::to_string(random() % 100'000), 3);
+      office.wait(45);
+      ASSERT_EQ(office.signal("breadth"), nullptr) << "on day " << day << ", page " << i;
+    }
+    office.wait(86'400 - 600 * 45);
+  }
+}
+
+TEST(Breadth, DoesNotTakeUserAgentsTurnedOverForPeople) {
+  Detector detector = test::detector();
+  Visitor bot(detector);
+  for (int i = 0; i < 320; ++i) {
+    bot.user_agent = "Mozilla/5.0 (X11; Linux x86_64; rv:1" + std::to_string(i % 90) + ".0) Gecko/20100101";
+    bot.person(i * 7919 % 100'003);
+    bot.wait(100);
+  }
+  EXPECT_NE(bot.signal("breadth"), nullptr);
+}
+
+TEST(Returning, SupportsWhatElseSpeaksAgainstASource) {
+  Detector detector = test::detector();
+  Visitor bot(detector);
+  for (int i = 0; i < 150; ++i) {
+    bot.person(i * 7919 % 100'003);
+    bot.wait(20);
+  }
+  const Prefix whom = source("192.0.2.7/32");
+  const double before = detector.evaluate(whom, bot.time()).score;
+  const Finding finding = detector.evaluate(whom, bot.time(), {whom, 4, at(-86'400)});
+  const auto signal = std::ranges::find(finding.signals, "returning", &Signal::heuristic);
+  ASSERT_NE(signal, finding.signals.end());
+  EXPECT_THAT(signal->text, HasSubstr("was blocked 4 times before, last on 2026-"));
+  EXPECT_NEAR(signal->weight, 2.0, 0.01);
+  EXPECT_GT(finding.score, before);
+}
+
+TEST(Returning, SaysNothingOfThePersonWhoHasTheAddressNow) {
+  Detector detector = test::detector();
+  Visitor person(detector);
+  std::mt19937 random(10);
+  for (int i = 0; i < 20; ++i) {
+    person.browse("/people/" + std::to_string(random() % 100'000), 5);
+    person.wait(40);
+  }
+  const Prefix whom = source("192.0.2.7/32");
+  EXPECT_THAT(detector.evaluate(whom, person.time(), {whom, 9, at(-3600)}).signals, IsEmpty());
+}
+
+}  // namespace
+}  // namespace sluice::pipeline::test
