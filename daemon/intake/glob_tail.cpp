@@ -29,6 +29,8 @@ bool matches(const std::string& pattern, const std::string& name) {
   return ::fnmatch(pattern.c_str(), name.c_str(), FNM_PATHNAME | FNM_PERIOD) == 0;
 }
 
+constexpr std::size_t kMaxRead = 8 * GlobTail::kMaxFiles;
+
 // access.log.1, access.log-20261124, access.log.2.gz of access.log.
 bool is_rotated(const std::string& path, const std::set<std::string>& known) {
   return std::ranges::any_of(known, [&](const std::string& base) {
@@ -89,6 +91,7 @@ class GlobTail::Impl : public std::enable_shared_from_this<GlobTail::Impl> {
   }
 
   void look(Start start) {
+    note_read();
     std::set<std::string> found;
     folders_ = 0;
     descend("/", 0, found);
@@ -96,8 +99,29 @@ class GlobTail::Impl : public std::enable_shared_from_this<GlobTail::Impl> {
     for (const auto& [path, tail] : tails_)
       known.insert(path);
     for (const std::string& path : found) {
-      if (!tails_.contains(path) && !is_rotated(path, known)) follow(path, start);
+      if (!tails_.contains(path) && !is_rotated(path, known) && !was_read(path)) follow(path, start, found);
     }
+  }
+
+  void note_read() {
+    for (const auto& [path, tail] : tails_) {
+      const auto position = tail.position();
+      if (position && position->head_bytes > 0) read_.insert_or_assign(position->inode, *position);
+    }
+    while (read_.size() > kMaxRead)
+      read_.erase(read_.begin());
+  }
+
+  // Whether a file was read under another name: a rotation whose names match the pattern too.
+  [[nodiscard]] bool was_read(const std::string& path) const {
+    if (read_.empty()) return false;
+    const auto file = LogFile::open(path);
+    return file && std::ranges::any_of(read_, [&](const auto& item) { return file->matches(item.second); });
+  }
+
+  // Files that were deleted, or renamed and are read to their end by now, make room for those that come.
+  void let_go(const std::set<std::string>& found) {
+    std::erase_if(tails_, [&](const auto& item) { return !found.contains(item.first); });
   }
 
   void descend(const std::string& folder, std::size_t step, std::set<std::string>& found) {
@@ -134,7 +158,8 @@ class GlobTail::Impl : public std::enable_shared_from_this<GlobTail::Impl> {
     return false;
   }
 
-  void follow(const std::string& path, Start start) {
+  void follow(const std::string& path, Start start, const std::set<std::string>& found) {
+    if (tails_.size() >= kMaxFiles) let_go(found);
     if (tails_.size() >= kMaxFiles) {
       warn(fmt::format("{} is not followed: more than {} files match; name them in several [[log]]", path,
                        kMaxFiles));
@@ -158,6 +183,8 @@ class GlobTail::Impl : public std::enable_shared_from_this<GlobTail::Impl> {
   FileTail::LineSink sink_;
   boost::asio::posix::stream_descriptor events_;
   std::map<std::string, FileTail> tails_;
+  // Where the tails were in the files that they read, also in those that they have left; by inode.
+  std::map<std::uint64_t, Position> read_;
   std::size_t folders_ = 0;  // watched by the look in hand
   LogThrottle throttle_;
 };

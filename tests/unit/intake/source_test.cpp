@@ -69,6 +69,33 @@ TEST_F(Glob, RotationIsNotTakenForAnotherFile) {
   EXPECT_EQ(files->counters().rotations, 1U);
 }
 
+TEST_F(Glob, AFileThatWasReadIsNotReadAgainUnderAnotherName) {
+  auto files = start("*.log", Start::end);
+  ASSERT_TRUE(files);
+  folder_.append("access.log", "1\n");
+  EXPECT_THAT(take(), ElementsAre("1"));
+  folder_.append("other.log", "2\n");
+  EXPECT_THAT(take(), ElementsAre("2"));
+  folder_.rename("access.log", "access-2026-11-24.log");
+  folder_.append("access.log", "3\n");
+  EXPECT_THAT(take(), ElementsAre("3"));
+  folder_.append("third.log", "4\n");
+  EXPECT_THAT(take(), ElementsAre("4"));
+  EXPECT_EQ(files->files(), 3U);
+}
+
+TEST_F(Glob, DeletedFilesMakeRoom) {
+  for (std::size_t i = 0; i < GlobTail::kMaxFiles; ++i)
+    folder_.append("f" + std::to_string(i) + ".log", "x\n");
+  auto files = start("*.log", Start::end);
+  ASSERT_TRUE(files);
+  EXPECT_THAT(take(), ElementsAre());
+  std::filesystem::remove(folder_ / "f7.log");
+  folder_.append("new.log", "1\n");
+  EXPECT_THAT(take(), ElementsAre("1"));
+  EXPECT_EQ(files->files(), GlobTail::kMaxFiles);
+}
+
 TEST_F(Glob, FoldersMayMatchToo) {
   std::filesystem::create_directories(folder_ / "one/logs");
   folder_.append("one/logs/access.log", "old\n");
