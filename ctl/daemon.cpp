@@ -115,7 +115,18 @@ std::string logs_text(const StatusAnswer& answer, const Style& style, WallTime n
     table.add({log.path, log.state, count(log.lines), count(log.requests), count(log.unreadable),
                log.last_line ? relative(*log.last_line, now) : "none yet", bytes(log.lag_bytes)});
   }
-  return text + table.text(style);
+  text += table.text(style);
+  for (const LogStatus& log : answer.logs) {
+    const auto add = [&](std::uint64_t value, std::string_view what) {
+      if (value > 0) text += fmt::format("  {}: {} {}\n", log.path, count(value), what);
+    };
+    add(log.forwarded, "requests came through trusted proxies");
+    add(log.nameless, "of them do not say whom they are for");
+    add(log.datagrams_lost, "datagrams were lost, the socket was full");
+    add(log.datagrams_refused, "datagrams came from senders that may not");
+    add(log.datagrams_cut, "datagrams were longer than a line may be");
+  }
+  return text;
 }
 
 std::string process_text(const StatusAnswer& answer, const Style& style) {

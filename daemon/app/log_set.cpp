@@ -131,6 +131,12 @@ std::vector<control::LogStatus> LogSet::status() const {
     row.requests = log.intake->lines().requests;
     row.unreadable = log.intake->lines().unreadable();
     if (row.requests > 0) row.last_line = *log.last_request;
+    row.forwarded = log.intake->lines().forwarded;
+    row.nameless = log.intake->lines().unnamed + log.intake->lines().broken_chains;
+    const intake::SocketCounters datagrams = log.intake->datagrams();
+    row.datagrams_lost = datagrams.lost;
+    row.datagrams_refused = datagrams.refused;
+    row.datagrams_cut = datagrams.cut;
     for (const auto& [path, position] : log.intake->positions()) {
       struct stat file {};
       if (::stat(path.c_str(), &file) != 0 || file.st_ino != position.inode) continue;

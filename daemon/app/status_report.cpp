@@ -159,6 +159,17 @@ void add_logs(const StatusParts& parts, control::StatusAnswer& answer) {
     } else if (log.unreadable > log.requests) {
       answer.warnings.push_back(
           fmt::format("{}: most lines cannot be read; is its format the configured one?", log.path));
+    } else if (2 * log.nameless > log.forwarded) {
+      // Then the proxy is taken for the visitor, and nothing can be decided about it.
+      answer.warnings.push_back(fmt::format(
+          "{}: of {} requests through trusted proxies {} do not say whom they are for: add the header that "
+          "proxies.header names to the log's format.",
+          log.path, log.forwarded, log.nameless));
+    }
+    if (log.datagrams_lost > 0) {
+      answer.warnings.push_back(
+          fmt::format("{}: {} lines were lost, the socket was full; raise net.core.rmem_max.", log.path,
+                      log.datagrams_lost));
     }
   }
   if (parts.logs.empty()) answer.warnings.emplace_back("No log is configured: nothing is detected.");

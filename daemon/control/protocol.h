@@ -210,6 +210,11 @@ struct LogStatus {
   std::uint64_t unreadable = 0;
   std::optional<WallTime> last_line;
   std::uint64_t lag_bytes = 0;
+  std::uint64_t forwarded = 0;       // requests that came through a trusted proxy
+  std::uint64_t nameless = 0;        // of those, do not say whom they are for, or not so that it can be read
+  std::uint64_t datagrams_lost = 0;  // of a socket: the kernel had no room
+  std::uint64_t datagrams_refused = 0;  // likewise: from a sender that may not
+  std::uint64_t datagrams_cut = 0;      // likewise: longer than a line may be
 };
 
 struct ListStatus {

@@ -226,6 +226,11 @@ struct Fields<LogStatus> {
     f("unreadable", self.unreadable);
     f("last_line", self.last_line);
     f("lag_bytes", self.lag_bytes);
+    f("forwarded", self.forwarded);
+    f("nameless", self.nameless);
+    f("datagrams_lost", self.datagrams_lost);
+    f("datagrams_refused", self.datagrams_refused);
+    f("datagrams_cut", self.datagrams_cut);
   }
 };
 

@@ -131,7 +131,7 @@ TrustedProxies::Outcome TrustedProxies::follow(Address at, const Hops& hops, Add
   std::string_view header = header_ == ProxyHeader::forwarded ? hops.forwarded : hops.forwarded_for;
   for (int i = 0; i < kMaxHops && contains(visitor); ++i) {
     const Hop hop = take_last_hop(header, header_);
-    if (!hop.is_there) return Outcome::forwarded;
+    if (!hop.is_there) return Outcome::unnamed;
     if (!hop.address) return Outcome::broken;
     visitor = *hop.address;
   }

@@ -40,6 +40,7 @@ class TrustedProxies {
   enum class Outcome : std::uint8_t {
     direct,     // the visitor connected
     forwarded,  // a proxy did
+    unnamed,    // likewise, and nothing says for whom: a proxy's own request, or a log without the header
     broken,  // likewise, and what it says of the visitor cannot be read: the nearest hop that can be is taken
   };
   // Puts the visitor into the request.

@@ -49,6 +49,7 @@ Parsed RequestReader::read(std::string_view line) {
   const auto outcome = proxies_->settle(*request, parser_->hops());
   if (outcome != TrustedProxies::Outcome::direct) ++counters_.forwarded;
   if (outcome == TrustedProxies::Outcome::broken) ++counters_.broken_chains;
+  if (outcome == TrustedProxies::Outcome::unnamed) ++counters_.unnamed;
   return request;
 }
 

@@ -19,6 +19,7 @@ struct LineCounters {
   std::uint64_t lines = 0;
   std::uint64_t requests = 0;
   std::uint64_t forwarded = 0;  // requests that came through a trusted proxy
+  std::uint64_t unnamed = 0;    // of those: nothing says for whom
   std::uint64_t broken_chains =
       0;  // of those: what the proxy says of the visitor could not be read to its end
   std::array<std::uint64_t, kParseFaults> faults{};  // by ParseFault

@@ -101,7 +101,7 @@ TEST_F(ExplanationTest, SaysThatWhatIsProtectedCannotBeBlocked) {
 
 TEST_F(ExplanationTest, SaysWhoAClientIs) {
   asks("198.51.100.7", "acmebot/1.0");
-  const auto known = known_of(pipeline->detector(), *Prefix::parse("198.51.100.7"), kNow);
+  const auto known = known_of(*pipeline, *Prefix::parse("198.51.100.7"), kNow);
   ASSERT_TRUE(known);
   EXPECT_EQ(known->user_agent, "acmebot/1.0");
   EXPECT_EQ(known->agent_class, "unknown");
@@ -117,7 +117,7 @@ TEST_F(ExplanationTest, AVerifiedCrawlerIsLetGo) {
   EXPECT_EQ(verdict(), "pass");
   EXPECT_THAT(sentences(), ::testing::ElementsAre(
                                HasSubstr("Nothing is decided about it: a verified crawler: it is acmebot")));
-  const auto known = known_of(pipeline->detector(), source, kNow);
+  const auto known = known_of(*pipeline, source, kNow);
   ASSERT_TRUE(known);
   EXPECT_THAT(known->exempt, HasSubstr("192.0.2.7 is in 192.0.2.0/24, which its operator publishes"));
 }

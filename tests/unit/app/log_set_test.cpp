@@ -74,6 +74,12 @@ TEST_F(LogSetTest, OtherProxiesAreBelievedFromTheNextLineOn) {
   ASSERT_EQ(set_.status().size(), 1U);
   EXPECT_EQ(set_.status()[0].lines, 2U) << "the counts go on";
   EXPECT_EQ(set_.status()[0].lag_bytes, 0U);
+  EXPECT_EQ(set_.status()[0].forwarded, 1U);
+  EXPECT_EQ(set_.status()[0].nameless, 0U);
+  append("a.log", R"(10.0.0.1 1795500000 "GET / HTTP/1.1" "-")");
+  EXPECT_THAT(take(), ElementsAre("10.0.0.1"));
+  EXPECT_EQ(set_.status()[0].forwarded, 2U);
+  EXPECT_EQ(set_.status()[0].nameless, 1U);
 }
 
 TEST_F(LogSetTest, AFileGoesOnWhereItIsWhateverItsFormat) {

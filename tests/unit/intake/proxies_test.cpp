@@ -68,7 +68,7 @@ TEST_F(Proxies, TheRightmostUntrustedHopIsTheVisitor) {
 TEST_F(Proxies, WithoutABelievableVisitorTheNearestHopIsTaken) {
   EXPECT_EQ(by_header("").client, "10.0.0.1");
   EXPECT_TRUE(by_header("").forwarded) << "nobody is held to account at the proxy's address";
-  EXPECT_EQ(by_header("").outcome, Outcome::forwarded);
+  EXPECT_EQ(by_header("").outcome, Outcome::unnamed);
   EXPECT_EQ(by_header("198.51.100.9, unknown, 10.0.0.7").client, "10.0.0.7");
   EXPECT_EQ(by_header("198.51.100.9, unknown, 10.0.0.7").outcome, Outcome::broken);
   EXPECT_EQ(by_header("198.51.100.9,").client, "10.0.0.1");
@@ -181,10 +181,12 @@ TEST(RequestReader, CountsWhatCameThroughProxies) {
   EXPECT_EQ(reader->read(R"(203.0.113.5 1 "GET / HTTP/1.1" "198.51.100.9")")->client.to_string(),
             "203.0.113.5");
   EXPECT_FALSE(reader->read("nonsense"));
-  EXPECT_EQ(reader->counters().lines, 4U);
-  EXPECT_EQ(reader->counters().requests, 3U);
-  EXPECT_EQ(reader->counters().forwarded, 2U);
+  EXPECT_EQ(reader->read(R"(10.0.0.1 1 "GET / HTTP/1.1" "-")")->client.to_string(), "10.0.0.1");
+  EXPECT_EQ(reader->counters().forwarded, 3U);
+  EXPECT_EQ(reader->counters().unnamed, 1U);
   EXPECT_EQ(reader->counters().broken_chains, 1U);
+  EXPECT_EQ(reader->counters().lines, 5U);
+  EXPECT_EQ(reader->counters().requests, 4U);
 }
 
 }  // namespace
