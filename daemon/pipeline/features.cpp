@@ -110,6 +110,12 @@ std::uint64_t hash_subject(int route, std::string_view subject) {
   return hash;
 }
 
+std::uint32_t short_hash_subject(int route, std::string_view subject) {
+  const std::uint64_t hash = hash_subject(route, subject);
+  const auto folded = static_cast<std::uint32_t>(hash ^ (hash >> 32U));
+  return folded == 0 ? 1 : folded;
+}
+
 bool note(Features& features, const Visit& visit, bool may_grow) {
   const Request& request = visit.request;
   const RouteMatch& match = visit.match;
@@ -159,9 +165,8 @@ bool note(Features& features, const Visit& visit, bool may_grow) {
   if (!prefetched) note_identifier(habits, visit, second);
   if (!is_served(request.status)) return true;
   note_harvest(habits, request, second);
-  const std::uint64_t hash = hash_subject(match.route, match.subject);
-  const auto folded = static_cast<std::uint32_t>(hash ^ (hash >> 32U));
-  return habits.subjects.add(folded == 0 ? 1 : folded, visit.sensitivity, second, may_grow);
+  return habits.subjects.add(short_hash_subject(match.route, match.subject), visit.sensitivity, second,
+                             may_grow);
 }
 
 }  // namespace sluice::pipeline

@@ -15,7 +15,7 @@ constexpr std::int64_t kApplicationId = 0x534c4349;  // "SLCI"; file(1) and we t
 // Step n takes version n to n + 1. A step that was released never changes: add one.
 // Times are nanoseconds since 1970 in UTC. Addresses and actions are text, as an operator with sqlite3 wants
 // to read them.
-constexpr std::array<std::string_view, 2> kSteps = {
+constexpr std::array<std::string_view, 3> kSteps = {
     // slot: 0 for a denial, 1 for an allow: a source may have one of each. signals: see signals.h.
     "CREATE TABLE decision (source TEXT NOT NULL, slot INTEGER NOT NULL, action TEXT NOT NULL, since INTEGER "
     "NOT NULL,"
@@ -28,6 +28,11 @@ constexpr std::array<std::string_view, 2> kSteps = {
     "CREATE TABLE position (path TEXT PRIMARY KEY NOT NULL, place TEXT NOT NULL);",
     // forwarded: 1 where the source is a trusted proxy's word.
     "ALTER TABLE decision ADD COLUMN forwarded INTEGER NOT NULL DEFAULT 0;",
+    // account: by keyed hash, in seconds since 1970. number: "account_secret", the key; "accounts_begun".
+    "CREATE TABLE account (number INTEGER PRIMARY KEY NOT NULL, first INTEGER NOT NULL, last INTEGER NOT "
+    "NULL);"
+    "CREATE INDEX account_by_last ON account (last);"
+    "CREATE TABLE number (name TEXT PRIMARY KEY NOT NULL, value INTEGER NOT NULL);",
 };
 
 Result<std::int64_t> number(Database& database, std::string_view pragma) {

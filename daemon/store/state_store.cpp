@@ -12,17 +12,21 @@ Result<std::unique_ptr<StateStore>> StateStore::open(const std::string& path, Wa
   if (!decisions) return decisions.error().in(path);
   auto offences = OffenceStore::create(*database);
   if (!offences) return offences.error().in(path);
+  auto accounts = AccountStore::create(*database);
+  if (!accounts) return accounts.error().in(path);
   auto positions = PositionStore::create(*database);
   if (!positions) return positions.error().in(path);
   return std::unique_ptr<StateStore>(new StateStore(*std::move(database), *std::move(decisions),
-                                                    *std::move(offences), *std::move(positions)));
+                                                    *std::move(offences), *std::move(accounts),
+                                                    *std::move(positions)));
 }
 
 StateStore::StateStore(Database database, std::unique_ptr<DecisionStore> decisions, OffenceStore offences,
-                       PositionStore positions)
+                       AccountStore accounts, PositionStore positions)
     : database_(std::move(database)),
       decisions_(std::move(decisions)),
       offences_(std::move(offences)),
+      accounts_(std::move(accounts)),
       positions_(std::move(positions)) {}
 
 Result<StateStore::Restored> StateStore::load(WallTime now, WallTime oldest_offence) {
@@ -32,11 +36,13 @@ Result<StateStore::Restored> StateStore::load(WallTime now, WallTime oldest_offe
   if (!decisions) return decisions.error();
   auto offences = offences_.load(oldest_offence);
   if (!offences) return offences.error();
+  auto accounts = accounts_.load(now - kAccountMemory);
+  if (!accounts) return accounts.error();
   auto positions = positions_.load();
   if (!positions) return positions.error();
   if (auto committed = transaction->commit(); !committed) return committed.error();
-  return Restored{std::move(decisions->decisions), *std::move(offences), *std::move(positions),
-                  decisions->unreadable};
+  return Restored{std::move(decisions->decisions), *std::move(offences), *std::move(accounts),
+                  *std::move(positions), decisions->unreadable};
 }
 
 Result<void> StateStore::write() {
@@ -44,6 +50,7 @@ Result<void> StateStore::write() {
   if (!transaction) return transaction.error();
   if (auto done = decisions_->write(); !done) return done;
   if (auto done = offences_.write(); !done) return done;
+  if (auto done = accounts_.write(); !done) return done;
   if (auto done = positions_.write(); !done) return done;
   return transaction->commit();
 }
@@ -62,6 +69,7 @@ bool StateStore::flush(KernelTime now) {
   }
   decisions_->written();
   offences_.written();
+  accounts_.written();
   positions_.written();
   failing_.clear();
   return true;
@@ -74,8 +82,15 @@ Result<void> StateStore::forget_offences(WallTime oldest) {
   return transaction->commit();
 }
 
+Result<void> StateStore::forget_accounts(WallTime now) {
+  auto transaction = Transaction::begin(database_);
+  if (!transaction) return transaction.error();
+  if (auto done = accounts_.forget(now - kAccountMemory); !done) return done;
+  return transaction->commit();
+}
+
 StateStore::State StateStore::state() const {
-  return {waiting(), failures_, decisions_->lost() + offences_.lost(), failing_};
+  return {waiting(), failures_, decisions_->lost() + offences_.lost() + accounts_.lost(), failing_};
 }
 
 }  // namespace sluice::store

@@ -117,7 +117,27 @@ TEST_F(DatabaseTest, OneOfALaterVersionIsLeftAlone) {
   ASSERT_FALSE(opened);
   EXPECT_EQ(
       opened.error().message(),
-      path() + ": written by a later Sluice (schema 1000, this one knows 2); upgrade, or move the file away");
+      path() + ": written by a later Sluice (schema 1000, this one knows 3); upgrade, or move the file away");
+}
+
+TEST_F(DatabaseTest, OneOfAnEarlierVersionIsBroughtUpToDateWithWhatIsInIt) {
+  {
+    auto store = StateStore::open(path(), kNow);
+    ASSERT_TRUE(store);
+    store.value()->remember(pipeline::Offence{source(7), 2, kNow});
+    ASSERT_TRUE(store.value()->flush(KernelTime{1}));
+  }
+  {
+    auto database = Database::open(path(), kNow);
+    ASSERT_TRUE(database &&
+                database->execute("DROP TABLE account; DROP TABLE number; PRAGMA user_version = 2"));
+  }
+  const auto store = StateStore::open(path(), kNow);
+  ASSERT_TRUE(store) << store.error().message();
+  const auto restored = (*store)->load(kNow, WallTime::min());
+  ASSERT_TRUE(restored);
+  EXPECT_EQ(restored->offences.size(), 1U);
+  EXPECT_TRUE(restored->accounts.ages.empty());
 }
 
 TEST_F(DatabaseTest, AMissingFolderComesWithTheRemedy) {
