@@ -20,8 +20,11 @@ void note_share(AccountShare& share, AccountNumber number) {
   if (share.account == 0) share.account = number;
   const float part = 1.0F / static_cast<float>(share.pages);
   share.share += part * ((share.account == number ? 1.0F : 0.0F) - share.share);
-  if (share.share >= 0.3F || number == 0 || number == share.account) return;
-  share = {number, 1.0F, 1};
+  // Whoever comes after many others begins with this page alone.
+  if (share.share < part && number != 0) {
+    share.account = number;
+    share.share = part;
+  }
 }
 
 AccountNumber dominant(const AccountShare& share) {
