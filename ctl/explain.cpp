@@ -114,6 +114,7 @@ std::string known_text(const ExplainAnswer& answer, const Style& style, WallTime
                     known.user_agent.empty() ? "nothing" : fmt::format("\"{}\"", printable(known.user_agent)),
                     printable(known.agent_class));
   }
+  if (!known.system.empty()) text += fmt::format("  It belongs to {}.\n", printable(known.system));
   if (!known.fingerprint.empty())
     text += fmt::format("  Its TLS fingerprint is {}.\n", printable(known.fingerprint));
   if (!known.exempt.empty()) return text + fmt::format("  It is left alone: {}.\n", printable(known.exempt));

@@ -97,14 +97,18 @@ Result<void> Daemon::start() {
   proxies_ = *std::move(proxies);
   if (auto done = protect(config_); !done) return done.error();
   load_lists();
+  if (auto opened = open_store(); !opened) return opened.error();
   std::vector<Error> unread;
   auto knowledge = load_knowledge_that_can_be(config_.knowledge, unread);
   for (const Error& error : unread)
     spdlog::error("{}", error.message());
+  // Accounts are known by the same numbers as before the restart.
+  auto seeded = std::make_shared<pipeline::Knowledge>(*knowledge);
+  seeded->seed = store_->account_secret();
   auto resolver = resolve::Resolver::create(io_.get_executor(), {});
   if (!resolver) return resolver.error();
   resolver_ = *std::move(resolver);
-  auto made = pipeline::Pipeline::create(config_.detector, std::move(knowledge), *resolver_, config_.policy,
+  auto made = pipeline::Pipeline::create(config_.detector, std::move(seeded), *resolver_, config_.policy,
                                          ledger_, feed_);
   if (!made) return made.error();
   pipeline_ = *std::move(made);
@@ -150,13 +154,17 @@ void Daemon::load_lists() {
   }
 }
 
-Result<std::map<std::string, std::string>> Daemon::restore() {
-  const WallTime now = wall_now();
-  auto opened = store::StateStore::open(config_.store.path, now);
+Result<void> Daemon::open_store() {
+  auto opened = store::StateStore::open(config_.store.path, wall_now());
   if (!opened) return opened.error();
   store_ = *std::move(opened);
   if (store_->set_aside())
     spdlog::error("the stored state was unreadable, a new one is begun: {}", *store_->set_aside());
+  return {};
+}
+
+Result<std::map<std::string, std::string>> Daemon::restore() {
+  const WallTime now = wall_now();
   auto restored = store_->load(now, now - config_.policy.memory, pipeline_->detector().meaning());
   if (!restored) return restored.error();
   if (restored->unreadable > 0) spdlog::error("{} stored decisions could not be read", restored->unreadable);
@@ -173,6 +181,7 @@ Result<std::map<std::string, std::string>> Daemon::restore() {
     pipeline_->remember(offence);
   for (const pipeline::LongMemory::Record& record : restored->reach)
     pipeline_->long_memory().restore(record);
+  pipeline_->recall(restored->accounts.ages, restored->accounts.begun);
   feed_.set_remember([this](const pipeline::Offence& offence) { store_->remember(offence); });
   ledger_.add_sink(feed_);
   // Last, so that packets never pass for want of a decision that is about to come back.
@@ -233,6 +242,8 @@ void Daemon::on_event(const control::Event& event) {
 }
 
 void Daemon::save() {
+  for (const pipeline::AccountAge& age : pipeline_->take_account_news())
+    store_->remember(age);
   for (const auto& [path, position] : logs_->positions())
     store_->set_position(path, intake::to_string(position));
   (void)store_->flush(kernel_now());  // a failure is told of by the store, and tried again with the next

@@ -71,6 +71,7 @@ class Daemon {
          kernel::FilterMaps maps);
 
   [[nodiscard]] Result<void> start();
+  [[nodiscard]] Result<void> open_store();
   // Puts what the store remembers in force; returns where each log was left.
   [[nodiscard]] Result<std::map<std::string, std::string>> restore();
   // False: there was no room for it.

@@ -26,6 +26,14 @@ std::vector<control::SignalRow> rows_of(const std::vector<pipeline::Signal>& sig
   return rows;
 }
 
+std::string system_of(const pipeline::Detector& detector, const Prefix& source) {
+  const pipeline::SystemDirectory* systems = detector.systems();
+  if (systems == nullptr) return {};
+  const pipeline::AutonomousSystem system = systems->find(source.address());
+  if (system.number == 0) return {};
+  return fmt::format("AS{} {}", system.number, system.organisation);
+}
+
 void add_client(const pipeline::Detector& detector, const pipeline::Features& features,
                 control::SourceDetail& detail) {
   if (!features.habits) return;
@@ -95,6 +103,7 @@ std::optional<control::SourceDetail> known_of(const pipeline::Pipeline& pipeline
   if (features->habits) {
     detail.pages_per_minute = features->habits->pages_by_minute.last_minute(pipeline::log_second(now));
   }
+  detail.system = system_of(detector, source);
   add_client(detector, *features, detail);
   detail.exempt = finding.exempt;
   detail.score = finding.score;

@@ -9,6 +9,7 @@
 #include <spdlog/spdlog.h>
 #include <sys/random.h>
 
+#include "daemon/lists/asn_database.h"
 #include "daemon/lists/robots.h"
 
 namespace sluice::app {
@@ -52,6 +53,13 @@ std::shared_ptr<const pipeline::Knowledge> load_knowledge_that_can_be(const conf
     }
     log_faults(path, crawlers->faults);
     std::move(crawlers->crawlers.begin(), crawlers->crawlers.end(), std::back_inserter(knowledge->crawlers));
+  }
+  if (!options.asn_database.empty()) {
+    if (auto systems = lists::open_asn_database(options.asn_database)) {
+      knowledge->systems = *std::move(systems);
+    } else {
+      errors.push_back(systems.error());
+    }
   }
   if (options.robots_path.empty()) return knowledge;
   std::vector<std::string> faults;

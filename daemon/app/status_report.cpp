@@ -122,6 +122,11 @@ void add_counters(const StatusParts& parts, control::StatusAnswer& answer) {
       {"DNS look-ups of crawlers put off, too many were on the way", parts.names.deferred},
       {"sources forgotten by the detector", parts.pipeline.detector().sources().forgotten()},
       {"sources whose weeks were forgotten", parts.pipeline.detector().long_memory().forgotten()},
+      {"accounts forgotten by the detector", parts.pipeline.detector().accounts().accounts().forgotten()},
+      {"credentials forgotten by the detector",
+       parts.pipeline.detector().accounts().credentials().forgotten()},
+      {"stretches of identifiers forgotten by the detector, of groups of sources",
+       parts.pipeline.detector().groups().table().forgotten_stretches()},
       {"subjects not kept, the memory for them is used up", parts.pipeline.detector().subjects_not_kept()},
       {"decisions refused", parts.ledger.refused()},
   };

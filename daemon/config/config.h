@@ -35,6 +35,7 @@ struct KnowledgeOptions {
   std::vector<std::string> agent_lists;    // user agents of robots, libraries, scanners
   std::vector<std::string> crawler_lists;  // crawlers whose addresses can be verified
   std::string robots_path;                 // the site's robots.txt; empty: none
+  std::string asn_database;                // of autonomous systems, in MaxMind's format; empty: none
 
   bool operator==(const KnowledgeOptions&) const = default;
 };

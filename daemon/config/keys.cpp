@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "bpf/wire.h"
+#include "daemon/config/company_keys.h"
 #include "daemon/config/log_keys.h"
 #include "daemon/config/row.h"
 #include "daemon/config/value.h"
@@ -378,7 +379,7 @@ std::vector<Key<Config>> config_keys() {
   const Real subjects{1, 16'000};  // a source is known to have read no more than SubjectSet::kMaxSubjects
   const Duration<Nanoseconds> interval{Seconds(1), kHour};
 
-  return {
+  std::vector<Key<Config>> keys = {
       key<Config>("mode", mode, top, &Config::mode),
 
       key<Config>("filter.interfaces", interfaces, filter, &FilterOptions::interfaces, kAtAttach),
@@ -414,6 +415,10 @@ std::vector<Key<Config>> config_keys() {
                   &IdentityOptions::ipv6_prefix_length, kAtAttach),
       key<Config>("identity.max_sources", whole<std::size_t>(1'000, 10'000'000), detector,
                   &DetectorOptions::max_sources),
+      key<Config>("identity.max_accounts", whole<std::size_t>(1'000, 10'000'000), detector,
+                  &DetectorOptions::max_accounts),
+
+      key<Config>("asn.database", optional_path(), knowledge, &KnowledgeOptions::asn_database),
 
       key<Config>("route", route_list, routes, &RouteTableOptions::routes),
 
@@ -562,10 +567,15 @@ std::vector<Key<Config>> config_keys() {
 
       key<Config>("logging.level", level, top, &Config::log_level),
   };
+  // The keys of a table stand together.
+  const auto company = company_keys();
+  keys.insert(std::ranges::find(keys, "heuristics.most_supporting", &Key<Config>::name), company.begin(),
+              company.end());
+  return keys;
 }
 
 std::vector<Order> orders() {
-  return {
+  std::vector<Order> orders = {
       {"heuristics.probing.weight", "heuristics.probing.max_weight",
        [](const Config& c) { return c.detector.probing.weight <= c.detector.probing.max_weight; }},
       {"heuristics.robots.weight", "heuristics.robots.max_weight",
@@ -621,6 +631,9 @@ std::vector<Order> orders() {
       {"control.default_for", "control.max_for",
        [](const Config& c) { return c.control.default_for <= c.control.max_for; }},
   };
+  const auto company = company_orders();
+  orders.insert(orders.end(), company.begin(), company.end());
+  return orders;
 }
 
 void read_config(const toml::table& table, Config& config, Report& report) {

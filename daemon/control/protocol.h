@@ -158,6 +158,7 @@ struct SourceDetail {
   std::uint32_t pages_per_minute = 0;  // in the last minute
   std::string user_agent;              // the last one, as it was sent; so for the rest: empty where not known
   std::string agent_class;             // what it says that it is: "browser", "library", "ai_crawler"
+  std::string system;                  // autonomous: "AS64500 Example Ltd"
   std::string fingerprint;             // JA4 of its last TLS hello
   std::string crawler;                 // what was found of the crawler that it says to be, in words
   std::string exempt;                  // why nothing is held against it

@@ -157,6 +157,7 @@ struct Fields<SourceDetail> {
     f("pages_per_minute", self.pages_per_minute);
     f("user_agent", self.user_agent);
     f("agent_class", self.agent_class);
+    f("system", self.system);
     f("fingerprint", self.fingerprint);
     f("crawler", self.crawler);
     f("exempt", self.exempt);

@@ -19,6 +19,14 @@ bool is_verified_crawler(const Habits& habits, LogSecond now) {
          now - habits.crawler->checked_at < kDay;
 }
 
+// The identifiers that a source asked for on a route; null: none.
+const IdentifierTrail* trail_of(const Features& features, int route) {
+  if (!features.habits || route == RouteMatch::kNone) return nullptr;
+  const auto& trails = features.habits->trails;
+  const auto at = std::ranges::find(trails, route, &IdentifierTrail::route);
+  return at == trails.end() ? nullptr : &*at;
+}
+
 }  // namespace
 
 Result<Detector> Detector::create(const DetectorOptions& options, std::shared_ptr<const Knowledge> knowledge,
@@ -35,25 +43,32 @@ Detector::Detector(const DetectorOptions& options, std::shared_ptr<const Knowled
       names_(&names),
       clients_(*knowledge_, names),
       routes_(std::move(routes)),
-      sources_(options.max_sources) {}
+      sources_(options.max_sources),
+      accounts_(options.max_accounts, knowledge_->seed) {}
 
 Result<void> Detector::reconfigure(const DetectorOptions& options,
                                    std::shared_ptr<const Knowledge> knowledge) {
+  // The seed stays: accounts, and sources' user agents, are known by numbers that it makes.
+  if (knowledge != knowledge_) {
+    auto merged = std::make_shared<Knowledge>(*knowledge);
+    merged->seed = knowledge_->seed;
+    knowledge = std::move(merged);
+  }
   const bool same_meaning = options.identity == options_.identity && options.routes == options_.routes &&
                             options.max_sources == options_.max_sources;
   if (!same_meaning) {
     auto made = create(options, std::move(knowledge), *names_);
     if (!made) return made.error();
+    made->accounts_ = std::move(accounts_);
+    made->accounts_.set_capacity(options.max_accounts);
     *this = *std::move(made);
     return {};
   }
-  // The seed stays: sources keep the numbers of their user agents, which the new book learns as they come.
   if (knowledge != knowledge_) {
-    auto merged = std::make_shared<Knowledge>(*knowledge);
-    merged->seed = knowledge_->seed;
-    knowledge_ = std::move(merged);
+    knowledge_ = std::move(knowledge);
     clients_.renew(*knowledge_);
   }
+  accounts_.set_capacity(options.max_accounts);
   options_ = options;
   return {};
 }
@@ -73,6 +88,8 @@ Detector::Seen Detector::observe(const Request& request) {
     visit.disallowed = disallows(*features.habits, request, seen.match);
   }
   visit.probe = is_probe(seen.match.path, request.status);
+  const IdentifierTrail* trail = trail_of(features, seen.match.route);
+  const std::uint32_t steps_before = trail == nullptr ? 0 : trail->added();
   const std::size_t slots_before = features.subject_slots();
   const Noted noted = note(features, visit, subject_slots_ < kMaxSubjectSlots);
   if (!noted.kept) ++subjects_not_kept_;
@@ -81,6 +98,7 @@ Detector::Seen Detector::observe(const Request& request) {
   if (features.habits) {
     clients_.note(seen.source, request, seen.match.asset, features);
     if (seen.match.robots_txt) note_robots_reader(*features.habits);
+    if (!seen.match.asset) note_company(seen, visit, features, noted.subject, steps_before);
   }
   return seen;
 }
@@ -102,6 +120,21 @@ std::uint64_t Detector::meaning() const {
   for (const RouteOptions& route : options_.routes.routes)
     hash = hash * 31 + hash_subject(static_cast<int>(route.sensitivity), route.pattern);
   return hash;
+}
+
+void Detector::note_company(const Seen& seen, const Visit& visit, Features& features, std::uint32_t subject,
+                            std::uint32_t steps_before) {
+  Habits& habits = *features.habits;
+  const Request& request = visit.request;
+  const LogSecond now = log_second(request.time);
+  if (is_verified_crawler(habits, now)) return;
+  if (const IdentifierTrail* trail = trail_of(features, seen.match.route);
+      trail != nullptr && trail->added() != steps_before) {
+    if (knowledge_->systems && trail->added() == GroupWatch::kLeastSteps)
+      habits.system = knowledge_->systems->number_of(request.client);
+    groups_.note(seen.source, habits, *trail, now);
+  }
+  accounts_.note(seen.source, request, habits, subject, visit.sensitivity);
 }
 
 bool Detector::disallows(const Habits& habits, const Request& request, const RouteMatch& match) const {
@@ -166,6 +199,11 @@ Finding Detector::evaluate(const Prefix& source, WallTime now, const Offence& ea
   add(Cause::client, client_habits(evidence, options_.client_habits));
   add(Cause::disguise, crawler(evidence, options_.crawler));
   add(Cause::disguise, tls_claim(evidence, options_.tls_claim));
+  add(Cause::reach, group(evidence, source, groups_, options_.group));
+  const AccountEvidence accounts = accounts_.evidence(habits);
+  add(Cause::reach, new_account(evidence, accounts, options_.new_account));
+  // An account is one person's: whoever else acts with it is not who it says.
+  add(Cause::disguise, shared_account(evidence, accounts, options_.shared_account));
   // Alone it says nothing, and need not be told.
   if (!finding.signals.empty()) add(Cause::history, returning(evidence, options_.returning));
   sum_up(finding, options_.most_supporting);
@@ -189,8 +227,11 @@ void Detector::forgive(const Prefix& source) {
   Features* features = sources_.find(source);
   if (features == nullptr || !features->habits) return;
   subject_slots_ -= features->subject_slots();
+  accounts_.forgive(*features->habits);
   // Who it is stays known; what it did is paid for.
   auto fresh = std::make_unique<Habits>();
+  fresh->account = features->habits->account;
+  fresh->credential = features->habits->credential;
   fresh->agent = features->habits->agent;
   fresh->manners.told = features->habits->manners.told;
   fresh->tls = std::move(features->habits->tls);

@@ -7,10 +7,12 @@
 #include <memory>
 
 #include "daemon/base/error.h"
+#include "daemon/pipeline/account_watch.h"
 #include "daemon/pipeline/client_watch.h"
 #include "daemon/pipeline/decision.h"
 #include "daemon/pipeline/features.h"
 #include "daemon/pipeline/finding.h"
+#include "daemon/pipeline/group_watch.h"
 #include "daemon/pipeline/heuristics/breadth.h"
 #include "daemon/pipeline/heuristics/client_habits.h"
 #include "daemon/pipeline/heuristics/connections.h"
@@ -18,10 +20,13 @@
 #include "daemon/pipeline/heuristics/crawler.h"
 #include "daemon/pipeline/heuristics/decoy.h"
 #include "daemon/pipeline/heuristics/enumeration.h"
+#include "daemon/pipeline/heuristics/group.h"
+#include "daemon/pipeline/heuristics/new_account.h"
 #include "daemon/pipeline/heuristics/page_rate.h"
 #include "daemon/pipeline/heuristics/probing.h"
 #include "daemon/pipeline/heuristics/returning.h"
 #include "daemon/pipeline/heuristics/robots.h"
+#include "daemon/pipeline/heuristics/shared_account.h"
 #include "daemon/pipeline/heuristics/timing.h"
 #include "daemon/pipeline/heuristics/tls_claim.h"
 #include "daemon/pipeline/heuristics/user_agent.h"
@@ -37,7 +42,8 @@ namespace sluice::pipeline {
 
 struct DetectorOptions {
   IdentityOptions identity;
-  std::size_t max_sources = 200'000;  // 1,000 to 10,000,000
+  std::size_t max_sources = 200'000;   // 1,000 to 10,000,000
+  std::size_t max_accounts = 100'000;  // and as many credentials; 1,000 to 10,000,000
   RouteTableOptions routes;
   PageRateOptions page_rate;
   BreadthOptions breadth;
@@ -54,6 +60,9 @@ struct DetectorOptions {
   CoverageOptions coverage;
   ConnectionsOptions connections;
   ReturningOptions returning;
+  GroupOptions group;
+  NewAccountOptions new_account;
+  SharedAccountOptions shared_account;
   // Signals that only support others count together for at most so much: below the throttle.
   double most_supporting = 4.0;
 };
@@ -103,6 +112,11 @@ class Detector {
   [[nodiscard]] const ClientWatch& clients() const { return clients_; }
   [[nodiscard]] const RouteTable& routes() const { return routes_; }
   [[nodiscard]] const SourceTable& sources() const { return sources_; }
+  // Null: there is no database.
+  [[nodiscard]] const SystemDirectory* systems() const { return knowledge_->systems.get(); }
+  [[nodiscard]] const GroupWatch& groups() const { return groups_; }
+  [[nodiscard]] const AccountWatch& accounts() const { return accounts_; }
+  [[nodiscard]] AccountWatch& accounts() { return accounts_; }
   [[nodiscard]] std::uint64_t subjects_not_kept() const { return subjects_not_kept_; }
   [[nodiscard]] const DetectorOptions& options() const { return options_; }
 
@@ -112,6 +126,10 @@ class Detector {
 
   void remember(const Prefix& source, const Features& features, const Visit& visit, std::uint32_t subject);
   void note_robots_reader(Habits& habits) const;
+  // What the source does as one of many, and as an account: of a page that was counted, of the subject
+  // that it showed (0: none). `steps_before` is what its trail of the route had then.
+  void note_company(const Seen& seen, const Visit& visit, Features& features, std::uint32_t subject,
+                    std::uint32_t steps_before);
   // Whether robots.txt asks this client, a robot or a reader of it, not to ask for the target.
   [[nodiscard]] bool disallows(const Habits& habits, const Request& request, const RouteMatch& match) const;
 
@@ -126,6 +144,8 @@ class Detector {
   RouteTable routes_;
   SourceTable sources_;
   LongMemory long_memory_;
+  GroupWatch groups_;
+  AccountWatch accounts_;
   std::size_t subject_slots_ = 0;
   std::uint64_t subjects_not_kept_ = 0;
 };

@@ -102,6 +102,13 @@ struct CrawlerTrace {
   std::string text;          // what was compared
 };
 
+// Which account (or credential) most pages of a source are asked for with, lately.
+struct AccountShare {
+  std::uint64_t account = 0;  // AccountNumber; 0: none was told
+  float share = 0;            // of the pages
+  std::uint32_t pages = 0;    // that the share is of
+};
+
 // How a source that asks for pages behaves.
 struct Habits {
   static constexpr std::size_t kMaxTrails = 4;  // routes with numbered subjects that are followed
@@ -122,6 +129,9 @@ struct Habits {
   NameOrder names;                  // subjects without a number
   Manners manners;
   Connections connections;
+  std::uint32_t system = 0;  // autonomous, where it is known; looked up when the source may be one of a group
+  AccountShare account;
+  AccountShare credential;
   std::unique_ptr<ListWalks> lists;
   std::unique_ptr<ProbingTrace> probing;
   std::unique_ptr<DecoyTrace> decoy;

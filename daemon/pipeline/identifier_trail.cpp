@@ -10,6 +10,7 @@ void IdentifierTrail::add(std::uint64_t identifier, LogSecond second, bool found
   for (const Step& step : ring_) {
     if (step.identifier == identifier) return;
   }
+  ++added_;
   const Step step{identifier, static_cast<std::uint32_t>(second), found};
   if (ring_.size() < kLength) {
     ring_.push_back(step);

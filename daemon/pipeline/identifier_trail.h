@@ -27,12 +27,17 @@ class IdentifierTrail {
 
   void add(std::uint64_t identifier, LogSecond second, bool found);
   [[nodiscard]] int route() const { return route_; }
+  [[nodiscard]] std::size_t size() const { return ring_.size(); }
+  [[nodiscard]] std::uint32_t added() const { return added_; }  // steps, those among them that it forgot
+  // Of a trail that is not empty.
+  [[nodiscard]] const Step& newest() const { return ring_[(oldest_ + ring_.size() - 1) % ring_.size()]; }
   // The steps of the last day, oldest first; at most kLength.
   [[nodiscard]] std::vector<Step> steps(LogSecond now) const;
 
  private:
   int route_;
   std::uint32_t oldest_ = 0;
+  std::uint32_t added_ = 0;
   std::vector<Step> ring_;
 };
 

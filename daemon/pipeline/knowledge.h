@@ -4,19 +4,22 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "daemon/pipeline/agents/catalogue.h"
 #include "daemon/pipeline/agents/crawlers.h"
 #include "daemon/pipeline/robots_rules.h"
+#include "daemon/pipeline/system_directory.h"
 
 namespace sluice::pipeline {
 
 struct Knowledge {
-  std::vector<AgentCatalogue> agents;    // beside the built-in list
-  std::vector<CrawlerOptions> crawlers;  // whose names can be verified
-  RobotsRules robots;                    // the site's robots.txt
-  std::uint64_t seed = 0;                // random
+  std::vector<AgentCatalogue> agents;              // beside the built-in list
+  std::vector<CrawlerOptions> crawlers;            // whose names can be verified
+  RobotsRules robots;                              // the site's robots.txt
+  std::shared_ptr<const SystemDirectory> systems;  // null: which networks are one system is not known
+  std::uint64_t seed = 0;                          // random
 };
 
 }  // namespace sluice::pipeline

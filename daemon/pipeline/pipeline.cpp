@@ -79,6 +79,14 @@ void Pipeline::withdraw(const Decision& decision, Ending ending) {
   if (ending != Ending::replaced && decision.action != Action::allow) detector_.forgive(decision.source);
 }
 
+void Pipeline::recall(const std::vector<AccountAge>& accounts, LogSecond begun) {
+  AccountTable& table = detector_.accounts().accounts();
+  for (const AccountAge& age : accounts)
+    table.recall(age);
+  table.set_begun(begun);
+  table.keep_news();
+}
+
 Result<void> Pipeline::reconfigure(const DetectorOptions& detector,
                                    std::shared_ptr<const Knowledge> knowledge, const PolicyOptions& policy) {
   if (auto taken = detector_.reconfigure(detector, std::move(knowledge)); !taken) return taken.error();

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <vector>
 
 #include "daemon/base/error.h"
 #include "daemon/pipeline/detector.h"
@@ -59,6 +60,12 @@ class Pipeline final : private DecisionSink {
   [[nodiscard]] const Detector& detector() const { return detector_; }
   [[nodiscard]] const Policy& policy() const { return policy_; }
   void remember(const Offence& offence) { policy_.remember(offence); }
+  // Takes over the accounts that the store knows, the one seen longest ago first, and keeps a list of those
+  // that are new from here on: to be taken every few seconds, and stored.
+  void recall(const std::vector<AccountAge>& accounts, LogSecond begun);
+  [[nodiscard]] std::vector<AccountAge> take_account_news() {
+    return detector_.accounts().accounts().take_news();
+  }
 
  private:
   Pipeline(Detector detector, const PolicyOptions& policy, Ledger& ledger, Witness& witness);

@@ -28,13 +28,14 @@ constexpr std::array<std::string_view, 3> kSteps = {
     "CREATE TABLE position (path TEXT PRIMARY KEY NOT NULL, place TEXT NOT NULL);",
     // forwarded: 1 where the source is a trusted proxy's word.
     "ALTER TABLE decision ADD COLUMN forwarded INTEGER NOT NULL DEFAULT 0;",
-    // week: since 1970. meaning: of the routes that the subjects are of. sketch: see pipeline/sketch.h; a
-    // text
-    // of any bytes.
+    // week: since 1970. meaning: of the routes that the subjects are of. sketch: see pipeline/sketch.h.
+    // account: by keyed hash, in seconds since 1970. number: "account_secret", the key; "accounts_begun".
     "CREATE TABLE reach (source TEXT NOT NULL, week INTEGER NOT NULL, meaning INTEGER NOT NULL, sketch TEXT "
-    "NOT "
-    "NULL,"
-    " PRIMARY KEY (source, week));",
+    "NOT NULL, PRIMARY KEY (source, week));"
+    "CREATE TABLE account (number INTEGER PRIMARY KEY NOT NULL, first INTEGER NOT NULL, last INTEGER NOT "
+    "NULL);"
+    "CREATE INDEX account_by_last ON account (last);"
+    "CREATE TABLE number (name TEXT PRIMARY KEY NOT NULL, value INTEGER NOT NULL);",
 };
 
 Result<std::int64_t> number(Database& database, std::string_view pragma) {

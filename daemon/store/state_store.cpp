@@ -12,20 +12,23 @@ Result<std::unique_ptr<StateStore>> StateStore::open(const std::string& path, Wa
   if (!decisions) return decisions.error().in(path);
   auto offences = OffenceStore::create(*database);
   if (!offences) return offences.error().in(path);
+  auto accounts = AccountStore::create(*database);
+  if (!accounts) return accounts.error().in(path);
   auto positions = PositionStore::create(*database);
   if (!positions) return positions.error().in(path);
   auto reach = ReachStore::create(*database);
   if (!reach) return reach.error().in(path);
   return std::unique_ptr<StateStore>(new StateStore(*std::move(database), *std::move(decisions),
-                                                    *std::move(offences), *std::move(positions),
-                                                    *std::move(reach)));
+                                                    *std::move(offences), *std::move(accounts),
+                                                    *std::move(positions), *std::move(reach)));
 }
 
 StateStore::StateStore(Database database, std::unique_ptr<DecisionStore> decisions, OffenceStore offences,
-                       PositionStore positions, ReachStore reach)
+                       AccountStore accounts, PositionStore positions, ReachStore reach)
     : database_(std::move(database)),
       decisions_(std::move(decisions)),
       offences_(std::move(offences)),
+      accounts_(std::move(accounts)),
       positions_(std::move(positions)),
       reach_(std::move(reach)) {}
 
@@ -36,13 +39,15 @@ Result<StateStore::Restored> StateStore::load(WallTime now, WallTime oldest_offe
   if (!decisions) return decisions.error();
   auto offences = offences_.load(oldest_offence);
   if (!offences) return offences.error();
+  auto accounts = accounts_.load(now - kAccountMemory);
+  if (!accounts) return accounts.error();
   auto positions = positions_.load();
   if (!positions) return positions.error();
   auto reach = reach_.load(now, meaning);
   if (!reach) return reach.error();
   if (auto committed = transaction->commit(); !committed) return committed.error();
-  return Restored{std::move(decisions->decisions), *std::move(offences), *std::move(positions),
-                  *std::move(reach), decisions->unreadable};
+  return Restored{std::move(decisions->decisions), *std::move(offences), *std::move(accounts),
+                  *std::move(positions), *std::move(reach), decisions->unreadable};
 }
 
 Result<void> StateStore::write() {
@@ -50,6 +55,7 @@ Result<void> StateStore::write() {
   if (!transaction) return transaction.error();
   if (auto done = decisions_->write(); !done) return done;
   if (auto done = offences_.write(); !done) return done;
+  if (auto done = accounts_.write(); !done) return done;
   if (auto done = positions_.write(); !done) return done;
   if (auto done = reach_.write(); !done) return done;
   return transaction->commit();
@@ -69,6 +75,7 @@ bool StateStore::flush(KernelTime now) {
   }
   decisions_->written();
   offences_.written();
+  accounts_.written();
   positions_.written();
   reach_.written();
   failing_.clear();
@@ -79,12 +86,13 @@ Result<void> StateStore::forget(WallTime now, WallTime oldest_offence) {
   auto transaction = Transaction::begin(database_);
   if (!transaction) return transaction.error();
   if (auto done = offences_.forget(oldest_offence); !done) return done;
+  if (auto done = accounts_.forget(now - kAccountMemory); !done) return done;
   if (auto done = reach_.forget(now); !done) return done;
   return transaction->commit();
 }
 
 StateStore::State StateStore::state() const {
-  return {waiting(), failures_, decisions_->lost() + offences_.lost(), failing_};
+  return {waiting(), failures_, decisions_->lost() + offences_.lost() + accounts_.lost(), failing_};
 }
 
 }  // namespace sluice::store

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// What survives a restart, as app/ uses it: the decisions, the offences, what was read in
-// weeks, the places in the logs. What happens
-// is taken note of in memory and written by flush(), everything in one transaction, so that a place in a log
-// and the decisions that the lines before it led to are kept together or not at all. A failing disk refuses
-// nothing: what was noted waits for the next flush; it is logged at most once a minute, counted, and told by
-// state().
+// What survives a restart, as app/ uses it: the decisions, the offences, since when each account is there, what
+// sources read in weeks, the places in the logs. What happens is taken note of in memory and written by
+// flush(), everything in one transaction, so that a place in a log and the decisions that the lines before it
+// led to are kept together or not at all. A failing disk refuses nothing: what was noted waits for the next
+// flush; it is logged at most once a minute, counted, and told by state().
 #pragma once
 
 #include <cstddef>
@@ -21,6 +20,7 @@
 #include "daemon/pipeline/decision.h"
 #include "daemon/pipeline/ledger.h"
 #include "daemon/pipeline/policy.h"
+#include "daemon/store/account_store.h"
 #include "daemon/store/database.h"
 #include "daemon/store/decision_store.h"
 #include "daemon/store/offence_store.h"
@@ -31,6 +31,9 @@ namespace sluice::store {
 
 class StateStore {
  public:
+  // How long an account is remembered that nobody acts with.
+  static constexpr auto kAccountMemory = std::chrono::days(365);
+
   // See Database::open. The store does not move: the ledger keeps a reference to its sink.
   [[nodiscard]] static Result<std::unique_ptr<StateStore>> open(const std::string& path, WallTime now);
 
@@ -40,6 +43,7 @@ class StateStore {
   struct Restored {
     std::vector<pipeline::Decision> decisions;     // in force at `now`
     std::vector<pipeline::Offence> offences;       // of blocks after `oldest_offence`
+    AccountStore::Restored accounts;               // seen within kAccountMemory
     std::map<std::string, std::string> positions;  // by path of the log
     std::vector<pipeline::LongMemory::Record> reach;
     std::size_t unreadable = 0;  // decisions that were not ours to read, and were left out
@@ -52,13 +56,16 @@ class StateStore {
   void remember(const pipeline::LongMemory::Changes& changes, std::uint64_t meaning) {
     reach_.note(changes, meaning);
   }
+  void remember(const pipeline::AccountAge& age) { accounts_.note(age); }
+  // What the numbers of accounts are made with; the same as long as the database lives.
+  [[nodiscard]] std::uint64_t account_secret() const { return accounts_.secret(); }
   void set_position(const std::string& log, std::string place) { positions_.note(log, std::move(place)); }
 
   // Writes what was noted since the last one that succeeded; true: it is on the disk. Cheap when nothing was.
   // Once a loop turn or a few times a second: each one that writes waits for the disk.
   bool flush(KernelTime now);
 
-  // Forgets offences and weeks that nobody asks for any more: now and then.
+  // Forgets offences, accounts and weeks that nobody asks for any more: now and then.
   [[nodiscard]] Result<void> forget(WallTime now, WallTime oldest_offence);
 
   struct State {
@@ -71,15 +78,16 @@ class StateStore {
 
  private:
   StateStore(Database database, std::unique_ptr<DecisionStore> decisions, OffenceStore offences,
-             PositionStore positions, ReachStore reach);
+             AccountStore accounts, PositionStore positions, ReachStore reach);
   [[nodiscard]] std::size_t waiting() const {
-    return decisions_->noted() + offences_.noted() + positions_.noted() + reach_.noted();
+    return decisions_->noted() + offences_.noted() + accounts_.noted() + positions_.noted() + reach_.noted();
   }
   [[nodiscard]] Result<void> write();
 
   Database database_;  // first, for the statements of the others are its
   std::unique_ptr<DecisionStore> decisions_;
   OffenceStore offences_;
+  AccountStore accounts_;
   PositionStore positions_;
   ReachStore reach_;
   std::uint64_t failures_ = 0;

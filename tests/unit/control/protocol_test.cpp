@@ -189,6 +189,7 @@ TEST(Protocol, AnswersComeBackAsTheyWereWritten) {
                                7,
                                "acmebot/1.0",
                                "crawler",
+                               "AS64500 Example Ltd",
                                "t13d1516h2_8daaf6152771_02713d6af862",
                                "is acmebot",
                                "a verified crawler",

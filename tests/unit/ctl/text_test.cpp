@@ -164,6 +164,7 @@ TEST_F(Text, ExplainOfABlock) {
                                        0,
                                        "Mozilla/5.0\x1b (Acme)",
                                        "browser",
+                                       "AS64500 Example Ltd",
                                        "t13d1516h2_8daaf6152771_02713d6af862",
                                        "says it is acmebot; nothing is known to verify that by",
                                        "",
@@ -189,6 +190,7 @@ TEST_F(Text, ExplainOfABlock) {
             "  First seen 2027-01-15 07:50:00 (10m ago), last seen 2027-01-15 07:58:00 (2m ago).\n"
             "  320 requests, 315 pages with the data of 310 people; 0 pages in the last minute.\n"
             "  It calls itself \"Mozilla/5.0\\x1b (Acme)\" (browser).\n"
+            "  It belongs to AS64500 Example Ltd.\n"
             "  Its TLS fingerprint is t13d1516h2_8daaf6152771_02713d6af862.\n"
             "  It says it is acmebot; nothing is known to verify that by.\n"
             "  Its score is 5.5 (throttled from 4.5, blocked from 6):\n"

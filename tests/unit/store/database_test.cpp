@@ -120,6 +120,26 @@ TEST_F(DatabaseTest, OneOfALaterVersionIsLeftAlone) {
       path() + ": written by a later Sluice (schema 1000, this one knows 3); upgrade, or move the file away");
 }
 
+TEST_F(DatabaseTest, OneOfAnEarlierVersionIsBroughtUpToDateWithWhatIsInIt) {
+  {
+    auto store = StateStore::open(path(), kNow);
+    ASSERT_TRUE(store);
+    store.value()->remember(pipeline::Offence{source(7), 2, kNow});
+    ASSERT_TRUE(store.value()->flush(KernelTime{1}));
+  }
+  {
+    auto database = Database::open(path(), kNow);
+    ASSERT_TRUE(database &&
+                database->execute("DROP TABLE account; DROP TABLE number; DROP TABLE reach; PRAGMA user_version = 2"));
+  }
+  const auto store = StateStore::open(path(), kNow);
+  ASSERT_TRUE(store) << store.error().message();
+  const auto restored = (*store)->load(kNow, WallTime::min(), kMeaning);
+  ASSERT_TRUE(restored);
+  EXPECT_EQ(restored->offences.size(), 1U);
+  EXPECT_TRUE(restored->accounts.ages.empty());
+}
+
 TEST_F(DatabaseTest, AMissingFolderComesWithTheRemedy) {
   const auto opened = Database::open("/nonexistent/state.db", kNow);
   ASSERT_FALSE(opened);

@@ -262,6 +262,40 @@ TEST_F(StateStoreTest, WhatOtherRoutesMeantIsDropped) {
   EXPECT_THAT(restart().reach, IsEmpty());
 }
 
+TEST_F(StateStoreTest, AccountsComeBackTheOneIdleLongestFirstWithinTheMemory) {
+  const pipeline::LogSecond now = pipeline::log_second(kNow);
+  constexpr pipeline::LogSecond kDay = 86'400;
+  EXPECT_EQ(restart().accounts.begun, 0);
+  const std::uint64_t large = 0xfedcba9876543210ULL;  // more than SQLite's integers hold
+  store_->remember(pipeline::AccountAge{large, now - 500, now});
+  store_->remember(pipeline::AccountAge{2, now - 30 * kDay, now - kDay});
+  store_->remember(pipeline::AccountAge{3, now - 500 * kDay, now - 400 * kDay});
+  store_->remember(pipeline::AccountAge{2, now - 20 * kDay, now - 10});
+  auto restored = restart().accounts;
+  ASSERT_THAT(restored.ages, SizeIs(2));
+  EXPECT_EQ(restored.ages[0].number, 2U);
+  EXPECT_EQ(restored.ages[0].first_seen, now - 20 * kDay);
+  EXPECT_EQ(restored.ages[1].number, large);
+  EXPECT_EQ(restored.ages[1].last_seen, now);
+  EXPECT_EQ(restored.begun, now - 500 * kDay);
+  // What is written again moves nothing forward.
+  store_->remember(pipeline::AccountAge{2, now, now + 50});
+  restored = restart().accounts;
+  EXPECT_EQ(restored.ages[1].number, 2U);
+  EXPECT_EQ(restored.ages[1].first_seen, now - 20 * kDay);
+  EXPECT_EQ(restored.ages[1].last_seen, now + 50);
+  ASSERT_TRUE(store_->forget(kNow + std::chrono::days(366), kNow));
+  EXPECT_THAT(restart().accounts.ages, IsEmpty());
+  EXPECT_EQ(restart().accounts.begun, now - 500 * kDay);
+}
+
+TEST_F(StateStoreTest, TheSecretOfTheAccountsStaysTheSame) {
+  const std::uint64_t secret = store_->account_secret();
+  EXPECT_NE(secret, 0U);
+  restart();
+  EXPECT_EQ(store_->account_secret(), secret);
+}
+
 TEST_F(StateStoreTest, PlacesInLogsComeBack) {
   store_->set_position("/var/log/a", "1");
   store_->set_position("/var/log/b", "x\0y"s);

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/pipeline/heuristics/group.h"
+
+#include <algorithm>
+#include <string>
+
+#include <fmt/format.h>
+
+#include "daemon/pipeline/heuristics/loading.h"
+#include "daemon/pipeline/heuristics/weight.h"
+
+namespace sluice::pipeline {
+namespace {
+
+// "of 192.0.2.0/24"
+std::string what_they_share(GroupKind kind, const Evidence& evidence, const Prefix& source) {
+  switch (kind) {
+    case GroupKind::network:
+      return fmt::format("of {}", group_network(source).to_string());
+    case GroupKind::system:
+      return fmt::format("of AS{}", evidence.habits.system);
+    case GroupKind::fingerprint:
+      return fmt::format("with the TLS fingerprint {}", evidence.habits.tls->fingerprint);
+    case GroupKind::client:
+      break;
+  }
+  const bool named = evidence.agent != nullptr && !evidence.agent->text.empty();
+  return fmt::format("that call themselves '{}'{}", named ? evidence.agent->text : "",
+                     evidence.habits.manners.assets == 0 ? " and load no assets" : " and send the same");
+}
+
+std::string describe(const GroupWatch::Membership& membership, std::string_view shared,
+                     std::string_view pattern) {
+  const GroupTable::Group& group = *membership.group;
+  const bool many = group.members.size() >= GroupTable::kMaxMembers;
+  return fmt::format(
+      "is one of {}{} sources {} that divide {} among themselves: {} identifiers between {} and {} within "
+      "{}, {:.0f} % of the askings for what another had asked for (of people who read by themselves more "
+      "than a third would be); of its own last {} {} nobody else asked for",
+      many ? "at least " : "", group.members.size(), shared, pattern, group.subjects, group.lowest,
+      group.highest, format_duration(Seconds(std::max<LogSecond>(1, group.last - group.first))),
+      100 * group.overlap(), membership.part.asked, membership.part.own);
+}
+
+}  // namespace
+
+std::optional<Signal> group(const Evidence& evidence, const Prefix& source, const GroupWatch& groups,
+                            const GroupOptions& options) {
+  constexpr double kPerDoubling = 1.0;
+  // Whose pages load as browsers load them may be people who share out work: an editors' office. Below any
+  // throttle, until something else is held against it.
+  constexpr double kMostOfBrowsers = 4.0;
+  if (!options.enabled || groups.table().empty()) return std::nullopt;
+  std::optional<Signal> strongest;
+  for (const IdentifierTrail& trail : evidence.habits.trails) {
+    for (const GroupKey& key : GroupWatch::keys_of(source, evidence.habits, trail.route())) {
+      const GroupWatch::Membership membership = groups.membership(key, trail, evidence.now);
+      if (membership.group == nullptr) continue;
+      const GroupTable::Group& found = *membership.group;
+      if (found.subjects < options.min_subjects || found.members.size() < options.min_members) continue;
+      const double ratio = static_cast<double>(found.subjects) / options.min_subjects;
+      double weight = grown_weight(ratio, options.weight, kPerDoubling, options.max_weight);
+      if (loading(evidence) == Loading::as_browsers) weight = std::min(weight, kMostOfBrowsers);
+      if (strongest && strongest->weight >= weight) continue;
+      const std::string& pattern = evidence.routes.at(static_cast<std::size_t>(trail.route())).pattern;
+      strongest = Signal{"group",
+                         weight,
+                         describe(membership, what_they_share(key.kind, evidence, source), pattern),
+                         {{"members", static_cast<double>(found.members.size())},
+                          {"subjects_together", static_cast<double>(found.subjects)},
+                          {"overlap", found.overlap()},
+                          {"divided_stretches", static_cast<double>(found.divided)},
+                          {"covered_stretches", static_cast<double>(found.covered)},
+                          {"own_subjects", static_cast<double>(membership.part.own)},
+                          {"limit_members", static_cast<double>(options.min_members)},
+                          {"limit_subjects_together", static_cast<double>(options.min_subjects)}}};
+    }
+  }
+  return strongest;
+}
+
+}  // namespace sluice::pipeline

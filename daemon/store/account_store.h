@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// Since when each account is there, so that after a restart an old one is not taken for new; and the secret
+// that their numbers are made with. No name of an account is kept: who has the database can tell whether a
+// name that they guess is in it, and no more. Taken note of, and written by state_store.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <unordered_map>
+#include <vector>
+
+#include "daemon/base/error.h"
+#include "daemon/base/time.h"
+#include "daemon/pipeline/account_table.h"
+#include "daemon/store/database.h"
+
+namespace sluice::store {
+
+class AccountStore {
+ public:
+  // The database must outlive the store. Makes the secret when there is none yet.
+  [[nodiscard]] static Result<AccountStore> create(Database& database);
+
+  // Never changes as long as the database lives.
+  [[nodiscard]] std::uint64_t secret() const { return secret_; }
+
+  // A later one of the same account replaces an earlier one.
+  void note(const pipeline::AccountAge& age);
+
+  // As in DecisionStore.
+  [[nodiscard]] Result<void> write();
+  void written() { noted_.clear(); }
+  [[nodiscard]] std::size_t noted() const { return noted_.size(); }
+  [[nodiscard]] std::uint64_t lost() const { return lost_; }
+
+  struct Restored {
+    std::vector<pipeline::AccountAge> ages;  // the one seen longest ago first
+    pipeline::LogSecond begun = 0;           // when the first account of all was seen; 0: none was
+  };
+  // Those seen after `oldest`, at most kMaxAccounts, the latest. The others are deleted. Within a
+  // transaction.
+  [[nodiscard]] Result<Restored> load(WallTime oldest);
+
+  // Deletes those seen last before or at `oldest`, and the oldest beyond kMaxAccounts. Within a transaction.
+  [[nodiscard]] Result<void> forget(WallTime oldest);
+
+ private:
+  static constexpr std::int64_t kMaxAccounts = 1'000'000;  // about 25 MB on the disk
+  static constexpr std::size_t kMaxNoted = 200'000;        // while the disk fails
+
+  AccountStore(std::uint64_t secret, Statement upsert, Statement begin, Statement begun, Statement forget,
+               Statement trim, Statement select);
+
+  std::uint64_t secret_;
+  Statement upsert_;
+  Statement begin_;
+  Statement begun_;
+  Statement forget_;
+  Statement trim_;
+  Statement select_;
+  std::unordered_map<pipeline::AccountNumber, pipeline::AccountAge> noted_;
+  std::uint64_t lost_ = 0;
+};
+
+}  // namespace sluice::store
