@@ -29,6 +29,7 @@
 #include "daemon/pipeline/knowledge.h"
 #include "daemon/pipeline/observation.h"
 #include "daemon/pipeline/routes.h"
+#include "daemon/pipeline/scales.h"
 #include "daemon/pipeline/source_table.h"
 
 namespace sluice::pipeline {
@@ -51,6 +52,7 @@ struct DetectorOptions {
   VolumeOptions volume;
   CoverageOptions coverage;
   ConnectionsOptions connections;
+  Scales scales;
   // Signals that only support others count together for at most so much: below the throttle.
   double most_supporting = 4.0;
 };
