@@ -144,9 +144,10 @@ Result<Lesson> conclude(const LabelledSources& seen, const config::Config& confi
   lesson.people = count(examples, learn::Kind::person);
   lesson.scrapers = count(examples, learn::Kind::scraper);
   if (std::min(lesson.people.lines, lesson.scrapers.lines) < kLeastLines) {
-    return Error(fmt::format("of {} labelled networks {} with scrapers and {} with people occur in the logs as asking for pages; "
-                             "it takes {} of each to learn anything: label more, or give more logs",
-                             labels, lesson.scrapers.lines, lesson.people.lines, kLeastLines));
+    return Error(fmt::format(
+        "of {} labelled networks {} with scrapers and {} with people occur in the logs as asking for pages; "
+        "it takes {} of each to learn anything: label more, or give more logs",
+        labels, lesson.scrapers.lines, lesson.people.lines, kLeastLines));
   }
   lesson.verified = seen.verified();
   lesson.from = seen.from();

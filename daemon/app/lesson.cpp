@@ -32,7 +32,8 @@ std::string percent(double share) {
 std::string ladder(const config::Config& config) {
   const pipeline::PolicyOptions& policy = config.policy;
   return fmt::format(
-      "A score of {:.2f}, which blocks, means a scraper with {:.0f} %, one of {:.2f}, which throttles, with {:.0f} %, "
+      "A score of {:.2f}, which blocks, means a scraper with {:.0f} %, one of {:.2f}, which throttles, with "
+      "{:.0f} %, "
       "among sources like the labelled.",
       policy.block_score, 100 * learn::probability(policy.block_score, policy.block_score),
       policy.throttle_score, 100 * learn::probability(policy.throttle_score, policy.block_score));
@@ -50,7 +51,8 @@ void print_scales(const Lesson& lesson, const config::Config& config, std::FILE*
                weight_of(terms[i], lesson.after[i], config.detector), terms[i].max_weight(config.detector));
   }
   fmt::print(out,
-             "SCRAPERS and PEOPLE: labelled sources that it spoke of. OLD and NEW multiply what it says; WEIGHT is that "
+             "SCRAPERS and PEOPLE: labelled sources that it spoke of. OLD and NEW multiply what it says; "
+             "WEIGHT is that "
              "at its limit.\n\n");
 }
 
@@ -60,7 +62,8 @@ void print_measures(const learn::Trial& trial, std::FILE* out) {
   };
   const learn::Measures& before = trial.before;
   const learn::Measures& after = trial.after;
-  row(fmt::format("CROSS-VALIDATED, {} FOLDS, SEED {}", learn::Trial::kFolds, learn::Trial::kSeed), "OLD", "NEW");
+  row(fmt::format("CROSS-VALIDATED, {} FOLDS, SEED {}", learn::Trial::kFolds, learn::Trial::kSeed), "OLD",
+      "NEW");
   row("blocked: precision", percent(before.block.precision()), percent(after.block.precision()));
   row("blocked: recall", percent(before.block.recall()), percent(after.block.recall()));
   row("blocked: people", std::to_string(before.block.wrong), std::to_string(after.block.wrong));
@@ -103,10 +106,9 @@ boost::json::object to_json(const learn::Measures& measures) {
   boost::json::array bins;
   for (const learn::Measures::Bin& bin : measures.reliability) {
     const bool any = bin.sources > 0;
-    bins.push_back(
-        {{"sources", bin.sources},
-         {"predicted", number_or_null(any ? std::optional(bin.predicted) : std::nullopt)},
-         {"observed", number_or_null(any ? std::optional(bin.observed) : std::nullopt)}});
+    bins.push_back({{"sources", bin.sources},
+                    {"predicted", number_or_null(any ? std::optional(bin.predicted) : std::nullopt)},
+                    {"observed", number_or_null(any ? std::optional(bin.observed) : std::nullopt)}});
   }
   return {{"block", to_json(measures.block)},
           {"throttle", to_json(measures.throttle)},
@@ -165,7 +167,8 @@ std::string to_toml(const Lesson& lesson, const config::Config& config) {
   std::string text = fmt::format(
       "# Written by `sluiced learn` from {} scrapers of {} labels and {} people of {} labels, {} to {}.\n"
       "# {}\n"
-      "# Cross-validated: {} of them blocked are scrapers, {} of the scrapers are blocked; Brier score {:.4f}, before {:.4f}.\n"
+      "# Cross-validated: {} of them blocked are scrapers, {} of the scrapers are blocked; Brier score "
+      "{:.4f}, before {:.4f}.\n"
       "# In force once the configuration has include = [...] with this file.\n"
       "[heuristics.scale]\n",
       lesson.scrapers.sources, lesson.scrapers.lines, lesson.people.sources, lesson.people.lines,

@@ -23,8 +23,8 @@ namespace sluice::config {
   return node.source().begin.line;
 }
 
-// The layers of a configuration: the program's defaults, the preset, the included files from kFirstInclude on,
-// the file itself. What a later one says counts.
+// The layers of a configuration: the program's defaults, the preset, the included files from kFirstInclude
+// on, the file itself. What a later one says counts.
 using Layer = std::size_t;
 inline constexpr Layer kDefaults = 0;
 inline constexpr Layer kPreset = 1;

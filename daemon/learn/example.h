@@ -45,8 +45,8 @@ struct Scoring {
   explicit Scoring(const pipeline::DetectorOptions& options);
 };
 
-// A score, taken apart: score = fixed + the sum of slope * scale over `parts`, as long as the same signals count
-// and none of them reaches a limit.
+// A score, taken apart: score = fixed + the sum of slope * scale over `parts`, as long as the same signals
+// count and none of them reaches a limit.
 struct Slope {
   std::size_t heuristic = 0;
   double slope = 0;

@@ -6,8 +6,8 @@
 //
 // so that the policy's ladder keeps its meaning: whoever scores as much as a block takes is a scraper with
 // probability p, among sources like those labelled. The score is the detector's, with its causes and limits.
-// Scales are drawn towards 1, the weights that ship: a heuristic that the labels say nothing of keeps its own,
-// and labels that can be told apart perfectly do not make any of them infinite.
+// Scales are drawn towards 1, the weights that ship: a heuristic that the labels say nothing of keeps its
+// own, and labels that can be told apart perfectly do not make any of them infinite.
 #pragma once
 
 #include <span>

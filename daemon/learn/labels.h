@@ -44,9 +44,9 @@ struct ParsedLabels {
   std::vector<std::string> faults;  // "FILE:LINE: ..."; then the labels are not to be used
 };
 
-// "SOURCE,scraper" or "SOURCE,person", a line each; a source is an address or a network. Comments after #, empty
-// lines and a first line "source,label" are passed over. An address stands for the source that it belongs to.
-// `file` is what the faults call it.
+// "SOURCE,scraper" or "SOURCE,person", a line each; a source is an address or a network. Comments after #,
+// empty lines and a first line "source,label" are passed over. An address stands for the source that it
+// belongs to. `file` is what the faults call it.
 [[nodiscard]] ParsedLabels parse_labels(std::string_view text, std::string_view file,
                                         const pipeline::IdentityOptions& identity);
 

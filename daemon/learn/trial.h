@@ -15,7 +15,8 @@
 
 namespace sluice::learn {
 
-// Of those that score as much as an action takes: `right` are scrapers, `wrong` people; `missed` scrapers do not.
+// Of those that score as much as an action takes: `right` are scrapers, `wrong` people; `missed` scrapers do
+// not.
 struct Verdicts {
   std::size_t right = 0;
   std::size_t wrong = 0;

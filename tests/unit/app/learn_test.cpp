@@ -47,19 +47,22 @@ class LearnTest : public ::testing::Test {
     return text.str();
   }
 
-  // Twenty scrapers walk through people; twenty people read a few, half of them with an app that is called like
-  // a library. One visit is half an hour.
+  // Twenty scrapers walk through people; twenty people read a few, half of them with an app that is called
+  // like a library. One visit is half an hour.
   static std::string visits() {
     std::string text;
     std::mt19937 random(1);
     for (int i = 0; i < 20; ++i) {
       for (int second = 0; second < 1800; second += 30) {
-        const std::string time = fmt::format("24/Nov/2026:{:02}:{:02}:{:02} +0000", i / 2, (i % 2) * 30 + second / 60,
-                                             second % 60);
-        const std::string_view script = i % 2 == 0 ? "python-requests/2.32.3" : "Mozilla/5.0 (X11; Linux x86_64)";
-        text += line(fmt::format("192.0.2.{}", i), time, fmt::format("/people/{}", 100 * i + second / 30), script);
+        const std::string time = fmt::format("24/Nov/2026:{:02}:{:02}:{:02} +0000", i / 2,
+                                             (i % 2) * 30 + second / 60, second % 60);
+        const std::string_view script =
+            i % 2 == 0 ? "python-requests/2.32.3" : "Mozilla/5.0 (X11; Linux x86_64)";
+        text += line(fmt::format("192.0.2.{}", i), time, fmt::format("/people/{}", 100 * i + second / 30),
+                     script);
         if (second % 120 != 0) continue;
-        text += line(fmt::format("198.51.100.{}", i), time, fmt::format("/people/{}", random() % 5000), script);
+        text +=
+            line(fmt::format("198.51.100.{}", i), time, fmt::format("/people/{}", random() % 5000), script);
         text += line(fmt::format("198.51.100.{}", i), time, "/assets/style.css", script);
       }
     }
@@ -67,7 +70,8 @@ class LearnTest : public ::testing::Test {
   }
   static std::string line(const std::string& client, const std::string& time, const std::string& target,
                           std::string_view agent) {
-    return fmt::format("{} - - [{}] \"GET {} HTTP/1.1\" 200 4000 \"-\" \"{}\"\n", client, time, target, agent);
+    return fmt::format("{} - - [{}] \"GET {} HTTP/1.1\" 200 4000 \"-\" \"{}\"\n", client, time, target,
+                       agent);
   }
   static std::string labels(int each) {
     std::string text = "source,label\n";
@@ -91,7 +95,8 @@ class LearnTest : public ::testing::Test {
     const auto done = learn(config, options, out_file, log_file);
     std::fclose(out_file);
     std::fclose(log_file);
-    Printed printed{done ? "" : done.error().message(), std::string(out, out_size), std::string(log, log_size)};
+    Printed printed{done ? "" : done.error().message(), std::string(out, out_size),
+                    std::string(log, log_size)};
     ::free(out);
     ::free(log);
     return printed;
@@ -141,7 +146,8 @@ TEST_F(LearnTest, WritesAFileThatTheConfigurationIncludes) {
   EXPECT_GT(config->detector.scales.enumeration, 1);
   EXPECT_LT(config->detector.scales.user_agent, 0.9);
   for (const config::Change& change : config::changes({}, *config))
-    EXPECT_THAT(change.key, testing::AnyOf("include", testing::StartsWith("heuristics.scale."))) << change.after;
+    EXPECT_THAT(change.key, testing::AnyOf("include", testing::StartsWith("heuristics.scale.")))
+        << change.after;
   EXPECT_THAT(read("learned.toml"), Not(HasSubstr("192.0.2."))) << "nobody is named in it";
 
   // What has been learned is the old of the next time, and the same is learned again.
@@ -149,7 +155,8 @@ TEST_F(LearnTest, WritesAFileThatTheConfigurationIncludes) {
   options.force = true;
   const Printed again = learned(options, *config);
   ASSERT_EQ(again.error, "");
-  EXPECT_EQ(first.substr(first.find("[heuristics")), read("learned.toml").substr(read("learned.toml").find("[heuristics")));
+  EXPECT_EQ(first.substr(first.find("[heuristics")),
+            read("learned.toml").substr(read("learned.toml").find("[heuristics")));
 }
 
 TEST_F(LearnTest, NeverWritesOverAFileUntold) {
@@ -167,10 +174,12 @@ TEST_F(LearnTest, NeverWritesOverAFileUntold) {
 TEST_F(LearnTest, RefusesTooFewLabelsInWords) {
   const LearnOptions few{.labels = file("few.csv", labels(9)), .logs = {{log_}}};
   EXPECT_EQ(learned(few).error,
-            "of 18 labelled networks 9 with scrapers and 9 with people occur in the logs as asking for pages; it takes 10 "
+            "of 18 labelled networks 9 with scrapers and 9 with people occur in the logs as asking for "
+            "pages; it takes 10 "
             "of each to learn anything: label more, or give more logs");
   // A network is one label, however many of its sources come.
-  const LearnOptions wide{.labels = file("wide.csv", "192.0.2.0/24,scraper\n198.51.100.0/24,person\n"), .logs = {{log_}}};
+  const LearnOptions wide{.labels = file("wide.csv", "192.0.2.0/24,scraper\n198.51.100.0/24,person\n"),
+                          .logs = {{log_}}};
   EXPECT_THAT(learned(wide).error, HasSubstr("of 2 labelled networks 1 with scrapers and 1 with people"));
 }
 

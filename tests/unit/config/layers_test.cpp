@@ -71,22 +71,26 @@ TEST_F(Layers, FaultsAreToldWhereTheyStand) {
   write("broken.toml", "\n[policy\n");
   write("deep.toml", "include = [\"a.toml\"]\npreset = \"strict\"\n");
   write("order.toml", "[policy]\n\nblock_score = 3.0\n");
-  EXPECT_THAT(faults(write("main.toml", "include = [\"bad.toml\", \"broken.toml\", \"deep.toml\"]\nmod = 1\n")),
-              ElementsAre("bad.toml:2: policy.growth: 1000 is out of range: 1 to 100",
-                          "bad.toml:3: policy.blok_score: unknown; did you mean block_score?",
-                          HasSubstr("broken.toml:2: not TOML: "),
-                          "deep.toml:1: include: stands in an included file; write it in the one that includes it",
-                          "deep.toml:2: preset: stands in an included file; write it in the one that includes it",
-                          "main.toml:2: mod: unknown; did you mean mode?"));
-  EXPECT_THAT(faults(write("main.toml", "\ninclude = [\"none.toml\"]\n")),
-              ElementsAre("main.toml:2: include: none.toml: cannot be opened: No such file or directory; put one "
-                          "there (an empty file means the defaults) or name another"));
-  EXPECT_THAT(faults(write("main.toml", "include = [\"order.toml\"]\n")),
-              ElementsAre("order.toml:3: policy.block_score: 3 is less than policy.throttle_score, which is 4.5 by "
-                          "default"));
-  EXPECT_THAT(faults(write("main.toml", "include = [\"order.toml\"]\n[policy]\nthrottle_score = 4\n")),
-              ElementsAre("main.toml:3: policy.throttle_score: 4 is greater than policy.block_score, which is 3 by "
-                          "order.toml"));
+  EXPECT_THAT(
+      faults(write("main.toml", "include = [\"bad.toml\", \"broken.toml\", \"deep.toml\"]\nmod = 1\n")),
+      ElementsAre("bad.toml:2: policy.growth: 1000 is out of range: 1 to 100",
+                  "bad.toml:3: policy.blok_score: unknown; did you mean block_score?",
+                  HasSubstr("broken.toml:2: not TOML: "),
+                  "deep.toml:1: include: stands in an included file; write it in the one that includes it",
+                  "deep.toml:2: preset: stands in an included file; write it in the one that includes it",
+                  "main.toml:2: mod: unknown; did you mean mode?"));
+  EXPECT_THAT(
+      faults(write("main.toml", "\ninclude = [\"none.toml\"]\n")),
+      ElementsAre("main.toml:2: include: none.toml: cannot be opened: No such file or directory; put one "
+                  "there (an empty file means the defaults) or name another"));
+  EXPECT_THAT(
+      faults(write("main.toml", "include = [\"order.toml\"]\n")),
+      ElementsAre("order.toml:3: policy.block_score: 3 is less than policy.throttle_score, which is 4.5 by "
+                  "default"));
+  EXPECT_THAT(
+      faults(write("main.toml", "include = [\"order.toml\"]\n[policy]\nthrottle_score = 4\n")),
+      ElementsAre("main.toml:3: policy.throttle_score: 4 is greater than policy.block_score, which is 3 by "
+                  "order.toml"));
   const std::string main = write("main.toml", "include = [\"main.toml\"]\n");
   EXPECT_THAT(faults(main), ElementsAre(HasSubstr("main.toml:1: include: stands in an included file")));
   EXPECT_THAT(faults(write("main.toml", "include = [\"a/\", \"\"]\n")).size(), 2U);
@@ -101,8 +105,8 @@ TEST_F(Layers, ATextThatIsNoFileIncludesNothing) {
 
 TEST_F(Layers, EachSettingIsShownWithWhereItIsFrom) {
   write("learned.toml", "[heuristics.scale]\nbreadth = 1.25\n");
-  const std::string file = write(
-      "main.toml", "preset = \"strict\"\ninclude = [\"learned.toml\"]\n[policy]\nblock_score = 5.5\n");
+  const std::string file =
+      write("main.toml", "preset = \"strict\"\ninclude = [\"learned.toml\"]\n[policy]\nblock_score = 5.5\n");
   const auto settings = load_settings(file);
   ASSERT_TRUE(settings);
   const auto of = [&](std::string_view key) {

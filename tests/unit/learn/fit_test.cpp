@@ -34,21 +34,20 @@ TEST(Fit, WhatTellsMuchGainsAndWhatTellsNothingLoses) {
                                    {"probing", Cause::probing, 3.0, 0.4, 0.4}},
                                   1));
   EXPECT_GT(scales[place("enumeration")], 1.2);
-  EXPECT_LT(scales[place("user_agent")], 0.4);
-  EXPECT_LT(scales[place("probing")], 0.4);
+  EXPECT_LT(scales[place("user_agent")], 0.5);
+  EXPECT_LT(scales[place("probing")], 0.5);
   EXPECT_NEAR(scales[place("decoy")], 1, 1e-3) << "of what nothing is known the weight stays as it ships";
 }
 
 TEST(Fit, ASignalIsNeverEvidenceOfInnocence) {
-  const auto scales = fitted(made(300,
-                                  {{"enumeration", Cause::order, 3.5, 0.9, 0.01},
-                                   {"probing", Cause::probing, 3.0, 0.05, 0.9}},
-                                  2));
-  EXPECT_DOUBLE_EQ(scales[place("probing")], kLeastScale);
+  const auto scales = fitted(made(
+      300, {{"enumeration", Cause::order, 3.5, 0.9, 0.01}, {"probing", Cause::probing, 3.0, 0.05, 0.9}}, 2));
+  EXPECT_NEAR(scales[place("probing")], kLeastScale, 1e-6);
 }
 
 TEST(Fit, WhatSeparatesPerfectlyStaysFinite) {
-  const auto examples = made(1000, {{"page_rate", Cause::pace, 2.0, 1, 0}, {"decoy", Cause::trap, 6.5, 1, 0}}, 3);
+  const auto examples =
+      made(1000, {{"page_rate", Cause::pace, 2.0, 1, 0}, {"decoy", Cause::trap, 6.5, 1, 0}}, 3);
   const auto scales = fitted(examples);
   for (const double scale : scales) {
     EXPECT_TRUE(std::isfinite(scale));
@@ -82,7 +81,8 @@ TEST(Fit, RecoversTheScalesThatLabelsWereDrawnFrom) {
     Example& example = examples.emplace_back();
     example.line = i + 1;
     if (draw(random) < 0.7) example.strengths.push_back({place("breadth"), Cause::reach, 4 * draw(random)});
-    if (draw(random) < 0.7) example.strengths.push_back({place("enumeration"), Cause::order, 5 * draw(random)});
+    if (draw(random) < 0.7)
+      example.strengths.push_back({place("enumeration"), Cause::order, 5 * draw(random)});
     const double chance = probability(score(example, truth, kScoring).score, kBlock);
     example.kind = draw(random) < chance ? Kind::scraper : Kind::person;
   }

@@ -50,18 +50,20 @@ TEST(Labels, EveryBadLineIsNamed) {
       "source,label\n"
       "2001:db8::2,scraper\n",
       "l.csv", {});
-  EXPECT_THAT(parsed.faults,
-              ElementsAre("l.csv:2: '192.0.2.1 scraper' has no comma; write for example 192.0.2.7,scraper",
-                          "l.csv:3: 'robot\\x1b[2J' is neither scraper nor person", HasSubstr("l.csv:4: "),
-                          HasSubstr("192.0.2.0/24"), HasSubstr("l.csv:7: 'label' is neither"),
-                          "l.csv:8: 2001:db8::/64 is called a scraper here and something else at line 6; take one "
-                          "out"));
+  EXPECT_THAT(
+      parsed.faults,
+      ElementsAre("l.csv:2: '192.0.2.1 scraper' has no comma; write for example 192.0.2.7,scraper",
+                  "l.csv:3: 'robot\\x1b[2J' is neither scraper nor person", HasSubstr("l.csv:4: "),
+                  HasSubstr("192.0.2.0/24"), HasSubstr("l.csv:7: 'label' is neither"),
+                  "l.csv:8: 2001:db8::/64 is called a scraper here and something else at line 6; take one "
+                  "out"));
 }
 
 TEST(Labels, HoldWhatTheIdentityHolds) {
   pipeline::IdentityOptions identity;
   identity.ipv6_prefix_length = 56;
-  const ParsedLabels parsed = parse_labels("2001:db8:0:1::/64,scraper\n2001:db9::/32,person\n", "l.csv", identity);
+  const ParsedLabels parsed =
+      parse_labels("2001:db8:0:1::/64,scraper\n2001:db9::/32,person\n", "l.csv", identity);
   ASSERT_THAT(parsed.faults, IsEmpty());
   EXPECT_NE(parsed.labels.find(source("2001:db8::/56")), nullptr);
   EXPECT_NE(parsed.labels.find(source("2001:db9:1:100::/56")), nullptr);

@@ -36,7 +36,8 @@ inline std::vector<Example> made(std::size_t each, const std::vector<Chance>& ch
     example.kind = i % 2 == 0 ? Kind::scraper : Kind::person;
     example.line = static_cast<unsigned>(i + 1);
     for (const Chance& chance : chances) {
-      const bool fires = draw(random) < (example.kind == Kind::scraper ? chance.of_scraper : chance.of_person);
+      const bool fires =
+          draw(random) < (example.kind == Kind::scraper ? chance.of_scraper : chance.of_person);
       if (fires) example.strengths.push_back({place(chance.heuristic), chance.cause, chance.weight});
     }
   }

@@ -18,8 +18,8 @@ const Scoring kScoring{pipeline::DetectorOptions{}};
 const ScaleVector kShipped(pipeline::heuristic_terms().size(), 1.0);
 
 TEST(Measure, CountsWhoIsDecidedUpon) {
-  const std::vector<Judged> judged = {{7, Kind::scraper}, {5, Kind::scraper}, {0, Kind::scraper},
-                                      {5, Kind::person},  {0, Kind::person}};
+  const std::vector<Judged> judged = {
+      {7, Kind::scraper}, {5, Kind::scraper}, {0, Kind::scraper}, {5, Kind::person}, {0, Kind::person}};
   const Measures measures = measure(judged, kPolicy);
   EXPECT_DOUBLE_EQ(*measures.block.precision(), 1);
   EXPECT_DOUBLE_EQ(*measures.block.recall(), 1.0 / 3);
@@ -30,8 +30,8 @@ TEST(Measure, CountsWhoIsDecidedUpon) {
   const double high = probability(7, 6);
   const double middle = probability(5, 6);
   const double low = probability(0, 6);
-  EXPECT_DOUBLE_EQ(measures.brier, ((1 - high) * (1 - high) + (1 - middle) * (1 - middle) + (1 - low) * (1 - low) +
-                                    middle * middle + low * low) /
+  EXPECT_DOUBLE_EQ(measures.brier, ((1 - high) * (1 - high) + (1 - middle) * (1 - middle) +
+                                    (1 - low) * (1 - low) + middle * middle + low * low) /
                                        5);
   EXPECT_EQ(measures.reliability[0].sources, 2U);
   EXPECT_DOUBLE_EQ(measures.reliability[0].observed, 0.5);
@@ -99,7 +99,8 @@ TEST(CrossValidate, SourcesOfOneLineAreNotBothLearnedFromAndTried) {
     example.kind = i < 100 ? Kind::scraper : Kind::person;
     example.line = i < 50 ? 1 : i < 100 ? 2 : i + 1;
     if (i < 100)
-      example.strengths = {{place(i < 50 ? "user_agent" : "page_rate"), i < 50 ? Cause::client : Cause::pace, 1.0}};
+      example.strengths = {
+          {place(i < 50 ? "user_agent" : "page_rate"), i < 50 ? Cause::client : Cause::pace, 1.0}};
   }
   const auto apart = cross_validate(examples, kShipped, kScoring, kPolicy);
   for (unsigned i = 0; i < 100; ++i)

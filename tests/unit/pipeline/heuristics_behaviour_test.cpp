@@ -381,8 +381,7 @@ TEST(Enumeration, IsSilentOnNamesAsAPersonFindsThem) {
     Detector detector = test::detector();
     Visitor person(detector);
     std::mt19937 random(seed);
-    finds_names(person, random,
-                [&] { ASSERT_EQ(person.signal("enumeration"), nullptr) << "seed " << seed; });
+    finds_names(person, random, [&] { ASSERT_EQ(person.signal("enumeration"), nullptr) << "seed " << seed; });
   }
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// People as they visit a site: traces that nothing may be held against to the point of a decision. For the tests
-// of the heuristics and of the presets.
+// People as they visit a site: traces that nothing may be held against to the point of a decision. For the
+// tests of the heuristics and of the presets.
 #pragma once
 
 #include <array>
@@ -19,7 +19,8 @@ using AfterPage = std::function<void()>;
 
 // A person reads eighty profiles in a day: from lists, search and links, a page every 20 to 90 seconds in
 // sittings of twenty, with assets, now and then back to one read before.
-inline void power_user(Visitor& visitor, std::mt19937& random, const AfterPage& after = [] {}) {
+inline void power_user(
+    Visitor& visitor, std::mt19937& random, const AfterPage& after = [] {}) {
   for (int sitting = 0; sitting < 4; ++sitting) {
     std::vector<int> read;
     for (int i = 0; i < 20; ++i) {

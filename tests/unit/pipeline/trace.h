@@ -30,7 +30,8 @@ class Visitor {
   using Observe = std::function<void(const Request&)>;
 
   explicit Visitor(Detector& detector, std::string_view address = "192.0.2.7")
-      : Visitor(detector, [&detector](const Request& request) { (void)detector.observe(request); }, address) {}
+      : Visitor(
+            detector, [&detector](const Request& request) { (void)detector.observe(request); }, address) {}
   // Before whatever the detector is a part of.
   Visitor(const Detector& detector, Observe observe, std::string_view address = "192.0.2.7")
       : detector_(detector), observe_(std::move(observe)), client_(*Address::parse(address)) {}
