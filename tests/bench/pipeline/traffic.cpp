@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdint>
 #include <random>
 #include <utility>
 
@@ -35,6 +36,14 @@ constexpr unsigned kReaders = 6000;
 constexpr unsigned kScrapers = 40;
 constexpr unsigned kPeople = 20'000;  // who can be read
 
+class Random {
+ public:
+  unsigned below(unsigned limit) { return static_cast<unsigned>(engine_() % limit); }
+
+ private:
+  std::mt19937 engine_{1};
+};
+
 class Writer {
  public:
   std::string text;
@@ -50,25 +59,25 @@ class Writer {
 };
 
 // Few are looked at by many.
-unsigned popular(std::mt19937& random) {
-  const double uniform = (static_cast<double>(random()) + 1) / 4294967297.0;
+unsigned popular(Random& random) {
+  const double uniform = (static_cast<double>(random.below(UINT32_MAX)) + 1) / 4294967297.0;
   return static_cast<unsigned>(std::pow(static_cast<double>(kPeople), uniform)) - 1;
 }
 
 }  // namespace
 
 Traffic make_traffic(std::size_t lines) {
-  std::mt19937 random(1);
+  Random random;
   Writer writer;
   Traffic traffic;
   traffic.sources = kReaders + kScrapers;
   std::array<unsigned, kScrapers> next{};
   for (std::size_t i = 0; i < lines; ++i) {
     const double second = 7200.0 * static_cast<double>(i) / static_cast<double>(lines);  // two hours
-    if (random() % kScraperOneIn == 0) {
-      const unsigned who = random() % kScrapers;
+    if (random.below(kScraperOneIn) == 0) {
+      const unsigned who = random.below(kScrapers);
       const unsigned page = next.at(who)++;
-      const unsigned person = who % 2 == 0 ? who * 400 + page : random() % kPeople;
+      const unsigned person = who % 2 == 0 ? who * 400 + page : random.below(kPeople);
       const bool is_list = page % 11 == 10;
       writer.line(second, fmt::format("192.0.2.{}", who),
                   is_list ? fmt::format("/people?page={}", page / 11) : fmt::format("/people/{}", person),
@@ -77,19 +86,19 @@ Traffic make_traffic(std::size_t lines) {
       continue;
     }
     // A few read much, most little.
-    const unsigned who = random() % 3 == 0 ? random() % 200 : random() % kReaders;
+    const unsigned who = random.below(3) == 0 ? random.below(200) : random.below(kReaders);
     const std::string client = fmt::format("198.51.{}.{}", 100 + who / 250, 1 + who % 250);
     const std::string_view agent = kBrowsers.at(who % kBrowsers.size());
-    if (random() % kPageOneIn != 0) {
-      writer.line(second, client, fmt::format("/assets/{}.png", random() % 500), 200,
+    if (random.below(kPageOneIn) != 0) {
+      writer.line(second, client, fmt::format("/assets/{}.png", random.below(500)), 200,
                   "https://example.org/people", agent);
       continue;
     }
-    const bool is_list = random() % 3 == 0;
+    const bool is_list = random.below(3) == 0;
     writer.line(second, client,
-                is_list ? fmt::format("/people?q=n{}&page={}", random() % 300, random() % 3)
+                is_list ? fmt::format("/people?q=n{}&page={}", random.below(300), random.below(3))
                         : fmt::format("/people/{}", popular(random)),
-                200, random() % 5 == 0 ? "" : "https://example.org/people", agent);
+                200, random.below(5) == 0 ? "" : "https://example.org/people", agent);
     ++traffic.pages;
   }
   traffic.text = std::move(writer.text);

@@ -21,6 +21,6 @@ struct Traffic {
 
 // One of each, whose evidence the heuristics are measured on; all their lines are in the traffic.
 inline constexpr std::string_view kReader = "198.51.100.1";
-inline constexpr std::string_view kScraper = "192.0.2.1";
+inline constexpr std::string_view kScraper = "192.0.2.2";
 
 }  // namespace sluice::bench
