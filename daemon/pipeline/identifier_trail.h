@@ -27,6 +27,8 @@ class IdentifierTrail {
 
   void add(std::uint64_t identifier, LogSecond second, bool found);
   [[nodiscard]] int route() const { return route_; }
+  // How many are remembered, of whatever age.
+  [[nodiscard]] std::size_t held() const { return ring_.size(); }
   // The steps of the last day, oldest first; at most kLength.
   [[nodiscard]] std::vector<Step> steps(LogSecond now) const;
 
