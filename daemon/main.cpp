@@ -40,26 +40,45 @@ int dispatch(int argc, char** argv) {
   CLI::App* detach = cli.add_subcommand("detach", "Take the filter away, with all decisions in the kernel");
   take_config(detach);
 
+  const std::string default_config =
+      "Configuration file (default: " + config + " if there is one, else the built-in defaults)";
+  std::string format;
+  const auto take_logs = [&](CLI::App* command, std::vector<std::string>& files, std::string& pattern) {
+    command->add_option(
+        "--format", format,
+        "combined, common, vhost_combined, nginx, apache, json or haproxy (default: recognised)");
+    command->add_option("--pattern", pattern,
+                        "With --format nginx or apache: the format of the server's configuration");
+    command->add_option("FILE", files, "Access logs, '-' for standard input")->required();
+  };
+
   CLI::App* replay = cli.add_subcommand("replay",
                                         "Say what would have been decided on these logs, and what it would "
                                         "have spared; needs no privileges");
   sluice::app::ReplayCommand replay_command;
-  std::string format;
-  replay->add_option(
-      "-c,--config", replay_command.config,
-      "Configuration file (default: " + config + " if there is one, else the built-in defaults)");
-  replay->add_option(
-      "--format", format,
-      "combined, common, vhost_combined, nginx, apache, json or haproxy (default: recognised)");
-  replay->add_option("--pattern", replay_command.pattern,
-                     "With --format nginx or apache: the format of the server's configuration");
+  replay->add_option("-c,--config", replay_command.config, default_config);
   replay->add_flag("--json", replay_command.json, "One JSON object a source and line");
   replay->add_flag("--all", replay_command.all, "Also sources that nothing would have happened to");
-  replay->add_option("FILE", replay_command.files, "Access logs, '-' for standard input")->required();
+  take_logs(replay, replay_command.files, replay_command.pattern);
+
+  CLI::App* learn = cli.add_subcommand("learn",
+                                       "Fit the scales of the heuristics to visitors whom you know, and say "
+                                       "how well they do; needs no privileges");
+  sluice::app::LearnCommand learn_command;
+  sluice::app::LearnOptions& lesson = learn_command.options;
+  learn->add_option("-c,--config", learn_command.config, default_config);
+  learn->add_option("--labels", lesson.labels, "Who scrapes: lines of SOURCE,scraper or SOURCE,person")
+      ->required();
+  learn->add_option("-o,--output", lesson.output, "Write the scales there, as a file to include");
+  learn->add_flag("--force", lesson.force, "Write over a file that is there");
+  learn->add_flag("--json", lesson.json, "One JSON object");
+  take_logs(learn, lesson.logs.files, lesson.logs.pattern);
 
   CLI::App* check =
       cli.add_subcommand("check-config", "Say everything that is wrong with a configuration file");
   check->add_option("FILE", config, "Configuration file")->capture_default_str();
+  bool effective = false;
+  check->add_flag("--effective", effective, "Show every setting in force, and where it comes from");
 
   try {
     cli.parse(argc, argv);
@@ -72,7 +91,7 @@ int dispatch(int argc, char** argv) {
   }
   if (*attach) return sluice::app::attach(config);
   if (*detach) return sluice::app::detach(config);
-  if (*check) return sluice::app::check_config(config);
+  if (*check) return sluice::app::check_config(config, effective);
   if (!format.empty()) {
     const auto parsed = sluice::intake::parse_format(format);
     if (!parsed) {
@@ -80,8 +99,9 @@ int dispatch(int argc, char** argv) {
       return kUsage;
     }
     replay_command.format = *parsed;
+    lesson.logs.format = *parsed;
   }
-  return sluice::app::replay(replay_command);
+  return *learn ? sluice::app::learn(learn_command) : sluice::app::replay(replay_command);
 }
 
 }  // namespace

@@ -30,13 +30,24 @@ int fail(const Error& error) {
   return kFailed;
 }
 
+int tell(const config::Faults& faults) {
+  for (const config::Fault& fault : faults)
+    fmt::print(stderr, "{}\n", config::to_string(fault));
+  return kFailed;
+}
+
 // The configuration, or nothing when it has faults, which are then said.
 std::optional<config::Config> load(const std::string& path) {
   auto loaded = config::load(path);
   if (loaded) return *std::move(loaded);
-  for (const config::Fault& fault : loaded.error())
-    fmt::print(stderr, "{}\n", config::to_string(fault));
+  (void)tell(loaded.error());
   return std::nullopt;
+}
+
+// The same for what works without one: the defaults where none is named and the usual place is empty.
+std::optional<config::Config> load_if_there(const std::optional<std::string>& named) {
+  if (!named && ::access(kDefaultConfig, F_OK) != 0) return config::Config();
+  return load(named.value_or(kDefaultConfig));
 }
 
 // The filter's options with what only the machine knows: the id of the group that may use the maps.
@@ -192,22 +203,30 @@ int run(const RunCommand& command) {
   return detached ? code : fail(detached.error());
 }
 
-int check_config(const std::string& path) {
-  if (!load(path)) return kFailed;
-  fmt::print("{}: ok\n", path);
+int check_config(const std::string& path, bool effective) {
+  const auto settings = config::load_settings(path);
+  if (!settings) return tell(settings.error());
+  if (effective) {
+    for (const config::Setting& setting : *settings)
+      fmt::print("{} = {}  # {}\n", setting.key, setting.value, setting.origin);
+  } else {
+    fmt::print("{}: ok\n", path);
+  }
   return kDone;
 }
 
 int replay(const ReplayCommand& command) {
-  config::Config config;
-  const std::string path = command.config.value_or(kDefaultConfig);
-  if (command.config || ::access(path.c_str(), F_OK) == 0) {
-    auto loaded = load(path);
-    if (!loaded) return kFailed;
-    config = *std::move(loaded);
-  }
+  const auto config = load_if_there(command.config);
+  if (!config) return kFailed;
   const auto done = replay(
-      config, {command.files, command.format, command.json, command.all, command.pattern}, stdout, stderr);
+      *config, {command.files, command.format, command.json, command.all, command.pattern}, stdout, stderr);
+  return done ? kDone : fail(done.error());
+}
+
+int learn(const LearnCommand& command) {
+  const auto config = load_if_there(command.config);
+  if (!config) return kFailed;
+  const auto done = learn(*config, command.options, stdout, stderr);
   return done ? kDone : fail(done.error());
 }
 

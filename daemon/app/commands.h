@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "daemon/app/learn.h"
 #include "daemon/intake/format.h"
 
 namespace sluice::app {
@@ -21,7 +22,8 @@ struct RunCommand {
 
 [[nodiscard]] int attach(const std::string& config);
 [[nodiscard]] int detach(const std::string& config);
-[[nodiscard]] int check_config(const std::string& config);
+// `effective`: also shows every setting in force and where it comes from.
+[[nodiscard]] int check_config(const std::string& config, bool effective);
 
 struct ReplayCommand {
   std::optional<std::string> config;  // none: the default file where it exists, else the built-in defaults
@@ -32,5 +34,11 @@ struct ReplayCommand {
   bool all = false;
 };
 [[nodiscard]] int replay(const ReplayCommand& command);
+
+struct LearnCommand {
+  std::optional<std::string> config;  // likewise
+  LearnOptions options;
+};
+[[nodiscard]] int learn(const LearnCommand& command);
 
 }  // namespace sluice::app

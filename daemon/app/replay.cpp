@@ -2,24 +2,20 @@
 #include "daemon/app/replay.h"
 
 #include <algorithm>
-#include <chrono>
-#include <memory>
 
 #include <boost/json.hpp>
 #include <fmt/format.h>
 
 #include "daemon/app/knowledge.h"
+#include "daemon/app/log_reading.h"
 #include "daemon/app/proxies.h"
 #include "daemon/app/tally.h"
 #include "daemon/base/printable.h"
-#include "daemon/intake/file.h"
 #include "daemon/pipeline/ledger.h"
 #include "daemon/pipeline/pipeline.h"
 
 namespace sluice::app {
 namespace {
-
-using Clock = std::chrono::steady_clock;
 
 boost::json::value time_or_null(const std::optional<WallTime>& time) {
   if (!time) return nullptr;
@@ -71,29 +67,6 @@ void print_table(const std::vector<const SourceTally*>& sources, std::FILE* out)
       "BEFORE and AFTER: different people whose data was served before the decision, and only after it.\n");
 }
 
-// What the files may be.
-Result<std::vector<intake::LogOptions>> formats_of(const config::Config& config,
-                                                   const ReplayOptions& options) {
-  using intake::Format;
-  if (!options.pattern.empty()) {
-    if (options.format != Format::nginx && options.format != Format::apache)
-      return Error("a pattern goes with --format nginx or --format apache");
-    std::vector<intake::LogOptions> one(1);
-    one[0].format = *options.format;
-    one[0].pattern = options.pattern;
-    if (const auto made = intake::make_parser(one[0]); !made) return made.error();
-    return one;
-  }
-  std::vector<intake::LogOptions> formats = intake::candidates(config.logs);
-  if (options.format)
-    std::erase_if(formats, [&](const intake::LogOptions& log) { return log.format != *options.format; });
-  if (formats.empty()) {
-    return Error(fmt::format("no [[log]] with format = \"{}\" is configured; give its --pattern",
-                             intake::to_string(*options.format)));
-  }
-  return formats;
-}
-
 }  // namespace
 
 Result<void> replay(const config::Config& config, const ReplayOptions& options, std::FILE* out,
@@ -111,8 +84,6 @@ Result<void> replay(const config::Config& config, const ReplayOptions& options, 
       pipeline::Pipeline::create(config.detector, *std::move(knowledge), names, config.policy, ledger, tally);
   if (!made) return made.error();
   pipeline::Pipeline& pipeline = **made;
-  const auto formats = formats_of(config, options);
-  if (!formats) return formats.error();
   const auto networks = trusted_networks(config.proxies);
   if (!networks) return networks.error();
   std::vector<pipeline::Ledger::Protected> spared;
@@ -121,11 +92,6 @@ Result<void> replay(const config::Config& config, const ReplayOptions& options, 
   for (const Prefix& network : *networks)
     spared.push_back({network, "a trusted proxy"});
   if (auto done = ledger.protect(std::move(spared), WallTime()); !done) return done.error();
-  const auto proxies = std::make_shared<const intake::TrustedProxies>(*networks, config.proxies.header);
-  std::vector<std::pair<WallTime, std::string>> files;
-  for (const std::string& path : options.files)
-    files.emplace_back(intake::first_time(path, *formats).value_or(WallTime::min()), path);
-  std::ranges::stable_sort(files, {}, &std::pair<WallTime, std::string>::first);
 
   WallTime now = WallTime::min();  // logs go backwards in places; time does not
   const auto take = [&](const pipeline::Request& request) {
@@ -135,21 +101,8 @@ Result<void> replay(const config::Config& config, const ReplayOptions& options, 
                pipeline.detector().routes().match(request.target));
     (void)pipeline.observe(request, now);
   };
-  const auto begin = Clock::now();
-  std::uint64_t lines = 0;
-  std::uint64_t requests = 0;
-  for (const auto& [time, path] : files) {
-    auto read = intake::read_file(path, *formats, proxies, take);
-    if (!read) return read.error();
-    lines += read->lines.lines;
-    requests += read->lines.requests;
-    if (read->first_unreadable) {
-      fmt::print(log, "{}: {} of {} lines could not be read as {}; the first: {}\n", path,
-                 read->lines.unreadable(), read->lines.lines, intake::to_string(read->format),
-                 *read->first_unreadable);
-    }
-  }
-  const double seconds = std::chrono::duration<double>(Clock::now() - begin).count();
+  const auto read = read_logs(config, {options.files, options.format, options.pattern}, take, log);
+  if (!read) return read.error();
 
   std::vector<const SourceTally*> sources = tally.sorted();
   if (!options.all)
@@ -160,8 +113,8 @@ Result<void> replay(const config::Config& config, const ReplayOptions& options, 
   } else {
     print_table(sources, out);
   }
-  fmt::print(log, "{} lines, {} requests from {} sources in {:.2f} s ({:.0f} lines a second)\n", lines,
-             requests, tally.size(), seconds, static_cast<double>(lines) / std::max(seconds, 1e-9));
+  fmt::print(log, "{} lines, {} requests from {} sources in {:.2f} s ({:.0f} lines a second)\n", read->lines,
+             read->requests, tally.size(), read->seconds, read->lines_per_second());
   if (tally.refused() > 0)
     fmt::print(log, "{} decisions were refused: the ledger was full\n", tally.refused());
   return {};

@@ -9,6 +9,7 @@
 
 #include "daemon/base/address.h"
 #include "daemon/base/time.h"
+#include "daemon/config/preset.h"
 #include "daemon/intake/format.h"
 #include "daemon/intake/proxies.h"
 #include "daemon/kernel/filter_options.h"
@@ -42,6 +43,8 @@ struct KnowledgeOptions {
 
 struct Config {
   pipeline::Mode mode = pipeline::Mode::observe;
+  Preset preset = Preset::careful;
+  std::vector<std::string> includes;  // as written: relative ones to the folder of the file
   kernel::FilterOptions filter;  // its ipv6_source_length is the detector's; its group is app's to look up
   std::vector<Prefix> management;
   std::vector<lists::ListOptions> lists;

@@ -2,12 +2,14 @@
 #include "daemon/config/keys.h"
 
 #include <functional>
+#include <iterator>
 #include <optional>
 
 #include "bpf/wire.h"
 #include "daemon/config/company_keys.h"
 #include "daemon/config/log_keys.h"
 #include "daemon/config/row.h"
+#include "daemon/config/scale_keys.h"
 #include "daemon/config/value.h"
 
 namespace sluice::config {
@@ -51,6 +53,7 @@ std::vector<std::string_view> names_in(const std::vector<Key<T>>& keys, std::str
 template <class T>
 std::string unknown(const std::vector<Key<T>>& keys, std::string_view path, std::string_view name) {
   for (const Key<T>& key : keys) {
+    if (key.name.starts_with("heuristics.scale.")) continue;  // these are called as tables are
     const auto dot = key.name.rfind('.');
     if (key.name.substr(dot + 1) != name) continue;
     if (dot == std::string_view::npos) return "unknown here; it belongs at the top, before the first [table]";
@@ -172,17 +175,17 @@ void check_limit(const LimitOptions& limit, const toml::table& table, const Plac
 // What only the whole list, and the ports beside it, can tell.
 void check_limits(const Config& config, Report& report) {
   const auto& limits = config.filter.limits;
-  const unsigned line = report.line("limit");
+  const Origin at = report.origin("limit");
   if (limits.size() > SLUICE_MAX_LIMITS)
-    report.refuse(line, "limit", fmt::format("there are {}; at most {}", limits.size(), SLUICE_MAX_LIMITS));
+    report.refuse(at, "limit", fmt::format("there are {}; at most {}", limits.size(), SLUICE_MAX_LIMITS));
   if (report.refused("limit.port")) return;  // it reads as 0, which another may have
   for (auto limit = limits.begin(); limit != limits.end(); ++limit) {
     const auto& ports = config.filter.ports;
     if (std::find_if(limits.begin(), limit,
                      [&](const LimitOptions& other) { return other.port == limit->port; }) != limit)
-      report.refuse(line, "limit.port", fmt::format("{} has two limits; take one out", limit->port));
+      report.refuse(at, "limit.port", fmt::format("{} has two limits; take one out", limit->port));
     if (limit->port != 0 && std::ranges::find(ports, limit->port) == ports.end())
-      report.refuse(line, "limit.port",
+      report.refuse(at, "limit.port",
                     fmt::format("{} is not one of filter.ports, so nothing would be limited", limit->port));
   }
 }
@@ -356,6 +359,11 @@ std::vector<Key<Config>> config_keys() {
 
   const Choice<pipeline::Mode> mode{
       {{"observe", pipeline::Mode::observe}, {"enforce", pipeline::Mode::enforce}}};
+  const Choice<Preset> preset{{{"careful", Preset::careful},
+                               {"balanced", Preset::balanced},
+                               {"strict", Preset::strict},
+                               {"small_site", Preset::small_site}}};
+  const List<Text> includes{include_path(), 0, kMaxIncludes};
   const Choice<kernel::Scope> scope{{{"ports", kernel::Scope::ports}, {"all", kernel::Scope::all}}};
   const Choice<kernel::XdpMode> xdp_mode{{{"auto", kernel::XdpMode::automatic},
                                           {"native", kernel::XdpMode::native},
@@ -381,6 +389,8 @@ std::vector<Key<Config>> config_keys() {
 
   std::vector<Key<Config>> keys = {
       key<Config>("mode", mode, top, &Config::mode),
+      key<Config>("preset", preset, top, &Config::preset),
+      key<Config>("include", includes, top, &Config::includes),
 
       key<Config>("filter.interfaces", interfaces, filter, &FilterOptions::interfaces, kAtAttach),
       key<Config>("filter.scope", scope, filter, &FilterOptions::scope, kAtAttach),
@@ -568,9 +578,12 @@ std::vector<Key<Config>> config_keys() {
       key<Config>("logging.level", level, top, &Config::log_level),
   };
   // The keys of a table stand together.
-  const auto company = company_keys();
-  keys.insert(std::ranges::find(keys, "heuristics.most_supporting", &Key<Config>::name), company.begin(),
-              company.end());
+  const auto insert = [&keys](std::vector<Key<Config>> more, std::ptrdiff_t after) {
+    const auto at = std::ranges::find(keys, "heuristics.most_supporting", &Key<Config>::name) + after;
+    std::ranges::move(more, std::inserter(keys, at));
+  };
+  insert(company_keys(), 0);
+  insert(scale_keys(), 1);
   return keys;
 }
 
@@ -636,19 +649,29 @@ std::vector<Order> orders() {
   return orders;
 }
 
-void read_config(const toml::table& table, Config& config, Report& report) {
+void read_layer(const toml::table& table, Config& config, Report& report) {
+  read_table(table, {}, {}, config_keys(), config, report);
+}
+
+void check_whole(Config& config, Report& report) {
   const auto keys = config_keys();
-  read_table(table, {}, {}, keys, config, report);
+  // How the value stands there that the one told of contradicts.
+  const auto whose = [&](std::string_view name, Layer told) -> std::string {
+    const Origin at = report.origin(name);
+    if (at.layer == kDefaults) return " by default";
+    return at.layer == told ? "" : fmt::format(" by {}", report.file(at.layer));
+  };
   for (const Order& order : orders()) {
     if (order.holds(config) || report.refused(order.lesser) || report.refused(order.greater)) continue;
     // The one that was written last is told, for it broke the order.
-    const bool at_lesser = report.line(order.lesser) > report.line(order.greater);
+    const bool at_lesser = report.origin(order.lesser) > report.origin(order.greater);
     const auto [name, other] =
         at_lesser ? std::pair(order.lesser, order.greater) : std::pair(order.greater, order.lesser);
-    report.refuse(report.line(name), name,
+    const Origin told = report.origin(name);
+    report.refuse(told, name,
                   fmt::format("{} is {} than {}, which is {}{}", find(keys, name)->write(config),
                               at_lesser ? "greater" : "less", other, find(keys, other)->write(config),
-                              report.line(other) == 0 ? " by default" : ""));
+                              whose(other, told.layer)));
   }
   check_limits(config, report);
   config.filter.ipv6_source_length = config.detector.identity.ipv6_prefix_length;

@@ -48,7 +48,9 @@ struct Order {
 
 [[nodiscard]] std::vector<Order> orders();
 
-// Reads a whole file.
-void read_config(const toml::table& table, Config& config, Report& report);
+// Takes over what one layer says. The report is to have entered it.
+void read_layer(const toml::table& table, Config& config, Report& report);
+// What only all layers together can tell, and what follows from several keys.
+void check_whole(Config& config, Report& report);
 
 }  // namespace sluice::config

@@ -3,6 +3,9 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <filesystem>
+#include <functional>
+#include <optional>
 #include <utility>
 
 #include <fcntl.h>
@@ -57,6 +60,92 @@ unsigned long_line(std::string_view text) {
   }
 }
 
+// The table that a text is, or nothing, which was refused.
+std::optional<toml::table> parse_toml(std::string_view text, Report& report) {
+  if (text.size() > kMaxFileBytes) {
+    report.refuse(0, {},
+                  fmt::format("larger than {} bytes; this is hardly a configuration file", kMaxFileBytes));
+    return std::nullopt;
+  }
+  if (const unsigned line = long_line(text); line > 0) {
+    report.refuse(line, {}, fmt::format("longer than {} bytes; break the line up", kMaxLineBytes));
+    return std::nullopt;
+  }
+  toml::parse_result document = toml::parse(text);
+  if (document.failed()) {
+    const toml::parse_error& error = document.error();
+    report.refuse(error.source().begin.line, {}, fmt::format("not TOML: {}", error.description()));
+    return std::nullopt;
+  }
+  return std::move(document).table();
+}
+
+void read_preset(Preset preset, Config& config, Report& report) {
+  report.enter(kPreset, fmt::format("preset {}", to_string(preset)));
+  std::string text;
+  for (const PresetValue& value : values_of(preset))
+    text += fmt::format("{} = {}\n", value.key, value.value);
+  if (const auto table = parse_toml(text, report)) read_layer(*table, config, report);
+}
+
+using Read = std::function<Result<std::string>(const std::string& path)>;
+
+void read_include(const std::string& path, const Origin& named, Layer layer, const Read& read, Config& config,
+                  Report& report) {
+  report.enter(layer, path);
+  const auto text = read(path);
+  if (!text) {
+    report.refuse(named, "include", fmt::format("{}: {}", path, text.error().message()));
+    return;
+  }
+  const auto table = parse_toml(*text, report);
+  if (!table) return;
+  for (const char* key : {"include", "preset"}) {
+    if (const toml::node* node = table->get(key))
+      report.refuse(line_of(*node), key, "stands in an included file; write it in the one that includes it");
+  }
+  read_layer(*table, config, report);
+}
+
+// The configuration of all layers, or nothing, which was refused. `folder` is that of the file.
+std::optional<Config> read_layers(std::string_view text, const std::filesystem::path& folder,
+                                  const Read& read, Report& report) {
+  const std::string file = report.file(kMainFile);
+  const auto table = parse_toml(text, report);
+  if (!table) return std::nullopt;
+  // What this file says is read last and counts most, but it names the layers below.
+  Config named;
+  Report early(file);
+  read_layer(*table, named, early);
+  Config config;
+  read_preset(named.preset, config, report);
+  for (std::size_t i = 0; i < named.includes.size(); ++i) {
+    const std::string path = (folder / named.includes[i]).lexically_normal().string();
+    const Origin at{kMainFile, early.origin("include").line};
+    read_include(path, at, kFirstInclude + i, read, config, report);
+  }
+  report.enter(kMainFile, file);
+  read_layer(*table, config, report);
+  check_whole(config, report);
+  if (!report.clean()) return std::nullopt;
+  return config;
+}
+
+std::optional<Config> read_from_disk(const std::string& path, Report& report) {
+  const auto text = read_file(path);
+  if (!text) {
+    report.refuse(0, {}, text.error().message());
+    return std::nullopt;
+  }
+  return read_layers(*text, std::filesystem::path(path).parent_path(), read_file, report);
+}
+
+std::string describe(const Origin& origin, const Report& report, Preset preset) {
+  if (origin.layer == kDefaults) return "default";
+  if (origin.layer != kPreset) return fmt::format("{}:{}", report.file(origin.layer), origin.line);
+  return fmt::format("{}: {}", report.file(kPreset), values_of(preset)[origin.line - 1].why);
+}
+
 }  // namespace
 
 std::string to_string(const Fault& fault) {
@@ -68,31 +157,37 @@ std::string to_string(const Fault& fault) {
 
 Loaded parse(std::string_view text, const std::string& file) {
   Report report(file);
-  if (text.size() > kMaxFileBytes) {
-    report.refuse(0, {},
-                  fmt::format("larger than {} bytes; this is hardly a configuration file", kMaxFileBytes));
-    return report.take();
-  }
-  if (const unsigned line = long_line(text); line > 0) {
-    report.refuse(line, {}, fmt::format("longer than {} bytes; break the line up", kMaxLineBytes));
-    return report.take();
-  }
-  const toml::parse_result document = toml::parse(text);
-  if (document.failed()) {
-    const toml::parse_error& error = document.error();
-    report.refuse(error.source().begin.line, {}, fmt::format("not TOML: {}", error.description()));
-    return report.take();
-  }
-  Config config;
-  read_config(document.table(), config, report);
-  if (!report.clean()) return report.take();
-  return config;
+  const Read nothing = [](const std::string&) -> Result<std::string> {
+    return Error("only a configuration that is a file itself can include others");
+  };
+  auto config = read_layers(text, {}, nothing, report);
+  if (!config) return report.take();
+  return *std::move(config);
 }
 
 Loaded load(const std::string& path) {
-  auto text = read_file(path);
-  if (!text) return Faults{{path, 0, {}, text.error().message()}};
-  return parse(*text, path);
+  Report report(path);
+  auto config = read_from_disk(path, report);
+  if (!config) return report.take();
+  return *std::move(config);
+}
+
+boost::system::result<std::vector<Setting>, Faults> load_settings(const std::string& path) {
+  Report report(path);
+  const auto config = read_from_disk(path, report);
+  if (!config) return report.take();
+  std::vector<Setting> settings;
+  for (const auto& key : config_keys()) {
+    Setting setting{std::string(key.name), key.write(*config),
+                    describe(report.origin(key.name), report, config->preset)};
+    // Who sets a preset wants to see which of it the file takes back.
+    for (const Origin& other : report.origins(key.name)) {
+      if (other.layer < report.origin(key.name).layer)
+        setting.origin += ", over " + describe(other, report, config->preset);
+    }
+    settings.push_back(std::move(setting));
+  }
+  return settings;
 }
 
 }  // namespace sluice::config

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// What reading a file has found so far: its faults, and where each key stands. Filled by the values and the
-// keys.
+// What reading a configuration has found so far: its faults, and where each key stands. Filled by the values
+// and the keys, layer by layer.
 #pragma once
 
 #include <algorithm>
+#include <compare>
+#include <cstddef>
 #include <map>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -20,30 +23,69 @@ namespace sluice::config {
   return node.source().begin.line;
 }
 
+// The layers of a configuration: the program's defaults, the preset, the included files from kFirstInclude
+// on, the file itself. What a later one says counts.
+using Layer = std::size_t;
+inline constexpr Layer kDefaults = 0;
+inline constexpr Layer kPreset = 1;
+inline constexpr Layer kFirstInclude = 2;
+inline constexpr std::size_t kMaxIncludes = 16;
+inline constexpr Layer kMainFile = kFirstInclude + kMaxIncludes;
+
+// Where a key got its value: the later, the more it counts.
+struct Origin {
+  Layer layer = kDefaults;
+  unsigned line = 0;  // from 1
+
+  auto operator<=>(const Origin&) const = default;
+};
+
 class Report {
  public:
-  explicit Report(std::string file) : file_(std::move(file)) {}
+  // Keys and faults are of the main file until enter().
+  explicit Report(std::string file) { enter(kMainFile, std::move(file)); }
+
+  // From here on keys and faults are those of this layer; faults call it `file`.
+  void enter(Layer layer, std::string file) {
+    layer_ = layer;
+    files_.insert_or_assign(layer, std::move(file));
+  }
+  [[nodiscard]] const std::string& file(Layer layer) const { return files_.at(layer); }
 
   void refuse(unsigned line, std::string_view key, std::string_view message) {
-    faults_.push_back({file_, line, printable(key), printable(message)});
+    refuse({layer_, line}, key, message);
   }
-  // Where the file sets a key.
-  void note(std::string_view key, unsigned line) { lines_.insert_or_assign(std::string(key), line); }
+  // Where a key stands that cannot be as another one is.
+  void refuse(const Origin& at, std::string_view key, std::string_view message) {
+    faults_.emplace_back(at, Fault{file(at.layer), at.line, printable(key), printable(message)});
+  }
+  // Where the layer sets a key.
+  void note(std::string_view key, unsigned line) { origins_[std::string(key)].push_back({layer_, line}); }
 
-  // 0 when the file leaves the key out.
-  [[nodiscard]] unsigned line(std::string_view key) const {
-    const auto at = lines_.find(key);
-    return at == lines_.end() ? 0 : at->second;
+  // Of the value that counts; kDefaults when no layer says the key.
+  [[nodiscard]] Origin origin(std::string_view key) const {
+    const auto& all = origins(key);
+    return all.empty() ? Origin{} : all.back();
+  }
+  // All that said it, the one that counts last.
+  [[nodiscard]] const std::vector<Origin>& origins(std::string_view key) const {
+    static const std::vector<Origin> kNone;
+    const auto at = origins_.find(key);
+    return at == origins_.end() ? kNone : at->second;
   }
   [[nodiscard]] bool refused(std::string_view key) const {
-    return std::ranges::find(faults_, key, &Fault::key) != faults_.end();
+    return std::ranges::any_of(faults_, [key](const auto& fault) { return fault.second.key == key; });
   }
   [[nodiscard]] bool clean() const { return faults_.empty(); }
 
-  // In the order of the file.
+  // In the order of the layers, and in each of its lines.
   [[nodiscard]] Faults take() {
-    std::ranges::stable_sort(faults_, {}, &Fault::line);
-    return std::move(faults_);
+    std::ranges::stable_sort(faults_, {}, &std::pair<Origin, Fault>::first);
+    Faults faults;
+    for (auto& [origin, fault] : faults_)
+      faults.push_back(std::move(fault));
+    faults_.clear();
+    return faults;
   }
 
  private:
@@ -55,9 +97,10 @@ class Report {
     return out;
   }
 
-  std::string file_;
-  Faults faults_;
-  std::map<std::string, unsigned, std::less<>> lines_;
+  Layer layer_ = kMainFile;
+  std::map<Layer, std::string> files_;
+  std::vector<std::pair<Origin, Fault>> faults_;
+  std::map<std::string, std::vector<Origin>, std::less<>> origins_;
 };
 
 // The key that is being read, and where to complain about it.

@@ -30,13 +30,17 @@ Error complaint(std::string_view text, std::string_view why) {
   return Error(fmt::format("{} {}", quoted(text), why));
 }
 
+Result<void> check_file(std::string_view text) {
+  if (text.back() == '/') return complaint(text, "ends in '/'; name the file");
+  return {};
+}
+
 Result<void> check_path(std::string_view text) {
   if (text.front() != '/') {
     return complaint(text,
                      "is a relative path, and a service has no directory of its own; write it from / on");
   }
-  if (text.back() == '/') return complaint(text, "ends in '/'; name the file");
-  return {};
+  return check_file(text);
 }
 
 Result<void> check_interface(std::string_view text) {
@@ -215,6 +219,9 @@ Text list_name() {
 }
 Text list_path() {
   return {"a path", "/etc/sluice/lists/spamhaus-drop.txt", 1, PATH_MAX - 1, check_path};
+}
+Text include_path() {
+  return {"a path", "/etc/sluice/learned.toml", 1, PATH_MAX - 1, check_file};
 }
 Text route_pattern() {
   return {"a pattern", "/people/{subject}", 1, 1024, pipeline::check_pattern};

@@ -183,6 +183,7 @@ Finding Detector::evaluate(const Prefix& source, WallTime now, const Offence& ea
   const auto add = [&](Cause cause, std::optional<Signal> signal) {
     if (!signal) return;
     signal->cause = cause;
+    rescale(*signal, options_);
     finding.signals.push_back(*std::move(signal));
   };
   add(Cause::reach, breadth(evidence, options_.breadth));

@@ -36,6 +36,7 @@
 #include "daemon/pipeline/long_memory.h"
 #include "daemon/pipeline/observation.h"
 #include "daemon/pipeline/routes.h"
+#include "daemon/pipeline/scales.h"
 #include "daemon/pipeline/source_table.h"
 
 namespace sluice::pipeline {
@@ -63,6 +64,7 @@ struct DetectorOptions {
   GroupOptions group;
   NewAccountOptions new_account;
   SharedAccountOptions shared_account;
+  Scales scales;
   // Signals that only support others count together for at most so much: below the throttle.
   double most_supporting = 4.0;
 };

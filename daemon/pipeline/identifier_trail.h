@@ -27,8 +27,8 @@ class IdentifierTrail {
 
   void add(std::uint64_t identifier, LogSecond second, bool found);
   [[nodiscard]] int route() const { return route_; }
-  [[nodiscard]] std::size_t size() const { return ring_.size(); }
-  [[nodiscard]] std::uint32_t added() const { return added_; }  // steps, those among them that it forgot
+  [[nodiscard]] std::size_t size() const { return ring_.size(); }  // remembered, of whatever age
+  [[nodiscard]] std::uint32_t added() const { return added_; }     // steps, those among them that it forgot
   // Of a trail that is not empty.
   [[nodiscard]] const Step& newest() const { return ring_[(oldest_ + ring_.size() - 1) % ring_.size()]; }
   // The steps of the last day, oldest first; at most kLength.

@@ -116,10 +116,11 @@ std::optional<Signal> enumeration(const Evidence& evidence, const EnumerationOpt
   if (!options.enabled) return std::nullopt;
   std::optional<Signal> strongest = alphabetical(evidence, options);
   for (const IdentifierTrail& trail : evidence.habits.trails) {
+    if (trail.size() < options.min_subjects) continue;  // most people's, and no copy is needed to know
     const Steps steps = trail.steps(evidence.now);
     if (steps.size() < options.min_subjects) continue;
     const Regularity ordered = in_order(steps);
-    const Regularity block = as_block(steps);
+    const Regularity block = ordered.share < 1 ? as_block(steps) : Regularity{};  // no more than that
     const Regularity& how = ordered.share >= block.share ? ordered : block;
     if (how.share < options.min_regularity) continue;
 

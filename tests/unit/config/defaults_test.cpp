@@ -15,6 +15,8 @@
 #include "daemon/config/keys.h"
 #include "daemon/config/load.h"
 #include "daemon/config/log_keys.h"
+#include "daemon/config/preset.h"
+#include "daemon/config/scale_keys.h"
 
 namespace sluice::config {
 namespace {
@@ -38,6 +40,32 @@ std::string example_at(const std::string& text, std::string_view begin_with) {
   for (auto at = example.find("# "); at != std::string::npos; at = example.find("\n# ", at))
     example.erase(example[at] == '#' ? at : at + 1, 2);
   return example;
+}
+
+// What a preset or `sluiced learn` sets: with its default, but commented out, for what the file says wins.
+std::set<std::string> left_to_others() {
+  std::set<std::string> names;
+  for (const Preset preset : {Preset::balanced, Preset::strict, Preset::small_site}) {
+    for (const PresetValue& value : values_of(preset))
+      names.emplace(value.key);
+  }
+  for (const auto& key : scale_keys())
+    names.emplace(key.name);
+  return names;
+}
+
+// The file with these in force.
+std::string with_all_keys(const std::string& text) {
+  const auto names = left_to_others();
+  std::string all;
+  std::string table;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with('[')) table = line.substr(1, line.find(']') - 1) + ".";
+    const bool is_one = line.starts_with("# ") && names.contains(table + line.substr(2, line.find(" =") - 2));
+    all += line.substr(is_one ? 2 : 0) + '\n';
+  }
+  return all;
 }
 
 // The comment after each key, by the key's full name. Knows as much TOML as the file uses.
@@ -78,6 +106,7 @@ std::set<std::string> every_key() {
 class Defaults : public testing::Test {
  protected:
   const std::string text_ = read(SLUICE_CONFIG_FILE);
+  const std::string all_ = with_all_keys(text_);
 };
 
 TEST_F(Defaults, TheFileLoadsWithoutFault) {
@@ -86,7 +115,7 @@ TEST_F(Defaults, TheFileLoadsWithoutFault) {
 }
 
 TEST_F(Defaults, TheFileSaysWhatTheProgramHas) {
-  const auto loaded = load(SLUICE_CONFIG_FILE);
+  const auto loaded = parse(all_, "all.toml");
   ASSERT_TRUE(loaded);
   for (const Change& change : changes(Config{}, *loaded)) {
     ADD_FAILURE() << change.key << ": the headers say " << change.before << ", the file " << change.after;
@@ -102,13 +131,27 @@ TEST_F(Defaults, AnEmptyFileIsTheDefaults) {
 
 TEST_F(Defaults, TheFileHoldsExactlyTheKnownKeys) {
   std::set<std::string> in_file;
-  for (const auto& [key, comment] : comments(text_))
+  for (const auto& [key, comment] : comments(all_))
     in_file.insert(key);
   EXPECT_THAT(in_file, Eq(every_key()));
 }
 
+TEST_F(Defaults, TheFileLeavesToPresetsWhatTheySet) {
+  const auto in_force = comments(text_);
+  const auto all = comments(all_);
+  std::set<std::string> marked;
+  for (const auto& [key, comment] : all) {
+    if (comment.find("(preset)") != std::string::npos) marked.insert(key);
+  }
+  for (const auto& key : scale_keys())
+    marked.emplace(key.name);
+  EXPECT_THAT(marked, Eq(left_to_others()));
+  for (const std::string& key : left_to_others())
+    EXPECT_FALSE(in_force.contains(key)) << key;
+}
+
 TEST_F(Defaults, TheFileMarksWhatAReloadDoesNotChange) {
-  const auto comment = comments(text_);
+  const auto comment = comments(all_);
   for (const auto& key : config_keys()) {
     const auto at = comment.find(std::string(key.name));
     if (at == comment.end()) continue;  // [[log]] and [[route]]

@@ -46,7 +46,8 @@ patern = 1
 )"),
       ElementsAre("t:1: mod: unknown; did you mean mode?",
                   "t:2: block_score: unknown here; it belongs in [policy]",
-                  "t:3: tables: unknown; here may stand mode, filter, limit, protect, list, log, proxies, "
+                  "t:3: tables: unknown; here may stand mode, preset, include, filter, limit, protect, list, "
+                  "log, proxies, "
                   "identity, route, assets, decoy, robots, heuristics, agents, crawlers, policy, control, "
                   "store, logging",
                   "t:5: filter.mode: unknown here; it belongs at the top, before the first [table]",

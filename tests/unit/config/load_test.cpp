@@ -4,14 +4,17 @@
 
 #include <filesystem>
 #include <fstream>
+#include <set>
 #include <string>
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "daemon/config/changes.h"
+#include "daemon/config/keys.h"
 
 namespace sluice::config {
 namespace {
@@ -253,6 +256,23 @@ TEST(Load, EntriesMayBeWrittenInlineAndMayBeNone) {
   EXPECT_THAT(config->detector.routes.routes, IsEmpty());
   ASSERT_EQ(config->logs.size(), 1U);
   EXPECT_EQ(config->logs[0].fields.time, "t");
+}
+
+TEST(Load, EveryHeuristicHasAScale) {
+  std::set<std::string> heuristics;
+  for (const auto& key : config_keys()) {
+    const std::string name(key.name);
+    if (name.starts_with("heuristics.") && name.ends_with(".enabled"))
+      heuristics.insert(name.substr(11, name.size() - 11 - 8));
+  }
+  for (const pipeline::HeuristicTerms& terms : pipeline::heuristic_terms()) {
+    EXPECT_EQ(heuristics.erase(std::string(terms.name)), 1U) << terms.name;
+    const auto config = parse(fmt::format("[heuristics.scale]\n{} = 0.5\n", terms.name), "scale.toml");
+    ASSERT_TRUE(config) << to_string(config.error().front());
+    for (const pipeline::HeuristicTerms& other : pipeline::heuristic_terms())
+      EXPECT_EQ(config->detector.scales.*other.scale, &other == &terms ? 0.5 : 1.0) << other.name;
+  }
+  EXPECT_THAT(heuristics, IsEmpty()) << "it takes a row in pipeline/scales.cpp and in config/scale_keys.cpp";
 }
 
 class Files : public testing::Test {

@@ -9,7 +9,7 @@
 #include "daemon/pipeline/list_walk.h"
 #include "daemon/pipeline/policy.h"
 #include "daemon/pipeline/probes.h"
-#include "tests/unit/pipeline/trace.h"
+#include "tests/unit/pipeline/people.h"
 
 namespace sluice::pipeline::test {
 namespace {
@@ -47,41 +47,13 @@ TEST(Probing, FiresOnProbePathsAmongPagesThatExist) {
           "asked 3 times for what only tools that look for weaknesses ask for, last /blog/wp-login.php"));
 }
 
-TEST(Probing, IsSilentOnAPhoneWhoseTouchIconsAreMissing) {
-  Detector detector = test::detector();
-  Visitor phone(detector);
-  for (int i = 0; i < 20; ++i) {
-    phone.get("/news/" + std::to_string(i),
-              i % 5 == 0 ? 404 : 200);  // four dead links, the most of any person
-    for (const char* size : {"", "-precomposed", "-120x120", "-120x120-precomposed", "-152x152"})
-      phone.get("/apple-touch-icon" + std::string(size) + ".png", 404);
-    phone.get("/favicon.ico", 404);
-    phone.wait(30);
+TEST(Probing, IsSilentOnPeople) {
+  for (const auto visits : {phone, office, author}) {
+    Detector detector = test::detector();
+    Visitor visitor(detector);
+    std::mt19937 random;
+    visits(visitor, random, [&] { ASSERT_EQ(visitor.signal("probing"), nullptr); });
   }
-  EXPECT_EQ(phone.signal("probing"), nullptr);
-}
-
-TEST(Probing, IsSilentOnAnOfficeThatMeetsDeadLinks) {
-  Detector detector = test::detector();
-  Visitor office(detector);
-  for (int i = 0; i < 600; ++i) {
-    office.browse("/news/" + std::to_string(i));
-    if (i % 20 == 19) office.get("/gone/" + std::to_string(i), 404);
-    office.wait(10);
-  }
-  EXPECT_EQ(office.signal("probing"), nullptr);
-}
-
-TEST(Probing, IsSilentOnTheAuthorsOfASiteThatRunsWordPress) {
-  Detector detector = test::detector();
-  Visitor author(detector);
-  for (int i = 0; i < 30; ++i) {
-    author.get("/wp-login.php");
-    author.get("/wp-admin/", 302);
-    author.get("/wp-includes/js/jquery.js");
-    author.wait(600);
-  }
-  EXPECT_EQ(author.signal("probing"), nullptr);
 }
 
 TEST(Probing, GoesWithTheDay) {
@@ -263,51 +235,13 @@ TEST(Timing, FiresAroundTheClock) {
   EXPECT_THAT(signal->text, HasSubstr("of the last 24 hours"));
 }
 
-TEST(Timing, IsSilentOnAnUptimeProbeAndAFeedReader) {
-  Detector detector = test::detector();
-  Visitor probe(detector, "192.0.2.1");
-  Visitor reader(detector, "192.0.2.2");
-  for (int i = 0; i < 3000; ++i) {
-    probe.person(1);
-    reader.get("/news/feed");
-    probe.wait(60);
-    reader.wait(60);
-  }
-  EXPECT_EQ(probe.signal("timing"), nullptr);
-  EXPECT_EQ(reader.signal("timing"), nullptr);
-}
-
-// Reads people off lists, ten opened in tabs at a time, then one after the other.
-TEST(Timing, IsSilentOnAPersonWhoOpensTabs) {
-  for (unsigned seed = 0; seed < 20; ++seed) {
-    Detector detector = test::detector();
-    Visitor person(detector);
-    std::mt19937 random(seed);
-    std::lognormal_distribution<double> reading(3.5, 1.0);  // half a minute, widely spread
-    for (int list = 1; list <= 8; ++list) {
-      person.browse("/people?page=" + std::to_string(list));
-      person.wait(reading(random));
-      for (int i = 0; i < 10; ++i) {
-        person.browse("/people/" + std::to_string(random() % 5000));
-        person.wait(0.6);
-      }
-      for (int i = 0; i < 10; ++i)
-        person.wait(reading(random));
-      ASSERT_EQ(person.signal("timing"), nullptr) << "seed " << seed << ", list " << list;
-    }
-  }
-}
-
-TEST(Timing, IsSilentOnAPersonWhoReadsOneAfterTheOther) {
-  for (unsigned seed = 0; seed < 50; ++seed) {
-    Detector detector = test::detector();
-    Visitor person(detector);
-    std::mt19937 random(seed);
-    std::lognormal_distribution<double> reading(3.0, 0.9);
-    for (int i = 0; i < 80; ++i) {
-      person.browse("/people/" + std::to_string(random() % 5000));
-      person.wait(2 + reading(random));
-      ASSERT_EQ(person.signal("timing"), nullptr) << "seed " << seed << ", page " << i;
+TEST(Timing, IsSilentOnPeopleAndWhatWorksForThem) {
+  for (const auto visits : {uptime_probe, feed_reader, opens_tabs, reads_one_by_one}) {
+    for (unsigned seed = 0; seed < 20; ++seed) {
+      Detector detector = test::detector();
+      Visitor visitor(detector);
+      std::mt19937 random(seed);
+      visits(visitor, random, [&] { ASSERT_EQ(visitor.signal("timing"), nullptr) << "seed " << seed; });
     }
   }
 }
@@ -352,16 +286,8 @@ TEST(Volume, FiresOnHeavyPages) {
 TEST(Volume, IsSilentOnAPersonWhoWatchesAFilmAndLoadsAnArchive) {
   Detector detector = test::detector();
   Visitor person(detector);
-  for (int i = 0; i < 20; ++i) {
-    person.bytes = 4'000;
-    person.browse("/people/" + std::to_string(i * 7));
-    person.bytes = 30'000'000;
-    person.get("/assets/film.mp4", 206);
-    person.get("/downloads/all-photographs.zip");
-    person.person(i);  // with an archive of their own in place of a page
-    person.wait(60);
-  }
-  EXPECT_EQ(person.signal("volume"), nullptr);
+  std::mt19937 random;
+  loads_much(person, random, [&] { ASSERT_EQ(person.signal("volume"), nullptr); });
 }
 
 TEST(Coverage, FiresOnAListWalkedToItsEnd) {
@@ -435,13 +361,6 @@ TEST(ListPages, AreReadOffTargets) {
   EXPECT_NE(list_page_of("/a?page=1&q=b")->list, list_page_of("/a?page=1&q=c")->list);
 }
 
-std::string name(unsigned number) {
-  std::string text;
-  for (int i = 0; i < 4; ++i, number /= 26)
-    text.insert(text.begin(), static_cast<char>('a' + number % 26));
-  return text;
-}
-
 TEST(Enumeration, FiresOnNamesInTheOrderOfTheAlphabet) {
   Detector detector = test::detector();
   Visitor bot(detector);
@@ -462,11 +381,7 @@ TEST(Enumeration, IsSilentOnNamesAsAPersonFindsThem) {
     Detector detector = test::detector();
     Visitor person(detector);
     std::mt19937 random(seed);
-    for (int i = 0; i < 80; ++i) {
-      person.browse("/people/" + name(static_cast<unsigned>(random() % 400'000)));
-      person.wait(60);
-      ASSERT_EQ(person.signal("enumeration"), nullptr) << "seed " << seed;
-    }
+    finds_names(person, random, [&] { ASSERT_EQ(person.signal("enumeration"), nullptr) << "seed " << seed; });
   }
 }
 

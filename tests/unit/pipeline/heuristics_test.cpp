@@ -8,7 +8,7 @@
 #include <gmock/gmock.h>
 
 #include "daemon/pipeline/policy.h"
-#include "tests/unit/pipeline/trace.h"
+#include "tests/unit/pipeline/people.h"
 
 namespace sluice::pipeline::test {
 namespace {
@@ -19,23 +19,6 @@ double number(const Signal& signal, std::string_view name) {
   const auto at = std::ranges::find(signal.numbers, name, &Number::name);
   EXPECT_NE(at, signal.numbers.end()) << name;
   return at == signal.numbers.end() ? -1 : at->value;
-}
-
-// A person reads eighty profiles in a day: from lists, search and links, a page every 20 to 90 seconds in
-// sittings of twenty, with assets, now and then back to one read before.
-void power_user(Visitor& visitor, std::mt19937& random) {
-  for (int sitting = 0; sitting < 4; ++sitting) {
-    std::vector<int> read;
-    for (int i = 0; i < 20; ++i) {
-      visitor.browse("/search?q=name" + std::to_string(i));
-      visitor.wait(5.0 + static_cast<double>(random() % 20));
-      const int who = i % 5 == 4 ? read[random() % read.size()] : static_cast<int>(random() % 5000);
-      read.push_back(who);
-      visitor.browse("/people/" + std::to_string(who));
-      visitor.wait(20.0 + static_cast<double>(random() % 70));
-    }
-    visitor.wait(2 * 3600);
-  }
 }
 
 TEST(PageRate, FiresOnPagesFasterThanAnybodyReads) {
@@ -55,11 +38,8 @@ TEST(PageRate, FiresOnPagesFasterThanAnybodyReads) {
 TEST(PageRate, IsSilentOnAPersonWhosePagesPullHundredsOfAssets) {
   Detector detector = test::detector();
   Visitor person(detector);
-  for (int i = 0; i < 60; ++i) {
-    person.browse("/news/" + std::to_string(i), 100);
-    person.wait(6);  // ten pages a minute, the fastest in two labelled logs
-    ASSERT_EQ(person.signal("page_rate"), nullptr) << "after page " << i;
-  }
+  std::mt19937 random;
+  fast_reader(person, random, [&] { ASSERT_EQ(person.signal("page_rate"), nullptr); });
 }
 
 TEST(PageRate, AloneNeverReachesTheThrottle) {
@@ -220,14 +200,8 @@ TEST(Enumeration, IsSilentOnAPersonReadingEightyProfilesInADay) {
 TEST(Enumeration, IsSilentOnAListReadByTensWithJumps) {
   Detector detector = test::detector();
   Visitor person(detector);
-  for (int page = 0; page < 6; ++page) {
-    person.browse("/list?page=" + std::to_string(page));
-    for (const int place : {0, 3, 4, 8}) {  // those that look interesting
-      person.browse("/people/" + std::to_string(page * 10 + place));
-      person.wait(40);
-    }
-  }
-  EXPECT_EQ(person.signal("enumeration"), nullptr);
+  std::mt19937 random;
+  reads_by_lists(person, random, [&] { ASSERT_EQ(person.signal("enumeration"), nullptr); });
 }
 
 TEST(Enumeration, ForgetsWhatIsOlderThanADay) {

@@ -2,9 +2,11 @@
 // Visits as a test writes them: who, when, what; put through a detector one by one.
 #pragma once
 
+#include <functional>
 #include <random>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <gtest/gtest.h>
 
@@ -25,8 +27,14 @@ inline Prefix source(std::string_view text) {
 // One visitor before one detector. Time moves by `wait`; nothing reads a clock.
 class Visitor {
  public:
+  using Observe = std::function<void(const Request&)>;
+
   explicit Visitor(Detector& detector, std::string_view address = "192.0.2.7")
-      : detector_(detector), client_(*Address::parse(address)) {}
+      : Visitor(
+            detector, [&detector](const Request& request) { (void)detector.observe(request); }, address) {}
+  // Before whatever the detector is a part of.
+  Visitor(const Detector& detector, Observe observe, std::string_view address = "192.0.2.7")
+      : detector_(detector), observe_(std::move(observe)), client_(*Address::parse(address)) {}
 
   std::string user_agent = "Mozilla/5.0";  // of what is asked for from here on
   std::uint64_t bytes = 4000;              // likewise, of the answer
@@ -43,7 +51,7 @@ class Visitor {
     request.bytes = bytes;
     request.user_agent = user_agent;
     request.fields = {LogField::referer, LogField::user_agent};
-    (void)detector_.observe(request);
+    observe_(request);
   }
   void person(int number, std::uint16_t status = 200) { get("/people/" + std::to_string(number), status); }
   // A page as a browser fetches it: with its style, script, portraits.
@@ -66,7 +74,8 @@ class Visitor {
   }
 
  private:
-  Detector& detector_;
+  const Detector& detector_;
+  Observe observe_;
   Address client_;
   double now_ = 0;
   Finding last_;
