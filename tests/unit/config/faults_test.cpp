@@ -44,19 +44,19 @@ name = "p"
 pattern = "/p"
 patern = 1
 )"),
-      ElementsAre("t:1: mod: unknown; did you mean mode?",
-                  "t:2: block_score: unknown here; it belongs in [policy]",
-                  "t:3: tables: unknown; here may stand mode, preset, include, filter, limit, protect, list, "
-                  "log, proxies, "
-                  "identity, route, assets, decoy, robots, heuristics, agents, crawlers, policy, control, "
-                  "store, logging",
-                  "t:5: filter.mode: unknown here; it belongs at the top, before the first [table]",
-                  "t:6: heuristic: unknown; did you mean heuristics?",
-                  "t:9: heuristics.brodth: unknown; did you mean breadth?",
-                  "t:11: policy.policy.growth: unknown; here may stand throttle_score, block_score, "
-                  "throttle_rate, throttle_burst, throttle_for, block_for, growth, max_for, memory",
-                  "t:12: policy2: unknown; did you mean policy?",
-                  "t:17: route.patern: unknown; did you mean pattern?"));
+      ElementsAre(
+          "t:1: mod: unknown; did you mean mode?", "t:2: block_score: unknown here; it belongs in [policy]",
+          "t:3: tables: unknown; here may stand mode, preset, include, filter, limit, protect, list, "
+          "log, proxies, "
+          "identity, asn, route, assets, decoy, robots, heuristics, agents, crawlers, policy, control, "
+          "store, logging",
+          "t:5: filter.mode: unknown here; it belongs at the top, before the first [table]",
+          "t:6: heuristic: unknown; did you mean heuristics?",
+          "t:9: heuristics.brodth: unknown; did you mean breadth?",
+          "t:11: policy.policy.growth: unknown; here may stand throttle_score, block_score, "
+          "throttle_rate, throttle_burst, throttle_for, block_for, growth, max_for, memory",
+          "t:12: policy2: unknown; did you mean policy?",
+          "t:17: route.patern: unknown; did you mean pattern?"));
 }
 
 TEST(Faults, WrongTypesSayWhatWasFoundAndWhatIsWanted) {
