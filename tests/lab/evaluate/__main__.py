@@ -18,6 +18,7 @@ from lab.evaluate.scenarios import STRETCHED, World, people
 from lab.filter import TOP
 from lab.lab import Lab
 from lab.network import exit_on_signals
+from lab.wait import wait_until
 
 PEOPLE = 5000
 
@@ -60,12 +61,10 @@ def progress(text):
     print(f"evaluate: {text}", file=sys.stderr, flush=True)
 
 
-def stretched(scenario, lab, recorded, draws):
-    """The worst row of several draws of one scenario."""
+def stretched(scenario, lab, worlds):
+    """The worst row of a scenario in several worlds: (World, the people in it)."""
     rows = []
-    for draw in range(draws):
-        world = World(recorded, trace.Stretcher(PEOPLE), random.Random(draw))
-        background = people(world)
+    for world, background in worlds:
         entries = scenario.make(world) if scenario.make else []
         log = os.path.join(lab.folder, "stretched.log")
         trace.write(log, background + entries)
@@ -92,13 +91,16 @@ def evaluate(options, effort):
             progress(f"recorded in {time.monotonic() - begin:.0f} s")
             os.rename(lab.nginx.access_log, f"{lab.nginx.access_log}.recorded")
             lab.nginx.reopen()
+            wait_until("nginx to open its log anew", lambda: os.path.exists(lab.nginx.access_log))
         met = [one for one in chosen if one not in STRETCHED]
         if met:
             progress(f"live: {', '.join(one.name for one in met)}")
             rows += live.run(lab, met, effort.seconds)
+        worlds = [World(recorded, trace.Stretcher(PEOPLE), random.Random(draw)) for draw in range(effort.draws if in_log_time else 0)]
+        worlds = [(world, people(world)) for world in worlds]
         for one in in_log_time:
             progress(f"in log time: {one.name}")
-            rows.append(stretched(one, lab, recorded, effort.draws))
+            rows.append(stretched(one, lab, worlds))
         compared = peers.compare(lab, recorded, PEOPLE, options.lines, progress) if comparing else None
     return rows, left_out, compared
 

@@ -74,14 +74,15 @@ class _Decisions:
             network = network_of(one["source"])
             if network is None:
                 self._accounts[one["source"].rpartition(":")[2].strip('"')] = one
-            elif network.prefixlen == (32 if network.version == 4 else 64):
+            elif network.prefixlen in ((32,) if network.version == 4 else (64, 128)):
                 self._exact[network] = one
             else:
                 self._wide.append((network, one))
 
     def about(self, entry):
         key = trace.source_key(entry.address)
-        found = [one for one in (self._exact.get(key), self._accounts.get(entry.account)) if one]
+        found = [self._exact.get(key), self._exact.get(trace.host_key(entry.address)), self._accounts.get(entry.account)]
+        found = [one for one in found if one]
         found += [one for network, one in self._wide if network.version == key.version and key.subnet_of(network)]
         return min(found, key=lambda one: one["decided_at"], default=None)
 

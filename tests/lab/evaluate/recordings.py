@@ -106,7 +106,7 @@ def browser_orders(persons):
         "power": [{"name": "power", "kind": "person", "people": 80, "read": [0.02, 0.1]}],
         "newcomer": [{"name": "newcomer", "kind": "person", "people": 25, "first": "/login?name=newcomer"}],
         "phone": [{"name": "phone", "kind": "phone", "pages": 10}],
-        "walker": [{"name": "walker", "kind": "walker", "people": 150, "read": [0.0, 0.05]}],
+        "walker": [{"name": "walker", "kind": "walker", "people": 100, "read": [0.0, 0.05]}],
     }
 
 

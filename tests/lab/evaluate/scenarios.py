@@ -114,7 +114,7 @@ def polite(world):
 def walker(world):
     made, begin = [], BEGIN + DAY + 9 * HOUR
     for part in range(6):
-        guise = Guise("walker", "10.82.1.1", part * 150)
+        guise = Guise("walker", "10.82.1.1", part * 100)
         made += world.sitting("walker", 0, guise, begin)
         begin = made[-1].at + world.reading()
     return made
@@ -153,7 +153,7 @@ def patient(world):
     pages, made = [load for load in world.loads("walker") if "/people/" in load[0].target], []
     for day in range(5):
         some = world.chance.sample(pages, 60)
-        made += world.stretcher.paced(some, Guise("patient", "10.82.20.1", day * 150), BEGIN + (day * 24 + 9) * HOUR,
+        made += world.stretcher.paced(some, Guise("patient", "10.82.20.1", day * 100), BEGIN + (day * 24 + 9) * HOUR,
                                       lambda: 60 + world.reading() * 4)
     return made
 

@@ -139,6 +139,12 @@ def source_key(address):
     return ipaddress.ip_network((ip, 32 if ip.version == 4 else 64), strict=False)
 
 
+@functools.lru_cache(maxsize=100_000)
+def host_key(address):
+    """The address itself as a network."""
+    return ipaddress.ip_network(address)
+
+
 def write(path, entries, combined=False):
     """The entries in the order of their time."""
     with open(path, "w", encoding="utf-8") as log:

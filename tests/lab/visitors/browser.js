@@ -138,7 +138,7 @@ async function person(visitor) {
 async function phone(visitor) {
   const names = ['apple-touch-icon-120x120-precomposed.png', 'apple-touch-icon-120x120.png', 'apple-touch-icon-precomposed.png',
     'apple-touch-icon.png'];
-  for (const name of names) await visitor.context.request.get(`http://${visitor.order.host}/${name}`);
+  for (const name of names) await visitor.context.request.get(`http://${plan.server}/${name}`, { headers: { Host: visitor.order.host } });
   await person(visitor);
 }
 
