@@ -30,7 +30,7 @@ class Effort:
         self.persons, self.draws, self.seconds = persons, draws, seconds
 
 
-FULL, QUICK = Effort(20, 5, 120), Effort(10, 2, 45)
+FULL, QUICK = Effort(20, 5, 120), Effort(8, 2, 40)
 
 
 def log_format():

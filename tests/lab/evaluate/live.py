@@ -45,7 +45,11 @@ class _Household:
 
     def troubles(self):
         found = []
-        for name, answer in self._browsers.wait(self._seconds + 60).items():
+        try:
+            answers = self._browsers.wait(self._seconds + 90)
+        except RuntimeError as error:
+            return [str(error)]
+        for name, answer in answers.items():
             found += [f"{name}: {trouble}" for trouble in answer["troubles"]]
             if answer["pages"] < 3:
                 found.append(f"{name} saw {answer['pages']} pages only")

@@ -90,7 +90,7 @@ def clients():
     fresh = ["/login?name=fresh", *_scattered(_CURL_KEYS)[:400]]
     return {
         "polite": _spider("10.66.0.1", curl.BROWSER_HEADERS["User-Agent"], 400, 0.05),
-        "crawler": _spider("10.66.0.2", CRAWLER_AGENT, 3000, 0.0),
+        "crawler": _spider("10.66.0.2", CRAWLER_AGENT, 1000, 0.0),
         "keys": _curl([f"10.66.1.{number + 1}" for number in range(50)], _scattered(_CURL_KEYS), curl.BROWSER_HEADERS),
         "account": _curl([f"10.66.2.{number + 1}" for number in range(5)], fresh, curl.BROWSER_HEADERS),
         "probe": _curl(["10.66.0.3"], ["/", "/people/1"] * 20, {"User-Agent": "curl/7.88.1"}),
@@ -101,12 +101,12 @@ def clients():
 def browser_orders(persons):
     """{recording: orders of its visitors}."""
     return {
-        "persons": [{"name": f"person-{number}", "kind": "person", "pages": 16,
+        "persons": [{"name": f"person-{number}", "kind": "person", "pages": 14,
                      **({"account": f"member{number}"} if number % 3 == 0 else {})} for number in range(persons)],
         "power": [{"name": "power", "kind": "person", "people": 80, "read": [0.02, 0.1]}],
         "newcomer": [{"name": "newcomer", "kind": "person", "people": 25, "first": "/login?name=newcomer"}],
         "phone": [{"name": "phone", "kind": "phone", "pages": 10}],
-        "walker": [{"name": "walker", "kind": "walker", "people": 100, "read": [0.0, 0.05]}],
+        "walker": [{"name": "walker", "kind": "walker", "people": 50, "read": [0.0, 0.05]}],
     }
 
 
@@ -116,7 +116,7 @@ def _lab_persons(lab, stack, count):
     persons = [Person(lab.network.visitors, address, SERVER_V4, (0.1, 0.4)) for address in addresses]
 
     def wait(seconds):
-        wait_until("the persons' pages", lambda: min(person.pages for person in persons) >= 16, seconds, 0.1)
+        wait_until("the persons' pages", lambda: min(person.pages for person in persons) >= 14, seconds, 0.1)
         for person in persons:
             person.leave()
 

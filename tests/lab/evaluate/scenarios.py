@@ -45,7 +45,7 @@ def people(world, count=150, days=2):
 
 
 def office(world):
-    """Thirty people behind one address, each with 16 pages within a working day."""
+    """Thirty people behind one address, each with 14 pages within a working day."""
     made = []
     for number in range(30):
         guise = Guise("office", "10.81.0.1", world.chance.randrange(5000), f"colleague{number}")
@@ -97,8 +97,12 @@ def feed(world):
 
 
 def crawler(world):
-    guise = Guise("crawler", "198.51.100.250")
-    return world.stretcher.paced(world.loads("crawler"), guise, BEGIN + 10 * HOUR, lambda: world.chance.uniform(0.5, 1.5))
+    made, begin = [], BEGIN + 10 * HOUR
+    for part in range(5):
+        guise = Guise("crawler", "198.51.100.250", part * 1000)
+        made += world.stretcher.paced(world.loads("crawler"), guise, begin, lambda: world.chance.uniform(0.5, 1.5))
+        begin = made[-1].at + 1
+    return made
 
 
 def polite(world):
@@ -113,8 +117,8 @@ def polite(world):
 
 def walker(world):
     made, begin = [], BEGIN + DAY + 9 * HOUR
-    for part in range(6):
-        guise = Guise("walker", "10.82.1.1", part * 100)
+    for part in range(12):
+        guise = Guise("walker", "10.82.1.1", part * 50)
         made += world.sitting("walker", 0, guise, begin)
         begin = made[-1].at + world.reading()
     return made
@@ -149,12 +153,14 @@ def account(world):
 
 
 def patient(world):
-    """Sixty profiles a day by day, in no order, for five days: nothing in it differs from somebody who reads a lot."""
+    """Sixty profiles a day, one by one from all over the site, for five days: little in it differs from somebody who reads a lot."""
     pages, made = [load for load in world.loads("walker") if "/people/" in load[0].target], []
     for day in range(5):
-        some = world.chance.sample(pages, 60)
-        made += world.stretcher.paced(some, Guise("patient", "10.82.20.1", day * 100), BEGIN + (day * 24 + 9) * HOUR,
-                                      lambda: 60 + world.reading() * 4)
+        begin = BEGIN + (day * 24 + 9) * HOUR
+        for _ in range(60):
+            guise = Guise("patient", "10.82.20.1", world.chance.randrange(5000))
+            made += world.stretcher.paced([world.chance.choice(pages)], guise, begin, world.reading)
+            begin += 60 + world.reading() * 4
     return made
 
 

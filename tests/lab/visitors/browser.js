@@ -32,7 +32,8 @@ class Visitor {
   }
 
   more() {
-    return Date.now() < this.end && this.pages < (this.order.pages || Infinity) &&
+    // Who is not served leaves.
+    return this.troubles.length < 3 && Date.now() < this.end && this.pages < (this.order.pages || Infinity) &&
            this.people.size < (this.order.people || Infinity);
   }
 
@@ -160,7 +161,7 @@ const KINDS = { person, phone, walker };
 async function visit(browser, order) {
   const dress = order.kind === 'phone' ? devices['iPhone 13'] : { userAgent: plan.agent };
   const context = await browser.newContext({ ...dress, defaultBrowserType: undefined, locale: 'en-GB' });
-  context.setDefaultTimeout(15000);
+  context.setDefaultTimeout(10000);
   if (order.account) await context.addCookies([{ name: 'account', value: order.account, url: `http://${order.host}/` }]);
   const visitor = new Visitor(context, order);
   await KINDS[order.kind](visitor);

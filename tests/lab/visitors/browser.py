@@ -7,6 +7,7 @@ Network.route_unbound gave to whoever binds to none.
 
 import json
 import os
+import subprocess
 import tempfile
 
 from lab.filter import build_folder
@@ -46,7 +47,10 @@ class Browsers:
 
     def wait(self, seconds):
         """When all have left: what each says of its visit, {name: {pages, people, troubles}}."""
-        status = self._process.wait(seconds)
+        try:
+            status = self._process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            raise RuntimeError(f"the browser's visitors had not left after {seconds:g} s") from None
         self._errors.seek(0)
         self._output.seek(0)
         if status != 0:

@@ -36,6 +36,12 @@ class Spider:
 
 if scrapy:
 
+    class Bound:
+        """Every request leaves from the spider's address, that for robots.txt too."""
+
+        def process_request(self, request, spider):
+            request.meta["bindaddress"] = (spider.address, 0)
+
     class LinkSpider(scrapy.Spider):
         name = "links"
         custom_settings = {
@@ -44,11 +50,12 @@ if scrapy:
             "AUTOTHROTTLE_TARGET_CONCURRENCY": 1.0,
             "TELNETCONSOLE_ENABLED": False,
             "DOWNLOAD_TIMEOUT": 3,
+            "DOWNLOADER_MIDDLEWARES": {Bound: 50},
         }
 
         def start_requests(self):
-            yield scrapy.Request(f"http://{self.server}/", meta={"bindaddress": (self.address, 0)})
+            yield scrapy.Request(f"http://{self.server}/")
 
         def parse(self, response):
             if b"html" in response.headers.get("Content-Type", b""):
-                yield from response.follow_all(css="a", meta={"bindaddress": (self.address, 0)})
+                yield from response.follow_all(css="a")
