@@ -113,8 +113,9 @@ def judge(scenario, entries, background, decided, sources):
         row.caught = row.people <= _MOST * row.wanted
     else:
         of = [source for source in sources if network_of(source["source"]) in keys]
-        strongest = max(of, key=lambda source: source["score"])
-        row.score, row.reasons = strongest["score"], [reason["text"] for reason in strongest["reasons"]]
+        if of:
+            strongest = max(of, key=lambda source: source["score"])
+            row.score, row.reasons = strongest["score"], [reason["text"] for reason in strongest["reasons"]]
     row.false_alarms = _alarms(scenario, entries, background, decisions)
     return row
 

@@ -6,8 +6,10 @@ Judged by nginx's log (what was really served) and by what `sluicectl watch` tel
 
 import contextlib
 import ipaddress
+import os
 import time
 
+from lab.evaluate import trace
 from lab.evaluate.judge import Row
 from lab.evaluate.recordings import CRAWLER_AGENT
 from lab.evaluate.scenarios import CAUGHT, UNTOUCHED
@@ -110,14 +112,14 @@ def _decisions(watch):
     return found
 
 
-def _await_blocks(watch, scrapers, begin):
-    """Until every scraper is blocked, or time is up: {network: seconds of the first decision about it}."""
+def _await_blocks(watch, scrapers):
+    """Until every scraper is blocked, or time is up: {name: when the first decision about it was told, seconds since 1970}."""
     firsts, deadline = {}, time.monotonic() + _FOUND_WITHIN_SECONDS
     while time.monotonic() < deadline:
         decisions = _decisions(watch)
         for one in scrapers:
             if str(_key(one.network)) in {str(_key(source)) for source in decisions}:
-                firsts.setdefault(one.name, time.monotonic() - begin)
+                firsts.setdefault(one.name, time.time())
         blocked = {str(_key(source)) for source, events in decisions.items() if any(event["action"] == "block" for event in events)}
         if all(str(_key(one.network)) in blocked for one in scrapers):
             break
@@ -136,19 +138,31 @@ def run(lab, chosen, seconds):
         for one in sorted(chosen, key=lambda one: one.expected == CAUGHT):
             visitors[one.name] = one.start(lab)
             stack.callback(visitors[one.name].leave)
-        firsts = _await_blocks(watch, [one for one in chosen if one.expected == CAUGHT], begin)
+        firsts = _await_blocks(watch, [one for one in chosen if one.expected == CAUGHT])
         rest = seconds - (time.monotonic() - begin)
         if rest > 0 and any(one.expected == UNTOUCHED for one in chosen):
             time.sleep(rest)  # the time that people are to be watched for
         troubles = {name: visitor.troubles() for name, visitor in visitors.items() if hasattr(visitor, "troubles")}
         lab.nginx.settle()
         decisions = _decisions(watch)
-        rows = [_row(lab, one, decisions, firsts.get(one.name), troubles.get(one.name, [])) for one in chosen]
+        came = _first_requests(lab)
+        rows = [_row(lab, one, decisions, troubles.get(one.name, [])) for one in chosen]
+        for row, one in zip(rows, chosen):
+            if one.name in firsts:
+                row.after_seconds = firsts[one.name] - came[_key(one.network)]
     known = {_key(one.network) for one in chosen}
     for source, events in decisions.items():
         if _key(source) not in known:
             rows[0].false_alarms.append(_alarm("nobody of these", events[-1], lab))
     return rows
+
+
+def _first_requests(lab):
+    """{source: when its first request was answered, seconds since 1970}."""
+    found = {}
+    for line in trace.read(os.path.join(os.path.dirname(lab.nginx.access_log), "record.log")):
+        found.setdefault(trace.source_key(line.address), line.at)
+    return found
 
 
 def _alarm(who, event, lab):
@@ -157,12 +171,12 @@ def _alarm(who, event, lab):
             "reasons": [signal["text"] for detail in explained for signal in detail["signals"]]}
 
 
-def _row(lab, one, decisions, first, troubles):
+def _row(lab, one, decisions, troubles):
     row = Row(one.name, one.expected, one.what, "live")
     hits = lab.nginx.hits(one.network)
     row.pages = sum(hit.is_page for hit in hits)
     row.people = len({hit.target for hit in hits if hit.is_person and hit.status in (200, 304)})
-    row.sources, row.after_seconds, row.troubles = 1, first, troubles
+    row.sources, row.troubles = 1, troubles
     events = [event for source, of in decisions.items() for event in of if _key(source) == _key(one.network)]
     if events:
         row.decided, row.caught = 1, True

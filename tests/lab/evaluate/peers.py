@@ -3,21 +3,23 @@
 
 The log is made from the recordings: many people, and every scenario in log time. Both peers get the one thing that they have
 for this, a rate of pages for each address, at Sluice's own threshold. Each runs with a configuration folder of its own under
-the lab's, in the lab's namespace; no service is started.
+the lab's, in the lab's namespace. scripts/evaluate unpacks Debian's packages into the build folder and installs nothing of
+them: no service is started, and nobody's central server is told anything.
 """
 
+import calendar
 import json
 import os
 import random
 import re
-import sys
+import shutil
 import time
 
 from lab.evaluate import trace
-from lab.evaluate.judge import judge, seconds_of
+from lab.evaluate.judge import judge
 from lab.evaluate.scenarios import BEGIN, CAUGHT, DAY, HOUR, STRETCHED, UNTOUCHED, Scenario, World, people
 from lab.evaluate.trace import Guise
-from lab.filter import sluiced
+from lab.filter import build_folder, sluiced
 
 PAGES_PER_MINUTE = 30  # heuristics.page_rate as shipped
 RECORDS = {"polite", "crawler", "keys", "account", "probe"}
@@ -74,7 +76,6 @@ def run_sluice(lab, log, folder):
 
 
 def run_fail2ban(lab, log, folder):
-    version = lab.network.server.run("fail2ban-server", "--version").split()[-1]
     _write(folder, {
         "fail2ban.conf": "[Definition]\nloglevel = ERROR\nlogtarget = STDERR\ndbfile = None\n",
         "filter.d/sluice-pages.conf": "[Definition]\n"
@@ -84,6 +85,111 @@ def run_fail2ban(lab, log, folder):
         f"filter = sluice-pages\nlogpath = {log}\nmaxretry = {PAGES_PER_MINUTE}\nfindtime = 60\nbantime = 3600\n",
     })
     script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "fail2ban_log.py")
-    run = _Run([sys.executable, script, folder, log], lab.network.server, folder)
+    modules = os.path.join(unpacked(), "usr/lib/python3/dist-packages")
+    run = _Run(["env", f"PYTHONPATH={modules}", "/usr/bin/python3", script, folder, log], lab.network.server, folder)
     bans = [json.loads(line) for line in run.out.splitlines()]
-    return version, run, [_decision(ban["address"], ban["at"]) for ban in bans]
+    return run, [_decision(ban["address"], ban["at"]) for ban in bans]
+
+
+_CROWDSEC = """
+common: {{daemonize: false, log_media: stdout, log_level: info, working_dir: .}}
+config_paths: {{config_dir: {folder}, data_dir: {folder}/data, simulation_path: {folder}/simulation.yaml, hub_dir: {hub},
+  index_path: {hub}/.index.json, notification_dir: {folder}/notifications, plugin_dir: {folder}/plugins}}
+crowdsec_service: {{acquisition_path: {folder}/acquis.yaml, parser_routines: 1}}
+cscli: {{output: human}}
+db_config: {{type: sqlite, db_path: {folder}/data/crowdsec.db, log_level: error}}
+api:
+  client: {{insecure_skip_verify: true, credentials_path: {folder}/local_api_credentials.yaml}}
+  server: {{log_level: error, listen_uri: "127.0.0.1:8089", profiles_path: {folder}/profiles.yaml}}
+prometheus: {{enabled: false}}
+"""
+_CROWDSEC_RATE = """
+type: leaky
+name: sluice/page-rate
+description: "pages a minute"
+filter: "evt.Meta.log_type == 'http_access-log' && evt.Parsed.static_ressource == 'false'"
+leakspeed: "{seconds:g}s"
+capacity: {pages}
+cache_size: 5
+groupby: evt.Meta.source_ip
+blackhole: 1m
+labels: {{service: http, type: crawl, remediation: true}}
+"""
+# Of the hub, as Debian ships it.
+_PARSERS = ("s00-raw/crowdsecurity/syslog-logs", "s01-parse/crowdsecurity/nginx-logs", "s02-enrich/crowdsecurity/dateparse-enrich",
+            "s02-enrich/crowdsecurity/http-logs")
+_CRAWL_SCENARIOS = ("http-crawl-non_statics", "http-bad-user-agent", "http-probing")
+_OVERFLOW = re.compile(r'msg="Ip (\S+) performed \S+ \(\d+ events over \S+\) at (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)')
+
+
+def unpacked():
+    """Where scripts/evaluate put what is in the packages of the peers."""
+    return os.path.join(build_folder(), "peers", "root")
+
+
+def run_crowdsec(lab, log, folder, own_scenarios=()):
+    root, hub = unpacked(), os.path.join(unpacked(), "usr/share/crowdsec/hub")
+    _write(folder, {
+        "config.yaml": _CROWDSEC.format(folder=folder, hub=hub), "profiles.yaml": "", "simulation.yaml": "simulation: false\n",
+        "acquis.yaml": "", "local_api_credentials.yaml": "", "plugins/.keep": "", "notifications/.keep": "",
+        "scenarios/page-rate.yaml": _CROWDSEC_RATE.format(seconds=60 / PAGES_PER_MINUTE, pages=PAGES_PER_MINUTE),
+    })
+    shutil.copytree(os.path.join(root, "usr/share/crowdsec/data"), os.path.join(folder, "data"))
+    shutil.copytree(os.path.join(root, "etc/crowdsec/patterns"), os.path.join(folder, "patterns"))
+    for kind, names in (("parsers", _PARSERS), ("scenarios", [f"crowdsecurity/{name}" for name in own_scenarios])):
+        for name in names:
+            stage = os.path.dirname(os.path.dirname(name)) if kind == "parsers" else ""
+            at = os.path.join(folder, kind, stage, os.path.basename(name) + ".yaml")
+            os.makedirs(os.path.dirname(at), exist_ok=True)
+            os.symlink(os.path.join(hub, kind, f"{name}.yaml"), at)
+    program, config = os.path.join(root, "usr/bin/crowdsec"), os.path.join(folder, "config.yaml")
+    lab.network.server.run(os.path.join(root, "usr/bin/cscli"), "-c", config, "machines", "add", "lab", "--auto", "--force")
+    run = _Run([program, "-c", config, "-dsn", f"file://{log}", "-type", "nginx"], lab.network.server, folder)
+    bans = {}
+    for address, at in _OVERFLOW.findall(run.out + run.err):
+        bans.setdefault(address, calendar.timegm(time.strptime(at, "%Y-%m-%d %H:%M:%S")))
+    return run, [_decision(address, at) for address, at in bans.items()]
+
+
+def _visitors(recorded, people_count, lines):
+    """{scenario: entries} of all that can be made of what was recorded, and so many people that all is about `lines`."""
+    world = World(recorded, trace.Stretcher(people_count), random.Random(1))
+    made = {scenario: scenario.make(world) for scenario in STRETCHED + _FAST
+            if scenario.make and scenario.records <= set(recorded)}
+    some = people(world)
+    needed = max(lines - sum(map(len, made.values())), len(some))
+    return made, people(world, 150 * needed // len(some))
+
+
+def compare(lab, recorded, people_count, lines, progress):
+    """The programs one after the other over the same log: see table.print_peers for what is in the answer."""
+    progress(f"writing one log of about {lines:,} lines")
+    made, crowd = _visitors(recorded, people_count, lines)
+    entries = [entry for of in made.values() for entry in of] + crowd
+    log = os.path.join(lab.folder, "peers.log")
+    trace.write(log, entries, combined=True)
+    programs = []
+    for name, run in (("Sluice", run_sluice), ("fail2ban", run_fail2ban), ("CrowdSec", run_crowdsec),
+                      ("CrowdSec, own too", lambda *given: run_crowdsec(*given, _CRAWL_SCENARIOS))):
+        progress(f"{name} reads {len(entries):,} lines")
+        folder = os.path.join(lab.folder, f"peer-{len(programs)}")
+        os.mkdir(folder)
+        ran, decided = run(lab, log, folder)
+        programs.append({"name": name, "lines_a_second": len(entries) / ran.seconds, "cpu_seconds": ran.cpu_seconds,
+                         "seconds": ran.seconds, "peak_bytes": ran.peak_bytes, **_judged(made, crowd, decided)})
+    return {"lines": len(entries), "visitors": len({entry.address for entry in entries}), "pages_per_minute": PAGES_PER_MINUTE,
+            "scenarios": [scenario.name for scenario in made], "programs": programs}
+
+
+def _judged(made, crowd, decided):
+    """What one program's decisions did to whom."""
+    outcome, touched = {}, []
+    for scenario, entries in made.items():
+        row = judge(scenario, entries, [], decided, [])
+        if scenario.expected == UNTOUCHED:
+            outcome[scenario.name] = "untouched" if row.action == "none" else "TOUCHED"
+            touched += [alarm["who"] for alarm in row.false_alarms]
+        else:
+            outcome[scenario.name] = f"{row.people:,} of {row.wanted:,}" if row.action != "none" else "not found"
+    alarms = judge(Scenario("people", UNTOUCHED, set(), "", None), crowd, [], decided, []).false_alarms
+    return {"outcome": outcome, "false_alarms": len(alarms) + len(touched), "touched": touched + [alarm["source"] for alarm in alarms]}
