@@ -130,10 +130,11 @@ def unpacked():
 def run_crowdsec(lab, log, folder, own_scenarios=()):
     root, hub = unpacked(), os.path.join(unpacked(), "usr/share/crowdsec/hub")
     _write(folder, {
-        "config.yaml": _CROWDSEC.format(folder=folder, hub=hub), "profiles.yaml": "", "simulation.yaml": "simulation: false\n",
+        "config.yaml": _CROWDSEC.format(folder=folder, hub=hub), "simulation.yaml": "simulation: false\n",
         "acquis.yaml": "", "local_api_credentials.yaml": "", "plugins/.keep": "", "notifications/.keep": "",
         "scenarios/page-rate.yaml": _CROWDSEC_RATE.format(seconds=60 / PAGES_PER_MINUTE, pages=PAGES_PER_MINUTE),
     })
+    shutil.copy(os.path.join(root, "etc/crowdsec/profiles.yaml"), folder)
     shutil.copytree(os.path.join(root, "usr/share/crowdsec/data"), os.path.join(folder, "data"))
     shutil.copytree(os.path.join(root, "etc/crowdsec/patterns"), os.path.join(folder, "patterns"))
     for kind, names in (("parsers", _PARSERS), ("scenarios", [f"crowdsecurity/{name}" for name in own_scenarios])):

@@ -6,6 +6,7 @@
 
 import contextlib
 import os
+import random
 import shlex
 
 from lab.evaluate import trace
@@ -19,8 +20,6 @@ from lab.wait import wait_until
 # Of the example in README: a crawler whose operator publishes its ranges.
 CRAWLER_AGENT = "Mozilla/5.0 (compatible; Examplebot/2.1; +https://search.example/bot)"
 _CURL_KEYS = 1000
-# Coprime with it: every key once, in no order that shows.
-_CURL_STRIDE = 619
 
 
 class _Visit:
@@ -81,17 +80,20 @@ def _feed_reader():
     return start, Visit()
 
 
-def _scattered(count):
-    return [f"/people/{(number * _CURL_STRIDE) % count + 1}" for number in range(count)]
+def _shuffled(count):
+    """Every key once, in no order."""
+    keys = list(range(1, count + 1))
+    random.Random(count).shuffle(keys)
+    return [f"/people/{key}" for key in keys]
 
 
 def clients():
     """{name: (start, visit)} of all that need no browser."""
-    fresh = ["/login?name=fresh", *_scattered(_CURL_KEYS)[:400]]
+    fresh = ["/login?name=fresh", *_shuffled(_CURL_KEYS)[:400]]
     return {
         "polite": _spider("10.66.0.1", curl.BROWSER_HEADERS["User-Agent"], 400, 0.05),
         "crawler": _spider("10.66.0.2", CRAWLER_AGENT, 1000, 0.0),
-        "keys": _curl([f"10.66.1.{number + 1}" for number in range(50)], _scattered(_CURL_KEYS), curl.BROWSER_HEADERS),
+        "keys": _curl([f"10.66.1.{number + 1}" for number in range(50)], _shuffled(_CURL_KEYS), curl.BROWSER_HEADERS),
         "account": _curl([f"10.66.2.{number + 1}" for number in range(5)], fresh, curl.BROWSER_HEADERS),
         "probe": _curl(["10.66.0.3"], ["/", "/people/1"] * 20, {"User-Agent": "curl/7.88.1"}),
         "feed": _feed_reader(),

@@ -32,7 +32,8 @@ def print_rows(rows, out):
                       of, str(len(row.false_alarms)), row.what))
     _print_columns(cells, {3, 4, 5, 6, 7, 8}, out)
     print("\ntime: live, really dropped by sluiced; log, recorded off the real client, stretched and replayed. after: from its first\n"
-          "request to the first decision. pages, people: reached until the decision (untouched: in all); of: people it went for.", file=out)
+          "request to the first decision. pages, people: reached until the decision (untouched: in all); of: people it went for. Who is\n"
+          "throttled is slowed (policy.throttle_rate), not stopped.", file=out)
     for row in rows:
         for alarm in row.false_alarms:
             print(f"\nFALSE ALARM in {row.name}: {alarm['action']} of {alarm['source']} ({alarm['who']}), score {alarm['score']:.1f}", file=out)

@@ -6,6 +6,7 @@
 const fs = require('fs');
 const { chromium, devices } = require('playwright-core');
 
+const PHONE = devices['iPhone 13'];
 const plan = JSON.parse(fs.readFileSync(process.argv[2], 'utf8'));
 
 // The same visitor every time: mulberry32.
@@ -159,8 +160,8 @@ async function walker(visitor) {
 const KINDS = { person, phone, walker };
 
 async function visit(browser, order) {
-  const dress = order.kind === 'phone' ? devices['iPhone 13'] : { userAgent: plan.agent };
-  const context = await browser.newContext({ ...dress, defaultBrowserType: undefined, locale: 'en-GB' });
+  const dress = order.kind === 'phone' ? { ...PHONE, defaultBrowserType: undefined } : {};
+  const context = await browser.newContext({ ...dress, locale: 'en-GB' });
   context.setDefaultTimeout(10000);
   if (order.account) await context.addCookies([{ name: 'account', value: order.account, url: `http://${order.host}/` }]);
   const visitor = new Visitor(context, order);
@@ -169,13 +170,23 @@ async function visit(browser, order) {
   console.log(JSON.stringify({ host: order.host, pages: visitor.pages, people: visitor.people.size, troubles: visitor.troubles }));
 }
 
-async function main() {
+// All visitors of one user agent. It is the whole browser's: icons are not fetched in a context's name.
+async function come(agent, orders) {
+  if (!orders.length) return;
   const browser = await chromium.launch({
     executablePath: plan.executable,
-    args: [`--host-resolver-rules=MAP *.${plan.domain} ${plan.server}`, '--disable-features=HttpsUpgrades,HttpsFirstModeV2'],
+    args: [`--user-agent=${agent}`, `--host-resolver-rules=MAP *.${plan.domain} ${plan.server}`,
+      '--disable-features=HttpsUpgrades,HttpsFirstModeV2'],
   });
-  await Promise.all(plan.visitors.map((order) => visit(browser, order)));
+  await Promise.all(orders.map((order) => visit(browser, order)));
   await browser.close();
+}
+
+async function main() {
+  await Promise.all([
+    come(PHONE.userAgent, plan.visitors.filter((order) => order.kind === 'phone')),
+    come(plan.agent, plan.visitors.filter((order) => order.kind !== 'phone')),
+  ]);
 }
 
 main().catch((error) => {
