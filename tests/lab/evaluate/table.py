@@ -60,10 +60,12 @@ def print_peers(answer, out):
     print(f"\nThe same {answer['lines']:,} lines (combined format) of {answer['visitors']:,} visitors, one run each, a page rate of "
           f"{answer['pages_per_minute']} a minute for all:\n", file=out)
     cells = [("", *(one["name"] for one in programs))]
-    cells.append(("lines a second", *(f"{one['lines_a_second']:,.0f}" for one in programs)))
+    cells.append(("lines a second", *(f"{'' if one['finished'] else 'under '}{one['lines_a_second']:,.0f}" for one in programs)))
     cells.append(("CPU seconds", *(f"{one['cpu_seconds']:.1f}" for one in programs)))
     cells.append(("peak memory", *(f"{one['peak_bytes'] / 2**20:,.0f} MiB" for one in programs)))
     for name in answer["scenarios"]:
-        cells.append((name, *(one["outcome"][name] for one in programs)))
+        cells.append((name, *(one["outcome"][name] + ("" if one["complete"] else " ?") for one in programs)))
     cells.append(("people touched", *(str(one["false_alarms"]) for one in programs)))
     _print_columns(cells, set(range(1, len(cells[0]))), out)
+    print("\nA number: people whom it reached before it was caught, of those it went for. under: not through when its time was up. ?: nor\n"
+          "with the log without the crowd, so that it might have caught more.", file=out)
