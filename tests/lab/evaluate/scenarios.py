@@ -4,6 +4,8 @@
 Each gives the entries of its visitor; the people who are on the site meanwhile are in all of them. Pure: chance comes in.
 """
 
+import zlib
+
 from lab.evaluate.trace import Guise, loads
 
 BEGIN = 1_768_176_000  # Monday, 12 January 2026, 00:00 UTC
@@ -124,6 +126,11 @@ def walker(world):
     return made
 
 
+def _any_of(count):
+    """Which of so many addresses the n-th page load takes: any, as the workers happen to be free."""
+    return lambda number: zlib.crc32(str(number).encode()) % count
+
+
 def _keys(world, who, address, parts, begin, gap):
     made = []
     for part in range(parts):
@@ -133,13 +140,13 @@ def _keys(world, who, address, parts, begin, gap):
 
 
 def divided(world):
-    return _keys(world, "divided", lambda number: f"10.82.2.{number % 50 + 1}", 4, BEGIN + DAY,
+    return _keys(world, "divided", lambda number: f"10.82.2.{_any_of(50)(number) + 1}", 4, BEGIN + DAY,
                  lambda: world.chance.expovariate(1 / 20))
 
 
 def divided_homes(world):
-    return _keys(world, "divided-homes", lambda number: f"10.{130 + number % 50}.{number % 50 * 5}.{number % 50 * 3 + 9}", 4, BEGIN + DAY,
-                 lambda: world.chance.expovariate(1 / 20))
+    homes = [f"10.{130 + home}.{home * 5}.{home * 3 + 9}" for home in range(50)]
+    return _keys(world, "divided-homes", lambda number: homes[_any_of(50)(number)], 4, BEGIN + DAY, lambda: world.chance.expovariate(1 / 20))
 
 
 def rotating(world):
@@ -148,7 +155,7 @@ def rotating(world):
 
 
 def account(world):
-    guise = Guise("account", lambda number: f"10.82.{10 + number % 5}.1")
+    guise = Guise("account", lambda number: f"10.82.{10 + _any_of(5)(number)}.1")
     return world.stretcher.paced(world.loads("account"), guise, BEGIN + DAY + 9 * HOUR, lambda: world.chance.uniform(20, 60))
 
 
