@@ -103,8 +103,7 @@ def clients():
 def browser_orders(persons):
     """{recording: orders of its visitors}."""
     return {
-        "persons": [{"name": f"person-{number}", "kind": "person", "pages": 14,
-                     **({"account": f"member{number}"} if number % 3 == 0 else {})} for number in range(persons)],
+        "persons": [{"name": f"person-{number}", "kind": "person", "pages": 14} for number in range(persons)],
         "power": [{"name": "power", "kind": "person", "people": 80, "read": [0.02, 0.1]}],
         "newcomer": [{"name": "newcomer", "kind": "person", "people": 25, "first": "/login?name=newcomer"}],
         "phone": [{"name": "phone", "kind": "phone", "pages": 10}],

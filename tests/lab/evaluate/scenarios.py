@@ -34,15 +34,23 @@ class World:
         return self.stretcher.paced(self.loads(name, number), guise, begin, self.reading)
 
 
+def _account(kind, number):
+    """A third of all people are logged in."""
+    return f"{kind}{number}" if number % 3 == 0 else "-"
+
+
 def people(world, count=150, days=2):
-    """Ordinary people: each comes once to three times by day, a third of them over IPv6."""
+    """Ordinary people: each comes once to three times by day, a third of them over IPv6. Some were there eight days before: by
+    BEGIN it is known which accounts are no news."""
     made = []
     for number in range(count):
         address = f"2001:db8:1080:{number:x}::1" if number % 3 == 1 else f"10.80.{number // 200}.{number % 200 + 1}"
         for _ in range(world.chance.randint(1, 3)):
-            guise = Guise("people", address, world.chance.randrange(5000), f"member{number}")
+            guise = Guise("people", address, world.chance.randrange(5000), _account("member", number))
             begin = BEGIN + world.chance.randrange(days) * DAY + world.chance.uniform(7, 22) * HOUR
             made += world.sitting("persons", number, guise, begin)
+        if number % 10 == 0:
+            made += world.sitting("persons", number, guise, begin - 8 * DAY)
     return made
 
 
@@ -50,7 +58,7 @@ def office(world):
     """Thirty people behind one address, each with 14 pages within a working day."""
     made = []
     for number in range(30):
-        guise = Guise("office", "10.81.0.1", world.chance.randrange(5000), f"colleague{number}")
+        guise = Guise("office", "10.81.0.1", world.chance.randrange(5000), _account("colleague", number))
         made += world.sitting("persons", number, guise, BEGIN + DAY + world.chance.uniform(8, 16) * HOUR)
     return made
 
@@ -59,7 +67,7 @@ def busy_office(world):
     """The same with two sittings each, the second within the hour after lunch."""
     made = office(world)
     for number in range(30):
-        guise = Guise("office", "10.81.0.1", world.chance.randrange(5000), f"colleague{number}")
+        guise = Guise("office", "10.81.0.1", world.chance.randrange(5000), _account("colleague", number))
         made += world.sitting("persons", number + 7, guise, BEGIN + DAY + world.chance.uniform(12.5, 13.5) * HOUR)
     return made
 

@@ -82,7 +82,7 @@ class Entry:
     def __init__(self, at, line, guise, number, people):
         self.at, self._line, self._guise, self.people = at, line, guise, people
         self.who, self.address, self.status, self.page = guise.who, guise.address(number), int(line.status), line.is_page
-        self.account = guise.account if guise.account is not None and line.account != "-" else line.account
+        self.account = line.account if guise.account is None else guise.account
         self.target = self._moved(line.target)
 
     def _moved(self, text):

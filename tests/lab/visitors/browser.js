@@ -163,7 +163,6 @@ async function visit(browser, order) {
   const dress = order.kind === 'phone' ? { ...PHONE, defaultBrowserType: undefined } : {};
   const context = await browser.newContext({ ...dress, locale: 'en-GB' });
   context.setDefaultTimeout(10000);
-  if (order.account) await context.addCookies([{ name: 'account', value: order.account, url: `http://${order.host}/` }]);
   const visitor = new Visitor(context, order);
   await KINDS[order.kind](visitor);
   await context.close();
