@@ -14,8 +14,8 @@ IN_LOG_TIME = ("polite", "crawler", "uptime", "people")
 
 
 def evaluate(*options):
-    command = [sys.executable, "-m", "lab.evaluate", "--quick", "--no-browser", *options]
-    return subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=200)
+    command = [sys.executable, "-m", "lab.evaluate", "--smoke", "--no-browser", *options]
+    return subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=250)
 
 
 class Evaluate(unittest.TestCase):

@@ -30,7 +30,7 @@ class Effort:
         self.persons, self.draws, self.seconds = persons, draws, seconds
 
 
-FULL, QUICK = Effort(20, 5, 120), Effort(8, 2, 40)
+FULL, QUICK, SMOKE = Effort(20, 5, 120), Effort(8, 2, 40), Effort(4, 1, 15)
 
 
 def log_format():
@@ -112,6 +112,7 @@ def parse():
         "was caught, when, after how many pages and people, and every false alarm. Long visits are recorded off the real client, stretched and "
         "replayed in log time. Installs and builds what is missing; run it as root. About twelve minutes.")
     parser.add_argument("--quick", action="store_true", help="under six minutes: fewer people recorded, two draws instead of five")
+    parser.add_argument("--smoke", action="store_true", help="fewer still, one draw: whether it works, not how good Sluice is")
     parser.add_argument("--only", action="append", metavar="NAME", help="only this scenario; may be given more than once")
     parser.add_argument("--no-browser", action="store_true", help="do without Chromium: what needs it is left out and named")
     parser.add_argument("--peers", action="store_true", help="also compare with fail2ban and CrowdSec, on one log of all of them")
@@ -129,7 +130,7 @@ def parse():
 def main():
     exit_on_signals()
     options = parse()
-    rows, left_out, compared = evaluate(options, QUICK if options.quick else FULL)
+    rows, left_out, compared = evaluate(options, SMOKE if options.smoke else QUICK if options.quick else FULL)
     right = all(row.right for row in rows)
     if options.json:
         print(json.dumps({"rows": [row.to_json() for row in rows], "left_out": left_out, "peers": compared, "right": right}))
