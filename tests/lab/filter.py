@@ -98,6 +98,11 @@ class Watch:
             raise TimedOut(f"waited {seconds:g} s for the event: {what}; seen: {self.events}")
         return event
 
+    def wait_for_more(self, seconds):
+        """Returns when another event has come, or after so many seconds."""
+        with self._changed:
+            self._changed.wait(seconds)
+
     def stop(self):
         self._process.terminate()
         self._process.wait()

@@ -13,9 +13,10 @@ from lab.site import write_site
 
 
 class Lab(contextlib.ExitStack):
-    """A context manager. The filter is configured and not started. `tls`: the web server speaks HTTPS too."""
+    """A context manager. The filter is configured and not started. `tls`: the web server speaks HTTPS too; `web`: what else it
+    is told (nginx.py)."""
 
-    def __init__(self, people=5000, settings=None, tls=False):
+    def __init__(self, people=5000, settings=None, tls=False, **web):
         super().__init__()
         with contextlib.ExitStack() as made:
             self.network = Network()
@@ -25,7 +26,7 @@ class Lab(contextlib.ExitStack):
             os.chmod(self.folder, 0o755)  # nginx's workers read the site as www-data
             site = os.path.join(self.folder, "site")
             write_site(site, people)
-            self.nginx = Nginx(self.network.server, os.path.join(self.folder, "nginx"), site, tls)
+            self.nginx = Nginx(self.network.server, os.path.join(self.folder, "nginx"), site, tls, **web)
             made.callback(self.nginx.stop)
             self.filter = Filter(self.network, self.folder, self.nginx.access_log, settings)
             made.callback(self.filter.close)

@@ -146,6 +146,11 @@ class Network:
         veth delivers that only where a program runs at its other end too: `passing` is the object file of one that passes all."""
         self.visitors.ip("link", "set", "dev", self._uplink, "xdpdrv", "obj", passing, "sec", "xdp.frags")
 
+    def route_unbound(self, address):
+        """From now on visitors that bind to no address, as browsers do, come from this one (IPv4)."""
+        self.visitors.ip("addr", "replace", f"{address}/32", "dev", "lo")
+        self.visitors.ip("route", "replace", f"{SERVER_V4}/32", "dev", self._uplink, "src", address)
+
     def processes(self):
         return _processes(self.server.name) + _processes(self.visitors.name)
 

@@ -14,7 +14,7 @@ import subprocess
 from lab.network import SERVER_V4, run
 from lab.wait import wait_until
 
-# The default `combined` format, unbuffered as by default: a line is in the file when the answer has been sent.
+# Unbuffered as by default: a line is in the file when the answer has been sent.
 _CONFIGURATION = """
 user www-data;
 worker_processes 1;
@@ -24,18 +24,20 @@ events {{ worker_connections 1024; }}
 http {{
   include /etc/nginx/mime.types;
   default_type text/html;
-  access_log {folder}/access.log combined;
-  client_body_temp_path {folder}/body;
+{logs}  client_body_temp_path {folder}/body;
   proxy_temp_path {folder}/proxy;
   fastcgi_temp_path {folder}/fastcgi;
   uwsgi_temp_path {folder}/uwsgi;
   scgi_temp_path {folder}/scgi;
   server_tokens off;
   keepalive_requests 100000;
+  map $arg_q $found {{ default nobody; "~^([A-Za-z]+)$" $1; }}
   server {{
     listen 80;
     listen [::]:80;
 {tls}    root {site};
+    location = /search {{ try_files /search/$found.html /search.html; }}
+    location = /login {{ add_header Set-Cookie "account=$arg_name; Path=/"; try_files /login.html =404; }}
     location / {{ try_files $uri $uri.html $uri/index.html =404; }}
   }}
 }}
@@ -46,6 +48,8 @@ _TLS = """    listen 443 ssl;
     ssl_certificate {folder}/certificate.pem;
     ssl_certificate_key {folder}/key.pem;
 """
+
+_COMBINED = "  access_log {folder}/access.log combined;\n"
 
 _LINE = re.compile(r'^(\S+) \S+ \S+ \[[^\]]*\] "(\S*) ?(\S*) ?[^"]*" (\d{3}) (\d+) "[^"]*" "([^"]*)"')
 _PEOPLE = re.compile(r"^/people/\d+$")
@@ -69,9 +73,12 @@ class Hit:
 
 
 class Nginx:
-    """Serves the site over HTTP; with `tls` over HTTPS too, with a certificate that it signed itself."""
+    """Serves the site over HTTP; with `tls` over HTTPS too, with a certificate that it signed itself.
 
-    def __init__(self, namespace, folder, site, tls=False):
+    `logs`: directives for what it logs, with {folder} where its own is to stand, instead of the default combined format to
+    access.log; lines there must begin as in that one."""
+
+    def __init__(self, namespace, folder, site, tls=False, logs=_COMBINED):
         self.access_log = os.path.join(folder, "access.log")
         self._folder = folder
         self._namespace = namespace
@@ -79,7 +86,8 @@ class Nginx:
         os.makedirs(folder, exist_ok=True)
         configuration = os.path.join(folder, "nginx.conf")
         with open(configuration, "w", encoding="utf-8") as file:
-            file.write(_CONFIGURATION.format(folder=folder, site=site, tls=_TLS.format(folder=folder) if tls else ""))
+            file.write(_CONFIGURATION.format(folder=folder, site=site, logs=logs.format(folder=folder),
+                                             tls=_TLS.format(folder=folder) if tls else ""))
         if tls:
             run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "1",
                 "-subj", "/CN=neighbours.example", "-keyout", f"{folder}/key.pem", "-out", f"{folder}/certificate.pem")

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Writes the static site that the lab's web server shows: invented people, one page each, with names and portraits.
+"""Writes the static site that the lab's web server shows: invented people, one page each, with names and portraits, lists of
+them, answers to a search for a first name, a feed and a page to log in.
 
 Pure files: `write_site(folder, people)`. The same people every time. nginx.py maps the URLs to the files.
 """
@@ -27,6 +28,10 @@ _SCRIPT = """document.addEventListener('DOMContentLoaded', () => {
   if (box) box.focus();
 });
 """
+# One transparent pixel: what every browser asks for without being told.
+_ICON = bytes.fromhex("00000100010001010000010020003000000016000000280000000100000002000000010020000000000008000000"
+                      "0000000000000000000000000000000000000000" "00000000")
+_SEARCH = '<h1>Search</h1><form action="/search"><input name="q" placeholder="First name"><button>Search</button></form>'
 _LOGO = '<svg xmlns="http://www.w3.org/2000/svg" width="96" height="24"><rect width="96" height="24" rx="4" ' \
         'fill="#246"/><text x="8" y="17" fill="#fff" font-size="14">Neighbours</text></svg>\n'
 
@@ -36,7 +41,7 @@ def _page(title, body):
 <html lang="en"><head><meta charset="utf-8"><title>{title}</title>
 <link rel="stylesheet" href="/assets/site.css"><script src="/assets/site.js"></script></head>
 <body><header><img src="/assets/logo.svg" alt="" width="96" height="24">
-<nav><a href="/">Neighbours</a><a href="/list/1">Everybody</a><a href="/search">Search</a></nav></header>
+<nav><a href="/">Neighbours</a><a href="/list/1">Everybody</a><a href="/search">Search</a> <a href="/login">Log in</a></nav></header>
 {body}
 <footer>People of Neighbours, shown to people.</footer></body></html>
 """
@@ -78,7 +83,7 @@ def write_site(folder, people=5000):
         with open(os.path.join(folder, path), "w", encoding="utf-8") as file:
             file.write(text)
 
-    for name in ("people", "list", "assets/portraits"):
+    for name in ("people", "list", "search", "assets/portraits"):
         os.makedirs(os.path.join(folder, name))
     write("assets/site.css", _STYLE)
     write("assets/site.js", _SCRIPT)
@@ -86,15 +91,26 @@ def write_site(folder, people=5000):
     # Nothing links the decoy: only who reads robots.txt as a map, or guesses, asks for it.
     write("robots.txt", f"User-agent: *\nDisallow: {DECOY}\n")
     write(f"{DECOY[1:]}.html", _page("Contacts", "<p>There is nothing here.</p>"))
-    write("search.html", _page("Search", '<h1>Search</h1><form action="/search"><input name="q" placeholder="Name">'
-                               '<button>Search</button></form><p>Nobody of that name. '
-                               '<a href="/list/1">See everybody.</a></p>'))
+    write("search.html", _page("Search", f'{_SEARCH}<p>Nobody of that name. <a href="/list/1">See everybody.</a></p>'))
+    write("login.html", _page("Log in", '<h1>Log in</h1><form action="/login"><input name="name" placeholder="Account">'
+                              '<button>Log in</button></form><p><a href="/">On to the people.</a></p>'))
+    with open(os.path.join(folder, "favicon.ico"), "wb") as icon:
+        icon.write(_ICON)
     names = []
     for number in range(1, people + 1):
         person = _Person(number)
         names.append(person.name)
         write(f"people/{number}.html", person.page(people))
         write(f"assets/portraits/{number}.svg", person.portrait())
+    by_first_name = {}
+    for number, name in enumerate(names, 1):
+        by_first_name.setdefault(name.split()[0], []).append(f'<li><a href="/people/{number}">{name}</a></li>')
+    for name, found in by_first_name.items():
+        write(f"search/{name}.html", _page("Search", f'{_SEARCH}<ul class="people">{"".join(found[:20])}</ul>'))
+    items = "".join(f"<item><title>{names[number - 1]}</title><link>/people/{number}</link><guid>{number}</guid></item>"
+                    for number in range(people, max(people - 20, 0), -1))
+    write("feed.xml", '<?xml version="1.0"?><rss version="2.0"><channel><title>New at Neighbours</title><link>/</link>'
+                      f"<description>People who came last</description>{items}</channel></rss>\n")
     pages = (people + LIST_SIZE - 1) // LIST_SIZE
     for page in range(1, pages + 1):
         first = (page - 1) * LIST_SIZE + 1
@@ -104,4 +120,5 @@ def write_site(folder, people=5000):
                        if 1 <= other <= pages)
         write(f"list/{page}.html", _page(f"Everybody, page {page}", f'<h1>Everybody</h1><ul class="people">{rows}</ul><p>{turn}</p>'))
     links = "".join(f'<a href="/list/{page}">{page}</a> ' for page in range(1, pages + 1))
-    write("index.html", _page("Neighbours", f"<h1>Neighbours</h1><p>{people} people.</p><p>{links}</p>"))
+    write("index.html", _page("Neighbours", f'<h1>Neighbours</h1><p>{people} people. '
+                              f'<a href="/feed.xml">Who came last</a></p><p>{links}</p>'))
