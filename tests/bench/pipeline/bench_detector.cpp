@@ -208,8 +208,8 @@ class Table final : public benchmark::BenchmarkReporter {
     std::ranges::sort(times);
     const double each = times[times.size() / 2];
     if (parsing_ == 0) parsing_ = each;
-    fmt::print("{:<40} {:>12.1f} {:>14.0f} {:>10.2f}\n", runs.front().run_name.str(), each, 1e9 / each,
-               each / parsing_);
+    fmt::print("{:<40} {:>12.1f} {:>14.0f} {:>10.2f}\n", runs.front().run_name.function_name, each,
+               1e9 / each, each / parsing_);
   }
 
  private:
