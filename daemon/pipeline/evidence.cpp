@@ -19,7 +19,11 @@ double clients_behind(const Evidence& evidence) {
   const bool as_browsers_do =
       assets_seen ? a_page(manners.assets) >= expected
                   : site.referred() >= kSeen && a_page(manners.referred) >= kShare * site.referred();
-  return as_browsers_do ? evidence.habits.company.clients() : 1;
+  if (!as_browsers_do) return 1;
+  constexpr double kPages = 4;
+  constexpr double kOnePerson = 3.5;
+  const double clients = std::min(evidence.habits.company.clients(), manners.pages / kPages);
+  return clients < kOnePerson ? 1 : clients;
 }
 
 }  // namespace sluice::pipeline

@@ -51,7 +51,7 @@ void LongMemory::add(const Prefix& source, std::uint32_t subject, Sensitivity se
   const std::uint32_t number = week_of(second);
   Week& week = entry.weeks[number % kWeeks];
   if (number < week.number) return;  // a line from weeks ago
-  if (entry.subjects.add(mix(subject))) entry.reach.subjects = entry.subjects.estimate();
+  if (entry.subjects.add(mix(subject))) ++entry.since_reach;
   bool changed = number > week.number;
   if (changed) week = {number, false, {}};
   for (std::uint64_t copy = 0; copy < halves_of(sensitivity); ++copy)
@@ -60,7 +60,7 @@ void LongMemory::add(const Prefix& source, std::uint32_t subject, Sensitivity se
   week.changed = true;
   entry.changed = true;
   entry.week = std::max(entry.week, number);
-  entry.reach = reach_of(entry, entry.week);
+  ++entry.since_reach;
 }
 
 LongMemory::Reach LongMemory::reach_of(const Entry& entry, std::uint32_t week) {
@@ -72,7 +72,7 @@ LongMemory::Reach LongMemory::reach_of(const Entry& entry, std::uint32_t week) {
     all.merge(each.sketch);
     ++reach.weeks;
   }
-  reach.subjects = entry.reach.subjects;
+  reach.subjects = entry.subjects.estimate();
   reach.four_weeks = all.estimate() / 2;
   return reach;
 }
@@ -80,9 +80,20 @@ LongMemory::Reach LongMemory::reach_of(const Entry& entry, std::uint32_t week) {
 LongMemory::Reach LongMemory::reach(const Prefix& source, LogSecond now) const {
   const auto at = entries_.find(source);
   if (at == entries_.end()) return {};
-  const std::uint32_t week = week_of(now);
+  const Entry& entry = at->second;
   // Logs go backwards in places: the latest week that was read in is this one.
-  return week <= at->second.week ? at->second.reach : reach_of(at->second, week);
+  const std::uint32_t week = std::max(week_of(now), entry.week);
+  if (!is_fresh(entry, week)) {
+    entry.reach = reach_of(entry, week);
+    entry.reach_week = week;
+    entry.since_reach = 0;
+  }
+  return entry.reach;
+}
+
+bool LongMemory::is_fresh(const Entry& entry, std::uint32_t week) {
+  constexpr double kShare = 1.0 / 64;  // a third of the standard error
+  return entry.reach_week == week && entry.since_reach < std::max(8.0, kShare * entry.reach.four_weeks);
 }
 
 void LongMemory::forget(const Prefix& source) {
@@ -112,7 +123,7 @@ void LongMemory::restore(const Record& record) {
   if (record.week < week.number) return;
   week = {record.week, false, record.sketch};
   entry.week = std::max(entry.week, record.week);
-  entry.reach = reach_of(entry, entry.week);
+  entry.reach_week = 0;
 }
 
 }  // namespace sluice::pipeline

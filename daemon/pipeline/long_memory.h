@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // How many people's data the sources that read much have read over four weeks: what finds the slow ones, and
 // what a restart and the forgetting of idle sources do not take away. A sketch a week for each source that
-// has read more than a few dozen; bounded, the one idle longest forgotten first, and that is counted. Used by
+// has read more than a power user does in a day; bounded, the one idle longest forgotten first, and that is counted. Used by
 // Detector; app/ has the store keep it. Weeks begin on Thursdays at 0:00 UTC, as 1970 did.
 #pragma once
 
@@ -22,11 +22,12 @@ namespace sluice::pipeline {
 
 class LongMemory {
  public:
-  // Subjects of a source before it is remembered: it has read them within days, or it is of no interest here.
-  static constexpr std::uint32_t kNoteworthy = 33;
+  // Subjects of a source before it is remembered: more than a power user's day. It has read them before it
+  // was forgotten elsewhere, or it is of no interest here.
+  static constexpr std::uint32_t kNoteworthy = 100;
   static constexpr std::uint32_t kWeeks = 4;
   static constexpr LogSecond kWeek = 7 * 86'400;
-  static constexpr std::size_t kMostSources = 5'000;  // about 2.8 KB each, 14 MB
+  static constexpr std::size_t kMostSources = 10'000;  // about 2.8 KB each, 28 MB
 
   // One week of one source: what the store keeps.
   struct Record {
@@ -34,7 +35,8 @@ class LongMemory {
     std::uint32_t week = 0;  // since 1970
     Sketch sketch;
   };
-  // In subjects, weighted by sensitivity, to within Sketch::kStandardError.
+  // In subjects, weighted by sensitivity, to within Sketch::kStandardError; as of at most eight subjects or a
+  // 64th of them ago.
   struct Reach {
     double this_week = 0;     // the week that has begun: at most seven days
     double four_weeks = 0;    // this one and the three before
@@ -73,15 +75,19 @@ class LongMemory {
   struct Entry {
     std::array<Week, kWeeks> weeks;  // by number modulo kWeeks
     Sketch subjects;                 // not weighted, for exposure
-    Reach reach;                     // as of `week`
     std::uint32_t week = 0;          // the latest one
     bool changed = false;
+    // Estimating takes microseconds: it is done when it is asked for, and again when enough came since.
+    mutable Reach reach;
+    mutable std::uint32_t reach_week = 0;  // that it is of; 0: not estimated yet
+    mutable std::uint32_t since_reach = 0;
     std::list<Prefix>::iterator age;
   };
 
   Entry& touch(const Prefix& source);
   void note_forgotten(const Prefix& source);
   static Reach reach_of(const Entry& entry, std::uint32_t week);
+  static bool is_fresh(const Entry& entry, std::uint32_t week);
 
   std::size_t capacity_;
   std::unordered_map<Prefix, Entry> entries_;

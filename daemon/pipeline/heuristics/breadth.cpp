@@ -55,10 +55,7 @@ std::optional<Signal> breadth(const Evidence& evidence, const BreadthOptions& op
   const auto farthest = [&] { return *std::ranges::max_element(spans, {}, &Span::ratio); };
   // Most sources end here, before anybody counts clients.
   if (farthest().ratio() < 1) return std::nullopt;
-  // A phone and a computer that take turns are one person.
-  constexpr double kOnePerson = 3.5;
-  const double behind = clients_behind(evidence);
-  const double clients = behind < kOnePerson ? 1 : behind;
+  const double clients = clients_behind(evidence);
   for (Span& span : spans)
     span.limit *= 1 + (clients - 1) * options.share_of_more_clients;
   const Span span = farthest();

@@ -26,8 +26,8 @@ std::optional<Signal> coverage(const Evidence& evidence, const CoverageOptions& 
   const double first_visits =
       habits.subject_pages == 0 ? 0 : static_cast<double>(subjects) / habits.subject_pages;
   // Many people behind one address seldom open the same.
-  const bool reads_once =
-      subjects >= options.min_subjects && first_visits >= options.min_first_visits && !is_shared(habits);
+  const bool reads_once = subjects >= options.min_subjects && first_visits >= options.min_first_visits &&
+                          !is_shared(habits) && clients_behind(evidence) == 1;
   const ListWalk* walk = habits.lists ? habits.lists->longest(evidence.now) : nullptr;
   if (walk != nullptr && walk->pages < options.list_pages) walk = nullptr;
   if (!reads_once && walk == nullptr) return std::nullopt;

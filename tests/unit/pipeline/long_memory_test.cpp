@@ -215,6 +215,45 @@ TEST(Breadth, IsSilentOnAnOfficeBehindOneAddress) {
   }
 }
 
+// The same with one kind of browser: each of them loads the site's style once a day, and keeps it.
+TEST(Breadth, IsSilentOnAnOfficeWithOneKindOfBrowser) {
+  Detector detector = test::detector();
+  Visitor office(detector);
+  std::mt19937 random(11);
+  for (int i = 0; i < 360; ++i) {
+    office.browse("/people/" + std::to_string(random() % 100'000), 3);
+    if (i < 30) office.get("/assets/site.css");
+    office.wait(10);
+    ASSERT_EQ(office.signal("breadth"), nullptr) << "page " << i;
+  }
+  EXPECT_EQ(office.signal("coverage"), nullptr);
+}
+
+TEST(Breadth, DoesNotTakeABrowserThatKeepsNothingForPeople) {
+  Detector detector = test::detector();
+  Visitor walker(detector);
+  std::mt19937 random(13);
+  for (int i = 0; i < 150; ++i) {
+    walker.browse("/people/" + std::to_string(random() % 100'000), 3);
+    walker.get("/assets/site.css");
+    walker.wait(20);
+  }
+  EXPECT_NE(walker.signal("breadth"), nullptr);
+}
+
+TEST(Breadth, DoesNotTakeABrowserThatKeepsItsCacheForPeople) {
+  Detector detector = test::detector();
+  Visitor walker(detector);
+  walker.get("/assets/site.css");
+  std::mt19937 random(12);
+  for (int i = 0; i < 150; ++i) {
+    walker.browse("/people/" + std::to_string(random() % 100'000), 3);
+    walker.get("/assets/site.css", 304);
+    walker.wait(20);
+  }
+  EXPECT_NE(walker.signal("breadth"), nullptr);
+}
+
 TEST(Breadth, DoesNotTakeUserAgentsTurnedOverForPeople) {
   Detector detector = test::detector();
   Visitor bot(detector);

@@ -130,7 +130,8 @@ TEST_F(DatabaseTest, OneOfAnEarlierVersionIsBroughtUpToDateWithWhatIsInIt) {
   {
     auto database = Database::open(path(), kNow);
     ASSERT_TRUE(database &&
-                database->execute("DROP TABLE account; DROP TABLE number; DROP TABLE reach; PRAGMA user_version = 2"));
+                database->execute(
+                    "DROP TABLE account; DROP TABLE number; DROP TABLE reach; PRAGMA user_version = 2"));
   }
   const auto store = StateStore::open(path(), kNow);
   ASSERT_TRUE(store) << store.error().message();
