@@ -101,14 +101,15 @@ struct Decided {
   }
 };
 
-// xdp-filter as it comes: with all the addresses that it has room for. In every scene, so that what is compared
-// with it was measured in the same rounds.
+// xdp-filter as it comes: with all the addresses that it has room for. In every scene, so that what is
+// compared with it was measured in the same rounds.
 struct XdpFilterAsItComes {
   Rotation listed;
   XdpFilter filter;
 
   explicit XdpFilterAsItComes(Family family)
-      : XdpFilterAsItComes(family, make_entries(family, XdpFilter::kOwnLimit, XdpFilter::kOwnLimit).addresses) {}
+      : XdpFilterAsItComes(family,
+                           make_entries(family, XdpFilter::kOwnLimit, XdpFilter::kOwnLimit).addresses) {}
 
  private:
   XdpFilterAsItComes(Family family, std::span<const Address> addresses)

@@ -19,7 +19,7 @@ _PROGRAMS = ("nft", "ipset", "iptables", "iperf3", "ethtool")
 _STATES = {
     "no table": {"empty program", "parse only"},
     "Sluice": {"clean, idle", "clean, lists", "listed", "clean, decided", "decided", "over the rate", "within the rate"},
-    "LPM trie": {"clean", "listed"}, "kernel hash": {"clean", "listed"}, "xdp-filter": {"clean", "listed"},
+    "LPM trie": {"clean", "listed"}, "kernel hash": {"clean", "listed"}, "xdp-filter": {"clean", "listed", "listed, 10,000"},
 }
 
 
