@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // How many people's data the sources that read much have read over four weeks: what finds the slow ones, and
 // what a restart and the forgetting of idle sources do not take away. A sketch a week for each source that
-// has read more than a power user does in a day; bounded, the one idle longest forgotten first, and that is counted. Used by
-// Detector; app/ has the store keep it. Weeks begin on Thursdays at 0:00 UTC, as 1970 did.
+// has read more than a power user does in a day; bounded, the one idle longest forgotten first, and that is
+// counted. Used by Detector; app/ has the store keep it. Weeks begin on Thursdays at 0:00 UTC, as 1970 did.
 #pragma once
 
 #include <array>

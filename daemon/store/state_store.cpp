@@ -47,7 +47,7 @@ Result<StateStore::Restored> StateStore::load(WallTime now, WallTime oldest_offe
   if (!reach) return reach.error();
   if (auto committed = transaction->commit(); !committed) return committed.error();
   return Restored{std::move(decisions->decisions), *std::move(offences), *std::move(accounts),
-                  *std::move(positions), *std::move(reach), decisions->unreadable};
+                  *std::move(positions),           *std::move(reach),    decisions->unreadable};
 }
 
 Result<void> StateStore::write() {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What survives a restart, as app/ uses it: the decisions, the offences, since when each account is there, what
-// sources read in weeks, the places in the logs. What happens is taken note of in memory and written by
+// What survives a restart, as app/ uses it: the decisions, the offences, since when each account is there,
+// what sources read in weeks, the places in the logs. What happens is taken note of in memory and written by
 // flush(), everything in one transaction, so that a place in a log and the decisions that the lines before it
 // led to are kept together or not at all. A failing disk refuses nothing: what was noted waits for the next
 // flush; it is logged at most once a minute, counted, and told by state().
