@@ -70,7 +70,7 @@ void ClientWatch::note(const Prefix& source, const Request& request, bool asset,
     known = &note_agent(habits, request.user_agent);
     if (request.purpose.empty() && claims_browser(known->agent)) site_.note(request, asset, features.pages);
     note_crawler(habits, *known, request, asset);
-    if (!asset) habits.company.add(client_of(habits, request), log_second(request.time));
+    if (!asset) habits.clients.add(client_of(habits, request), log_second(request.time));
   }
   if (!asset) join_hello(source, request, known, habits);
 }

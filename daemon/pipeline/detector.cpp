@@ -237,7 +237,7 @@ void Detector::forgive(const Prefix& source) {
   fresh->manners.told = features->habits->manners.told;
   fresh->tls = std::move(features->habits->tls);
   if (fresh->tls) fresh->tls->pages_before = 0;
-  fresh->company = features->habits->company;
+  fresh->clients = features->habits->clients;
   fresh->crawler = std::move(features->habits->crawler);
   if (fresh->crawler) fresh->crawler->pages = 0;
   features->habits = std::move(fresh);

@@ -59,9 +59,4 @@ struct Evidence {
   Offence earlier = {};               // blocks of the past; none: 0
 };
 
-// How many clients stand behind the source, 1 where it does not load what a page pulls in as the browsers of
-// this site do: who turns user agents over to look like many does not go to the trouble. A client opens four
-// pages at least. A phone and a computer that take turns are one.
-[[nodiscard]] double clients_behind(const Evidence& evidence);
-
 }  // namespace sluice::pipeline

@@ -135,7 +135,7 @@ Noted note(Features& features, const Visit& visit, bool may_grow) {
     ++habits.manners.assets;
     if (is_icon(match.path)) ++habits.manners.icons;
     if (request.status == 200 && (match.path.ends_with(".css") || match.path.ends_with(".js")))
-      habits.company.load(static_cast<std::uint32_t>(hash_subject(0, match.path)) | 1U, second);
+      habits.clients.load(static_cast<std::uint32_t>(hash_subject(0, match.path)) | 1U, second);
     return {};
   }
 

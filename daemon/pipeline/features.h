@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "daemon/base/time.h"
-#include "daemon/pipeline/company.h"
+#include "daemon/pipeline/client_count.h"
 #include "daemon/pipeline/decayed.h"
 #include "daemon/pipeline/identifier_trail.h"
 #include "daemon/pipeline/list_walk.h"
@@ -124,7 +124,7 @@ struct Habits {
   Decayed subject_bytes_by_hour;    // their bodies, each up to kMaxPageBytes
   std::uint64_t agent = 0;          // hash of the last user agent; 0: none told
   std::uint32_t agents = 0;         // how often it changed
-  Company company;                  // clients that share the source
+  ClientCount clients;              // clients that share the source
   std::uint32_t subject_pages = 0;  // pages about a subject, whether there is one or not
   NameOrder names;                  // subjects without a number
   Manners manners;

@@ -14,6 +14,7 @@
 
 #include "daemon/pipeline/identifier_trail.h"
 #include "daemon/pipeline/log_second.h"
+#include "daemon/pipeline/mixed.h"
 
 namespace sluice::pipeline {
 
@@ -100,12 +101,5 @@ class GroupTable {
   std::uint64_t forgotten_groups_ = 0;
   std::uint64_t forgotten_stretches_ = 0;
 };
-
-// Spreads the bits of a number; a bijection.
-[[nodiscard]] constexpr std::uint64_t mixed(std::uint64_t x) {
-  x = (x ^ (x >> 32U)) * 0xd6e8feb86659fd93ULL;
-  x = (x ^ (x >> 32U)) * 0xd6e8feb86659fd93ULL;
-  return x ^ (x >> 32U);
-}
 
 }  // namespace sluice::pipeline

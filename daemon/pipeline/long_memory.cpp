@@ -4,18 +4,13 @@
 #include <algorithm>
 #include <utility>
 
+#include "daemon/pipeline/mixed.h"
+
 namespace sluice::pipeline {
 namespace {
 
 std::uint32_t week_of(LogSecond second) {
   return static_cast<std::uint32_t>(std::max<LogSecond>(second, 0) / LongMemory::kWeek);
-}
-
-// The finalizer of MurmurHash3: what differs in one bit differs in half of them.
-std::uint64_t mix(std::uint64_t value) {
-  value = (value ^ (value >> 33U)) * 0xff51afd7ed558ccdULL;
-  value = (value ^ (value >> 33U)) * 0xc4ceb9fe1a85ec53ULL;
-  return value ^ (value >> 33U);
 }
 
 // A sketch counts all alike: a subject of the weight 0.5, 1 or 2 goes in one, two or four times.
@@ -51,11 +46,11 @@ void LongMemory::add(const Prefix& source, std::uint32_t subject, Sensitivity se
   const std::uint32_t number = week_of(second);
   Week& week = entry.weeks[number % kWeeks];
   if (number < week.number) return;  // a line from weeks ago
-  if (entry.subjects.add(mix(subject))) ++entry.since_reach;
+  if (entry.subjects.add(mixed(std::uint64_t{subject}))) ++entry.since_reach;
   bool changed = number > week.number;
   if (changed) week = {number, false, {}};
   for (std::uint64_t copy = 0; copy < halves_of(sensitivity); ++copy)
-    changed = week.sketch.add(mix(copy << 32U | subject)) || changed;
+    changed = week.sketch.add(mixed(copy << 32U | subject)) || changed;
   if (!changed) return;
   week.changed = true;
   entry.changed = true;

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "daemon/pipeline/heuristics/clients_behind.h"
 #include "daemon/pipeline/heuristics/weight.h"
 
 namespace sluice::pipeline {

@@ -14,7 +14,7 @@
 
 namespace sluice::pipeline {
 
-class Company {
+class ClientCount {
  public:
   // A page. `who`: a hash of what its request tells of its client.
   void add(std::uint64_t who, LogSecond second) {
@@ -31,7 +31,7 @@ class Company {
   }
 
   // At least 1.
-  [[nodiscard]] double clients() const {
+  [[nodiscard]] double count() const {
     // Linear counting in 64 bits: 266 where all of them are set.
     const int empty = std::max(1, 64 - std::popcount(today_.agents | yesterday_.agents));
     return std::max({1.0, 64 * std::log(64.0 / empty), today_.caches(), yesterday_.caches()});

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "daemon/pipeline/evidence.h"
+#include "daemon/pipeline/heuristics/clients_behind.h"
 
 #include <algorithm>
 
@@ -22,7 +22,7 @@ double clients_behind(const Evidence& evidence) {
   if (!as_browsers_do) return 1;
   constexpr double kPages = 4;
   constexpr double kOnePerson = 3.5;
-  const double clients = std::min(evidence.habits.company.clients(), manners.pages / kPages);
+  const double clients = std::min(evidence.habits.clients.count(), manners.pages / kPages);
   return clients < kOnePerson ? 1 : clients;
 }
 
