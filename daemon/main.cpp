@@ -32,11 +32,17 @@ int dispatch(int argc, char** argv) {
   sluice::app::RunCommand run_command;
   run->add_flag("--attach", run_command.attach,
                 "Attach the filter first, and detach it at the end; needs root");
+  run->add_option("--ask-attach", run_command.ask_attach,
+                  "Write this file when an interface needs an attach, for who may attach to see")
+      ->type_name("FILE")
+      ->excludes("--attach");
 
   CLI::App* attach = cli.add_subcommand("attach",
                                         "Attach the filter, or put this version in place of an earlier one; "
                                         "it stays when the process ends");
   take_config(attach);
+  bool skip_missing = false;
+  attach->add_flag("--skip-missing", skip_missing, "Leave out interfaces that are not there, with a warning");
   CLI::App* detach = cli.add_subcommand("detach", "Take the filter away, with all decisions in the kernel");
   take_config(detach);
 
@@ -89,7 +95,7 @@ int dispatch(int argc, char** argv) {
     run_command.config = config;
     return sluice::app::run(run_command);
   }
-  if (*attach) return sluice::app::attach(config);
+  if (*attach) return sluice::app::attach(config, skip_missing);
   if (*detach) return sluice::app::detach(config);
   if (*check) return sluice::app::check_config(config, effective);
   if (!format.empty()) {

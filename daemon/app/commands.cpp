@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/app/commands.h"
 
+#include <cerrno>
 #include <csignal>
 #include <functional>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <grp.h>
 #include <spdlog/spdlog.h>
@@ -14,8 +16,11 @@
 
 #include "daemon/app/daemon.h"
 #include "daemon/app/replay.h"
+#include "daemon/app/wanted_interfaces.h"
+#include "daemon/app/watchdog.h"
 #include "daemon/base/log.h"
 #include "daemon/base/notify.h"
+#include "daemon/base/unique_fd.h"
 #include "daemon/config/load.h"
 #include "daemon/kernel/filter.h"
 
@@ -50,13 +55,26 @@ std::optional<config::Config> load_if_there(const std::optional<std::string>& na
   return load(named.value_or(kDefaultConfig));
 }
 
-// The filter's options with what only the machine knows: the id of the group that may use the maps.
-Result<kernel::FilterOptions> filter_options(const config::Config& config) {
+// The filter's options with what only the machine knows: the interfaces that "auto" stands for, and the id of
+// the group that may use the maps.
+Result<kernel::FilterOptions> filter_options(const config::Config& config, bool skip_missing) {
   kernel::FilterOptions options = config.filter;
+  options.skip_missing = skip_missing;
   options.ipv6_source_length = config.detector.identity.ipv6_prefix_length;
   if (options.interfaces.empty()) {
     return Error("filter.interfaces is empty: name the interfaces to filter, for example [\"eth0\"]");
   }
+  auto interfaces = wanted_interfaces(config.filter);
+  if (!interfaces) return interfaces.error();
+  if (interfaces->empty()) {
+    Error none(
+        "filter.interfaces is \"auto\" and this host has no default route, so there is nothing to filter "
+        "yet: "
+        "name the interfaces, for example [\"eth0\"]");
+    if (!skip_missing) return none;
+    spdlog::warn("{}", none.message());
+  }
+  options.interfaces = *std::move(interfaces);
   // Watch before you act: while nothing is armed nobody is limited either.
   if (config.mode == pipeline::Mode::observe) options.limits.clear();
   const group* members = ::getgrnam(config.control.group.c_str());
@@ -82,7 +100,7 @@ void report(const kernel::AttachReport& report) {
     }
   }
   for (const std::string& interface : report.vanished) {
-    spdlog::warn("{}: the interface is gone; `sluiced attach` once it is back", interface);
+    spdlog::warn("{}: there is no such interface now; `sluiced attach` once it is there", interface);
   }
   if (report.new_maps) spdlog::info("the filter has new maps; what was decided is in them");
   for (const std::string& interface : report.removed) {
@@ -90,8 +108,8 @@ void report(const kernel::AttachReport& report) {
   }
 }
 
-Result<void> attach_filter(const config::Config& config) {
-  auto options = filter_options(config);
+Result<void> attach_filter(const config::Config& config, bool skip_missing) {
+  auto options = filter_options(config, skip_missing);
   if (!options) return options.error();
   auto attached = kernel::attach(*options);
   if (!attached) return attached.error();
@@ -107,6 +125,13 @@ Result<void> detach_filter(const std::string& bpf_fs) {
   for (const std::string& interface : detached->gone)
     spdlog::info("{}: was gone already", interface);
   if (detached->detached.empty() && detached->gone.empty()) spdlog::info("no filter was attached");
+  return {};
+}
+
+// Whoever watches the file for writes (sluice-reattach.path) attaches, and needs to know no more.
+Result<void> ask_for_attach(const std::string& path) {
+  const UniqueFd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644));
+  if (!file) return Error::system(fmt::format("asking for an attach: {}", path), errno);
   return {};
 }
 
@@ -127,12 +152,14 @@ struct Run {
   bool told_to_stop = false;
 
   void drive(Daemon& daemon) {
+    Watchdog watchdog(io);
     // With nothing left to wait for the loop ends by itself.
     bool leaving = false;
     const auto leave = [&] {
       leaving = true;
       stop_signals.cancel();
       reload_signals.cancel();
+      watchdog.stop();
       daemon.stop();
     };
     daemon.set_on_outdated(leave);
@@ -150,6 +177,7 @@ struct Run {
     });
     notify_ready(daemon.summary());
     spdlog::info("ready: {}", daemon.summary());
+    watchdog.start();
     io.restart();
     io.run();
   }
@@ -162,7 +190,10 @@ int run_attached(const RunCommand& command, config::Config config) {
     auto made = Daemon::create(run.io, command.config, std::move(config));
     if (!made) return fail(made.error());
     Daemon& daemon = **made;
-    if (command.attach) daemon.set_attach(attach_filter);
+    if (command.attach)
+      daemon.set_attach([](const config::Config& wanted) { return attach_filter(wanted, false); });
+    if (!command.ask_attach.empty())
+      daemon.set_ask_attach([&command] { return ask_for_attach(command.ask_attach); });
     run.drive(daemon);
     if (run.told_to_stop) break;
     config = daemon.config();
@@ -173,11 +204,11 @@ int run_attached(const RunCommand& command, config::Config config) {
 
 }  // namespace
 
-int attach(const std::string& path) {
+int attach(const std::string& path, bool skip_missing) {
   set_up_log("info");
   const auto config = load(path);
   if (!config) return kFailed;
-  const auto attached = attach_filter(*config);
+  const auto attached = attach_filter(*config, skip_missing);
   return attached ? kDone : fail(attached.error());
 }
 
@@ -197,7 +228,7 @@ int run(const RunCommand& command) {
   set_up_log(config->log_level);
   if (!command.attach) return run_attached(command, *std::move(config));
 
-  if (const auto attached = attach_filter(*config); !attached) return fail(attached.error());
+  if (const auto attached = attach_filter(*config, false); !attached) return fail(attached.error());
   const int code = run_attached(command, *config);
   const auto detached = detach_filter(config->filter.bpf_fs);
   return detached ? code : fail(detached.error());

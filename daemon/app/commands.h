@@ -16,11 +16,13 @@ inline constexpr const char* kDefaultConfig = "/etc/sluice/sluice.toml";
 
 struct RunCommand {
   std::string config;
-  bool attach = false;  // attach before, and detach after an orderly stop
+  bool attach = false;     // attach before, and detach after an orderly stop
+  std::string ask_attach;  // a file that is written when an interface needs an attach; empty: it is only said
 };
 [[nodiscard]] int run(const RunCommand& command);
 
-[[nodiscard]] int attach(const std::string& config);
+// `skip_missing`: interfaces that do not exist are left out with a warning.
+[[nodiscard]] int attach(const std::string& config, bool skip_missing);
 [[nodiscard]] int detach(const std::string& config);
 // `effective`: also shows every setting in force and where it comes from.
 [[nodiscard]] int check_config(const std::string& config, bool effective);

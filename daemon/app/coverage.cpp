@@ -23,7 +23,7 @@ Result<std::vector<Coverage::Change>> Coverage::look(const std::string& bpf_fs,
     const State state{filtered, if_nametoindex(interface.c_str())};
     const auto before = known_.find(interface);
     const State was = before == known_.end() ? State{true, state.index} : before->second;
-    const bool is_new = state.index != 0 && state.index != was.index;
+    const bool is_new = state.index != 0 && (before == known_.end() || state.index != was.index);
     if (state.filtered != was.filtered || (!state.filtered && state.index != was.index))
       changes.push_back({interface, filtered, state.index != 0, is_new});
     now.emplace(interface, state);

@@ -17,7 +17,7 @@ class Coverage {
     std::string interface;
     bool filtered = false;
     bool exists = false;
-    bool is_new = false;  // another interface by that name than when it was last seen filtered or asked about
+    bool is_new = false;  // another interface by that name than when it was last looked at, or the first look
   };
   // What changed since the last call for these interfaces; the first call tells of those that are unfiltered.
   [[nodiscard]] Result<std::vector<Change>> look(const std::string& bpf_fs,

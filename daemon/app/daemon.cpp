@@ -13,6 +13,7 @@
 #include "daemon/app/knowledge.h"
 #include "daemon/app/proxies.h"
 #include "daemon/app/status_report.h"
+#include "daemon/app/wanted_interfaces.h"
 #include "daemon/base/clock.h"
 #include "daemon/base/notify.h"
 #include "daemon/config/changes.h"
@@ -141,7 +142,7 @@ Result<void> Daemon::start() {
   });
   if (!links) return links.error();
   links_.emplace(*std::move(links));
-  keep_house();
+  await_housekeeping(Nanoseconds(0));  // on the loop, when it is known who attaches
   return {};
 }
 
@@ -341,12 +342,16 @@ bool Daemon::follow_filter() {
 }
 
 void Daemon::look_at_interfaces() {
-  const auto changes = coverage_.look(maps_.bpf_fs, config_.filter.interfaces);
+  const auto wanted = wanted_interfaces(config_.filter);
+  const auto changes = wanted ? coverage_.look(maps_.bpf_fs, *wanted) : wanted.error();
   if (!changes) {
     spdlog::error("where the filter stands cannot be told: {}", changes.error().message());
     return;
   }
+  if (const bool none = wanted->empty(); none != std::exchange(nowhere_, none) && none)
+    spdlog::warn("filter.interfaces is \"auto\" and there is no default route: nothing is filtered yet");
   bool came_back = false;
+  bool ask = false;
   for (const Coverage::Change& change : *changes) {
     if (change.filtered) {
       spdlog::info("{}: filtered again", change.interface);
@@ -354,10 +359,16 @@ void Daemon::look_at_interfaces() {
       spdlog::warn("{}: the interface is gone", change.interface);
     } else if (change.is_new && attach_) {
       came_back = true;
+    } else if (change.is_new && ask_attach_) {
+      spdlog::warn("{}: not filtered, asking for an attach", change.interface);
+      ask = true;
     } else {
       spdlog::error("{}: not filtered; run `sluiced attach` (systemctl reload sluice-filter)",
                     change.interface);
     }
+  }
+  if (ask) {
+    if (auto asked = ask_attach_(); !asked) spdlog::error("{}", asked.error().message());
   }
   if (!came_back) return;
   if (auto attached = attach_(config_); !attached) spdlog::error("{}", attached.error().message());

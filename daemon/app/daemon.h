@@ -58,6 +58,10 @@ class Daemon {
   // and settings that a reload changes, are attached to at once.
   void set_attach(std::function<Result<void>(const config::Config&)> act) { attach_ = std::move(act); }
 
+  // How to have it attached by somebody who may, where this process may not: asked when an interface that is
+  // to be filtered is not and is new.
+  void set_ask_attach(std::function<Result<void>()> act) { ask_attach_ = std::move(act); }
+
   // Called once when the daemon is outdated(); must see to it that stop() is called.
   void set_on_outdated(std::function<void()> act) { on_outdated_ = std::move(act); }
   // The filter was detached, or attached anew with other maps or settings: another daemon, made with
@@ -99,7 +103,7 @@ class Daemon {
   void keep_house();
   void await_housekeeping(Nanoseconds wait);
   void follow_clock();
-  // Says aloud which interfaces are no longer filtered, or again; attaches where it may.
+  // Says aloud which interfaces are no longer filtered, or again; attaches where it may, or asks for it.
   void look_at_interfaces();
   // Whether the maps are still those that the filter works with.
   [[nodiscard]] bool follow_filter();
@@ -134,10 +138,12 @@ class Daemon {
   std::optional<kernel::LinkWatch> links_;
   Coverage coverage_;
   LogThrottle protect_failures_;
+  bool nowhere_ = false;  // filter.interfaces stands for none
   bool settling_ = false;
   bool stopped_ = false;
   bool outdated_ = false;
   std::function<Result<void>(const config::Config&)> attach_;
+  std::function<Result<void>()> ask_attach_;
   std::function<void()> on_outdated_;
 };
 

@@ -7,8 +7,10 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <net/if.h>
 #include <unistd.h>
 
+#include "daemon/app/wanted_interfaces.h"
 #include "daemon/kernel/counters.h"
 #include "daemon/kernel/filter.h"
 
@@ -66,13 +68,23 @@ void add_interfaces(const StatusParts& parts, control::StatusAnswer& answer) {
                       row.name));
     }
   }
-  for (const std::string& wanted : parts.config.filter.interfaces) {
+  const auto all_wanted = wanted_interfaces(parts.config.filter);
+  if (!all_wanted) {
+    answer.warnings.push_back(all_wanted.error().message());
+    return;
+  }
+  if (all_wanted->empty()) {
+    answer.warnings.emplace_back(
+        "Nothing is filtered: filter.interfaces is \"auto\" and this host has no default route; wait for "
+        "one, or "
+        "name the interfaces.");
+  }
+  for (const std::string& wanted : *all_wanted) {
     if (std::ranges::find(answer.interfaces, wanted, &control::InterfaceStatus::name) ==
         answer.interfaces.end()) {
       answer.warnings.push_back(
-          fmt::format("{} is not filtered though filter.interfaces names it; run `sluiced "
-                      "attach`.",
-                      wanted));
+          fmt::format("{} is not filtered though filter.interfaces names it{}; run `sluiced attach`.", wanted,
+                      if_nametoindex(wanted.c_str()) == 0 ? ", and there is no such interface now" : ""));
     }
   }
 }

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/base/notify.h"
 
+#include <chrono>
+#include <cstdint>
+
 #include <fmt/format.h>
 #include <systemd/sd-daemon.h>
 
@@ -22,6 +25,16 @@ void notify_reloading() {
 
 void notify_stopping() {
   sd_notify(0, "STOPPING=1");
+}
+
+std::optional<Nanoseconds> watchdog_interval() {
+  std::uint64_t usec = 0;
+  if (sd_watchdog_enabled(0, &usec) <= 0) return std::nullopt;
+  return std::chrono::microseconds(usec);
+}
+
+void notify_alive() {
+  sd_notify(0, "WATCHDOG=1");
 }
 
 }  // namespace sluice

@@ -2,7 +2,10 @@
 // What the service manager is told (sd_notify); nothing happens when there is none.
 #pragma once
 
+#include <optional>
 #include <string_view>
+
+#include "daemon/base/time.h"
 
 namespace sluice {
 
@@ -10,5 +13,9 @@ void notify_ready(std::string_view status);
 void notify_status(std::string_view status);
 void notify_reloading();
 void notify_stopping();
+
+// Within which it wants to hear notify_alive() each time (WatchdogSec); none where it does not ask.
+[[nodiscard]] std::optional<Nanoseconds> watchdog_interval();
+void notify_alive();
 
 }  // namespace sluice

@@ -40,18 +40,19 @@ struct AttachReport {
   };
   std::vector<Item> interfaces;
   std::vector<std::string> removed;   // interfaces that the options name no longer
-  std::vector<std::string> vanished;  // named, attached to before, and not there now
+  std::vector<std::string> vanished;  // named, and not there now; attached to before, or left out
   bool new_maps = false;              // others took the place of the maps, and hold what those held
 };
 
 // Attaches to every interface that the options name, or to none: what was done is undone when one fails. One
-// that does not exist is an error, unless it was attached to before. Where our program is attached already
-// the new one takes its place without a moment in between and the maps stay; where those do not fit the
-// options or are an earlier version's, new ones take their place, with the allows and decisions in them. It
-// is taken from interfaces that the options no longer name. Others' programs stay: beside those under
-// libxdp's dispatcher ours is added; one that is attached by itself is an error that names it. Killed at any
-// instant it leaves at each interface the former program or the new one with whole maps, and the next
-// attach() or detach() goes on from there. Needs root.
+// that does not exist is an error, unless it was attached to before or `skip_missing` says otherwise: then
+// the maps alone may be all that there is. Where our program is attached already the new one takes its place
+// without a moment in between and the maps stay; where those do not fit the options or are an earlier
+// version's, new ones take their place, with the allows and decisions in them. It is taken from interfaces
+// that the options no longer name. Others' programs stay: beside those under libxdp's dispatcher ours is
+// added; one that is attached by itself is an error that names it. Killed at any instant it leaves at each
+// interface the former program or the new one with whole maps, and the next attach() or detach() goes on from
+// there. Needs root.
 [[nodiscard]] Result<AttachReport> attach(const FilterOptions& options);
 
 struct DetachReport {

@@ -67,7 +67,7 @@ struct Placed {
 };
 
 Result<void> check(const FilterOptions& options) {
-  if (options.interfaces.empty()) {
+  if (options.interfaces.empty() && !options.skip_missing) {
     return Error(
         "filter.interfaces is empty: name the interfaces that visitors come in by (`ip -br link` lists "
         "them)");
@@ -123,16 +123,18 @@ Result<Plan> plan(const std::string& interface, const std::vector<PinnedProgram>
   return plan;
 }
 
-// Nothing where the interface vanished after it had been attached to.
+// Nothing where the interface vanished after it had been attached to, or may be missing.
 Result<std::optional<Plan>> plan_unless_vanished(const std::string& interface,
-                                                 const std::vector<PinnedProgram>& ours, XdpMode wanted) {
+                                                 const std::vector<PinnedProgram>& ours,
+                                                 const FilterOptions& options) {
   if (if_nametoindex(interface.c_str()) != 0) {
-    auto planned = plan(interface, ours, wanted);
+    auto planned = plan(interface, ours, options.xdp_mode);
     if (!planned) return planned.error();
     return std::optional(*std::move(planned));
   }
   const Error missing = Error::system(fmt::format("interface {}", interface), errno);
   const auto former = std::ranges::find(ours, interface, &PinnedProgram::interface);
+  if (former == ours.end() && options.skip_missing) return std::optional<Plan>();
   if (former == ours.end()) return missing;
   const Whereabouts at = find_program(*former);
   if (at.index == 0) return std::optional<Plan>();
@@ -394,7 +396,7 @@ Result<AttachReport> attach(const FilterOptions& options) {
   AttachReport report;
   std::vector<Plan> plans;
   for (const auto& interface : options.interfaces) {
-    auto planned = plan_unless_vanished(interface, *ours, options.xdp_mode);
+    auto planned = plan_unless_vanished(interface, *ours, options);
     if (!planned) return planned.error();
     if (*planned) {
       plans.push_back(**std::move(planned));

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <sys/types.h>
@@ -26,6 +27,9 @@ enum class XdpMode : std::uint8_t {
   generic,
 };
 
+// In filter.interfaces: those of the default routes, whichever they are at the time.
+inline constexpr std::string_view kAutomaticInterfaces = "auto";
+
 // What every source may do that nothing else is decided about; a rate of 0 is no limit.
 struct LimitOptions {
   std::uint16_t port = 0;  // 0: all protected ports without a limit of their own, taken together
@@ -39,7 +43,9 @@ struct LimitOptions {
 };
 
 struct FilterOptions {
-  std::vector<std::string> interfaces;
+  // For attach(): names of interfaces. As configured, one may be kAutomaticInterfaces instead.
+  std::vector<std::string> interfaces = {std::string(kAutomaticInterfaces)};
+  bool skip_missing = false;  // interfaces that do not exist are left out; else they are an error
   Scope scope = Scope::ports;
   std::vector<std::uint16_t> ports = {80, 443};  // protected, at most SLUICE_MAX_PORTS
   XdpMode xdp_mode = XdpMode::automatic;

@@ -8,17 +8,14 @@
 #include <memory>
 #include <optional>
 #include <set>
-#include <span>
 #include <string_view>
 
 #include <fmt/format.h>
 #include <ifaddrs.h>
-#include <linux/netlink.h>
-#include <linux/rtnetlink.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-#include "daemon/base/unique_fd.h"
+#include "daemon/kernel/default_routes.h"
 
 namespace sluice::kernel {
 namespace {
@@ -41,20 +38,6 @@ class Found {
   std::vector<Protected> networks_;
 };
 
-std::optional<Address> to_address(int family, std::span<const std::byte> bytes) {
-  if (family == AF_INET && bytes.size() == 4) {
-    std::array<std::uint8_t, 4> v4{};
-    std::memcpy(v4.data(), bytes.data(), v4.size());
-    return Address::from_v4(v4);
-  }
-  if (family == AF_INET6 && bytes.size() == 16) {
-    std::array<std::uint8_t, 16> v6{};
-    std::memcpy(v6.data(), bytes.data(), v6.size());
-    return Address::from_v6(v6);
-  }
-  return std::nullopt;
-}
-
 void add_always(Found& found) {
   const auto network = [](std::array<std::uint8_t, 4> v4, unsigned length) {
     return Prefix(Address::from_v4(v4), length);
@@ -76,111 +59,20 @@ Result<void> add_own(Found& found) {
     std::optional<Address> address;
     if (at->ifa_addr->sa_family == AF_INET) {
       sockaddr_in v4{};
+      std::array<std::uint8_t, sizeof v4.sin_addr> bytes{};
       std::memcpy(&v4, at->ifa_addr, sizeof v4);
-      address = to_address(AF_INET, std::as_bytes(std::span(&v4.sin_addr, 1)));
+      std::memcpy(bytes.data(), &v4.sin_addr, bytes.size());
+      address = Address::from_v4(bytes);
     } else if (at->ifa_addr->sa_family == AF_INET6) {
       sockaddr_in6 v6{};
+      std::array<std::uint8_t, sizeof v6.sin6_addr> bytes{};
       std::memcpy(&v6, at->ifa_addr, sizeof v6);
-      address = to_address(AF_INET6, std::as_bytes(std::span(&v6.sin6_addr, 1)));
+      std::memcpy(bytes.data(), &v6.sin6_addr, bytes.size());
+      address = Address::from_v6(bytes);
     }
     if (address) found.add(*address, fmt::format("this host's own address, on {}", at->ifa_name));
   }
   return {};
-}
-
-// An attribute's header and its content, taken off the front of `rest`; nothing at the end or where it is cut
-// short.
-struct Attribute {
-  unsigned type = 0;
-  std::span<const std::byte> content;
-};
-std::optional<Attribute> next_attribute(std::span<const std::byte>& rest) {
-  rtattr head{};
-  if (rest.size() < sizeof head) return std::nullopt;
-  std::memcpy(&head, rest.data(), sizeof head);
-  if (head.rta_len < sizeof head || head.rta_len > rest.size()) return std::nullopt;
-  const Attribute attribute{static_cast<unsigned>(head.rta_type & NLA_TYPE_MASK),
-                            rest.subspan(sizeof head, head.rta_len - sizeof head)};
-  rest = rest.subspan(std::min<std::size_t>(RTA_ALIGN(head.rta_len), rest.size()));
-  return attribute;
-}
-
-// RTA_GATEWAY, or RTA_VIA for a gateway of the other family, among attributes of a route or of one of its
-// hops.
-void add_gateways(Found& found, int family, std::span<const std::byte> attributes) {
-  while (const auto attribute = next_attribute(attributes)) {
-    std::optional<Address> gateway;
-    if (attribute->type == RTA_GATEWAY) {
-      gateway = to_address(family, attribute->content);
-    } else if (attribute->type == RTA_VIA && attribute->content.size() > sizeof(rtvia)) {
-      rtvia via{};
-      std::memcpy(&via, attribute->content.data(), sizeof via);
-      gateway = to_address(via.rtvia_family, attribute->content.subspan(sizeof via));
-    } else if (attribute->type == RTA_MULTIPATH) {
-      auto hops = attribute->content;
-      rtnexthop hop{};
-      while (hops.size() >= sizeof hop) {
-        std::memcpy(&hop, hops.data(), sizeof hop);
-        if (hop.rtnh_len < sizeof hop || hop.rtnh_len > hops.size()) break;
-        add_gateways(found, family, hops.subspan(sizeof hop, hop.rtnh_len - sizeof hop));
-        hops = hops.subspan(std::min<std::size_t>(RTNH_ALIGN(hop.rtnh_len), hops.size()));
-      }
-    }
-    if (gateway) found.add(*gateway, "a default gateway");
-  }
-}
-
-void add_gateways_of_route(Found& found, std::span<const std::byte> message) {
-  rtmsg route{};
-  if (message.size() < sizeof route) return;
-  std::memcpy(&route, message.data(), sizeof route);
-  if (route.rtm_dst_len != 0 || route.rtm_type != RTN_UNICAST) return;
-  const auto attributes = message.subspan(std::min<std::size_t>(NLMSG_ALIGN(sizeof route), message.size()));
-  add_gateways(found, route.rtm_family, attributes);
-}
-
-// Reads one datagram of the answer; true when the dump is complete.
-Result<bool> read_routes(Found& found, std::span<const std::byte> rest) {
-  nlmsghdr head{};
-  while (rest.size() >= sizeof head) {
-    std::memcpy(&head, rest.data(), sizeof head);
-    if (head.nlmsg_len < sizeof head || head.nlmsg_len > rest.size()) break;
-    const auto message = rest.subspan(NLMSG_HDRLEN, head.nlmsg_len - NLMSG_HDRLEN);
-    if (head.nlmsg_type == NLMSG_DONE) return true;
-    if (head.nlmsg_type == NLMSG_ERROR) {
-      nlmsgerr failure{};
-      std::memcpy(&failure, message.data(), std::min(message.size(), sizeof failure));
-      return Error::system("listing this host's routes", -failure.error);
-    }
-    if (head.nlmsg_type == RTM_NEWROUTE) add_gateways_of_route(found, message);
-    rest = rest.subspan(std::min<std::size_t>(NLMSG_ALIGN(head.nlmsg_len), rest.size()));
-  }
-  return false;
-}
-
-Result<void> add_default_gateways(Found& found) {
-  const UniqueFd socket(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE));
-  if (!socket) return Error::system("opening a routing socket", errno);
-  struct {
-    nlmsghdr head;
-    rtmsg route;
-  } request{};
-  request.head.nlmsg_len = sizeof request;
-  request.head.nlmsg_type = RTM_GETROUTE;
-  request.head.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-  request.route.rtm_family = AF_UNSPEC;
-  if (send(socket.get(), &request, sizeof request, 0) < 0)
-    return Error::system("asking for the routes", errno);
-
-  std::vector<std::byte> buffer(64 * 1024);  // the kernel's dumps come in parts of at most 32 KiB
-  for (;;) {
-    const ssize_t size = recv(socket.get(), buffer.data(), buffer.size(), 0);
-    if (size < 0 && errno == EINTR) continue;
-    if (size < 0) return Error::system("reading the routes", errno);
-    const auto complete = read_routes(found, std::span(buffer).first(static_cast<std::size_t>(size)));
-    if (!complete) return complete.error();
-    if (*complete) return {};
-  }
 }
 
 // resolv.conf(5): "nameserver ADDRESS", an IPv6 address perhaps with "%interface" after it.
@@ -207,7 +99,10 @@ Result<std::vector<Protected>> host_addresses(const std::string& resolv_conf) {
   Found found;
   add_always(found);
   if (auto own = add_own(found); !own) return own.error();
-  if (auto gateways = add_default_gateways(found); !gateways) return gateways.error();
+  const auto routes = default_routes();
+  if (!routes) return routes.error();
+  for (const Address& gateway : routes->gateways)
+    found.add(gateway, "a default gateway");
   add_resolvers(found, resolv_conf);
   return std::move(found).take();
 }

@@ -145,13 +145,13 @@ class Filter:
     def _run(self, *command, **options):
         return Answer(subprocess.run(command, capture_output=True, text=True, check=False, **options))
 
-    def daemon(self, subcommand):
+    def daemon(self, subcommand, *options):
         """Runs a subcommand of sluiced that ends by itself, with this configuration."""
         config = [self.config] if subcommand == "check-config" else ["--config", self.config]
-        return self._run(*self.network.server.command(sluiced(), subcommand, *config))
+        return self._run(*self.network.server.command(sluiced(), subcommand, *options, *config))
 
-    def attach(self):
-        answer = self.daemon("attach")
+    def attach(self, *options):
+        answer = self.daemon("attach", *options)
         if answer.status != 0:
             raise RuntimeError(f"sluiced attach: {answer}")
         self._attached = True
@@ -162,8 +162,9 @@ class Filter:
             raise RuntimeError(f"sluiced detach: {answer}")
         self._attached = False
 
-    def start(self, attach=True, wrapper=(), seconds=20.0):
-        """Starts the brain and returns when it says that all is in force; `wrapper` is a command line put before it."""
+    def start(self, attach=True, wrapper=(), seconds=20.0, options=()):
+        """Starts the brain and returns when it says that all is in force; `wrapper` is a command line put before it, `options` are further
+        ones of `sluiced run`."""
         if self._process is not None:
             raise RuntimeError("it runs already")
         path = os.path.join(self.folder, "notify.sock")
@@ -172,7 +173,7 @@ class Filter:
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify, open(self.log, "ab") as log:
             notify.bind(path)
             os.chmod(path, 0o777)
-            command = [*wrapper, sluiced(), "run", *(["--attach"] if attach else []), "--config", self.config]
+            command = [*wrapper, sluiced(), "run", *(["--attach"] if attach else []), *options, "--config", self.config]
             self._process = self.network.server.popen(*command, stderr=log, env={**os.environ, "NOTIFY_SOCKET": path})
             deadline = time.monotonic() + seconds
             notify.settimeout(0.1)

@@ -6,7 +6,7 @@ set -u
 
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 export SLUICE_BUILD_DIR=$top/build LD_LIBRARY_PATH=$top/lib PYTHONPATH=$top/tests PYTHONDONTWRITEBYTECODE=1
-all=(kernel bpf_run beside killed brain nic)
+all=(kernel bpf_run beside killed brain nic story)
 
 if ! mountpoint -q /sys/fs/bpf; then mount -t bpf bpf /sys/fs/bpf || exit 1; fi
 echo "vm-test: $(uname -srv); kernel.unprivileged_bpf_disabled=$(cat /proc/sys/kernel/unprivileged_bpf_disabled)"
