@@ -18,6 +18,7 @@
 #include "ctl/explain.h"
 #include "ctl/list.h"
 #include "ctl/lists.h"
+#include "ctl/setup/setup.h"
 #include "ctl/watch.h"
 
 namespace sluice::ctl {
@@ -33,6 +34,7 @@ struct Arguments {
   std::string explain;
   bool watch_drops = false;
   CaptureArguments capture;
+  SetupArguments setup;
 };
 
 // Colour is for people at a terminal who have not asked to be spared (https://no-color.org).
@@ -102,6 +104,12 @@ int run(int argc, char** argv) {
   capture_command->add_option("--for", arguments.capture.duration, "At most so long: 30s, 5m")
       ->type_name("DURATION");
   CLI::App* reload_command = app.add_subcommand("reload", "Read the configuration again, if it has no fault");
+  CLI::App* setup_command =
+      app.add_subcommand("setup", "Look at this host and propose a configuration; asks the daemon nothing");
+  setup_command->add_option("--file", arguments.setup.file, "The configuration")
+      ->capture_default_str()
+      ->type_name("FILE");
+  setup_command->add_flag("--yes", arguments.setup.yes, "Write it without asking");
   CLI::App* version_command = app.add_subcommand("version", "The versions of sluicectl and of the daemon");
 
   try {
@@ -119,6 +127,7 @@ int run(int argc, char** argv) {
   if (*watch_command) return watch(context, arguments.watch_drops ? "samples" : "");
   if (*capture_command) return capture(context, arguments.capture);
   if (*reload_command) return reload(context);
+  if (*setup_command) return setup(context, arguments.setup);
   if (*version_command) return version(context);
   return decide(context, arguments.decide, std::cin);
 }

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a configuration should say on this host: changes the text of the one that is there where it is still
+// as shipped, and leaves what somebody has set. Pure.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "ctl/setup/host.h"
+#include "daemon/base/error.h"
+
+namespace sluice::ctl {
+
+struct Proposal {
+  std::string text;                  // the configuration
+  std::vector<std::string> reasons;  // what was set and why, a sentence each; empty: it fits already
+  std::vector<std::string> remarks;  // what the operator should look at, with a remedy
+};
+
+[[nodiscard]] Result<Proposal> propose(const std::string& config, const Host& host);
+
+}  // namespace sluice::ctl

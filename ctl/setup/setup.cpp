@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ctl/setup/setup.h"
+
+#include <cerrno>
+#include <cstdio>
+#include <ctime>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+#include <sstream>
+#include <vector>
+
+#include <fcntl.h>
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "ctl/setup/command.h"
+#include "ctl/setup/host.h"
+#include "ctl/setup/proposal.h"
+#include "daemon/base/unique_fd.h"
+#include "daemon/control/protocol.h"
+
+namespace sluice::ctl {
+namespace {
+
+constexpr std::size_t kMaxConfig = 1024 * 1024;
+
+Result<std::string> read_config(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file)
+    return Error(
+        fmt::format("{}: cannot be read; the package ships one, and another is in "
+                    "/usr/share/doc/sluice/examples",
+                    path));
+  std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  if (text.size() > kMaxConfig) return Error(fmt::format("{}: longer than 1 MiB", path));
+  return text;
+}
+
+// Beside the file, so that a rename puts it in its place; removed unless it was.
+class NewFile {
+ public:
+  explicit NewFile(const std::string& beside) : path_(fmt::format("{}.new-{}", beside, getpid())) {}
+  NewFile(const NewFile&) = delete;
+  NewFile& operator=(const NewFile&) = delete;
+  ~NewFile() { unlink(path_.c_str()); }
+  [[nodiscard]] const std::string& path() const { return path_; }
+
+  Result<void> write(const std::string& text, mode_t mode) {
+    const UniqueFd fd(open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
+    if (!fd) return Error::system(path_, errno);
+    const ssize_t written = ::write(fd.get(), text.data(), text.size());
+    if (written != static_cast<ssize_t>(text.size()) || fchmod(fd.get(), mode) != 0 || fsync(fd.get()) != 0)
+      return Error::system(path_, errno);
+    return {};
+  }
+
+ private:
+  std::string path_;
+};
+
+Result<std::string> put_in_place(const NewFile& made, const std::string& file) {
+  const std::time_t now = std::time(nullptr);
+  const std::string kept = fmt::format("{}.{:%Y%m%dT%H%M%SZ}", file, fmt::gmtime(now));
+  if (link(file.c_str(), kept.c_str()) != 0)
+    return Error::system(fmt::format("keeping {} as {}", file, kept), errno);
+  if (rename(made.path().c_str(), file.c_str()) != 0) return Error::system(file, errno);
+  return kept;
+}
+
+std::string host_text(const Host& host, const Style& style) {
+  std::string text = style.bold("Interfaces") + "\n";
+  Table table({{""}, {""}, {""}, {""}, {""}}, 2);
+  for (const HostInterface& interface : host.interfaces) {
+    table.add({interface.name, fmt::format("{}", fmt::join(interface.addresses, " ")),
+               interface.default_route ? "default route" : "",
+               interface.driver.empty() ? "no device" : interface.driver,
+               interface.native_likely ? "native XDP is likely" : "generic XDP is likely"});
+  }
+  text += table.text(style) + "\n" + style.bold("Web servers") + "\n";
+  for (const std::string& server : host.servers)
+    text += fmt::format("  {}\n", printable(server));
+  if (host.servers.empty()) text += "  none\n";
+  for (const HostLog& log : host.logs)
+    text += fmt::format("  {} logs to {}, format {}\n", log.server, printable(log.path), log.format);
+  return text;
+}
+
+std::string sentences(std::string_view title, const std::vector<std::string>& all, const Style& style) {
+  if (all.empty()) return {};
+  std::string text = "\n" + style.bold(title) + "\n";
+  for (const std::string& sentence : all)
+    text += fmt::format("  {}\n", printable(sentence));
+  return text;
+}
+
+std::string json_list(const std::vector<std::string>& values) {
+  std::string text;
+  for (const std::string& value : values)
+    text += (text.empty() ? "" : ",") + control::to_json(value);
+  return "[" + text + "]";
+}
+
+std::string as_json(const Host& host, const Proposal& proposal, const std::string& file, bool changed,
+                    const std::string& kept) {
+  const auto flag = [](bool value) { return value ? "true" : "false"; };
+  std::string interfaces;
+  for (const HostInterface& interface : host.interfaces) {
+    interfaces += fmt::format(
+        R"({}{{"name":{},"addresses":{},"default_route":{},"driver":{},"mtu":{},"native_likely":{},"remedy":{}}})",
+        interfaces.empty() ? "" : ",", control::to_json(interface.name), json_list(interface.addresses),
+        flag(interface.default_route), control::to_json(interface.driver), interface.mtu,
+        flag(interface.native_likely), control::to_json(interface.remedy));
+  }
+  std::string logs;
+  for (const HostLog& log : host.logs) {
+    logs += fmt::format(R"({}{{"server":{},"path":{},"format":{},"pattern":{},"lines":{},"proxies":{}}})",
+                        logs.empty() ? "" : ",", control::to_json(log.server), control::to_json(log.path),
+                        control::to_json(log.format), control::to_json(log.pattern), log.lines,
+                        json_list(log.proxies));
+  }
+  return fmt::format(
+      R"({{"interfaces":[{}],"servers":{},"logs":[{}],"management":{},"reasons":{},"remarks":{},"file":{},"changed":{},)"
+      R"("written":{},"kept":{},"config":{}}})",
+      interfaces, json_list(host.servers), logs, control::to_json(host.management),
+      json_list(proposal.reasons), json_list(proposal.remarks), control::to_json(file), flag(changed),
+      flag(!kept.empty()), control::to_json(kept), control::to_json(proposal.text));
+}
+
+bool consents(const std::string& file) {
+  if (isatty(STDIN_FILENO) == 0 || isatty(STDOUT_FILENO) == 0) return false;
+  fmt::print("\nWrite {}? [y/N] ", file);
+  std::fflush(stdout);
+  std::string answer;
+  return std::getline(std::cin, answer) && (answer == "y" || answer == "Y" || answer == "yes");
+}
+
+}  // namespace
+
+int setup(const Context& context, const SetupArguments& arguments) {
+  const std::string& file = arguments.file;
+  const auto before = read_config(file);
+  if (!before) return fail(kFailed, before.error().message());
+  struct stat info {};
+  if (stat(file.c_str(), &info) != 0) return fail(kFailed, Error::system(file, errno).message());
+  const Host host = look_at_host();
+  const auto proposal = propose(*before, host);
+  if (!proposal) return fail(kFailed, fmt::format("{}: {}", file, proposal.error().message()));
+  const bool changed = !proposal->reasons.empty();
+
+  if (!context.json) {
+    fmt::print("{}{}{}", host_text(host, context.style),
+               sentences("To be set", proposal->reasons, context.style),
+               sentences("To be looked at", proposal->remarks, context.style));
+    if (!changed) fmt::print("\n{} fits this host already.\n", file);
+  }
+  std::string kept;
+  if (changed) {
+    NewFile made(file);
+    if (auto written = made.write(proposal->text, info.st_mode & ACCESSPERMS); !written) {
+      // Whoever may not write may still see.
+      if (arguments.yes) return fail(kFailed, written.error().message());
+      fmt::print("{}", context.json
+                           ? as_json(host, *proposal, file, changed, kept) + "\n"
+                           : fmt::format("\n{}: nothing can be written\n", written.error().message()));
+      return kOk;
+    }
+    const auto checked = run_command({"sluiced", "check-config", made.path()}, kMaxConfig, true);
+    if (!checked) return fail(kFailed, checked.error().message());
+    if (checked->status != 0) {
+      return fail(kFailed,
+                  fmt::format("the proposal has faults, nothing was written:\n{}", printable(checked->text)));
+    }
+    if (!context.json) {
+      const auto difference = run_command(
+          {"diff", "-u", "--label", file, "--label", "proposed", file, made.path()}, 2 * kMaxConfig, false);
+      if (difference) {
+        fmt::print("\n");
+        std::istringstream lines(difference->text);
+        for (std::string line; std::getline(lines, line);)
+          fmt::print("{}\n", printable(line));
+      }
+    }
+    if (arguments.yes || (!context.json && consents(file))) {
+      const auto in_place = put_in_place(made, file);
+      if (!in_place) return fail(kFailed, in_place.error().message());
+      kept = *in_place;
+    }
+  }
+  if (context.json) {
+    fmt::print("{}\n", as_json(host, *proposal, file, changed, kept));
+  } else if (!kept.empty()) {
+    fmt::print("\nWritten; what was there is {}. In force with: systemctl reload sluice-filter sluiced\n",
+               kept);
+  } else if (changed) {
+    fmt::print("\nNothing was written; --yes writes without asking.\n");
+  }
+  return kOk;
+}
+
+}  // namespace sluice::ctl
