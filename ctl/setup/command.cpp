@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <chrono>
 #include <csignal>
+#include <utility>
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -52,7 +53,7 @@ Result<std::string> read_all(int fd, std::size_t limit) {
     const ssize_t size = count > 0 ? read(fd, buffer.data(), buffer.size()) : -1;
     if (size < 0 && errno == EINTR) continue;
     if (size < 0) return Error::system("reading what it prints", errno);
-    if (size == 0) return text;
+    if (size == 0) return {boost::system::in_place_value, std::move(text)};
     text.append(buffer.data(), static_cast<std::size_t>(size));
     if (text.size() > limit) return Error("it prints too much");
   }

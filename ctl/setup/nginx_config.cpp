@@ -99,7 +99,7 @@ class Reader {
           continue;
         }
         if (quote != '\0') ++at_;
-        return word;
+        return {boost::system::in_place_value, std::move(word)};
       }
       if (c == '\\' && at_ + 1 < text_.size()) {
         word += c;
@@ -108,7 +108,7 @@ class Reader {
       word += text_[at_];
     }
     if (quote != '\0') return fault("a quote does not end");
-    return word;
+    return {boost::system::in_place_value, std::move(word)};
   }
 
   [[nodiscard]] Error fault(std::string_view what) const {

@@ -37,7 +37,7 @@ Result<std::string> read_config(const std::string& path) {
                     path));
   std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
   if (text.size() > kMaxConfig) return Error(fmt::format("{}: longer than 1 MiB", path));
-  return text;
+  return {boost::system::in_place_value, std::move(text)};
 }
 
 // Beside the file, so that a rename puts it in its place; removed unless it was.
@@ -68,7 +68,7 @@ Result<std::string> put_in_place(const NewFile& made, const std::string& file) {
   if (link(file.c_str(), kept.c_str()) != 0)
     return Error::system(fmt::format("keeping {} as {}", file, kept), errno);
   if (rename(made.path().c_str(), file.c_str()) != 0) return Error::system(file, errno);
-  return kept;
+  return {boost::system::in_place_value, kept};
 }
 
 std::string host_text(const Host& host, const Style& style) {

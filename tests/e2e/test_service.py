@@ -71,7 +71,6 @@ class DefaultRoute(case.LabCase):
         self.assertIn("no default route", " ".join(self.filter.ask("status")["warnings"]))
         self.assertFalse(os.path.exists(wanted))
         self.assertEqual(self.filter.ctl("block", "198.51.100.20", "--for", "1h").status, 0)
-        self.assertServed("198.51.100.21")
         with self.subTest("when it comes an attach is asked for"):
             self.routes("add")
             wait_until("the brain to ask", lambda: os.path.exists(wanted))
@@ -100,7 +99,8 @@ class DefaultRoute(case.LabCase):
         warnings = " ".join(self.filter.ask("status")["warnings"])
         self.assertIn("late0 is not filtered though filter.interfaces names it, and there is no such interface now", warnings)
         begin = time.monotonic()
-        self.network.server.ip("link", "add", "late0", "type", "dummy")
+        self.network.server.ip("link", "add", "late0", "type", "veth", "peer", "name", "late1",
+                               "netns", self.network.visitors.name)
         self.addCleanup(self.network.server.ip, "link", "del", "late0")
         wait_until("the brain to ask", lambda: os.path.exists(wanted))
         print(f"asked {time.monotonic() - begin:.2f} s after the interface came")
