@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
-#include <filesystem>
 #include <fstream>
 #include <memory>
 #include <set>
@@ -24,13 +23,12 @@
 namespace sluice::ctl {
 namespace {
 
-// Drivers of Linux 6.1 that run XDP programs themselves (ndo_bpf).
-constexpr std::array<std::string_view, 33> kNativeDrivers = {
-    "virtio_net", "veth",      "tun",       "bonding",       "hv_netvsc", "vif",     "xen_netfront",
-    "ena",        "gve",       "igb",       "igc",           "ixgbe",     "ixgbevf", "i40e",
-    "ice",        "mlx4_core", "mlx5_core", "bnxt_en",       "nfp",       "qede",    "sfc",
-    "sfc_ef100",  "mvneta",    "mvpp2",     "stmmac",        "st_gmac",   "dwmac",   "nicvf",
-    "tsnep",      "fec",       "mana",      "fsl_dpaa2_eth", "cpsw"};
+// Drivers of Linux 6.1 that run XDP programs themselves (ndo_bpf), by the names that they give to ethtool.
+constexpr auto kNativeDrivers = std::to_array<std::string_view>(
+    {"virtio_net", "veth",    "tun",       "bonding", "hv_netvsc",     "vif",           "ena",
+     "gve",        "mana",    "igb",       "igc",     "ixgbe",         "ixgbevf",       "i40e",
+     "ice",        "mlx4_en", "mlx5_core", "bnxt_en", "nfp",           "qede",          "sfc",
+     "sfc_ef100",  "mvneta",  "mvpp2",     "st_gmac", "thunder-nicvf", "fsl_dpaa2_eth", "cpsw"});
 // A frame of XDP without fragments fits into a page with its headroom and tail.
 constexpr std::uint32_t kMostMtu = 3498;
 
@@ -57,17 +55,19 @@ std::set<std::string> default_routes() {
   return names;
 }
 
+// Asks the driver of the interface; false where it does not answer.
+bool ask(const std::string& name, unsigned long question, ifreq& request) {
+  std::memcpy(request.ifr_name, name.c_str(), std::min(name.size(), sizeof request.ifr_name - 1));
+  const UniqueFd socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  return socket && ioctl(socket.get(), question, &request) == 0;
+}
+
 std::string driver_of(const std::string& name) {
-  std::error_code error;
-  const auto link = std::filesystem::read_symlink("/sys/class/net/" + name + "/device/driver", error);
-  if (!error) return link.filename();
   ethtool_drvinfo info{};
   info.cmd = ETHTOOL_GDRVINFO;
   ifreq request{};
-  std::memcpy(request.ifr_name, name.c_str(), std::min(name.size(), sizeof request.ifr_name - 1));
   request.ifr_data = reinterpret_cast<char*>(&info);
-  const UniqueFd socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-  if (!socket || ioctl(socket.get(), SIOCETHTOOL, &request) != 0) return {};
+  if (!ask(name, SIOCETHTOOL, request)) return {};
   return {info.driver, strnlen(info.driver, sizeof info.driver)};
 }
 
@@ -75,16 +75,13 @@ bool receives_large(const std::string& name) {
   ethtool_value value{};
   value.cmd = ETHTOOL_GFLAGS;
   ifreq request{};
-  std::memcpy(request.ifr_name, name.c_str(), std::min(name.size(), sizeof request.ifr_name - 1));
   request.ifr_data = reinterpret_cast<char*>(&value);
-  const UniqueFd socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-  return socket && ioctl(socket.get(), SIOCETHTOOL, &request) == 0 && (value.data & ETH_FLAG_LRO) != 0;
+  return ask(name, SIOCETHTOOL, request) && (value.data & ETH_FLAG_LRO) != 0;
 }
 
 std::uint32_t mtu_of(const std::string& name) {
-  std::uint32_t mtu = 0;
-  std::ifstream("/sys/class/net/" + name + "/mtu") >> mtu;
-  return mtu;
+  ifreq request{};
+  return ask(name, SIOCGIFMTU, request) ? static_cast<std::uint32_t>(request.ifr_mtu) : 0;
 }
 
 void judge(HostInterface& interface) {
