@@ -196,22 +196,27 @@ Finding Detector::evaluate(const Prefix& source, WallTime now, const Offence& ea
     finding.exempt = fmt::format("a verified crawler: it {}", habits.crawler->text);
     return finding;
   }
-  const Evidence evidence{*features,
-                          habits,
-                          routes_.routes(),
-                          clients_.site(),
-                          log_second(now),
-                          clients_.agents().find(habits.agent),
-                          long_memory_.reach(source, log_second(now)),
-                          earlier};
+  Evidence evidence{*features,
+                    habits,
+                    routes_.routes(),
+                    clients_.site(),
+                    log_second(now),
+                    clients_.agents().find(habits.agent),
+                    long_memory_.reach(source, log_second(now)),
+                    earlier};
   const auto add = [&](Cause cause, std::optional<Signal> signal) {
     if (!signal) return;
     signal->cause = cause;
     rescale(*signal, options_);
     finding.signals.push_back(*std::move(signal));
   };
+  auto ordered = enumeration(evidence, options_.enumeration);
+  // Of a few identifiers in a row one of many may be the author. What goes on for longer than that leaves no
+  // room for others, whose pages would lie between.
+  constexpr double kBeyondTheLimit = 1.0;
+  evidence.one_hand = ordered && ordered->weight >= options_.enumeration.weight + kBeyondTheLimit;
   add(Cause::reach, breadth(evidence, options_.breadth));
-  add(Cause::order, enumeration(evidence, options_.enumeration));
+  add(Cause::order, std::move(ordered));
   add(Cause::trap, decoy(evidence, options_.decoy));
   add(Cause::probing, probing(evidence, options_.probing));
   add(Cause::wishes, robots(evidence, options_.robots));

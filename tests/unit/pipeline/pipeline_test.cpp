@@ -193,6 +193,23 @@ TEST_F(PipelineTest, WhoGoesOnAfterAThrottleIsBlockedInTheEnd) {
   EXPECT_GT(denial("192.0.2.9")->score, first.score);
 }
 
+TEST_F(PipelineTest, ABrowserBegunAnewNowAndThenIsNoOffice) {
+  // Every profile in its order, and all that belongs to it; a fresh browser, whose cache is empty, every
+  // fifty.
+  std::int64_t second = 0;
+  int number = 0;
+  for (; number < 600; ++number) {
+    if (number % 50 == 0) get("192.0.2.9", "/assets/site.css", second);
+    get("192.0.2.9", "/people/" + std::to_string(number), second);
+    get("192.0.2.9", "/photos/" + std::to_string(number) + ".jpg", second);
+    second += 20 + number * 7 % 61;
+    ledger.expire(at(second));
+    const Decision* found = denial("192.0.2.9");
+    if (found != nullptr && found->action == Action::block) break;
+  }
+  EXPECT_LT(number, 320);
+}
+
 TEST_F(PipelineTest, WhatWasNeverArmedIsNoOffence) {
   ASSERT_TRUE(ledger.set_mode(Mode::observe));
   walk("192.0.2.7", 1, 60, 0);
