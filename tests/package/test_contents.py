@@ -37,6 +37,9 @@ _FILES = {
     "usr/share/doc/sluice/examples/haproxy-log.cfg": 0o644,
     "usr/share/doc/sluice/examples/caddy-log.Caddyfile": 0o644,
     "usr/share/doc/sluice/examples/sluice.toml": 0o644,
+    "usr/share/doc/sluice/examples/fail2ban/sluice.conf": 0o644,
+    "usr/share/doc/sluice/examples/grafana/sluice.json": 0o644,
+    "usr/share/doc/sluice/examples/prometheus/sluice.rules.yml": 0o644,
 }
 
 
