@@ -84,8 +84,9 @@ TEST_F(CheckupTest, SomebodyElsesProgram) {
 
 TEST_F(CheckupTest, InterfacesThatAreNotThere) {
   facts.missing = {{"late0", std::nullopt, false}};
-  expect_fault("filter", "critical",
-               "late0 is not filtered though filter.interfaces names it, and there is no such interface now.");
+  expect_fault(
+      "filter", "critical",
+      "late0 is not filtered though filter.interfaces names it, and there is no such interface now.");
 }
 
 TEST_F(CheckupTest, NoDefaultRoute) {
