@@ -5,10 +5,9 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
-#include <functional>
+#include <vector>
 
-#include <boost/unordered/unordered_flat_map.hpp>
+#include <boost/container/deque.hpp>
 
 #include "daemon/base/address.h"
 #include "daemon/pipeline/features.h"
@@ -26,7 +25,7 @@ class SourceTable {
   [[nodiscard]] const Features* find(const Prefix& source) const;
   [[nodiscard]] Features* find(const Prefix& source);
 
-  [[nodiscard]] std::size_t size() const { return index_.size(); }
+  [[nodiscard]] std::size_t size() const { return nodes_.size(); }
   [[nodiscard]] std::size_t capacity() const { return capacity_; }
   [[nodiscard]] std::uint64_t forgotten() const { return forgotten_; }
 
@@ -38,15 +37,27 @@ class SourceTable {
     Prefix source;
     Place older = kNone;
     Place newer = kNone;
+    Place next = kNone;  // of those whose hash falls into the same bucket
     Features features;
   };
+  // In few large blocks, of which only what is used takes memory.
+  using Nodes =
+      boost::container::deque<Node, void,
+                              boost::container::deque_options_t<boost::container::block_size<1024>>>;
 
+  [[nodiscard]] Place place_of(const Prefix& source) const;
+  [[nodiscard]] Place& bucket_of(const Prefix& source);
+  void enter(Place place);
+  void leave(Place place);
+  void widen();
   void unlink(Place place);
   void link_newest(Place place);
 
   std::size_t capacity_;
-  std::deque<Node> nodes_;  // never moves a node; at most capacity_ of them
-  boost::unordered_flat_map<Prefix, Place, std::hash<Prefix>> index_;
+  Nodes nodes_;  // never moves one; at most capacity_ of them, and none leaves
+  // The first node of each bucket, a power of two of them and as many as nodes at least: with Node::next 8 to
+  // 12 bytes a source, where a table that keeps the sources once more takes five times as many.
+  std::vector<Place> buckets_;
   Place oldest_ = kNone;
   Place newest_ = kNone;
   std::uint64_t forgotten_ = 0;
