@@ -36,7 +36,7 @@ void IdentifierTrail::add(std::uint64_t identifier, LogSecond second, bool found
 void IdentifierTrail::grow() {
   const std::size_t more = std::max<std::size_t>(4, capacity_ / 8U * 4U);
   const std::size_t capacity = capacity_ == 0 ? kFirstSteps : std::min(kLength, capacity_ + more);
-  auto larger = std::make_unique<Packed[]>(capacity);  // NOLINT(*-avoid-c-arrays)
+  auto larger = std::make_unique<Packed[]>(capacity);
   std::copy_n(ring_.get(), size_, larger.get());
   ring_ = std::move(larger);
   capacity_ = static_cast<std::uint8_t>(capacity);

@@ -52,7 +52,7 @@ class IdentifierTrail {
 
   void grow();
 
-  std::unique_ptr<Packed[]> ring_;  // NOLINT(*-avoid-c-arrays): a vector takes 16 bytes more
+  std::unique_ptr<Packed[]> ring_;  // a vector takes 16 bytes more
   std::uint32_t added_ = 0;
   std::int16_t route_ = RouteMatch::kNone;
   std::uint8_t size_ = 0;

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "daemon/pipeline/mixed.h"
+
 namespace sluice::pipeline {
 
 Features& SourceTable::touch(const Prefix& source, std::size_t& forgotten_slots) {
@@ -42,26 +44,26 @@ Features* SourceTable::find(const Prefix& source) {
   return const_cast<Features*>(std::as_const(*this).find(source));
 }
 
+std::size_t SourceTable::bucket_of(const Prefix& source) const {
+  return mixed(hash_value(source) ^ seed_) & (buckets_.size() - 1);
+}
+
 SourceTable::Place SourceTable::place_of(const Prefix& source) const {
   if (buckets_.empty()) return kNone;
-  Place place = buckets_[hash_value(source) & (buckets_.size() - 1)];
+  Place place = buckets_[bucket_of(source)];
   while (place != kNone && nodes_[place].source != source)
     place = nodes_[place].next;
   return place;
 }
 
-SourceTable::Place& SourceTable::bucket_of(const Prefix& source) {
-  return buckets_[hash_value(source) & (buckets_.size() - 1)];
-}
-
 void SourceTable::enter(Place place) {
-  Place& first = bucket_of(nodes_[place].source);
+  Place& first = buckets_[bucket_of(nodes_[place].source)];
   nodes_[place].next = first;
   first = place;
 }
 
 void SourceTable::leave(Place place) {
-  Place* at = &bucket_of(nodes_[place].source);
+  Place* at = &buckets_[bucket_of(nodes_[place].source)];
   while (*at != place)
     at = &nodes_[*at].next;
   *at = nodes_[place].next;

@@ -16,7 +16,8 @@ namespace sluice::pipeline {
 
 class SourceTable {
  public:
-  explicit SourceTable(std::size_t capacity) : capacity_(capacity) {}
+  // `seed`: with a random one nobody can choose sources that fall into one bucket.
+  explicit SourceTable(std::size_t capacity, std::uint64_t seed = 0) : capacity_(capacity), seed_(seed) {}
 
   // The features of a source, made when it is new; the source becomes the one used last. Valid until the next
   // call. When another source had to be forgotten for it, `forgotten_slots` is the number of subject slots
@@ -45,8 +46,8 @@ class SourceTable {
       boost::container::deque<Node, void,
                               boost::container::deque_options_t<boost::container::block_size<1024>>>;
 
+  [[nodiscard]] std::size_t bucket_of(const Prefix& source) const;
   [[nodiscard]] Place place_of(const Prefix& source) const;
-  [[nodiscard]] Place& bucket_of(const Prefix& source);
   void enter(Place place);
   void leave(Place place);
   void widen();
@@ -54,6 +55,7 @@ class SourceTable {
   void link_newest(Place place);
 
   std::size_t capacity_;
+  std::uint64_t seed_;
   Nodes nodes_;  // never moves one; at most capacity_ of them, and none leaves
   // The first node of each bucket, a power of two of them and as many as nodes at least: with Node::next 8 to
   // 12 bytes a source, where a table that keeps the sources once more takes five times as many.

@@ -117,7 +117,7 @@ bool SubjectSet::has_room() const {
 
 void SubjectSet::grow() {
   const std::uint32_t before = capacity_;
-  const std::unique_ptr<Slot[]> old = std::move(slots_);  // NOLINT(*-avoid-c-arrays)
+  const std::unique_ptr<Slot[]> old = std::move(slots_);
   if (before == 0) {
     capacity_ = kFirstSlots;
   } else if (before < kListed) {
@@ -125,7 +125,7 @@ void SubjectSet::grow() {
   } else {
     capacity_ = before == kListed ? kFirstTable : before * 2;
   }
-  slots_ = std::make_unique<Slot[]>(capacity_);  // NOLINT(*-avoid-c-arrays)
+  slots_ = std::make_unique<Slot[]>(capacity_);
   for (std::uint32_t i = 0; i < before; ++i) {
     if (old[i].hash != 0) *locate(old[i].hash) = old[i];
   }

@@ -64,7 +64,7 @@ class SubjectSet {
   void grow();
   [[nodiscard]] Count scan(LogSecond since) const;
 
-  std::unique_ptr<Slot[]> slots_;  // NOLINT(*-avoid-c-arrays): a vector takes 16 bytes more
+  std::unique_ptr<Slot[]> slots_;  // a vector takes 16 bytes more
   std::unique_ptr<Windows>
       windows_;  // from the 33rd subject on; below that a scan is cheaper than the memory
   std::uint32_t size_ = 0;
