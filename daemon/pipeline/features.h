@@ -21,13 +21,13 @@ struct Features {
   WallTime first_seen;
   WallTime last_seen;
   KeptHabits habits;  // from the first page on
-  std::uint32_t requests : 31 = 0;
-  std::uint32_t forwarded : 1 = 0;  // its last request came through a trusted proxy
-  std::uint32_t pages = 0;          // neither assets nor prefetched
+  std::uint32_t requests = 0;
+  std::uint32_t pages = 0;  // neither assets nor prefetched
   // The score that was last told to the witness; the next telling needs a whole point more.
   float told_score = 0;
   // The score that a throttle was served for, or the lowest since: another throttle needs more than that.
   float served_score = 0;
+  bool forwarded = false;  // its last request came through a trusted proxy
 
   // In full from here on.
   [[nodiscard]] Habits& with_habits();

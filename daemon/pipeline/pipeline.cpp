@@ -33,7 +33,7 @@ Detector::Seen Pipeline::observe(const Request& request, WallTime now) {
   if (seen.match.asset) return seen;
   Features& features = *detector_.find(seen.source);
   consider(seen.source, std::max(request.time, features.last_seen), request.time, now,
-           {features.told_score, features.served_score, features.forwarded != 0});
+           {features.told_score, features.served_score, features.forwarded});
   if (seen.may_rotate) {
     const Prefix network = group_network(seen.source);
     NetworkWatch::Network& noted = *detector_.find_network(network);

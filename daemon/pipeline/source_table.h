@@ -34,13 +34,15 @@ class SourceTable {
   using Place = std::uint32_t;
   static constexpr Place kNone = UINT32_MAX;
 
+  // The prefix begins in what the features leave free at their end.
   struct Node {
+    [[no_unique_address]] Features features;
     Prefix source;
     Place older = kNone;
     Place newer = kNone;
     Place next = kNone;  // of those whose hash falls into the same bucket
-    Features features;
   };
+  static_assert(sizeof(Node) == 80);
   // In few large blocks, of which only what is used takes memory.
   using Nodes =
       boost::container::deque<Node, void,

@@ -71,7 +71,8 @@ std::string told(const Finding& finding) {
 // A request of a visitor who does whatever there is to do, most often little of it.
 class Anybody {
  public:
-  explicit Anybody(unsigned seed) : random_(seed) {}
+  explicit Anybody(unsigned seed)
+      : random_(seed), address_(*Address::parse(fmt::format("10.0.{}.{}", seed / 250, seed % 250))) {}
 
   const Request& next() {
     const auto one_in = [&](unsigned n) { return random_() % n == 0; };
@@ -79,7 +80,7 @@ class Anybody {
     if (one_in(30)) second_ += 90'000;
     request_ = {};
     request_.time = at(second_ - (one_in(10) ? 30 : 0));
-    request_.client = *Address::parse("192.0.2.7");
+    request_.client = address_;
     request_.method = "GET";
     request_.protocol = one_in(4) ? "HTTP/2.0" : one_in(5) ? "HTTP/1.0" : "HTTP/1.1";
     request_.status = one_in(12) ? 404 : one_in(8) ? 304 : one_in(15) ? 500 : 200;
@@ -100,6 +101,7 @@ class Anybody {
     return request_;
   }
   [[nodiscard]] WallTime time() const { return at(second_); }
+  [[nodiscard]] const Address& address() const { return address_; }
 
  private:
   template <class OneIn>
@@ -119,6 +121,7 @@ class Anybody {
   }
 
   std::mt19937 random_;
+  Address address_;
   std::int64_t second_ = 0;
   std::string target_;
   Request request_;
@@ -126,12 +129,12 @@ class Anybody {
 
 // One detector keeps short what it can, in the other everything is kept in full from the first page on.
 TEST(FirstPage, SaysWhatHabitsInFullSay) {
+  Detector one = test::detector(options());
+  Detector other = test::detector(options());
   unsigned requests_when_short = 0;
   for (unsigned seed = 0; seed < 1500; ++seed) {
-    Detector one = test::detector(options());
-    Detector other = test::detector(options());
-    const Prefix who = source("192.0.2.7");
     Anybody anybody(seed);
+    const Prefix who = one.identify(anybody.address());
     const unsigned requests = 1 + seed % 12;
     for (unsigned i = 0; i < requests; ++i) {
       const Request& request = anybody.next();
