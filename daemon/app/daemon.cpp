@@ -11,12 +11,14 @@
 #include <spdlog/spdlog.h>
 
 #include "daemon/app/knowledge.h"
+#include "daemon/app/metrics.h"
 #include "daemon/app/proxies.h"
 #include "daemon/app/status_report.h"
 #include "daemon/base/clock.h"
 #include "daemon/base/notify.h"
 #include "daemon/config/changes.h"
 #include "daemon/config/load.h"
+#include "daemon/kernel/counters.h"
 #include "daemon/kernel/host_addresses.h"
 
 namespace sluice::app {
@@ -130,6 +132,7 @@ Result<void> Daemon::start() {
   events_.emplace(*std::move(events));
   follow_logs(*positions);
   if (auto done = serve_operators(); !done) return done.error();
+  if (auto done = serve_metrics(); !done) return done.error();
   feed_.set_publish([this](const control::Event& event) { on_event(event); });
   rearm_expiry();
   auto links = kernel::LinkWatch::create(io_.get_executor(), [this] {
@@ -215,7 +218,10 @@ void Daemon::follow_logs(const std::map<std::string, std::string>& stored) {
   }
   logs_.emplace(
       io_.get_executor(),
-      [this](const pipeline::Request& request) { (void)pipeline_->observe(request, wall_now()); },
+      [this](const pipeline::Request& request) {
+        proxy_hint_.note(request);
+        (void)pipeline_->observe(request, wall_now());
+      },
       std::move(left));
   for (const Error& error : logs_->follow_what_can_be(config_.logs, trust(proxies_, config_)))
     spdlog::error("{}", error.message());
@@ -233,6 +239,18 @@ Result<void> Daemon::serve_operators() {
   if (!server) return server.error();
   server_ = *std::move(server);
   frames_.emplace(io_, maps_, *server_);
+  return {};
+}
+
+Result<void> Daemon::serve_metrics() {
+  if (config_.metrics.listen.empty()) return {};
+  auto server = gate::HttpServer::create(
+      io_, {.listen = config_.metrics.listen}, [this](std::string_view target) -> gate::HttpAnswer {
+        if (target != "/metrics") return {};
+        return {200, std::string(kMetricsContentType), metrics_text(status(), lists_.status(), wall_now())};
+      });
+  if (!server) return Error(fmt::format("metrics.listen: {}", server.error().message()));
+  metrics_ = *std::move(server);
   return {};
 }
 
@@ -293,8 +311,18 @@ void Daemon::keep_reach() {
   store_->remember(pipeline_->long_memory().take_changes(), pipeline_->detector().meaning());
 }
 
+void Daemon::listen_for_silence() {
+  const auto counters = kernel::read_counters(maps_);
+  if (!counters) return;  // status says so
+  std::uint64_t lines = 0;
+  for (const control::LogStatus& log : logs_->status())
+    lines += log.lines;
+  silence_.look(counters->reasons[SLUICE_PASS_DEFAULT].packets, lines, kernel_now());
+}
+
 void Daemon::keep_house() {
   const WallTime now = wall_now();
+  listen_for_silence();
   if (now - reach_kept_ >= kReachKept) {
     reach_kept_ = now;
     keep_reach();
@@ -474,6 +502,7 @@ void Daemon::stop() {
   links_.reset();
   feed_.set_publish({});
   server_->stop();
+  if (metrics_) metrics_->stop();
   keep_reach();
   save();
   logs_.reset();
@@ -491,7 +520,8 @@ std::string Daemon::summary() const {
 control::StatusAnswer Daemon::status() {
   return report_status({config_, maps_, *verdicts_, *events_, ledger_, *pipeline_, logs_->status(),
                         lists_.status(), store_state(store_->state()), server_->status(),
-                        resolver_->counters(), std::chrono::duration_cast<Seconds>(wall_now() - started_)});
+                        resolver_->counters(), std::chrono::duration_cast<Seconds>(wall_now() - started_),
+                        wall_now(), proxy_hint_.suspect(), silence_.suspicious()});
 }
 
 }  // namespace sluice::app

@@ -21,10 +21,13 @@
 #include "daemon/app/list_set.h"
 #include "daemon/app/log_set.h"
 #include "daemon/app/operator_desk.h"
+#include "daemon/app/proxy_hint.h"
+#include "daemon/app/silence.h"
 #include "daemon/base/error.h"
 #include "daemon/base/unique_fd.h"
 #include "daemon/config/config.h"
 #include "daemon/control/server.h"
+#include "daemon/gate/http_server.h"
 #include "daemon/kernel/event_source.h"
 #include "daemon/kernel/filter_maps.h"
 #include "daemon/kernel/link_watch.h"
@@ -78,6 +81,7 @@ class Daemon {
   bool take_in(const pipeline::Decision& decision, WallTime now);
   void follow_logs(const std::map<std::string, std::string>& stored);
   [[nodiscard]] Result<void> serve_operators();
+  [[nodiscard]] Result<void> serve_metrics();
   [[nodiscard]] Result<void> protect(const config::Config& config);
   // The part of a reload that takes no time: everything but reading the files.
   [[nodiscard]] control::ReloadAnswer put_in_force(config::Config config);
@@ -99,6 +103,8 @@ class Daemon {
   void keep_house();
   void await_housekeeping(Nanoseconds wait);
   void follow_clock();
+  // Counts what visitors send, and what the logs say of it.
+  void listen_for_silence();
   // Says aloud which interfaces are no longer filtered, or again; attaches where it may.
   void look_at_interfaces();
   // Whether the maps are still those that the filter works with.
@@ -126,6 +132,7 @@ class Daemon {
   std::optional<OperatorDesk> desk_;
   std::unique_ptr<control::Server> server_;
   std::optional<FrameFeed> frames_;
+  std::unique_ptr<gate::HttpServer> metrics_;  // null: it is off
   boost::asio::steady_timer expiry_;
   std::optional<WallTime> expiry_at_;
   boost::asio::steady_timer house_;
@@ -134,6 +141,8 @@ class Daemon {
   std::optional<kernel::LinkWatch> links_;
   Coverage coverage_;
   LogThrottle protect_failures_;
+  ProxyHint proxy_hint_;
+  Silence silence_;
   bool settling_ = false;
   bool stopped_ = false;
   bool outdated_ = false;

@@ -511,6 +511,7 @@ template std::string to_json(const UnblockAnswer&);
 template std::string to_json(const DecisionRow&);
 template std::string to_json(const ExplainAnswer&);
 template std::string to_json(const StatusAnswer&);
+template std::string to_json(const CheckRow&);
 template std::string to_json(const ListStatus&);
 template std::string to_json(const ReloadAnswer&);
 template std::string to_json(const VersionAnswer&);
