@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // A source with one page is kept short: nobody who reads its habits may notice, whenever they are written
 // out.
-#include <cmath>
+#include <array>
+#include <random>
+#include <string>
+#include <string_view>
+#include <utility>
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
