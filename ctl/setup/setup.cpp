@@ -171,8 +171,7 @@ int setup(const Context& context, const SetupArguments& arguments) {
     const auto checked = run_command({"sluiced", "check-config", made.path()}, kMaxConfig, true);
     if (!checked) return fail(kFailed, checked.error().message());
     if (checked->status != 0) {
-      return fail(kFailed,
-                  fmt::format("the proposal has faults, nothing was written:\n{}", printable(checked->text)));
+      return fail(kFailed, fmt::format("the proposal has faults, nothing was written:\n{}", checked->text));
     }
     if (!context.json) {
       const auto difference = run_command(
