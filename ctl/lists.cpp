@@ -78,8 +78,8 @@ int test_lists(const Context& context, const std::vector<std::string>& arguments
   } else {
     fmt::print("{}", test_text(*answer, context.style));
   }
-  const bool all = std::ranges::none_of(
-      answer->results, [](const TestListsResult& result) { return result.hits.empty(); });
+  const bool all = std::ranges::none_of(answer->results,
+                                        [](const TestListsResult& result) { return result.hits.empty(); });
   return all ? kOk : kFailed;
 }
 
@@ -139,8 +139,8 @@ std::string test_text(const TestListsAnswer& answer, const Style& style) {
   for (const TestListsResult& result : answer.results) {
     if (result.hits.empty()) text += fmt::format("{}: in no list\n", printable(result.address));
     for (const ListHit& hit : result.hits) {
-      text += fmt::format("{}: {} ({}) has {}{}\n", printable(result.address), style.bold(printable(hit.name)),
-                          printable(hit.action), printable(hit.entry),
+      text += fmt::format("{}: {} ({}) has {}{}\n", printable(result.address),
+                          style.bold(printable(hit.name)), printable(hit.action), printable(hit.entry),
                           hit.counts ? "; it counts for packets, where no decision does" : "");
     }
   }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// lists: the lists of the configuration and what they were hit with; which of them hold an address; asking their
-// sources now.
+// lists: the lists of the configuration and what they were hit with; which of them hold an address; asking
+// their sources now.
 #pragma once
 
 #include <istream>

@@ -93,8 +93,8 @@ int run(int argc, char** argv) {
   refresh_command->add_option("NAME", arguments.refresh.names, "Of these lists; of all without");
   refresh_command->add_flag("--force", arguments.refresh.force,
                             "Take a list although it shrank, and whether or not it changed");
-  CLI::App* test_command = lists_command->add_subcommand(
-      "test", "Which lists hold addresses; exit status 1 where one is in none");
+  CLI::App* test_command =
+      lists_command->add_subcommand("test", "Which lists hold addresses; exit status 1 where one is in none");
   test_command->add_option("ADDRESS", arguments.test_lists, "Addresses and prefixes; - reads standard input")
       ->required();
   CLI::App* explain_command = app.add_subcommand("explain", "What is in force for an address, and why");

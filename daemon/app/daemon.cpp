@@ -172,9 +172,10 @@ void Daemon::arm_lists() {
 
 Result<void> Daemon::keep_lists_up_to_date() {
   auto updates = ListUpdates::create(
-      io_.get_executor(), {lists_, [this] { return config_.mode; },
-                           [this](const ListOutcome& outcome, bool is_news) { tell_of_list(outcome, is_news); },
-                           [this] { take_list_roles(); }, wall_now, random_share});
+      io_.get_executor(),
+      {lists_, [this] { return config_.mode; },
+       [this](const ListOutcome& outcome, bool is_news) { tell_of_list(outcome, is_news); },
+       [this] { take_list_roles(); }, wall_now, random_share});
   if (!updates) return updates.error();
   updates_ = *std::move(updates);
   updates_->follow(config_.lists, {});
@@ -522,7 +523,8 @@ control::ReloadAnswer Daemon::put_in_force(config::Config config) {
   auto proxies = trusted_networks(config.proxies, roles);
   if (!proxies) return refuse(proxies.error());
   if (auto done = logs_->follow(config.logs, trust(*proxies, config)); !done) return refuse(done.error());
-  if (auto done = pipeline_->reconfigure(config.detector, with_lists(*knowledge, roles), config.policy); !done) {
+  if (auto done = pipeline_->reconfigure(config.detector, with_lists(*knowledge, roles), config.policy);
+      !done) {
     (void)logs_->follow_what_can_be(config_.logs, trust(proxies_, config_));
     return refuse(done.error());
   }
@@ -538,7 +540,8 @@ control::ReloadAnswer Daemon::put_in_force(config::Config config) {
                                        printable(outcome.note)));
   }
   for (const std::string& name : roles.missing_proxies)
-    answer.notes.push_back(fmt::format("list {}: nothing is armed before its trusted proxies are known", name));
+    answer.notes.push_back(
+        fmt::format("list {}: nothing is armed before its trusted proxies are known", name));
   const pipeline::Mode mode = ListSet::mode_with(roles, config.mode);
   if (auto done = ledger_.set_mode(mode); !done) answer.notes.push_back(done.error().message());
   const auto changes = config::changes(config_, config);

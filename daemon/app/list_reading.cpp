@@ -23,7 +23,8 @@ using Kind = ListOutcome::Kind;
 std::string objection(const ReadList& list, const Content& fresh) {
   if (!list.content || !lists::shrank(list.content->size(), fresh.size(), list.options.max_shrink)) return {};
   return fmt::format(
-      "it has {} entries where it had {}, and may lose {:.0f} % at once (max_shrink); `sluicectl lists refresh "
+      "it has {} entries where it had {}, and may lose {:.0f} % at once (max_shrink); `sluicectl lists "
+      "refresh "
       "--force {}` takes it",
       fresh.size(), list.content->size(), 100 * list.options.max_shrink, list.options.name);
 }
@@ -90,14 +91,16 @@ void read_list(ReadList& list, const std::string& folder) {
     }
     return;
   }
-  auto copy = lists::load_copy(copy_path(folder, list.options), list.options.source, list.options.max_bytes());
+  auto copy =
+      lists::load_copy(copy_path(folder, list.options), list.options.source, list.options.max_bytes());
   if (!copy) {
     list.error = copy.error();
     return;
   }
   if (!*copy) return;
   lists::ListOptions options = list.options;
-  if (!options.public_key.empty() && (*copy)->verified_by != options.public_key) return;  // by another, or none
+  if (!options.public_key.empty() && (*copy)->verified_by != options.public_key)
+    return;                    // by another, or none
   options.public_key.clear();  // it was verified when it came
   auto content = lists::make_content((*copy)->text, {}, options, list.number);
   if (!content) {
@@ -110,9 +113,8 @@ void read_list(ReadList& list, const std::string& folder) {
 
 ListOutcome take_news(ReadList& list, const ListNews& news, WallTime now) {
   if (news.source != list.options.source) return not_taken(list, "its source was changed meanwhile");
-  auto fresh = news.copy
-                   ? lists::make_content(news.copy->text, news.signature, list.options, list.number)
-                   : lists::read_content(list.options, list.number);
+  auto fresh = news.copy ? lists::make_content(news.copy->text, news.signature, list.options, list.number)
+                         : lists::read_content(list.options, list.number);
   if (!fresh) {
     const std::string why =
         news.copy ? fresh.error().in(list.options.source).message() : fresh.error().message();

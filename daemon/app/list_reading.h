@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reads lists from where the configuration has them, and judges whether what was read may take the place of what
-// there is. Works in whatever thread calls it; keeps nothing.
+// Reads lists from where the configuration has them, and judges whether what was read may take the place of
+// what there is. Works in whatever thread calls it; keeps nothing.
 #pragma once
 
 #include <cstdint>
@@ -75,8 +75,8 @@ void read_list(ReadList& list, const std::string& folder);
 // "3 lines are left out: line 2: ...", or nothing.
 [[nodiscard]] std::string left_out(const lists::ListReport& report);
 
-// The roles of the lists of a configuration, from their files and copies, for what runs beside the daemon. A list
-// of trusted proxies that cannot be read is an error.
+// The roles of the lists of a configuration, from their files and copies, for what runs beside the daemon. A
+// list of trusted proxies that cannot be read is an error.
 [[nodiscard]] Result<ListRoles> read_list_roles(const std::vector<lists::ListOptions>& wanted,
                                                 const std::string& folder);
 void add_roles(const ReadList& list, ListRoles& roles);

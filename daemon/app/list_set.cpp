@@ -38,7 +38,8 @@ std::uint64_t new_seed() {
 
 template <class Lists>
 auto* find_in(Lists& lists, std::string_view name) {
-  const auto at = std::ranges::find(lists, name, [](const ReadList& l) -> auto& { return l.options.name; });
+  const auto at = std::ranges::find(
+      lists, name, [](const ReadList& l) -> auto& { return l.options.name; });
   return at == lists.end() ? nullptr : &*at;
 }
 
@@ -215,9 +216,9 @@ void ListSet::update(std::vector<ListNews> news, Mode mode, UpdateDone done) {
       bool changes = false;
       for (const ListNews& one : *shared) {
         ReadList* list = find_in(batch.lists, one.name);
-        batch.outcomes.push_back(
-            list == nullptr ? ListOutcome{one.name, Kind::failed, "the configuration has it no more"}
-                            : take_news(*list, one, wall_now()));
+        batch.outcomes.push_back(list == nullptr
+                                     ? ListOutcome{one.name, Kind::failed, "the configuration has it no more"}
+                                     : take_news(*list, one, wall_now()));
         changes = changes || batch.outcomes.back().kind == Kind::updated;
       }
       if (changes) compile(batch, mode, table);

@@ -34,8 +34,8 @@ class ListSet {
   ListSet& operator=(const ListSet&) = delete;
   ~ListSet() { stop(); }
 
-  // At start: reads what can be read, files and copies, and says what cannot. Waits for it. Nothing is in force
-  // before arm().
+  // At start: reads what can be read, files and copies, and says what cannot. Waits for it. Nothing is in
+  // force before arm().
   [[nodiscard]] std::vector<Error> read_what_can_be(const std::vector<lists::ListOptions>& wanted);
   // Puts in force what was read. Waits for it. Where that fails, what a former daemon left stays.
   [[nodiscard]] Result<void> arm(pipeline::Mode mode);
@@ -49,8 +49,8 @@ class ListSet {
   // Returns what became of each list.
   std::vector<ListOutcome> adopt();
 
-  // Brings lists up to date. What fails, or is refused, keeps its last good content. `done` is called once, on
-  // the loop, with one outcome for each.
+  // Brings lists up to date. What fails, or is refused, keeps its last good content. `done` is called once,
+  // on the loop, with one outcome for each.
   using UpdateDone = std::function<void(std::vector<ListOutcome>)>;
   void update(std::vector<ListNews> news, pipeline::Mode mode, UpdateDone done);
   // The source of a list says that what is there is still the one.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Keeps the lists up to date: asks each source when its time has come, or an operator says so, and hands what is
-// new to the ListSet. A source that fails is asked again later and later. On the loop; owned by Daemon.
+// Keeps the lists up to date: asks each source when its time has come, or an operator says so, and hands what
+// is new to the ListSet. A source that fails is asked again later and later. On the loop; owned by Daemon.
 #pragma once
 
 #include <deque>
@@ -61,7 +61,7 @@ class ListUpdates {
     unsigned failures = 0;  // on end
     std::string failure;    // of the last attempt; empty: it did well
     bool busy = false;
-    bool force = false;  // of the attempt that is being made
+    bool force = false;        // of the attempt that is being made
     std::uint64_t serial = 0;  // so that an answer for an earlier configuration is known as such
   };
   struct Waiter {
@@ -90,7 +90,8 @@ class ListUpdates {
   std::deque<Waiter> waiters_;
   boost::asio::steady_timer timer_;
   std::uint64_t serial_ = 0;
-  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // what comes later is for nobody when it is false
+  std::shared_ptr<bool> alive_ =
+      std::make_shared<bool>(true);  // what comes later is for nobody when it is false
 };
 
 }  // namespace sluice::app

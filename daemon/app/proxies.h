@@ -12,8 +12,8 @@
 
 namespace sluice::app {
 
-// All networks, with those of [[list]]s. A file of proxies.lists that cannot be read is an error, which names it: without it proxies would pass for
-// visitors, and be blocked for what all of theirs do.
+// All networks, with those of [[list]]s. A file of proxies.lists that cannot be read is an error, which names
+// it: without it proxies would pass for visitors, and be blocked for what all of theirs do.
 [[nodiscard]] Result<std::vector<Prefix>> trusted_networks(const intake::ProxyOptions& options,
                                                            const ListRoles& roles);
 

@@ -82,8 +82,8 @@ Result<void> replay(const config::Config& config, const ReplayOptions& options, 
   auto knowledge = load_knowledge(config.knowledge);
   if (!knowledge) return knowledge.error();
   pipeline::NoNames names;  // what DNS says today is not what it said then, and replay is offline
-  auto made =
-      pipeline::Pipeline::create(config.detector, with_lists(*std::move(knowledge), *roles), names, config.policy, ledger, tally);
+  auto made = pipeline::Pipeline::create(config.detector, with_lists(*std::move(knowledge), *roles), names,
+                                         config.policy, ledger, tally);
   if (!made) return made.error();
   pipeline::Pipeline& pipeline = **made;
   const auto networks = trusted_networks(config.proxies, *roles);

@@ -187,12 +187,10 @@ void add_lists(const StatusParts& parts, control::StatusAnswer& answer) {
   for (const control::ListStatus& list : parts.lists.lists) {
     if (list.state == "in force") ++answer.lists_in_force;
     // Without a time it was not loaded: what an observed list lacks is said by the mode already.
-    const std::string remedy =
-        fmt::format("see to its source, then `sluicectl lists refresh {}`", list.name);
+    const std::string remedy = fmt::format("see to its source, then `sluicectl lists refresh {}`", list.name);
     if (!list.loaded) {
-      answer.warnings.push_back(
-          fmt::format("List {} is missing: {}{}{}; {}.", list.name, list.state,
-                      list.failure.empty() ? "" : ": ", list.failure, remedy));
+      answer.warnings.push_back(fmt::format("List {} is missing: {}{}{}; {}.", list.name, list.state,
+                                            list.failure.empty() ? "" : ": ", list.failure, remedy));
       if (list.action == "trusted_proxy")
         answer.warnings.push_back("Nothing is armed before the trusted proxies of that list are known.");
     } else if (!list.failure.empty()) {

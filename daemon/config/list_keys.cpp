@@ -27,8 +27,8 @@ const auto list_rate = [](auto& list) -> auto& {
 
 Result<void> check_separator(std::string_view text) {
   if (text != "\"" && text != "#") return {};
-  return Error(fmt::format("{} separates nothing: it is taken for the start of a quoted field or of a comment",
-                           quoted(text)));
+  return Error(fmt::format(
+      "{} separates nothing: it is taken for the start of a quoted field or of a comment", quoted(text)));
 }
 
 Result<void> check_digest(std::string_view text) {

@@ -34,8 +34,8 @@ class Operations {
   // The lists of the configuration, in its order.
   [[nodiscard]] virtual ListsAnswer lists() = 0;
 
-  // Asks the sources of lists, which may take as long as the network does: `done` is called once, on the loop's
-  // thread, perhaps within this call.
+  // Asks the sources of lists, which may take as long as the network does: `done` is called once, on the
+  // loop's thread, perhaps within this call.
   using RefreshDone = std::function<void(RefreshAnswer)>;
   virtual void refresh_lists(const RefreshRequest& request, RefreshDone done) = 0;
   // One result for each address, in order.

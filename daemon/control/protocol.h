@@ -86,9 +86,9 @@ struct TestListsRequest {
   std::vector<std::string> addresses;  // addresses and prefixes, 1 to kMaxAddresses
 };
 
-using Request = std::variant<StatusRequest, DecideRequest, UnblockRequest, ListRequest, ExplainRequest,
-                             ListsRequest, RefreshRequest, TestListsRequest, WatchRequest, ReloadRequest,
-                             VersionRequest>;
+using Request =
+    std::variant<StatusRequest, DecideRequest, UnblockRequest, ListRequest, ExplainRequest, ListsRequest,
+                 RefreshRequest, TestListsRequest, WatchRequest, ReloadRequest, VersionRequest>;
 
 // ---- answers ----
 
@@ -238,15 +238,15 @@ struct ListStatus {
   std::string state;             // "in force", "not armed: ..." or what is wrong, in words
   std::uint64_t entries_v4 = 0;  // of the text
   std::uint64_t entries_v6 = 0;
-  std::uint64_t redundant = 0;  // of those, within an entry of a list that counts as much or more
-  std::uint64_t host_bits = 0;  // of those, had address bits beyond the length, which were cleared
-  std::uint64_t bad_lines = 0;  // left out
-  std::uint64_t too_wide = 0;   // entries left out for holding nearly everybody
-  std::uint64_t spared = 0;     // entries left out or cut for the private networks in them
+  std::uint64_t redundant = 0;      // of those, within an entry of a list that counts as much or more
+  std::uint64_t host_bits = 0;      // of those, had address bits beyond the length, which were cleared
+  std::uint64_t bad_lines = 0;      // left out
+  std::uint64_t too_wide = 0;       // entries left out for holding nearly everybody
+  std::uint64_t spared = 0;         // entries left out or cut for the private networks in them
   std::optional<WallTime> loaded;   // when what is in force was read
   std::optional<WallTime> checked;  // when its source last gave it, or said that it is still the one
   std::optional<WallTime> next;     // when its source is asked again
-  std::string failure;         // why the last attempt changed nothing; what is in force is older. Empty: it is not
+  std::string failure;  // why the last attempt changed nothing; what is in force is older. Empty: it is not
   std::uint64_t failures = 0;  // on end
   // That it let pass (allow, trusted_proxy) or that it was asked about and dropped; none of a verify_crawler.
   std::optional<std::uint64_t> packets;
@@ -269,8 +269,8 @@ struct ListsAnswer {
 // What became of one list of a RefreshRequest.
 struct RefreshResult {
   std::string name;
-  std::string outcome;  // "updated", "unchanged", "kept" (the last good one), "failed" (there is none)
-  std::string note;     // in words; always there for "kept" and "failed"
+  std::string outcome;        // "updated", "unchanged", "kept" (the last good one), "failed" (there is none)
+  std::string note;           // in words; always there for "kept" and "failed"
   std::uint64_t entries = 0;  // in force now
 };
 

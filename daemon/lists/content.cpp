@@ -23,8 +23,8 @@ constexpr std::size_t kMaxSignature = 1024;
 Result<void> check_text(std::string_view text, std::string_view signature, const ListOptions& options) {
   if (!options.sha256.empty()) {
     if (const std::string digest = sha256(text); digest != options.sha256)
-      return Error(fmt::format("its SHA-256 is {}, not {} as the configuration wants", digest,
-                               options.sha256));
+      return Error(
+          fmt::format("its SHA-256 is {}, not {} as the configuration wants", digest, options.sha256));
   }
   if (options.public_key.empty()) return {};
   return verify_signature(text, signature, options.public_key);
@@ -89,8 +89,8 @@ Result<Content> read_folder(const ListOptions& options, ListNumber list) {
   const auto files = files_in(options.source);
   if (!files) return files.error();
   if (!options.sha256.empty() || !options.public_key.empty())
-    return Error(fmt::format("{}: sha256 and public_key are for one file, and this is a folder",
-                             options.source));
+    return Error(
+        fmt::format("{}: sha256 and public_key are for one file, and this is a folder", options.source));
   if (files->empty()) return Error(fmt::format("{}: holds no file", options.source));
   Content content;
   std::size_t bytes = 0;

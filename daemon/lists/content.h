@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a list says, read and made fit to be put in force: its entries, sorted, or the crawlers it names. Does not
-// change once made, so that threads share it.
+// What a list says, read and made fit to be put in force: its entries, sorted, or the crawlers it names. Does
+// not change once made, so that threads share it.
 #pragma once
 
 #include <string>
@@ -22,9 +22,7 @@ struct Content {
   std::string digest;  // of the text it was read from: the same digest, the same content
 
   // Entries, or crawlers with format = "crawlers".
-  [[nodiscard]] std::size_t size() const {
-    return report.entries() > 0 ? report.entries() : crawlers.size();
-  }
+  [[nodiscard]] std::size_t size() const { return report.entries() > 0 ? report.entries() : crawlers.size(); }
 };
 
 // Of one text, that was fetched. Checks options.sha256 and, where options.public_key is set, the signature.

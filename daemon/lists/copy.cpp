@@ -82,8 +82,8 @@ Result<void> save_copy(const std::string& path, std::string_view url, const Copy
   const std::string folder = std::filesystem::path(path).parent_path().string();
   if (::mkdir(folder.c_str(), 0750) != 0 && errno != EEXIST) return Error::system(folder, errno);
   const std::string head =
-      fmt::format("{}\nurl: {}\nsha256: {}\nfetched: {}\netag: {}\nlast-modified: {}\nverified-by: {}\n\n", kFirstLine, url,
-                  sha256(copy.text), format_time(copy.fetched), copy.version.etag,
+      fmt::format("{}\nurl: {}\nsha256: {}\nfetched: {}\netag: {}\nlast-modified: {}\nverified-by: {}\n\n",
+                  kFirstLine, url, sha256(copy.text), format_time(copy.fetched), copy.version.etag,
                   copy.version.last_modified, copy.verified_by);
   const std::string beside = path + ".new";
   auto done = write_file(beside, head, copy);
@@ -93,7 +93,8 @@ Result<void> save_copy(const std::string& path, std::string_view url, const Copy
     return done.error().in(path);
   }
   // The rename too is to survive a power cut.
-  if (const UniqueFd at(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)); at) (void)::fsync(at.get());
+  if (const UniqueFd at(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)); at)
+    (void)::fsync(at.get());
   return {};
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The last good text of a list that is fetched, on disk: what a start without a network has, and what the server
-// called that version. One file, replaced as a whole, so that text and version always belong together.
+// The last good text of a list that is fetched, on disk: what a start without a network has, and what the
+// server called that version. One file, replaced as a whole, so that text and version always belong together.
 #pragma once
 
 #include <optional>
@@ -29,8 +29,8 @@ struct Copy {
 // Makes the folder where there is none. A crash leaves the old one or the new one.
 [[nodiscard]] Result<void> save_copy(const std::string& path, std::string_view url, const Copy& copy);
 
-// Nothing where there is none, or only one of another URL. Fails on one that is damaged. Errors begin with the
-// path.
+// Nothing where there is none, or only one of another URL. Fails on one that is damaged. Errors begin with
+// the path.
 [[nodiscard]] Result<std::optional<Copy>> load_copy(const std::string& path, std::string_view url,
                                                     std::size_t max_bytes);
 

@@ -88,8 +88,8 @@ Result<ListReport> parse_csv(std::string_view text, const CsvColumn& column, Lis
     if (!index) {
       index = index_of(line, column.name, column.separator);
       if (index) continue;
-      return Error(fmt::format("line {}: there is no column '{}' in '{}'", number, shown(column.name),
-                               shown(line)));
+      return Error(
+          fmt::format("line {}: there is no column '{}' in '{}'", number, shown(column.name), shown(line)));
     }
     const auto field = field_at(line, *index, column.separator);
     if (may_be_names && by_number && (!field || !is_entry(*field))) continue;

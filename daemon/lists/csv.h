@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Networks in one column of a CSV text (RFC 4180, but that a quoted field ends with its line at the latest;
-// comments after # at the start of a line, as in RFC 8805). The text is a stranger's: the work is linear in it.
+// comments after # at the start of a line, as in RFC 8805). The text is a stranger's: the work is linear in
+// it.
 #pragma once
 
 #include <cstddef>

@@ -126,8 +126,7 @@ void EntryReader::take_v6(std::size_t number, const Halves& address, std::option
 }
 
 void EntryReader::refuse_length(std::size_t number, std::string_view word, unsigned longest) {
-  refuse(number,
-         fmt::format("'{}': the prefix length must be a number from 0 to {}", shown(word), longest));
+  refuse(number, fmt::format("'{}': the prefix length must be a number from 0 to {}", shown(word), longest));
 }
 
 void EntryReader::refuse(std::size_t number, std::string_view why) {

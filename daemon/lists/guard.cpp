@@ -28,9 +28,9 @@ struct NetV6 {
   std::uint64_t low;
   unsigned length;
 };
-constexpr std::array<NetV6, 3> kNearV6 = {{{0, 1, 128},                         // ::1
-                                           {0xfc00'0000'0000'0000, 0, 7},       // fc00::/7
-                                           {0xfe80'0000'0000'0000, 0, 10}}};    // fe80::/10
+constexpr std::array<NetV6, 3> kNearV6 = {{{0, 1, 128},                       // ::1
+                                           {0xfc00'0000'0000'0000, 0, 7},     // fc00::/7
+                                           {0xfe80'0000'0000'0000, 0, 10}}};  // fe80::/10
 
 enum class Relation : std::uint8_t { apart, inside, around };
 

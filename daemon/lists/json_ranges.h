@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Networks within a JSON text, at paths: the names of members from the outside in, with dots between them, *
 // for each member; arrays are gone through wherever they stand. "prefixes.ipv4Prefix" finds what Google
-// publishes. The text is a stranger's: at most 32 MiB of it are read, and the work is linear in it for each path.
+// publishes. The text is a stranger's: at most 32 MiB of it are read, and the work is linear in it for each
+// path.
 #pragma once
 
 #include <cstddef>

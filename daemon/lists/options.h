@@ -71,14 +71,14 @@ struct ListOptions {
   std::string user_agent;     // verify_crawler: the pattern of the crawler's; RE2 syntax
   bool complete = true;       // verify_crawler: who is not on the list is not the crawler
 
-  Seconds every{6 * 3600};               // asked again after that
-  Seconds timeout{120};                  // of one fetch, from the look-up of the name to the last byte
-  std::uint32_t max_size_mib = 128;      // of the text
+  Seconds every{6 * 3600};           // asked again after that
+  Seconds timeout{120};              // of one fetch, from the look-up of the name to the last byte
+  std::uint32_t max_size_mib = 128;  // of the text
   std::uint32_t max_entries = 5'000'000;
   double max_shrink = 0.5;  // the share of its entries that it may lose in one update
   std::string sha256;       // of the text, 64 hexadecimal digits; empty: whatever it is
-  std::string public_key;   // a PEM file with an Ed25519 key that SOURCE.sig is to be verified by; empty: none
-  std::string ca;           // a PEM file with the authorities to trust instead of the system's; empty: those
+  std::string public_key;  // a PEM file with an Ed25519 key that SOURCE.sig is to be verified by; empty: none
+  std::string ca;          // a PEM file with the authorities to trust instead of the system's; empty: those
 
   [[nodiscard]] std::size_t max_bytes() const { return std::size_t{max_size_mib} << 20U; }
   bool operator==(const ListOptions&) const = default;

@@ -10,8 +10,8 @@ namespace sluice::lists {
 
 [[nodiscard]] bool is_url(std::string_view source);
 
-// An absolute path, https, or http to this host itself (127.0.0.0/8, [::1], localhost); no user name in a URL.
-// What is wrong, with the remedy.
+// An absolute path, https, or http to this host itself (127.0.0.0/8, [::1], localhost); no user name in a
+// URL. What is wrong, with the remedy.
 [[nodiscard]] Result<void> check_source(std::string_view source);
 
 }  // namespace sluice::lists

@@ -129,7 +129,8 @@ class Fetcher::Engine : public std::enable_shared_from_this<Engine> {
       transfer->easy.reset(curl_easy_init());
       CURL* easy = transfer->easy.get();
       if (easy == nullptr || !set_up(*transfer) || curl_multi_add_handle(multi_, easy) != CURLM_OK) {
-        const FetchFailure failure{Error("libcurl: the transfer cannot be set up").in(transfer->request.url), {}};
+        const FetchFailure failure{Error("libcurl: the transfer cannot be set up").in(transfer->request.url),
+                                   {}};
         transfer->done(nullptr, &failure);
         continue;
       }
@@ -252,8 +253,7 @@ class Fetcher::Engine : public std::enable_shared_from_this<Engine> {
 
   void wait(curl_socket_t fd, const std::shared_ptr<Socket>& socket) {
     if (!socket->descriptor.is_open()) return;
-    if (socket->wants_read && !socket->waits_read)
-      wait_for(fd, socket, Wait::wait_read, &Socket::waits_read);
+    if (socket->wants_read && !socket->waits_read) wait_for(fd, socket, Wait::wait_read, &Socket::waits_read);
     if (socket->wants_write && !socket->waits_write)
       wait_for(fd, socket, Wait::wait_write, &Socket::waits_write);
   }
@@ -327,8 +327,7 @@ class Fetcher::Engine : public std::enable_shared_from_this<Engine> {
   static std::string reason(const Transfer& transfer, CURLcode result) {
     if (transfer.too_long || result == CURLE_FILESIZE_EXCEEDED)
       return fmt::format("larger than {} bytes (max_size_mib)", transfer.request.max_bytes);
-    if (transfer.header_bytes > kMaxHeaders)
-      return fmt::format("more than {} bytes of headers", kMaxHeaders);
+    if (transfer.header_bytes > kMaxHeaders) return fmt::format("more than {} bytes of headers", kMaxHeaders);
     return transfer.words.front() != '\0' ? transfer.words.data() : curl_easy_strerror(result);
   }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Fetches texts over HTTPS, through libcurl on the daemon's loop: nothing waits but the name look-up, which
-// libcurl gives a thread of its own. Whoever answers is a stranger: what he sends, how much of it and how long
-// he takes are bounded. Keeps nothing and retries nothing.
+// libcurl gives a thread of its own. Whoever answers is a stranger: what he sends, how much of it and how
+// long he takes are bounded. Keeps nothing and retries nothing.
 #pragma once
 
 #include <cstddef>
@@ -18,8 +18,8 @@
 namespace sluice::lists {
 
 struct FetchRequest {
-  std::string url;   // source.h says which there are
-  Version version;   // that is there already: the server may say that it is still the one
+  std::string url;            // source.h says which there are
+  Version version;            // that is there already: the server may say that it is still the one
   std::size_t max_bytes = 0;  // of the text, unpacked
   Seconds timeout{};
   std::string ca;  // a PEM file; empty: the system's authorities
@@ -38,7 +38,8 @@ struct FetchFailure {
 
 class Fetcher {
  public:
-  static constexpr std::size_t kMaxAtOnce = 2;  // so that so many texts are in memory; others wait for their turn
+  static constexpr std::size_t kMaxAtOnce =
+      2;  // so that so many texts are in memory; others wait for their turn
   static constexpr std::size_t kMaxHeaders = 64 << 10U;  // bytes of all of an answer's
   static constexpr long kMaxRedirects = 3;               // to https alone
   static constexpr Seconds kConnectTime{15};
