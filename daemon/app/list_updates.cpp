@@ -20,6 +20,8 @@ constexpr auto kLongestSleep = std::chrono::minutes(5);
 // After a start, so that hosts which start together do not ask together.
 constexpr auto kSpreadAtStart = std::chrono::seconds(5);
 constexpr std::size_t kMaxSignature = 1024;
+// Texts that are fetched, or wait for the set, at a time: so many are in memory.
+constexpr std::size_t kMaxTexts = 4;
 // Beyond this the operator is to come back.
 constexpr std::size_t kMaxWaiters = 64;
 
@@ -86,7 +88,9 @@ void ListUpdates::follow(const std::vector<lists::ListOptions>& wanted,
 void ListUpdates::set_timer() {
   std::optional<WallTime> first;
   for (const auto& [name, subscription] : subscriptions_) {
-    if (!subscription.busy) first = std::min(first.value_or(subscription.due), subscription.due);
+    // What waits for its turn begins when another is done.
+    const bool waits = lists::is_url(subscription.options.source) && !may_fetch();
+    if (!subscription.busy && !waits) first = std::min(first.value_or(subscription.due), subscription.due);
   }
   if (!first) {
     timer_.cancel();
@@ -101,7 +105,8 @@ void ListUpdates::set_timer() {
 void ListUpdates::begin_due() {
   const WallTime now = parts_.now();
   for (auto& [name, subscription] : subscriptions_) {
-    if (!subscription.busy && subscription.due <= now) begin(subscription);
+    if (subscription.busy || subscription.due > now) continue;
+    if (!lists::is_url(subscription.options.source) || may_fetch()) begin(subscription);
   }
   set_timer();
 }
@@ -169,17 +174,31 @@ void ListUpdates::fetch_signature(const Subscription& subscription, const std::s
 
 void ListUpdates::hand_over(const Subscription& subscription, ListNews news) {
   news.force = subscription.force;
-  std::vector<ListNews> all;
-  all.push_back(std::move(news));
-  parts_.lists.update(
-      std::move(all), parts_.mode(),
-      [this, alive = alive_, serial = subscription.serial](std::vector<ListOutcome> outcomes) {
-        if (!*alive) return;
-        for (ListOutcome& outcome : outcomes) {
-          const std::string name = outcome.name;
-          finish(name, serial, std::move(outcome), {});
-        }
-      });
+  pending_.push_back(std::move(news));
+  pending_serials_.push_back(subscription.serial);
+  if (!handing_) hand_pending();
+}
+
+void ListUpdates::hand_pending() {
+  handing_ = true;
+  const auto done = [this, alive = alive_,
+                     serials = std::exchange(pending_serials_, {})](std::vector<ListOutcome> outcomes) {
+    if (!*alive) return;
+    handing_ = false;
+    for (std::size_t i = 0; i < outcomes.size(); ++i) {
+      const std::string name = outcomes[i].name;
+      finish(name, serials[i], std::move(outcomes[i]), {});
+    }
+    if (!handing_ && !pending_.empty()) hand_pending();
+  };
+  parts_.lists.update(std::exchange(pending_, {}), parts_.mode(), done);
+}
+
+bool ListUpdates::may_fetch() const {
+  const auto fetched = std::ranges::count_if(subscriptions_, [](const auto& entry) {
+    return entry.second.busy && lists::is_url(entry.second.options.source);
+  });
+  return static_cast<std::size_t>(fetched) < kMaxTexts;
 }
 
 ListUpdates::Subscription* ListUpdates::still(const std::string& name, std::uint64_t serial) {
@@ -203,7 +222,7 @@ void ListUpdates::finish(const std::string& name, std::uint64_t serial, ListOutc
       well ? lists::pause_after_success(every, parts_.random())
            : lists::pause_after_failure(subscription->failures, every, retry_after, parts_.random());
   subscription->due = parts_.now() + pause;
-  if (outcome.kind == Kind::updated) parts_.changed();
+  if (outcome.kind == Kind::updated && !lists::is_for_packets(subscription->options.action)) parts_.changed();
   parts_.tell(outcome, is_news);
   answer_waiters(outcome);
   set_timer();
@@ -239,8 +258,9 @@ void ListUpdates::refresh(const control::RefreshRequest& request, control::Opera
   for (const std::size_t index : open) {
     Subscription& subscription = subscriptions_.find(names[index])->second;
     subscription.force = subscription.force || request.force;
-    if (!subscription.busy) begin(subscription);
+    subscription.due = parts_.now();
   }
+  begin_due();
 }
 
 void ListUpdates::answer_waiters(const ListOutcome& outcome) {

@@ -31,7 +31,7 @@ class ListUpdates {
     std::function<pipeline::Mode()> mode;  // of the configuration
     // After each attempt, and whether it is to be told of: not where a source fails as it did before.
     std::function<void(const ListOutcome&, bool is_news)> tell;
-    std::function<void()> changed;  // the content of a list did
+    std::function<void()> changed;  // what a list of crawlers or proxies says did
     std::function<WallTime()> now;
     std::function<double()> random;  // from 0 to 1
   };
@@ -78,6 +78,9 @@ class ListUpdates {
   void on_text(const std::string& name, std::uint64_t serial, lists::FetchAnswer& answer);
   void fetch_signature(const Subscription& subscription, const std::shared_ptr<ListNews>& news);
   void hand_over(const Subscription& subscription, ListNews news);
+  // Together what came while the set was at work: it compiles all lists for each update.
+  void hand_pending();
+  [[nodiscard]] bool may_fetch() const;
   // The subscription that an answer belongs to; null where a reload has taken it away.
   [[nodiscard]] Subscription* still(const std::string& name, std::uint64_t serial);
   void finish(const std::string& name, std::uint64_t serial, ListOutcome outcome, Seconds retry_after);
@@ -88,6 +91,9 @@ class ListUpdates {
   std::unique_ptr<lists::Fetcher> fetcher_;
   std::map<std::string, Subscription, std::less<>> subscriptions_;
   std::deque<Waiter> waiters_;
+  std::vector<ListNews> pending_;  // for the set; with the serials of their subscriptions
+  std::vector<std::uint64_t> pending_serials_;
+  bool handing_ = false;  // the set is at work on some
   boost::asio::steady_timer timer_;
   std::uint64_t serial_ = 0;
   std::shared_ptr<bool> alive_ =

@@ -32,6 +32,13 @@ constexpr std::array<NetV6, 3> kNearV6 = {{{0, 1, 128},                       //
                                            {0xfc00'0000'0000'0000, 0, 7},     // fc00::/7
                                            {0xfe80'0000'0000'0000, 0, 10}}};  // fe80::/10
 
+bool is_wide(EntryV4 entry) {
+  return length_of(entry) < kWidestV4;
+}
+bool is_wide(const EntryV6& entry) {
+  return entry.length < kWidestV6;
+}
+
 enum class Relation : std::uint8_t { apart, inside, around };
 
 Relation relation(EntryV4 entry) {
@@ -52,6 +59,12 @@ Relation relation(const EntryV6& entry) {
     return entry.length >= near.length ? Relation::inside : Relation::around;
   }
   return Relation::apart;
+}
+
+// A network of those who are near may be as wide as it is.
+template <class Entry>
+bool is_too_wide(const Entry& entry) {
+  return is_wide(entry) && relation(entry) != Relation::inside;
 }
 
 std::pair<EntryV4, EntryV4> halves(EntryV4 entry) {
@@ -105,8 +118,8 @@ void spare_near(std::vector<Entry>& entries, ListReport& report) {
 }  // namespace
 
 void leave_out_unfit(ListAction action, Entries& entries, ListReport& report) {
-  report.too_wide += std::erase_if(entries.v4, [](EntryV4 entry) { return length_of(entry) < kWidestV4; });
-  report.too_wide += std::erase_if(entries.v6, [](const EntryV6& entry) { return entry.length < kWidestV6; });
+  report.too_wide += std::erase_if(entries.v4, is_too_wide<EntryV4>);
+  report.too_wide += std::erase_if(entries.v6, is_too_wide<EntryV6>);
   if (action != ListAction::block && action != ListAction::throttle) return;
   spare_near(entries.v4, report);
   spare_near(entries.v6, report);
