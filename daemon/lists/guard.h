@@ -12,10 +12,10 @@
 
 namespace sluice::lists {
 
-// Entries wider than a /8 of IPv4 or a /16 of IPv6 are left out: nobody means to block, trust or allow a
-// 256th of all addresses by one line. Of a list that denies, so are loopback, link-local, private (RFC 1918,
-// RFC 4193) and carriers' (RFC 6598) networks; an entry that holds one of them is cut into the parts that do
-// not.
+// Entries wider than a /8 of IPv4 or a /16 of IPv6, but private ones, are left out: nobody means to block,
+// trust or allow a 256th of all addresses by one line. Of a list that denies, so are loopback, link-local,
+// private (RFC 1918, RFC 4193) and carriers' (RFC 6598) networks; an entry that holds one of them is cut into
+// the parts that do not.
 void leave_out_unfit(ListAction action, Entries& entries, ListReport& report);
 
 // Whether a list lost more than the share `max_shrink` of its entries. One of fewer than 20 may: then a few
