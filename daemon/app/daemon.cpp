@@ -12,6 +12,7 @@
 #include <spdlog/spdlog.h>
 
 #include "daemon/app/knowledge.h"
+#include "daemon/app/metrics.h"
 #include "daemon/app/proxies.h"
 #include "daemon/app/status_report.h"
 #include "daemon/base/clock.h"
@@ -140,6 +141,7 @@ Result<void> Daemon::start() {
   follow_logs(*positions);
   if (auto done = keep_lists_up_to_date(); !done) return done.error();
   if (auto done = serve_operators(); !done) return done.error();
+  if (auto done = serve_metrics(); !done) return done.error();
   feed_.set_publish([this](const control::Event& event) { on_event(event); });
   rearm_expiry();
   auto links = kernel::LinkWatch::create(io_.get_executor(), [this] {
@@ -321,6 +323,18 @@ Result<void> Daemon::serve_operators() {
   if (!server) return server.error();
   server_ = *std::move(server);
   frames_.emplace(io_, maps_, *server_);
+  return {};
+}
+
+Result<void> Daemon::serve_metrics() {
+  if (config_.metrics.listen.empty()) return {};
+  auto server = gate::HttpServer::create(
+      io_, {.listen = config_.metrics.listen}, [this](std::string_view target) -> gate::HttpAnswer {
+        if (target != "/metrics") return {};
+        return {200, std::string(kMetricsContentType), metrics_text(status(), lists_status(), wall_now())};
+      });
+  if (!server) return Error(fmt::format("metrics.listen: {}", server.error().message()));
+  metrics_ = *std::move(server);
   return {};
 }
 
@@ -576,6 +590,7 @@ void Daemon::stop() {
   links_.reset();
   feed_.set_publish({});
   server_->stop();
+  if (metrics_) metrics_->stop();
   keep_reach();
   save();
   logs_.reset();

@@ -26,6 +26,7 @@
 #include "daemon/base/unique_fd.h"
 #include "daemon/config/config.h"
 #include "daemon/control/server.h"
+#include "daemon/gate/http_server.h"
 #include "daemon/kernel/event_source.h"
 #include "daemon/kernel/filter_maps.h"
 #include "daemon/kernel/link_watch.h"
@@ -79,6 +80,7 @@ class Daemon {
   bool take_in(const pipeline::Decision& decision, WallTime now);
   void follow_logs(const std::map<std::string, std::string>& stored);
   [[nodiscard]] Result<void> serve_operators();
+  [[nodiscard]] Result<void> serve_metrics();
   [[nodiscard]] Result<void> protect(const config::Config& config);
   // The part of a reload that takes no time: everything but reading the files.
   [[nodiscard]] control::ReloadAnswer put_in_force(config::Config config);
@@ -139,6 +141,7 @@ class Daemon {
   std::optional<OperatorDesk> desk_;
   std::unique_ptr<control::Server> server_;
   std::optional<FrameFeed> frames_;
+  std::unique_ptr<gate::HttpServer> metrics_;  // null: it is off
   boost::asio::steady_timer expiry_;
   std::optional<WallTime> expiry_at_;
   boost::asio::steady_timer house_;

@@ -54,6 +54,26 @@ void add_client(const pipeline::Detector& detector, const pipeline::Features& fe
   }
 }
 
+// What is known of an IPv6 network as one whole.
+std::optional<control::SourceDetail> known_network(const pipeline::Pipeline& pipeline, const Prefix& source,
+                                                   WallTime now) {
+  const pipeline::Detector& detector = pipeline.detector();
+  const pipeline::NetworkWatch::Network* network = detector.find_network(source);
+  if (network == nullptr) return std::nullopt;
+  const pipeline::Finding finding = pipeline.evaluate(source, now);
+  const pipeline::Exposure exposure = detector.exposure(source);
+  control::SourceDetail detail;
+  detail.first_seen = WallTime(Seconds(network->first));
+  detail.last_seen = WallTime(Seconds(network->last));
+  detail.requests = exposure.requests;
+  detail.pages = exposure.pages;
+  detail.subjects = exposure.subjects;
+  detail.system = system_of(detector, source);
+  detail.score = finding.score;
+  detail.signals = rows_of(finding.signals);
+  return detail;
+}
+
 }  // namespace
 
 std::string describe(const Decision& decision) {
@@ -92,7 +112,7 @@ std::optional<control::SourceDetail> known_of(const pipeline::Pipeline& pipeline
                                               WallTime now) {
   const pipeline::Detector& detector = pipeline.detector();
   const pipeline::Features* features = detector.find(source);
-  if (features == nullptr) return std::nullopt;
+  if (features == nullptr) return known_network(pipeline, source, now);
   const pipeline::Finding finding = pipeline.evaluate(source, now);
   control::SourceDetail detail;
   detail.first_seen = features->first_seen;

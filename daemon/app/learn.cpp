@@ -85,8 +85,9 @@ class LabelledSources {
     if (seen_++ == 0) from_ = until_ = request.time;
     from_ = std::min(from_, request.time);
     until_ = std::max(until_, request.time);
-    const auto [source, match] = detector_.observe(request);
-    if (match.asset) return;
+    const pipeline::Detector::Seen seen = detector_.observe(request);
+    const auto& source = seen.source;
+    if (seen.match.asset) return;
     const learn::Label* label = labels_.find(source);
     if (label == nullptr) return;
     const pipeline::Features& features = *std::as_const(detector_).find(source);

@@ -8,7 +8,15 @@
 namespace sluice::app {
 
 void Tally::note(const pipeline::Request& request, const Prefix& source, const pipeline::RouteMatch& match) {
-  SourceTally& tally = sources_[source];
+  note(request, sources_[source], source, match);
+  if (!has_networks_ || source.family() != Family::ipv6) return;
+  const Prefix network = pipeline::group_network(source);
+  const auto at = network == source ? sources_.end() : sources_.find(network);
+  if (at != sources_.end()) note(request, at->second, network, match);
+}
+
+void Tally::note(const pipeline::Request& request, SourceTally& tally, const Prefix& source,
+                 const pipeline::RouteMatch& match) {
   if (tally.requests == 0) {
     tally.source = source;
     tally.first_seen = request.time;
@@ -22,9 +30,13 @@ void Tally::note(const pipeline::Request& request, const Prefix& source, const p
 }
 
 Result<void> Tally::apply(const pipeline::Decision& decision, bool) {
-  const auto at = sources_.find(decision.source);
-  if (at == sources_.end() || decision.action <= at->second.action) return {};
-  SourceTally& tally = at->second;
+  SourceTally& tally = of(decision.source, decision.since);
+  if (decision.action <= tally.action) return {};
+  if (tally.requests == 0) {
+    tally.requests = decision.exposure.requests;
+    tally.pages = decision.exposure.pages;
+    tally.reached_as_network = decision.exposure.subjects;
+  }
   tally.action = decision.action;
   tally.decided_at = decision.since;
   tally.score = decision.score;
@@ -33,8 +45,18 @@ Result<void> Tally::apply(const pipeline::Decision& decision, bool) {
   return {};
 }
 
+SourceTally& Tally::of(const Prefix& source, WallTime time) {
+  auto [at, is_new] = sources_.try_emplace(source);
+  if (is_new) {
+    at->second.source = source;
+    at->second.first_seen = time;
+    has_networks_ = true;
+  }
+  return at->second;
+}
+
 void Tally::on_finding(const pipeline::Finding& finding, pipeline::Action) {
-  SourceTally& tally = sources_[finding.source];
+  SourceTally& tally = of(finding.source, finding.time);
   if (tally.decided_at || finding.score <= tally.score) return;
   tally.score = finding.score;
   tally.signals = finding.signals;

@@ -9,6 +9,7 @@ namespace {
 
 using pipeline::GroupOptions;
 using pipeline::NewAccountOptions;
+using pipeline::RotationOptions;
 using pipeline::SharedAccountOptions;
 
 const Real kWeight{0, 100};
@@ -16,6 +17,9 @@ const Duration<Seconds> kDays{Seconds(0), Seconds(10 * 366 * 86400LL)};
 
 const auto group = [](auto& c) -> auto& {
   return c.detector.group;
+};
+const auto rotation = [](auto& c) -> auto& {
+  return c.detector.rotation;
 };
 const auto new_account = [](auto& c) -> auto& {
   return c.detector.new_account;
@@ -36,6 +40,14 @@ std::vector<Key<Config>> company_keys() {
       key<Config>("heuristics.group.min_members", Whole<unsigned>{3, 256}, group, &GroupOptions::min_members),
       key<Config>("heuristics.group.weight", kWeight, group, &GroupOptions::weight),
       key<Config>("heuristics.group.max_weight", kWeight, group, &GroupOptions::max_weight),
+
+      key<Config>("heuristics.rotation.enabled", Boolean{}, rotation, &RotationOptions::enabled),
+      key<Config>("heuristics.rotation.min_subjects", Whole<unsigned>{48, 1'000'000}, rotation,
+                  &RotationOptions::min_subjects),
+      key<Config>("heuristics.rotation.min_sources", Whole<unsigned>{3, 1'000'000}, rotation,
+                  &RotationOptions::min_sources),
+      key<Config>("heuristics.rotation.weight", kWeight, rotation, &RotationOptions::weight),
+      key<Config>("heuristics.rotation.max_weight", kWeight, rotation, &RotationOptions::max_weight),
 
       key<Config>("heuristics.new_account.enabled", Boolean{}, new_account, &NewAccountOptions::enabled),
       key<Config>("heuristics.new_account.learning", kDays, new_account, &NewAccountOptions::learning),
@@ -63,6 +75,8 @@ std::vector<Order> company_orders() {
   return {
       {"heuristics.group.weight", "heuristics.group.max_weight",
        [](const Config& c) { return c.detector.group.weight <= c.detector.group.max_weight; }},
+      {"heuristics.rotation.weight", "heuristics.rotation.max_weight",
+       [](const Config& c) { return c.detector.rotation.weight <= c.detector.rotation.max_weight; }},
       {"heuristics.new_account.subjects_per_hour", "heuristics.new_account.subjects_per_day",
        [](const Config& c) {
          return c.detector.new_account.subjects_per_hour <= c.detector.new_account.subjects_per_day;

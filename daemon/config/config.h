@@ -31,6 +31,11 @@ struct StoreOptions {
   std::string path = "/var/lib/sluice/state.db";
 };
 
+// What programs on this host may ask for, over HTTP.
+struct MetricsOptions {
+  std::string listen;  // as gate::parse_listen_address takes it; empty: nowhere
+};
+
 // Files that the detector reads.
 struct KnowledgeOptions {
   std::vector<std::string> agent_lists;    // user agents of robots, libraries, scanners
@@ -55,6 +60,7 @@ struct Config {
   pipeline::PolicyOptions policy;
   ControlOptions control;
   StoreOptions store;
+  MetricsOptions metrics;
   std::string log_level = "info";  // as set_up_log takes it
 };
 

@@ -272,6 +272,9 @@ const auto policy = [](auto& c) -> auto& {
 const auto throttle_rate = [](auto& c) -> auto& {
   return c.policy.throttle_rate;
 };
+const auto metrics = [](auto& c) -> auto& {
+  return c.metrics;
+};
 const auto control = [](auto& c) -> auto& {
   return c.control;
 };
@@ -546,6 +549,8 @@ std::vector<Key<Config>> config_keys() {
       key<Config>("control.max_for", kTime, control, &ControlOptions::max_for),
 
       key<Config>("store.path", absolute_path(), store, &StoreOptions::path, Trait::at_restart),
+
+      key<Config>("metrics.listen", listen_address(), metrics, &MetricsOptions::listen, Trait::at_restart),
 
       key<Config>("logging.level", level, top, &Config::log_level),
   };

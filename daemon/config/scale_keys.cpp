@@ -30,6 +30,7 @@ std::vector<Key<Config>> scale_keys() {
       row("heuristics.scale.crawler", &Scales::crawler),
       row("heuristics.scale.tls_claim", &Scales::tls_claim),
       row("heuristics.scale.group", &Scales::group),
+      row("heuristics.scale.rotation", &Scales::rotation),
       row("heuristics.scale.new_account", &Scales::new_account),
       row("heuristics.scale.shared_account", &Scales::shared_account),
       row("heuristics.scale.returning", &Scales::returning),

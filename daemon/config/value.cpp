@@ -6,6 +6,7 @@
 #include <net/if.h>
 #include <sys/un.h>
 
+#include "daemon/gate/listen_address.h"
 #include "daemon/lists/source.h"
 #include "daemon/pipeline/routes.h"
 
@@ -42,6 +43,12 @@ Result<void> check_path(std::string_view text) {
                      "is a relative path, and a service has no directory of its own; write it from / on");
   }
   return check_file(text);
+}
+
+Result<void> check_listen_address(std::string_view text) {
+  if (text.empty()) return {};
+  if (auto parsed = gate::parse_listen_address(text); !parsed) return parsed.error();
+  return {};
 }
 
 Result<void> check_interface(std::string_view text) {
@@ -205,6 +212,9 @@ Text optional_path() {
 }
 Text socket_path() {
   return {"a path", "/run/sluice/control.sock", 1, sizeof(sockaddr_un::sun_path) - 1, check_path};
+}
+Text listen_address() {
+  return {"an address", "127.0.0.1:9798", 0, sizeof(sockaddr_un::sun_path) - 1, check_listen_address};
 }
 Text interface_name() {
   return {"the name of an interface", "eth0", 1, IFNAMSIZ - 1, check_interface};

@@ -183,9 +183,10 @@ struct List {
 
 // ---- kinds of text ----
 
-[[nodiscard]] Text absolute_path();  // of a file
-[[nodiscard]] Text optional_path();  // likewise; empty: there is none
-[[nodiscard]] Text socket_path();    // short enough for sockaddr_un
+[[nodiscard]] Text absolute_path();   // of a file
+[[nodiscard]] Text optional_path();   // likewise; empty: there is none
+[[nodiscard]] Text socket_path();     // short enough for sockaddr_un
+[[nodiscard]] Text listen_address();  // on this host; empty: nowhere
 [[nodiscard]] Text interface_name();
 [[nodiscard]] Text group_name();
 [[nodiscard]] Text route_name();

@@ -211,6 +211,7 @@ struct CounterRow {
 };
 
 struct LossRow {
+  std::string kind;  // "reports": for programs, and of a metric's label
   std::string name;  // in words: "activity reports lost, the ring buffer was full"
   std::uint64_t count = 0;
 };

@@ -225,6 +225,7 @@ struct Fields<CounterRow> {
 template <>
 struct Fields<LossRow> {
   static void each(auto& self, auto&& f) {
+    f("kind", self.kind);
     f("name", self.name);
     f("count", self.count);
   }

@@ -74,7 +74,7 @@ Result<void> Detector::reconfigure(const DetectorOptions& options,
 }
 
 Detector::Seen Detector::observe(const Request& request) {
-  const Seen seen{identify(request.client), routes_.match(request.target)};
+  Seen seen{identify(request.client), routes_.match(request.target)};
   std::size_t forgotten_slots = 0;
   Features& features = sources_.touch(seen.source, forgotten_slots);
   subject_slots_ -= forgotten_slots;
@@ -91,7 +91,7 @@ Detector::Seen Detector::observe(const Request& request) {
   const IdentifierTrail* trail = trail_of(features, seen.match.route);
   const std::uint32_t steps_before = trail == nullptr ? 0 : trail->added();
   const std::size_t slots_before = features.subject_slots();
-  const Noted noted = note(features, visit, subject_slots_ < kMaxSubjectSlots);
+  const Noted noted = note(features, visit, subject_slots_ < options_.max_subject_slots);
   if (!noted.kept) ++subjects_not_kept_;
   subject_slots_ += features.subject_slots() - slots_before;
   if (noted.subject != 0) remember(seen.source, features, visit, noted.subject);
@@ -100,7 +100,30 @@ Detector::Seen Detector::observe(const Request& request) {
     if (seen.match.robots_txt) note_robots_reader(*features.habits);
     if (!seen.match.asset) note_company(seen, visit, features, noted.subject, steps_before);
   }
+  seen.may_rotate = note_network(seen, request, features, steps_before);
   return seen;
+}
+
+bool Detector::note_network(const Seen& seen, const Request& request, const Features& features,
+                            std::uint32_t steps_before) {
+  const Prefix network = group_network(seen.source);
+  if (!options_.rotation.enabled || !is_network(network)) return false;
+  const LogSecond now = log_second(request.time);
+  if (seen.match.asset) {
+    networks_.note_asset(network);
+    return false;
+  }
+  const CrawlerTrace* crawler = features.habits ? features.habits->crawler.get() : nullptr;
+  NetworkWatch::Page page{.first = features.pages <= 1,
+                          .spared = crawler != nullptr && crawler->state != CrawlerTrace::State::contradicted,
+                          .route = seen.match.route};
+  const IdentifierTrail* trail = trail_of(features, seen.match.route);
+  page.identified = seen.match.route != RouteMatch::kNone &&
+                    (page.first || (trail != nullptr && trail->added() != steps_before)) &&
+                    identifier_of(seen.match.subject, page.identifier);
+  networks_.note_page(network, page, now, groups_.table());
+  const NetworkWatch::Network* noted = networks_.find(network);
+  return noted != nullptr && may_rotate(*noted, options_.rotation);
 }
 
 void Detector::remember(const Prefix& source, const Features& features, const Visit& visit,
@@ -164,6 +187,7 @@ void Detector::observe(const Activity& activity) {
 }
 
 Finding Detector::evaluate(const Prefix& source, WallTime now, const Offence& earlier) const {
+  if (is_network(source)) return evaluate_network(source, now, earlier);
   Finding finding{source, now, 0, {}, {}};
   const Features* features = sources_.find(source);
   if (features == nullptr || !features->habits) return finding;
@@ -172,22 +196,27 @@ Finding Detector::evaluate(const Prefix& source, WallTime now, const Offence& ea
     finding.exempt = fmt::format("a verified crawler: it {}", habits.crawler->text);
     return finding;
   }
-  const Evidence evidence{*features,
-                          habits,
-                          routes_.routes(),
-                          clients_.site(),
-                          log_second(now),
-                          clients_.agents().find(habits.agent),
-                          long_memory_.reach(source, log_second(now)),
-                          earlier};
+  Evidence evidence{*features,
+                    habits,
+                    routes_.routes(),
+                    clients_.site(),
+                    log_second(now),
+                    clients_.agents().find(habits.agent),
+                    long_memory_.reach(source, log_second(now)),
+                    earlier};
   const auto add = [&](Cause cause, std::optional<Signal> signal) {
     if (!signal) return;
     signal->cause = cause;
     rescale(*signal, options_);
     finding.signals.push_back(*std::move(signal));
   };
+  auto ordered = enumeration(evidence, options_.enumeration);
+  // Of a few identifiers in a row one of many may be the author. What goes on for longer than that leaves no
+  // room for others, whose pages would lie between.
+  constexpr double kBeyondTheLimit = 1.0;
+  evidence.one_hand = ordered && ordered->weight >= options_.enumeration.weight + kBeyondTheLimit;
   add(Cause::reach, breadth(evidence, options_.breadth));
-  add(Cause::order, enumeration(evidence, options_.enumeration));
+  add(Cause::order, std::move(ordered));
   add(Cause::trap, decoy(evidence, options_.decoy));
   add(Cause::probing, probing(evidence, options_.probing));
   add(Cause::wishes, robots(evidence, options_.robots));
@@ -206,12 +235,43 @@ Finding Detector::evaluate(const Prefix& source, WallTime now, const Offence& ea
   // An account is one person's: whoever else acts with it is not who it says.
   add(Cause::disguise, shared_account(evidence, accounts, options_.shared_account));
   // Alone it says nothing, and need not be told.
-  if (!finding.signals.empty()) add(Cause::history, returning(evidence, options_.returning));
+  if (!finding.signals.empty()) add(Cause::history, returning(earlier, options_.returning));
   sum_up(finding, options_.most_supporting);
   return finding;
 }
 
+Finding Detector::evaluate_network(const Prefix& source, WallTime now, const Offence& earlier) const {
+  Finding finding{source, now, 0, {}, {}};
+  const NetworkWatch::Network* network = networks_.find(source);
+  if (network == nullptr) return finding;
+  auto signal =
+      rotation(source, *network, groups_.table(), routes_.routes(), log_second(now), options_.rotation);
+  if (!signal) return finding;
+  signal->cause = Cause::reach;
+  rescale(*signal, options_);
+  finding.signals.push_back(*std::move(signal));
+  if (auto again = returning(earlier, options_.returning)) {
+    again->cause = Cause::history;
+    rescale(*again, options_);
+    finding.signals.push_back(*std::move(again));
+  }
+  sum_up(finding, options_.most_supporting);
+  return finding;
+}
+
+Exposure Detector::network_exposure(const Prefix& source) const {
+  const NetworkWatch::Network* network = networks_.find(source);
+  if (network == nullptr) return {};
+  std::uint64_t subjects = 0;
+  for (std::size_t route = 0; route < routes_.routes().size(); ++route) {
+    const GroupNumber number = NetworkWatch::number_of(source, static_cast<int>(route));
+    if (const auto* group = groups_.table().find(number, network->last)) subjects += group->subjects;
+  }
+  return {std::uint64_t{network->pages} + network->assets, network->pages, subjects};
+}
+
 Exposure Detector::exposure(const Prefix& source) const {
+  if (is_network(source)) return network_exposure(source);
   const Features* features = sources_.find(source);
   if (features == nullptr) return {};
   std::uint64_t subjects = features->subjects_ever();
@@ -224,6 +284,7 @@ Exposure Detector::exposure(const Prefix& source) const {
 }
 
 void Detector::forgive(const Prefix& source) {
+  if (is_network(source)) networks_.forget(source, routes_.routes().size(), groups_.table());
   long_memory_.forget(source);
   Features* features = sources_.find(source);
   if (features == nullptr || !features->habits) return;

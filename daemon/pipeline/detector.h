@@ -26,6 +26,7 @@
 #include "daemon/pipeline/heuristics/probing.h"
 #include "daemon/pipeline/heuristics/returning.h"
 #include "daemon/pipeline/heuristics/robots.h"
+#include "daemon/pipeline/heuristics/rotation.h"
 #include "daemon/pipeline/heuristics/shared_account.h"
 #include "daemon/pipeline/heuristics/timing.h"
 #include "daemon/pipeline/heuristics/tls_claim.h"
@@ -34,6 +35,7 @@
 #include "daemon/pipeline/identify.h"
 #include "daemon/pipeline/knowledge.h"
 #include "daemon/pipeline/long_memory.h"
+#include "daemon/pipeline/network_watch.h"
 #include "daemon/pipeline/observation.h"
 #include "daemon/pipeline/routes.h"
 #include "daemon/pipeline/scales.h"
@@ -45,6 +47,9 @@ struct DetectorOptions {
   IdentityOptions identity;
   std::size_t max_sources = 200'000;   // 1,000 to 10,000,000
   std::size_t max_accounts = 100'000;  // and as many credentials; 1,000 to 10,000,000
+  // Subjects of all sources together: 8 bytes a slot, so 64 MB. Beyond it new subjects are not kept, and
+  // counted. No setting.
+  std::size_t max_subject_slots = 8U << 20U;
   RouteTableOptions routes;
   PageRateOptions page_rate;
   BreadthOptions breadth;
@@ -62,6 +67,7 @@ struct DetectorOptions {
   ConnectionsOptions connections;
   ReturningOptions returning;
   GroupOptions group;
+  RotationOptions rotation;
   NewAccountOptions new_account;
   SharedAccountOptions shared_account;
   Scales scales;
@@ -83,6 +89,8 @@ class Detector {
   struct Seen {
     Prefix source;
     RouteMatch match;
+    // Of an IPv6 source: whether the network that it is of (group_network) is worth evaluating too.
+    bool may_rotate = false;
   };
   // Counts a request for its source. Evaluating is a call of its own, worth making only for what is not an
   // asset.
@@ -92,13 +100,21 @@ class Detector {
   // Keeps what a TLS connection began with until its source asks for a page.
   void observe(const Hello& hello) { clients_.note(identify(hello.client), hello); }
 
-  // All that the heuristics say of a source now, who was blocked before as `earlier` says. A source without
+  // All that the heuristics say of a source now, or of an IPv6 network whose sources rotate; who was blocked
+  // before as `earlier` says. A source without
   // signals has a score of 0. Of one that is out of scope they say nothing, and `exempt` why.
   [[nodiscard]] Finding evaluate(const Prefix& source, WallTime now, const Offence& earlier = {}) const;
   [[nodiscard]] Exposure exposure(const Prefix& source) const;
 
   [[nodiscard]] const Features* find(const Prefix& source) const { return sources_.find(source); }
   [[nodiscard]] Features* find(const Prefix& source) { return sources_.find(source); }
+  // An IPv6 network whose sources are watched for rotation; null where none of them asked for a page lately.
+  [[nodiscard]] const NetworkWatch::Network* find_network(const Prefix& network) const {
+    return is_network(network) ? networks_.find(network) : nullptr;
+  }
+  [[nodiscard]] NetworkWatch::Network* find_network(const Prefix& network) {
+    return is_network(network) ? networks_.find(network) : nullptr;
+  }
   // Forgets the evidence against a source, whose decision ended: what was paid for is not held against it
   // again.
   void forgive(const Prefix& source);
@@ -132,12 +148,17 @@ class Detector {
   // that it showed (0: none). `steps_before` is what its trail of the route had then.
   void note_company(const Seen& seen, const Visit& visit, Features& features, std::uint32_t subject,
                     std::uint32_t steps_before);
+  // What the network of an IPv6 source sees of the same request.
+  [[nodiscard]] bool note_network(const Seen& seen, const Request& request, const Features& features,
+                                  std::uint32_t steps_before);
+  [[nodiscard]] bool is_network(const Prefix& source) const {
+    return source.family() == Family::ipv6 && source == group_network(source) &&
+           source.length() < options_.identity.ipv6_prefix_length;
+  }
+  [[nodiscard]] Exposure network_exposure(const Prefix& network) const;
+  [[nodiscard]] Finding evaluate_network(const Prefix& network, WallTime now, const Offence& earlier) const;
   // Whether robots.txt asks this client, a robot or a reader of it, not to ask for the target.
   [[nodiscard]] bool disallows(const Habits& habits, const Request& request, const RouteMatch& match) const;
-
-  // Subjects of all sources together: 8 bytes a slot, so 64 MB. Beyond it new subjects are not kept, and
-  // counted.
-  static constexpr std::size_t kMaxSubjectSlots = 8U << 20U;
 
   DetectorOptions options_;
   std::shared_ptr<const Knowledge> knowledge_;
@@ -147,6 +168,7 @@ class Detector {
   SourceTable sources_;
   LongMemory long_memory_;
   GroupWatch groups_;
+  NetworkWatch networks_;
   AccountWatch accounts_;
   std::size_t subject_slots_ = 0;
   std::uint64_t subjects_not_kept_ = 0;

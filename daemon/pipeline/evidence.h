@@ -57,6 +57,7 @@ struct Evidence {
   const KnownAgent* agent = nullptr;  // the last user agent; null: none was told, or it is no longer known
   LongMemory::Reach reach = {};       // over the last weeks
   Offence earlier = {};               // blocks of the past; none: 0
+  bool one_hand = false;              // what it asks for follows one order: several people have none
 };
 
 }  // namespace sluice::pipeline

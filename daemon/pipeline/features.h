@@ -132,6 +132,8 @@ struct Habits {
   std::uint32_t system = 0;  // autonomous, where it is known; looked up when the source may be one of a group
   AccountShare account;
   AccountShare credential;
+  // The score that a throttle was served for, or the lowest since: another throttle needs more than that.
+  float served_score = 0;
   std::unique_ptr<ListWalks> lists;
   std::unique_ptr<ProbingTrace> probing;
   std::unique_ptr<DecoyTrace> decoy;

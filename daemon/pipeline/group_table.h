@@ -60,6 +60,9 @@ class GroupTable {
   // Counts a source among those who take part; of groups that divide.
   void add_member(GroupNumber group, std::uint32_t source_hash);
 
+  // What was divided by a group is no longer held against it; the identifiers stay taken.
+  void forget(GroupNumber group) { groups_.erase(group); }
+
   [[nodiscard]] bool empty() const { return groups_.empty(); }
   // Null where no stretch was covered lately. Valid until the next add().
   [[nodiscard]] const Group* find(GroupNumber group, LogSecond now) const;

@@ -60,6 +60,7 @@ class GroupWatch {
   [[nodiscard]] Membership membership(GroupKey key, const IdentifierTrail& trail, LogSecond now) const;
 
   [[nodiscard]] const GroupTable& table() const { return table_; }
+  [[nodiscard]] GroupTable& table() { return table_; }
 
  private:
   GroupTable table_;

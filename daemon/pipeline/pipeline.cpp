@@ -8,6 +8,9 @@ namespace sluice::pipeline {
 namespace {
 
 constexpr auto kStale = std::chrono::hours(24);
+// What must come on top of the evidence that a throttle was served for, to throttle anew: where a weight
+// grows by a point with each doubling, 41 % more.
+constexpr double kFreshEvidence = 0.5;
 
 }  // namespace
 
@@ -27,25 +30,37 @@ Pipeline::Pipeline(Detector detector, const PolicyOptions& policy, Ledger& ledge
 
 Detector::Seen Pipeline::observe(const Request& request, WallTime now) {
   const Detector::Seen seen = detector_.observe(request);
-  if (!seen.match.asset) consider(seen.source, request.time, now);
+  if (seen.match.asset) return seen;
+  Features& features = *detector_.find(seen.source);
+  float none = 0;  // a source without habits has no findings
+  consider(seen.source, std::max(request.time, features.last_seen), request.time, now,
+           {features.told_score, features.habits ? features.habits->served_score : none, features.forwarded});
+  if (seen.may_rotate) {
+    const Prefix network = group_network(seen.source);
+    NetworkWatch::Network& noted = *detector_.find_network(network);
+    consider(network, request.time, request.time, now,
+             {noted.told_score, noted.served_score, request.forwarded});
+  }
   return seen;
 }
 
-void Pipeline::consider(const Prefix& source, WallTime log_time, WallTime now) {
-  Features& features = *detector_.find(source);
-  const Finding finding = evaluate(source, std::max(log_time, features.last_seen));
+void Pipeline::consider(const Prefix& source, WallTime as_of, WallTime log_time, WallTime now,
+                        const Standing& standing) {
+  const Finding finding = evaluate(source, as_of);
   if (!finding.exempt.empty()) {
     let_go(source);
     return;
   }
+  const bool is_fresh = standing.served_score == 0 || finding.score >= standing.served_score + kFreshEvidence;
+  standing.served_score = std::min(standing.served_score, static_cast<float>(finding.score));
   if (finding.signals.empty()) return;
 
   const Action calls_for = policy_.action_for(finding.score);
-  if (finding.score >= features.told_score + 1) {
-    features.told_score = static_cast<float>(finding.score);
+  if (finding.score >= standing.told_score + 1) {
+    standing.told_score = static_cast<float>(finding.score);
     witness_.on_finding(finding, calls_for);
   }
-  if (calls_for == Action::none) return;
+  if (calls_for == Action::none || (calls_for == Action::throttle && !is_fresh)) return;
   // Evidence speaks for a day: who reads a log that has waited longer blocks people for what others did
   // there.
   if (now - log_time > kStale) return;
@@ -55,7 +70,7 @@ void Pipeline::consider(const Prefix& source, WallTime log_time, WallTime now) {
   auto decision =
       policy_.judge(finding, detector_.exposure(source), ledger_.find(source, Ledger::Slot::denial), now);
   if (!decision) return;
-  decision->forwarded = features.forwarded;
+  decision->forwarded = standing.forwarded;
   auto admitted = ledger_.admit(*decision, now);
   if (!admitted) {
     witness_.on_refusal(*decision, admitted.error());
@@ -76,7 +91,18 @@ void Pipeline::let_go(const Prefix& source) {
 }
 
 void Pipeline::withdraw(const Decision& decision, Ending ending) {
-  if (ending != Ending::replaced && decision.action != Action::allow) detector_.forgive(decision.source);
+  if (ending == Ending::replaced || decision.action == Action::allow) return;
+  // Who was slowed down for a while has not paid for what was read: whoever simply goes on is blocked in the
+  // end.
+  if (decision.action == Action::throttle && ending == Ending::expired &&
+      decision.actor.kind == ActorKind::detector) {
+    const auto score = static_cast<float>(decision.score);
+    Features* features = detector_.find(decision.source);
+    if (features != nullptr && features->habits) features->habits->served_score = score;
+    if (auto* network = detector_.find_network(decision.source)) network->served_score = score;
+    return;
+  }
+  detector_.forgive(decision.source);
 }
 
 void Pipeline::recall(const std::vector<AccountAge>& accounts, LogSecond begun) {

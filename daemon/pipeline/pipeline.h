@@ -73,7 +73,14 @@ class Pipeline final : private DecisionSink {
   [[nodiscard]] Result<void> apply(const Decision&, bool) override { return {}; }
   void withdraw(const Decision& decision, Ending ending) override;
 
-  void consider(const Prefix& source, WallTime log_time, WallTime now);
+  // What is remembered of a source, or of a network, between two looks at it.
+  struct Standing {
+    float& told_score;
+    float& served_score;
+    bool forwarded;  // came through a trusted proxy
+  };
+  void consider(const Prefix& source, WallTime as_of, WallTime log_time, WallTime now,
+                const Standing& standing);
   // Ends what the detector decided of a source that turned out to be out of scope.
   void let_go(const Prefix& source);
 

@@ -40,6 +40,7 @@ constexpr std::array kTerms = {
     terms<&Options::crawler>("crawler", &Scales::crawler),
     terms<&Options::tls_claim>("tls_claim", &Scales::tls_claim),
     terms<&Options::group>("group", &Scales::group),
+    terms<&Options::rotation>("rotation", &Scales::rotation),
     terms<&Options::new_account>("new_account", &Scales::new_account),
     terms<&Options::shared_account>("shared_account", &Scales::shared_account),
     terms<&Options::returning>("returning", &Scales::returning),

@@ -30,6 +30,7 @@ struct Scales {
   double crawler = 1;
   double tls_claim = 1;
   double group = 1;
+  double rotation = 1;
   double new_account = 1;
   double shared_account = 1;
   double returning = 1;

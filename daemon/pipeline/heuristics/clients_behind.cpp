@@ -8,7 +8,8 @@ namespace sluice::pipeline {
 double clients_behind(const Evidence& evidence) {
   const Manners& manners = evidence.habits.manners;
   const SiteHabits& site = evidence.site;
-  if (manners.pages == 0) return 1;
+  // A browser begun anew every fifty pages would look like many.
+  if (manners.pages == 0 || evidence.one_hand) return 1;
   const auto a_page = [&](std::uint32_t count) { return static_cast<double>(count) / manners.pages; };
   // Half of what the site's browsers do: an office has a cache, and phones.
   constexpr double kShare = 0.5;

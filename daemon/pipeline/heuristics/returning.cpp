@@ -7,8 +7,7 @@
 
 namespace sluice::pipeline {
 
-std::optional<Signal> returning(const Evidence& evidence, const ReturningOptions& options) {
-  const Offence& earlier = evidence.earlier;
+std::optional<Signal> returning(const Offence& earlier, const ReturningOptions& options) {
   if (!options.enabled || earlier.blocks == 0) return std::nullopt;
   constexpr double kPerDoubling = 0.5;
   return Signal{

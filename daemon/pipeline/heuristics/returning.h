@@ -5,8 +5,8 @@
 
 #include <optional>
 
-#include "daemon/pipeline/evidence.h"
 #include "daemon/pipeline/finding.h"
+#include "daemon/pipeline/offence.h"
 
 namespace sluice::pipeline {
 
@@ -18,6 +18,6 @@ struct ReturningOptions {
   double max_weight = 2.0;  // doubles of the blocks add 0.5
 };
 
-[[nodiscard]] std::optional<Signal> returning(const Evidence& evidence, const ReturningOptions& options);
+[[nodiscard]] std::optional<Signal> returning(const Offence& earlier, const ReturningOptions& options);
 
 }  // namespace sluice::pipeline

@@ -403,7 +403,7 @@ TEST_F(Command, CaptureRefusesATerminalAndWhatItCannotRead) {
   EXPECT_EQ(run({"capture", "--for", "soon"}).code, 2);
   EXPECT_EQ(run({"capture", "--frames", "-1"}).code, 2);
   EXPECT_EQ(run({"capture", "-o", "/nowhere/c.pcapng"}).code, 1);
-  EXPECT_EQ(server_.status().watchers, 0U);
+  EXPECT_TRUE(wait_until([&] { return server_.status().watchers == 0; }));
 }
 
 TEST_F(Command, CaptureFailsWhenTheDaemonGoesAndKeepsWhatItHas) {

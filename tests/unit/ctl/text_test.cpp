@@ -306,8 +306,8 @@ TEST_F(Text, Status) {
   answer.ports = {80, 443};
   answer.counters = {
       {"pass_default", 1'000'000, 64'000'000}, {"pass_not_ip", 0, 0}, {"drop_decision", 12, 720}};
-  answer.losses = {{"activity reports lost: the ring buffer was full", 3},
-                   {"entries that could not be made", 0}};
+  answer.losses = {{"reports_delayed", "activity reports lost: the ring buffer was full", 3},
+                   {"packets_uncounted", "entries that could not be made", 0}};
   answer.resets = 1;
   answer.hellos = 2000;
   answer.blocks = 2;

@@ -110,10 +110,12 @@ TEST(IdentifierTrail, KeepsTheLastStepsInOrder) {
 }
 
 TEST(Detector, MemoryForSubjectsIsCappedAndTheRestCounted) {
-  Detector detector = test::detector();
-  // Each source fills its own set; together they come to the cap of 8 Mi slots.
-  constexpr int kSources = 400;
-  constexpr int kSubjects = 16'000;
+  DetectorOptions options;
+  options.max_subject_slots = 16 * 1024;
+  Detector detector = test::detector(options);
+  // Each source fills its own set; together they come to the cap.
+  constexpr int kSources = 40;
+  constexpr int kSubjects = 1'000;
   for (int s = 0; s < kSources; ++s) {
     Visitor visitor(detector, "10.0." + std::to_string(s / 250) + "." + std::to_string(s % 250));
     for (int i = 0; i < kSubjects; ++i)

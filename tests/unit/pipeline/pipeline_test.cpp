@@ -63,6 +63,16 @@ TEST_F(PipelineTest, HoldsAnIpv6NetworkToAccountWhateverTheAddress) {
   EXPECT_EQ(ledger.size(Ledger::Slot::denial), 1U);
 }
 
+TEST_F(PipelineTest, DecidesUponAnIpv6NetworkWhoseSourcesRotate) {
+  for (int i = 0; i < 500; ++i)
+    get("2001:db8:7:" + std::to_string(i) + "::1", "/people/" + std::to_string(1024 + i), 5 * i);
+  const Decision* block = denial("2001:db8:7::/48");
+  ASSERT_NE(block, nullptr);
+  EXPECT_EQ(block->action, Action::block);
+  EXPECT_LE(block->exposure.pages, 320U);
+  EXPECT_EQ(denial("2001:db8:7:17::/64"), nullptr) << "it needs none of its own";
+}
+
 TEST_F(PipelineTest, WhatOnlySupportsNeverLeadsToAnythingByItself) {
   Finding finding{source("192.0.2.7"), at(0), 0, {}, {}};
   finding.signals = {{"page_rate", 3, "fast", {}, Cause::pace, 0},
@@ -151,6 +161,53 @@ TEST_F(PipelineTest, ThrottlesFirstWhereTheEvidenceIsThinner) {
   const Decision* throttle = denial("192.0.2.9");
   ASSERT_NE(throttle, nullptr);
   EXPECT_EQ(throttle->action, Action::throttle);
+}
+
+TEST_F(PipelineTest, WhoGoesOnAfterAThrottleIsBlockedInTheEnd) {
+  std::int64_t second = 0;
+  int number = 0;
+  const auto read_until = [&](auto done) {
+    while (number < 400 && !done()) {
+      get("192.0.2.9", "/people/" + std::to_string(number), second);
+      ++number;
+      second += 20 + number * 7 % 61;  // as somebody who reads
+      ledger.expire(at(second));
+    }
+  };
+  const auto action = [&] {
+    const Decision* found = denial("192.0.2.9");
+    return found == nullptr ? Action::none : found->action;
+  };
+  read_until([&] { return action() == Action::throttle; });
+  ASSERT_EQ(action(), Action::throttle);
+  const Decision first = *denial("192.0.2.9");
+  // It waits until that is over, and then a little more of the same is no reason for another one.
+  second += 16 * 60;
+  ledger.expire(at(second));
+  ASSERT_EQ(action(), Action::none);
+  const int before = number;
+  read_until([&] { return number == before + 3; });
+  EXPECT_EQ(action(), Action::none);
+  read_until([&] { return action() == Action::block; });
+  EXPECT_EQ(action(), Action::block) << "what was read before counts";
+  EXPECT_GT(denial("192.0.2.9")->score, first.score);
+}
+
+TEST_F(PipelineTest, ABrowserBegunAnewNowAndThenIsNoOffice) {
+  // Every profile in its order, and all that belongs to it; a fresh browser, whose cache is empty, every
+  // fifty.
+  std::int64_t second = 0;
+  int number = 0;
+  for (; number < 600; ++number) {
+    if (number % 50 == 0) get("192.0.2.9", "/assets/site.css", second);
+    get("192.0.2.9", "/people/" + std::to_string(number), second);
+    get("192.0.2.9", "/photos/" + std::to_string(number) + ".jpg", second);
+    second += 20 + number * 7 % 61;
+    ledger.expire(at(second));
+    const Decision* found = denial("192.0.2.9");
+    if (found != nullptr && found->action == Action::block) break;
+  }
+  EXPECT_LT(number, 320);
 }
 
 TEST_F(PipelineTest, WhatWasNeverArmedIsNoOffence) {

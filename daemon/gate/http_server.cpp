@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/gate/http_server.h"
+
+#include <cerrno>
+#include <exception>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/basic_socket_acceptor.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/core/basic_stream.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/empty_body.hpp>
+#include <boost/beast/http/error.hpp>
+#include <boost/beast/http/message.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/read.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <boost/beast/http/write.hpp>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "daemon/base/clock.h"
+#include "daemon/base/log.h"
+#include "daemon/gate/listen_address.h"
+
+namespace sluice::gate {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = boost::beast::http;
+using boost::system::error_code;
+using Protocol = asio::generic::stream_protocol;
+using Acceptor = asio::basic_socket_acceptor<Protocol>;
+using Stream = beast::basic_stream<Protocol>;
+
+constexpr auto kNoThrow = asio::as_tuple(asio::use_awaitable);
+constexpr auto kAcceptRetry = std::chrono::seconds(1);  // after a failure such as EMFILE, which would spin
+
+Protocol::endpoint endpoint_of(const ListenAddress& where) {
+  if (const auto* unix_socket = std::get_if<UnixEndpoint>(&where))
+    return asio::local::stream_protocol::endpoint(unix_socket->path);
+  const auto& tcp = std::get<TcpEndpoint>(where);
+  return asio::ip::tcp::endpoint(asio::ip::make_address(tcp.address.to_string()), tcp.port);
+}
+
+// A socket that a killed daemon left behind stands in the way; one that is answered on, or anything else that
+// has the name, is not ours to remove.
+Result<void> remove_stale(asio::io_context& io, const std::string& path) {
+  struct stat existing {};
+  if (lstat(path.c_str(), &existing) != 0) return {};
+  if (!S_ISSOCK(existing.st_mode))
+    return Error(fmt::format("{}: something that is not a socket is there; move it away", path));
+  asio::local::stream_protocol::socket probe(io);
+  error_code error;
+  probe.connect(asio::local::stream_protocol::endpoint(path), error);
+  if (!error) return Error(fmt::format("{}: another process answers on this socket", path));
+  ::unlink(path.c_str());
+  return {};
+}
+
+http::response<http::string_body> response_to(const http::request<http::empty_body>& request,
+                                              const HttpServer::Answer& answer) {
+  const bool head = request.method() == http::verb::head;
+  HttpAnswer told{405, "text/plain; charset=utf-8", "only GET and HEAD\n"};
+  if (head || request.method() == http::verb::get) told = answer(request.target());
+  http::response<http::string_body> response(static_cast<http::status>(told.status), request.version());
+  response.set(http::field::content_type, told.content_type);
+  response.set(http::field::cache_control, "no-store");
+  if (told.status == 405) response.set(http::field::allow, "GET, HEAD");
+  response.keep_alive(request.keep_alive());
+  const std::size_t size = told.body.size();
+  if (!head) response.body() = std::move(told.body);
+  response.content_length(size);
+  return response;
+}
+
+}  // namespace
+
+class HttpServer::State : public std::enable_shared_from_this<State> {
+ public:
+  State(asio::io_context& io, HttpOptions options, Answer answer, Acceptor acceptor, std::string socket_path)
+      : options_(std::move(options)),
+        answer_(std::move(answer)),
+        acceptor_(std::move(acceptor)),
+        retry_(io),
+        socket_path_(std::move(socket_path)) {}
+
+  void start() {
+    // It fails only where memory does, and then the process is to be started anew.
+    asio::co_spawn(acceptor_.get_executor(), accept_all(shared_from_this()), [](std::exception_ptr failure) {
+      if (failure) std::rethrow_exception(failure);
+    });
+  }
+  void stop() {
+    if (std::exchange(stopped_, true)) return;
+    if (!socket_path_.empty()) ::unlink(socket_path_.c_str());
+    error_code ignored;
+    acceptor_.close(ignored);
+    retry_.cancel();
+    for (const auto& stream : streams_)
+      stream->close();
+  }
+  [[nodiscard]] const Counts& counts() const { return counts_; }
+
+ private:
+  using StreamPtr = std::shared_ptr<Stream>;
+
+  static asio::awaitable<void> accept_all(std::shared_ptr<State> self);
+  static asio::awaitable<void> serve(std::shared_ptr<State> self, StreamPtr stream);
+  void admit(Protocol::socket socket);
+
+  HttpOptions options_;
+  Answer answer_;
+  Acceptor acceptor_;
+  asio::steady_timer retry_;
+  std::string socket_path_;  // empty: it listens on TCP
+  std::set<StreamPtr> streams_;
+  Counts counts_;
+  LogThrottle accept_log_;
+  bool stopped_ = false;
+};
+
+asio::awaitable<void> HttpServer::State::accept_all(std::shared_ptr<State> self) {
+  while (!self->stopped_) {
+    auto [error, socket] = co_await self->acceptor_.async_accept(kNoThrow);
+    if (self->stopped_) co_return;
+    if (!error) {
+      self->admit(std::move(socket));
+      continue;
+    }
+    if (const auto held_back = self->accept_log_.admit(kernel_now()))
+      spdlog::warn("{}: cannot accept a connection: {} ({} more since the last such line)",
+                   self->options_.listen, error.message(), *held_back);
+    self->retry_.expires_after(kAcceptRetry);
+    co_await self->retry_.async_wait(kNoThrow);
+  }
+}
+
+void HttpServer::State::admit(Protocol::socket socket) {
+  if (streams_.size() >= options_.max_connections) {
+    ++counts_.refused_full;
+    return;
+  }
+  auto stream = std::make_shared<Stream>(std::move(socket));
+  streams_.insert(stream);
+  // Its failure ends this connection alone.
+  asio::co_spawn(acceptor_.get_executor(), serve(shared_from_this(), stream),
+                 [self = shared_from_this(), stream](std::exception_ptr failure) {
+                   stream->close();
+                   self->streams_.erase(stream);
+                   if (!failure) return;
+                   try {
+                     std::rethrow_exception(failure);
+                   } catch (const std::exception& exception) {
+                     spdlog::error("{}: a connection failed: {}", self->options_.listen, exception.what());
+                   }
+                 });
+}
+
+asio::awaitable<void> HttpServer::State::serve(std::shared_ptr<State> self, StreamPtr stream) {
+  beast::flat_buffer buffer(self->options_.max_header);
+  while (!self->stopped_) {
+    http::request_parser<http::empty_body> parser;
+    parser.header_limit(static_cast<std::uint32_t>(self->options_.max_header));
+    parser.body_limit(0);
+    stream->expires_after(self->options_.deadline);
+    const auto [failed, size] = co_await http::async_read(*stream, buffer, parser, kNoThrow);
+    if (self->stopped_ || (failed == http::error::end_of_stream && size == 0)) co_return;
+    if (failed) {
+      ++self->counts_.malformed;
+      co_return;
+    }
+    ++self->counts_.requests;
+    const auto response = response_to(parser.get(), self->answer_);
+    stream->expires_after(self->options_.deadline);
+    const auto [unsent, sent] = co_await http::async_write(*stream, response, kNoThrow);
+    if (unsent || !response.keep_alive()) co_return;
+  }
+}
+
+Result<std::unique_ptr<HttpServer>> HttpServer::create(asio::io_context& io, HttpOptions options,
+                                                       Answer answer) {
+  const auto where = parse_listen_address(options.listen);
+  if (!where) return where.error();
+  std::string socket_path;
+  if (const auto* unix_socket = std::get_if<UnixEndpoint>(&*where)) {
+    if (auto removed = remove_stale(io, unix_socket->path); !removed) return removed.error();
+    socket_path = unix_socket->path;
+  }
+  const Protocol::endpoint endpoint = endpoint_of(*where);
+  Acceptor acceptor(io);
+  error_code error;
+  const auto failed = [&](std::string_view what) {
+    return Error(fmt::format("{}: {}: {}", options.listen, what, error.message()));
+  };
+  acceptor.open(endpoint.protocol(), error);
+  if (error) return failed("socket");
+  if (socket_path.empty()) acceptor.set_option(Acceptor::reuse_address(true), error);
+  acceptor.bind(endpoint, error);
+  if (error) return failed("cannot listen there");
+  // What is told is about this host and no person; still it is for whom the owner lets into the folder.
+  if (!socket_path.empty() && ::chmod(socket_path.c_str(), 0660) != 0)
+    return Error::system(fmt::format("{}: chmod", socket_path), errno);
+  acceptor.listen(Acceptor::max_listen_connections, error);
+  if (error) return failed("cannot listen there");
+  auto state = std::make_shared<State>(io, std::move(options), std::move(answer), std::move(acceptor),
+                                       std::move(socket_path));
+  state->start();
+  return std::unique_ptr<HttpServer>(new HttpServer(std::move(state)));
+}
+
+HttpServer::~HttpServer() {
+  stop();
+}
+
+void HttpServer::stop() {
+  state_->stop();
+}
+
+const HttpServer::Counts& HttpServer::counts() const {
+  return state_->counts();
+}
+
+}  // namespace sluice::gate
