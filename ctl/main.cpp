@@ -15,6 +15,7 @@
 #include "ctl/context.h"
 #include "ctl/daemon.h"
 #include "ctl/decide.h"
+#include "ctl/doctor.h"
 #include "ctl/explain.h"
 #include "ctl/list.h"
 #include "ctl/lists.h"
@@ -67,9 +68,12 @@ int run(int argc, char** argv) {
       ->capture_default_str()
       ->type_name("PATH");
   app.add_flag("--json", arguments.context.json,
-               "Answers as JSON: one object, of list, lists and watch one a line");
+               "Answers as JSON: one object, of list, lists, doctor and watch one a line");
 
   CLI::App* status_command = app.add_subcommand("status", "What the daemon does and what is wrong");
+  CLI::App* doctor_command = app.add_subcommand(
+      "doctor",
+      "Whatever could make protection absent, and what to do about it; status 1 if anything is wrong");
   add_decide(app, arguments, "block", "Drop the packets of addresses");
   CLI::App* throttle =
       add_decide(app, arguments, "throttle", "Let through a few packets a second of addresses");
@@ -122,6 +126,7 @@ int run(int argc, char** argv) {
   }
   const Context& context = arguments.context;
   if (*status_command) return status(context);
+  if (*doctor_command) return doctor(context);
   if (*unblock_command) return unblock(context, arguments.unblock, std::cin);
   if (*list_command) return list(context, arguments.list);
   if (*refresh_command) return refresh_lists(context, arguments.refresh);

@@ -20,6 +20,7 @@
 #include "daemon/base/printable.h"
 #include "daemon/config/changes.h"
 #include "daemon/config/load.h"
+#include "daemon/kernel/counters.h"
 #include "daemon/kernel/host_addresses.h"
 
 namespace sluice::app {
@@ -301,7 +302,10 @@ void Daemon::follow_logs(const std::map<std::string, std::string>& stored) {
   }
   logs_.emplace(
       io_.get_executor(),
-      [this](const pipeline::Request& request) { (void)pipeline_->observe(request, wall_now()); },
+      [this](const pipeline::Request& request) {
+        proxy_hint_.note(request);
+        (void)pipeline_->observe(request, wall_now());
+      },
       std::move(left));
   for (const Error& error : logs_->follow_what_can_be(config_.logs, trust(proxies_, config_)))
     spdlog::error("{}", error.message());
@@ -395,8 +399,18 @@ void Daemon::keep_reach() {
   store_->remember(pipeline_->long_memory().take_changes(), pipeline_->detector().meaning());
 }
 
+void Daemon::listen_for_silence() {
+  const auto counters = kernel::read_counters(maps_);
+  if (!counters) return;  // status says so
+  std::uint64_t lines = 0;
+  for (const control::LogStatus& log : logs_->status())
+    lines += log.lines;
+  silence_.look(counters->reasons[SLUICE_PASS_DEFAULT].packets, lines, kernel_now());
+}
+
 void Daemon::keep_house() {
   const WallTime now = wall_now();
+  listen_for_silence();
   if (now - reach_kept_ >= kReachKept) {
     reach_kept_ = now;
     keep_reach();
@@ -608,7 +622,8 @@ std::string Daemon::summary() const {
 control::StatusAnswer Daemon::status() {
   return report_status({config_, maps_, *verdicts_, *events_, ledger_, *pipeline_, logs_->status(),
                         lists_status(), store_state(store_->state()), server_->status(),
-                        resolver_->counters(), std::chrono::duration_cast<Seconds>(wall_now() - started_)});
+                        resolver_->counters(), std::chrono::duration_cast<Seconds>(wall_now() - started_),
+                        wall_now(), proxy_hint_.suspect(), silence_.suspicious()});
 }
 
 }  // namespace sluice::app

@@ -22,6 +22,8 @@
 #include "daemon/app/list_updates.h"
 #include "daemon/app/log_set.h"
 #include "daemon/app/operator_desk.h"
+#include "daemon/app/proxy_hint.h"
+#include "daemon/app/silence.h"
 #include "daemon/base/error.h"
 #include "daemon/base/unique_fd.h"
 #include "daemon/config/config.h"
@@ -112,6 +114,8 @@ class Daemon {
   void keep_house();
   void await_housekeeping(Nanoseconds wait);
   void follow_clock();
+  // Counts what visitors send, and what the logs say of it.
+  void listen_for_silence();
   // Says aloud which interfaces are no longer filtered, or again; attaches where it may.
   void look_at_interfaces();
   // Whether the maps are still those that the filter works with.
@@ -150,6 +154,8 @@ class Daemon {
   std::optional<kernel::LinkWatch> links_;
   Coverage coverage_;
   LogThrottle protect_failures_;
+  ProxyHint proxy_hint_;
+  Silence silence_;
   bool settling_ = false;
   bool stopped_ = false;
   bool outdated_ = false;

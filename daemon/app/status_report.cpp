@@ -7,10 +7,13 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <sys/timex.h>
 #include <unistd.h>
 
+#include "daemon/app/checkup.h"
 #include "daemon/kernel/counters.h"
 #include "daemon/kernel/filter.h"
+#include "daemon/kernel/xdp_query.h"
 
 namespace sluice::app {
 namespace {
@@ -32,71 +35,44 @@ std::vector<std::int64_t> loaded_ports(const sluice_settings& settings) {
   return {settings.ports, settings.ports + count};
 }
 
-void add_interfaces(const StatusParts& parts, control::StatusAnswer& answer) {
+void add_interfaces(const StatusParts& parts, control::StatusAnswer& answer, CheckupFacts& facts) {
   const auto states = kernel::inspect(parts.maps.bpf_fs);
   if (!states) {
-    answer.warnings.push_back(
-        fmt::format("Where the filter stands cannot be told: {}.", states.error().message()));
+    facts.filter_unknown = states.error().message();
     return;
   }
   for (const kernel::InterfaceState& state : *states) {
     control::InterfaceStatus& row = answer.interfaces.emplace_back();
     row.name = state.attachment.interface;
     row.program_id = state.attachment.program_id;
-    if (!state.attached) {
-      row.xdp_mode = "not attached";
-      answer.warnings.push_back(
-          fmt::format("{} is not filtered: the program is no longer attached; run `sluiced "
-                      "attach`.",
-                      row.name));
-      continue;
-    }
-    row.xdp_mode = kernel::to_string(state.attachment.mode);
+    row.xdp_mode = state.attached ? kernel::to_string(state.attachment.mode) : "not attached";
+    if (!state.attached) continue;
     row.placement = kernel::to_string(state.attachment.placement);
-    if (!state.on_pinned_maps) {
-      answer.warnings.push_back(
-          fmt::format("{} is filtered by what was decided before an attach that did not come to its end; run "
-                      "`sluiced attach`.",
-                      row.name));
-    }
-    if (state.attachment.mode == kernel::XdpMode::generic) {
-      answer.warnings.push_back(
-          fmt::format("{} is filtered in generic mode, after the kernel has done most of its "
-                      "work for a packet.",
-                      row.name));
-    }
+    if (!state.on_pinned_maps) facts.on_other_maps.push_back(row.name);
   }
   for (const std::string& wanted : parts.config.filter.interfaces) {
     if (std::ranges::find(answer.interfaces, wanted, &control::InterfaceStatus::name) ==
-        answer.interfaces.end()) {
-      answer.warnings.push_back(
-          fmt::format("{} is not filtered though filter.interfaces names it; run `sluiced "
-                      "attach`.",
-                      wanted));
-    }
+        answer.interfaces.end())
+      facts.missing.push_back({wanted, kernel::program_at(wanted)});
   }
 }
 
-void add_settings(const StatusParts& parts, control::StatusAnswer& answer) {
+void add_settings(const StatusParts& parts, control::StatusAnswer& answer, CheckupFacts& facts) {
   const sluice_settings& loaded = parts.maps.settings;
   const bool all = loaded.scope == SLUICE_SCOPE_ALL;
   answer.scope = all ? "all" : "ports";
   answer.ports = loaded_ports(loaded);
   const kernel::FilterOptions& wanted = parts.config.filter;
   const std::vector<std::int64_t> wanted_ports(wanted.ports.begin(), wanted.ports.end());
-  if (all != (wanted.scope == kernel::Scope::all) ||
-      (!all && !std::ranges::is_permutation(answer.ports, wanted_ports)) ||
-      loaded.ipv6_source_length != parts.config.detector.identity.ipv6_prefix_length) {
-    answer.warnings.emplace_back(
-        "The filter was attached with other settings than the configuration's; run `sluiced attach`.");
-  }
+  facts.settings_differ = all != (wanted.scope == kernel::Scope::all) ||
+                          (!all && !std::ranges::is_permutation(answer.ports, wanted_ports)) ||
+                          loaded.ipv6_source_length != parts.config.detector.identity.ipv6_prefix_length;
 }
 
-void add_counters(const StatusParts& parts, control::StatusAnswer& answer) {
+void add_counters(const StatusParts& parts, control::StatusAnswer& answer, CheckupFacts& facts) {
   const auto counters = kernel::read_counters(parts.maps);
   if (!counters) {
-    answer.warnings.push_back(
-        fmt::format("The filter's counters cannot be read: {}.", counters.error().message()));
+    facts.counters_unknown = counters.error().message();
     return;
   }
   for (int reason = 0; reason < SLUICE_REASON_COUNT; ++reason) {
@@ -141,53 +117,23 @@ void add_counters(const StatusParts& parts, control::StatusAnswer& answer) {
   };
 }
 
-void add_decisions(const StatusParts& parts, control::StatusAnswer& answer) {
+void add_decisions(const StatusParts& parts, control::StatusAnswer& answer, CheckupFacts& facts) {
   for (const pipeline::Decision* decision : parts.ledger.all()) {
     if (decision->action == Action::throttle) ++answer.throttles;
     if (decision->action == Action::block) ++answer.blocks;
     if (decision->action == Action::allow) ++answer.allows;
   }
   for (const auto slot : {Ledger::Slot::denial, Ledger::Slot::allow}) {
+    const bool denials = slot == Ledger::Slot::denial;
     for (const Family family : {Family::ipv4, Family::ipv6}) {
       const auto fill = parts.verdicts.fill(slot, family);
-      (slot == Ledger::Slot::denial ? answer.decisions_capacity : answer.allows_capacity) = fill.capacity;
-      if (fill.entries * 10 >= fill.capacity * 9) {
-        answer.warnings.push_back(fmt::format(
-            "The kernel's table of {} {} is nearly full: {} of {}.", family == Family::ipv4 ? "IPv4" : "IPv6",
-            slot == Ledger::Slot::denial ? "decisions" : "allows", fill.entries, fill.capacity));
-      }
+      (denials ? answer.decisions_capacity : answer.allows_capacity) = fill.capacity;
+      facts.tables.push_back(
+          {fmt::format("{} {}", family == Family::ipv4 ? "IPv4" : "IPv6", denials ? "decisions" : "allows"),
+           denials ? "filter.max_decisions" : "filter.max_allows", fill.entries, fill.capacity});
     }
   }
   answer.refused_full = parts.ledger.refused();
-  if (parts.ledger.refused() > 0) {
-    answer.warnings.push_back(
-        fmt::format("{} decisions were refused: a table was full, or failed.", parts.ledger.refused()));
-  }
-}
-
-void add_logs(const StatusParts& parts, control::StatusAnswer& answer) {
-  for (const control::LogStatus& log : parts.logs) {
-    if (log.state != "following") {
-      answer.warnings.push_back(
-          fmt::format("{}: {}. What visitors do there is not seen.", log.path, log.state));
-    } else if (log.unreadable > log.requests) {
-      answer.warnings.push_back(
-          fmt::format("{}: most lines cannot be read; is its format the configured one?", log.path));
-    } else if (2 * log.nameless > log.forwarded) {
-      // Then the proxy is taken for the visitor, and nothing can be decided about it.
-      answer.warnings.push_back(fmt::format(
-          "{}: of {} requests through trusted proxies {} do not say whom they are for: add the header that "
-          "proxies.header names to the log's format.",
-          log.path, log.forwarded, log.nameless));
-    }
-    if (log.datagrams_lost > 0) {
-      answer.warnings.push_back(
-          fmt::format("{}: {} lines were lost, the socket was full; raise net.core.rmem_max.", log.path,
-                      log.datagrams_lost));
-    }
-  }
-  if (parts.logs.empty()) answer.warnings.emplace_back("No log is configured: nothing is detected.");
-  answer.logs = parts.logs;
 }
 
 void add_lists(const StatusParts& parts, control::StatusAnswer& answer) {
@@ -195,47 +141,44 @@ void add_lists(const StatusParts& parts, control::StatusAnswer& answer) {
   answer.list_memory = parts.lists.memory;
   for (const control::ListStatus& list : parts.lists.lists) {
     if (list.state == "in force") ++answer.lists_in_force;
-    // Without a time it was not loaded: what an observed list lacks is said by the mode already.
-    const std::string remedy = fmt::format("see to its source, then `sluicectl lists refresh {}`", list.name);
-    if (!list.loaded) {
-      answer.warnings.push_back(fmt::format("List {} is missing: {}{}{}; {}.", list.name, list.state,
-                                            list.failure.empty() ? "" : ": ", list.failure, remedy));
-      if (list.action == "trusted_proxy")
-        answer.warnings.push_back("Nothing is armed before the trusted proxies of that list are known.");
-    } else if (!list.failure.empty()) {
-      answer.warnings.push_back(fmt::format("List {} is as of {}: {}; {}.", list.name,
-                                            format_time(*list.checked), list.failure, remedy));
-    }
   }
+}
+
+// Nothing where the kernel does not say, or the service may not ask.
+std::optional<bool> clock_is_synchronised() {
+  timex state{};
+  const int answer = ::adjtimex(&state);
+  if (answer < 0) return std::nullopt;
+  return answer != TIME_ERROR;
 }
 
 }  // namespace
 
 control::StatusAnswer report_status(const StatusParts& parts) {
   control::StatusAnswer answer;
+  CheckupFacts facts;
   answer.version = SLUICE_VERSION;
   answer.mode = pipeline::to_string(parts.ledger.mode());
   answer.uptime_seconds = parts.uptime.count();
-  if (parts.ledger.mode() == pipeline::Mode::observe) {
-    answer.warnings.emplace_back(
-        "mode = \"observe\": decisions are shown, and no packet is dropped for them.");
-  }
-  add_interfaces(parts, answer);
-  add_settings(parts, answer);
-  add_counters(parts, answer);
-  add_decisions(parts, answer);
-  add_logs(parts, answer);
+  add_interfaces(parts, answer, facts);
+  add_settings(parts, answer, facts);
+  add_counters(parts, answer, facts);
+  add_decisions(parts, answer, facts);
+  answer.logs = parts.logs;
   add_lists(parts, answer);
   const pipeline::SourceTable& sources = parts.pipeline.detector().sources();
   answer.sources = sources.size();
   answer.sources_capacity = sources.capacity();
   answer.sources_forgotten = sources.forgotten();
   answer.store = parts.store;
-  if (parts.store != "ok") {
-    answer.warnings.push_back(fmt::format("Decisions will not survive a restart: {}.", parts.store));
-  }
   answer.control = parts.control;
   answer.rss_bytes = resident_bytes();
+  facts.now = parts.now;
+  facts.proxy = parts.proxy;
+  facts.silence = parts.silence;
+  facts.clock_is_synchronised = clock_is_synchronised();
+  answer.checks = check_up(answer, parts.lists, facts);
+  answer.warnings = warnings_of(answer.checks);
   return answer;
 }
 

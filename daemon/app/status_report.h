@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// The rows of `status`, and the sentences about whatever makes protection silently absent. Reads; changes
-// nothing.
+// The rows of `status`, and what checkup.h says of them. Reads; changes nothing.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "daemon/app/proxy_hint.h"
+#include "daemon/app/silence.h"
 #include "daemon/config/config.h"
 #include "daemon/control/protocol.h"
 #include "daemon/kernel/event_source.h"
@@ -30,6 +32,9 @@ struct StatusParts {
   control::ControlStatus control;
   resolve::ResolverCounters names;
   Seconds uptime{};
+  WallTime now;
+  std::optional<ProxyHint::Suspect> proxy;
+  std::optional<Silence::Since> silence;
 };
 
 [[nodiscard]] control::StatusAnswer report_status(const StatusParts& parts);

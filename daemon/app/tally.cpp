@@ -30,6 +30,8 @@ void Tally::note(const pipeline::Request& request, SourceTally& tally, const Pre
 }
 
 Result<void> Tally::apply(const pipeline::Decision& decision, bool) {
+  // Whom nobody may hit is no visitor, unless it comes.
+  if (decision.actor.kind != pipeline::ActorKind::detector && !sources_.contains(decision.source)) return {};
   SourceTally& tally = of(decision.source, decision.since);
   if (decision.action <= tally.action) return {};
   if (tally.requests == 0) {

@@ -530,6 +530,7 @@ template std::string to_json(const UnblockAnswer&);
 template std::string to_json(const DecisionRow&);
 template std::string to_json(const ExplainAnswer&);
 template std::string to_json(const StatusAnswer&);
+template std::string to_json(const CheckRow&);
 template std::string to_json(const ListStatus&);
 template std::string to_json(const RefreshResult&);
 template std::string to_json(const TestListsResult&);

@@ -307,6 +307,14 @@ struct ControlStatus {
   std::uint64_t events_unsent = 0;  // to those watchers
 };
 
+// One thing that could make protection absent, as it was found now.
+struct CheckRow {
+  std::string area;    // "filter", "logs", "clock", ...
+  std::string state;   // "ok", "note", "warning", "critical"
+  std::string text;    // what was found, in sentences
+  std::string remedy;  // what to do about it; empty where nothing is to be done
+};
+
 struct StatusAnswer {
   std::string version;
   std::string mode;
@@ -334,7 +342,8 @@ struct StatusAnswer {
   std::string store;  // "ok", or what is wrong, in words
   ControlStatus control;
   std::uint64_t rss_bytes = 0;
-  std::vector<std::string> warnings;  // sentences: whatever makes protection silently absent
+  std::vector<CheckRow> checks;       // all that was looked at
+  std::vector<std::string> warnings;  // of those, what is not well, with its remedy
 };
 
 struct ReloadAnswer {

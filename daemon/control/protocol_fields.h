@@ -344,6 +344,16 @@ struct Fields<ControlStatus> {
 };
 
 template <>
+struct Fields<CheckRow> {
+  static void each(auto& self, auto&& f) {
+    f("area", self.area);
+    f("state", self.state);
+    f("text", self.text);
+    f("remedy", self.remedy);
+  }
+};
+
+template <>
 struct Fields<StatusAnswer> {
   static void each(auto& self, auto&& f) {
     f("version", self.version);
@@ -372,6 +382,7 @@ struct Fields<StatusAnswer> {
     f("store", self.store);
     f("control", self.control);
     f("rss_bytes", self.rss_bytes);
+    f("checks", self.checks);
     f("warnings", self.warnings);
   }
 };

@@ -21,8 +21,7 @@ TEST(ListenAddress, TakesLoopbackAndSockets) {
 }
 
 TEST(ListenAddress, RefusesWhatOtherHostsCanReachAndWhatIsNone) {
-  for (const char* wide :
-       {"0.0.0.0:9798", "192.0.2.1:80", "[::]:80", "[2001:db8::1]:80"}) {
+  for (const char* wide : {"0.0.0.0:9798", "192.0.2.1:80", "[::]:80", "[2001:db8::1]:80"}) {
     const auto parsed = parse_listen_address(wide);
     ASSERT_FALSE(parsed) << wide;
     EXPECT_THAT(parsed.error().message(), ::testing::HasSubstr("can be reached from other hosts")) << wide;

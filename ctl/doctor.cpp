@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ctl/doctor.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "ctl/client.h"
+
+namespace sluice::ctl {
+namespace {
+
+using control::CheckRow;
+
+std::vector<CheckRow> examine(const Context& context) {
+  const auto unheard = [](const Error& error) {
+    return std::vector<CheckRow>{{"daemon", "critical",
+                                  fmt::format("sluiced cannot be asked: {}.", error.message()),
+                                  "What was decided stays in force in the kernel until it ends, and nobody "
+                                  "new is found. `systemctl status "
+                                  "sluiced`, `journalctl -u sluiced`, `sluiced check-config`."}};
+  };
+  auto client = Client::connect(context.socket);
+  if (!client) return unheard(client.error());
+  auto answer = client->ask<control::StatusAnswer>(control::StatusRequest{});
+  if (!answer) return unheard(answer.error());
+  answer->checks.insert(answer->checks.begin(),
+                        {"daemon", "ok", fmt::format("sluiced {} answers.", answer->version), ""});
+  return std::move(answer->checks);
+}
+
+bool is_fault(const CheckRow& row) {
+  return row.state == "critical" || row.state == "warning";
+}
+
+std::string coloured(const std::string& state, std::string_view text, const Style& style) {
+  if (state == "ok") return style.good(text);
+  return state == "critical" ? style.bad(text) : style.warning(text);
+}
+
+}  // namespace
+
+int doctor(const Context& context) {
+  const std::vector<CheckRow> checks = examine(context);
+  if (context.json) {
+    for (const CheckRow& row : checks)
+      fmt::print("{}\n", control::to_json(row));
+  } else {
+    fmt::print("{}", doctor_text(checks, context.style));
+  }
+  return std::ranges::any_of(checks, is_fault) ? kFailed : kOk;
+}
+
+std::string doctor_text(const std::vector<CheckRow>& checks, const Style& style) {
+  std::string text;
+  for (const CheckRow& row : checks) {
+    const std::string state = printable(row.state);
+    text += fmt::format("{} {:<8} {}\n", coloured(state, fmt::format("{:<8}", state), style),
+                        printable(row.area), printable(row.text));
+    if (!row.remedy.empty()) text += fmt::format("{:>18}{}\n", "-> ", printable(row.remedy));
+  }
+  const auto faults = static_cast<std::uint64_t>(std::ranges::count_if(checks, is_fault));
+  return text + (faults == 0 ? "\nNothing is wrong.\n"
+                             : fmt::format("\n{}\n",
+                                           style.bad(plural(faults, "thing is", "things are") + " wrong.")));
+}
+
+}  // namespace sluice::ctl

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/app/checkup.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace sluice::app {
+namespace {
+
+using control::CheckRow;
+using ::testing::AllOf;
+using ::testing::Each;
+using ::testing::ElementsAre;
+using ::testing::Field;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+struct CheckupTest : ::testing::Test {
+  control::StatusAnswer status;
+  control::ListsAnswer lists;
+  CheckupFacts facts;
+
+  CheckupTest() {
+    status.mode = "enforce";
+    status.store = "ok";
+    status.interfaces = {{"eth0", "native", "dispatcher", 7}};
+    control::LogStatus log;
+    log.path = "/var/log/nginx/access.log";
+    log.state = "following";
+    log.lines = log.requests = 100;
+    status.logs = {log};
+    facts.now = WallTime(Seconds(1'790'000'000));
+    facts.tables = {{"IPv4 decisions", "filter.max_decisions", 10, 100}};
+    facts.clock_is_synchronised = true;
+  }
+
+  // The rows of an area.
+  std::vector<CheckRow> rows(std::string_view area) {
+    std::vector<CheckRow> found;
+    for (CheckRow& row : check_up(status, lists, facts)) {
+      if (row.area == area) found.push_back(std::move(row));
+    }
+    return found;
+  }
+  // That an area has one row, which is not well, says this, and has a remedy.
+  void expect_fault(std::string_view area, std::string_view state, const std::string& text) {
+    const auto found = rows(area);
+    ASSERT_EQ(found.size(), 1U) << area;
+    EXPECT_EQ(found.front().state, state);
+    EXPECT_THAT(found.front().text, HasSubstr(text));
+    EXPECT_NE(found.front().remedy, "");
+    EXPECT_THAT(warnings_of(found), ElementsAre(found.front().text + " " + found.front().remedy));
+  }
+};
+
+TEST_F(CheckupTest, SaysOfEachAreaThatItIsWell) {
+  const auto checks = check_up(status, lists, facts);
+  EXPECT_THAT(checks, Each(AllOf(Field(&CheckRow::state, "ok"), Field(&CheckRow::remedy, ""))));
+  EXPECT_EQ(checks.size(), 9U);
+  EXPECT_TRUE(warnings_of(checks).empty());
+}
+
+TEST_F(CheckupTest, ObserveModeIsANote) {
+  status.mode = "observe";
+  expect_fault("mode", "note", "no packet is dropped");
+}
+
+TEST_F(CheckupTest, InterfacesThatAreNotFiltered) {
+  status.interfaces.front().xdp_mode = "not attached";
+  expect_fault("filter", "critical", "eth0 is not filtered");
+  status.interfaces.front().xdp_mode = "generic";
+  expect_fault("filter", "warning", "generic mode");
+  status.interfaces.clear();
+  expect_fault("filter", "critical", "No interface is filtered");
+  facts.missing = {{"eth0", std::nullopt}};
+  EXPECT_EQ(rows("filter").size(), 2U);
+}
+
+TEST_F(CheckupTest, SomebodyElsesProgram) {
+  facts.missing = {{"eth1", 42}};
+  expect_fault("filter", "critical",
+               "eth1 is not filtered though filter.interfaces names it: another XDP program (id 42)");
+}
+
+TEST_F(CheckupTest, SettingsAndMapsOfAnotherAttach) {
+  facts.settings_differ = true;
+  expect_fault("filter", "warning", "other settings");
+  facts.settings_differ = false;
+  facts.on_other_maps = {"eth0"};
+  expect_fault("filter", "critical", "did not come to its end");
+}
+
+TEST_F(CheckupTest, LogsThatAreNotReadOrNotUnderstood) {
+  control::LogStatus& log = status.logs.front();
+  log.state = "Permission denied";
+  expect_fault("logs", "critical", "Permission denied");
+  log.state = "following";
+  log.unreadable = 101;
+  expect_fault("logs", "critical", "most lines cannot be read");
+  log.unreadable = 0;
+  log.forwarded = 10;
+  log.nameless = 6;
+  expect_fault("logs", "critical", "do not say whom they are for");
+  log.nameless = 0;
+  log.last_line = facts.now + std::chrono::minutes(5);
+  expect_fault("logs", "warning", "of the future");
+  log.last_line = facts.now - std::chrono::hours(5);
+  EXPECT_EQ(rows("logs").front().state, "ok");
+  facts.silence = Silence::Since{Seconds(600), 5000};
+  expect_fault("logs", "critical", "5000 packets reached the web server within 10m");
+  status.logs.clear();
+  facts.silence.reset();
+  expect_fault("logs", "critical", "No log is configured");
+}
+
+TEST_F(CheckupTest, AProxyThatIsNotTrusted) {
+  facts.proxy = ProxyHint::Suspect{"192.0.2.9", 0.83, 41};
+  expect_fault("proxies", "critical", "83 % of the requests come from 192.0.2.9, with about 41");
+}
+
+TEST_F(CheckupTest, TablesListsStateAndClock) {
+  facts.tables.front().entries = 90;
+  expect_fault("tables", "warning", "nearly full: 90 of 100");
+  EXPECT_THAT(rows("tables").front().remedy, HasSubstr("filter.max_decisions"));
+  facts.tables.clear();
+  status.refused_full = 3;
+  expect_fault("tables", "warning", "3 decisions were refused");
+  status.losses = {{"packets_uncounted", "in words", 5}};
+  expect_fault("events", "warning", "5 packets");
+  control::ListStatus list;
+  list.name = "bots";
+  list.state = "no such file";
+  lists.lists = {list};
+  expect_fault("lists", "warning", "List bots is missing: no such file");
+  lists.lists.front().loaded = facts.now;
+  EXPECT_EQ(rows("lists").front().state, "ok");
+  lists.lists.front().failure = "the server answers with status 503";
+  lists.lists.front().checked = facts.now;
+  expect_fault("lists", "warning", "status 503");
+  status.store = "disk full";
+  expect_fault("state", "critical", "disk full");
+  facts.clock_is_synchronised = false;
+  expect_fault("clock", "note", "not synchronised");
+  facts.clock_is_synchronised.reset();
+  EXPECT_THAT(rows("clock").front().text, HasSubstr("not told"));
+}
+
+pipeline::Request request(std::string_view client, std::string_view agent) {
+  pipeline::Request made;
+  made.client = *Address::parse(client);
+  made.user_agent = agent;
+  return made;
+}
+
+TEST(ProxyHint, NamesWhoSendsTheBrowsersOfMany) {
+  ProxyHint hint;
+  std::vector<std::string> agents;
+  for (int i = 0; i < 60; ++i)
+    agents.push_back("Browser/" + std::to_string(i));
+  for (int i = 0; i < 1000; ++i) {
+    hint.note(request("192.0.2.9", agents[static_cast<std::size_t>(i) % 60]));
+    if (i % 4 == 0) hint.note(request("198.51.100." + std::to_string(i % 250), agents[3]));
+  }
+  const auto suspect = hint.suspect();
+  ASSERT_TRUE(suspect);
+  EXPECT_EQ(suspect->address, "192.0.2.9");
+  EXPECT_NEAR(suspect->share, 0.8, 0.01);
+  EXPECT_GT(suspect->agents, 30);
+}
+
+TEST(ProxyHint, IsSilentOnAScraperAnOfficeAndACrowd) {
+  ProxyHint scraper;
+  for (int i = 0; i < 5000; ++i)
+    scraper.note(request("192.0.2.9", "curl/8"));
+  EXPECT_FALSE(scraper.suspect());
+  ProxyHint crowd;
+  for (int i = 0; i < 5000; ++i)
+    crowd.note(request("198.51." + std::to_string(i % 200) + "." + std::to_string(i % 250),
+                       "Browser/" + std::to_string(i % 40)));
+  EXPECT_FALSE(crowd.suspect());
+  ProxyHint known;
+  for (int i = 0; i < 5000; ++i) {
+    auto made = request("192.0.2.9", "Browser");
+    made.forwarded = true;
+    known.note(made);
+  }
+  EXPECT_FALSE(known.suspect());
+}
+
+KernelTime second(std::uint64_t seconds) {
+  return {seconds * 1'000'000'000};
+}
+
+TEST(Silence, IsPacketsWithoutLines) {
+  Silence silence;
+  silence.look(10, 5, second(0));
+  silence.look(5000, 5, second(200));
+  EXPECT_FALSE(silence.suspicious()) << "not for long enough";
+  silence.look(5000, 5, second(400));
+  const auto since = silence.suspicious();
+  ASSERT_TRUE(since);
+  EXPECT_EQ(since->packets, 4990U);
+  EXPECT_EQ(since->seconds, Seconds(400));
+  silence.look(6000, 6, second(410));
+  EXPECT_FALSE(silence.suspicious()) << "a line came";
+  silence.look(6100, 6, second(10'000));
+  EXPECT_FALSE(silence.suspicious()) << "a quiet night";
+  silence.look(0, 6, second(20'000));
+  EXPECT_FALSE(silence.suspicious()) << "the filter was attached anew";
+}
+
+}  // namespace
+}  // namespace sluice::app
