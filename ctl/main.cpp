@@ -19,6 +19,7 @@
 #include "ctl/explain.h"
 #include "ctl/list.h"
 #include "ctl/lists.h"
+#include "ctl/top.h"
 #include "ctl/watch.h"
 
 namespace sluice::ctl {
@@ -36,6 +37,7 @@ struct Arguments {
   std::string explain;
   bool watch_drops = false;
   CaptureArguments capture;
+  TopArguments top;
 };
 
 // Colour is for people at a terminal who have not asked to be spared (https://no-color.org).
@@ -105,6 +107,11 @@ int run(int argc, char** argv) {
   explain_command->add_option("ADDRESS", arguments.explain, "An address or prefix")->required();
   CLI::App* watch_command = app.add_subcommand("watch", "Events as they happen, until Ctrl-C");
   watch_command->add_flag("--drops", arguments.watch_drops, "Dropped packets too, a few a second");
+  CLI::App* top_command = app.add_subcommand("top", "What is going on, on one screen, until q or Ctrl-C");
+  top_command->add_option("--interval", arguments.top.interval, "How often it is drawn anew: 1s to 1m")
+      ->capture_default_str()
+      ->type_name("DURATION");
+  top_command->add_flag("--once", arguments.top.once, "One screen as text, and an end");
   CLI::App* capture_command = app.add_subcommand("capture", "Dropped frames as a pcapng file");
   capture_command->add_option("-o,--output", arguments.capture.file, "A new file; - is standard output")
       ->capture_default_str()
@@ -134,6 +141,7 @@ int run(int argc, char** argv) {
   if (*lists_command) return lists(context);
   if (*explain_command) return explain(context, arguments.explain);
   if (*watch_command) return watch(context, arguments.watch_drops ? "samples" : "");
+  if (*top_command) return top(context, arguments.top);
   if (*capture_command) return capture(context, arguments.capture);
   if (*reload_command) return reload(context);
   if (*version_command) return version(context);

@@ -1,10 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`sluicectl doctor` on a host where all is well, and where something is not: it says so, and what to do."""
+"""`sluicectl top`, and `doctor` on a host where all is well, and where something is not: it says so, and what to do."""
 
 import os
+import select
+import subprocess
 
 import case
+from lab.filter import sluicectl
 from lab.wait import wait_until
+
+
+SCRAPER = "198.51.100.51"
 
 
 class Doctor(case.LabCase):
@@ -21,6 +27,34 @@ class Doctor(case.LabCase):
         self.assertEqual((status, faults), (0, []))
         self.assertGreaterEqual(set(rows), {"daemon", "filter", "logs", "proxies", "tables", "events", "lists", "state", "clock"})
         self.assertIn("Nothing is wrong.", self.filter.ctl("doctor").out)
+
+    def test_1_top_draws_what_happens_and_ends_with_q(self):
+        controlling, terminal = os.openpty()
+        top = subprocess.Popen([sluicectl(), "--socket", self.filter.socket, "top", "--interval", "1s"], stdin=terminal, stdout=terminal,
+                               env={**os.environ, "TERM": "xterm"})
+        os.close(terminal)
+        seen = bytearray()
+
+        def draws(text):
+            while text not in seen and select.select([controlling], [], [], 10)[0]:
+                seen.extend(os.read(controlling, 65536))
+            return text in seen
+
+        try:
+            self.assertTrue(draws(b"mode enforce"), seen)
+            self.fall_for_decoy(SCRAPER)
+            self.assertTrue(draws(b"Decisions"), seen)
+            self.assertTrue(draws(SCRAPER.encode()), seen)
+            os.write(controlling, b"q")
+            self.assertTrue(draws(b"\x1b[?1049l"), "the screen as it was")
+            self.assertEqual(top.wait(10), 0)
+        finally:
+            top.kill()
+            os.close(controlling)
+        once = self.filter.ctl("top", "--once")
+        self.assertEqual(once.status, 0)
+        self.assertIn("Traffic", once.out)
+        self.assertRefused(self.filter.ctl("top"), "terminal")
 
     def test_2_a_log_that_cannot_be_read(self):
         self.filter.configure({"mode": "enforce", "log": [{"path": os.path.join(self.filter.folder, "nowhere.log")}]})
