@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/app/event_feed.h"
 
+#include <array>
+#include <string>
+
 #include <fmt/format.h>
 
 #include "daemon/base/clock.h"
@@ -37,6 +40,22 @@ void EventFeed::publish(const control::Event& event) const {
   if (publish_) publish_(event);
 }
 
+void EventFeed::log(const control::Event& event) {
+  const auto held_back = decisions_.admit(kernel_now());
+  if (!held_back) return;
+  std::string text = printable(event.text);
+  if (*held_back > 0) text += fmt::format(" (and {} before it that had no line)", *held_back);
+  const std::string until = event.until ? format_time(*event.until) : std::string();
+  const std::string reason = printable(event.reason);
+  const std::string score = fmt::format("{:.1f}", event.score);
+  const std::array fields{
+      LogField{"SLUICE_EVENT", event.event},   LogField{"SLUICE_SOURCE", event.source},
+      LogField{"SLUICE_ACTION", event.action}, LogField{"SLUICE_ARMED", event.armed ? "1" : "0"},
+      LogField{"SLUICE_UNTIL", until},         LogField{"SLUICE_ACTOR", event.actor},
+      LogField{"SLUICE_REASON", reason},       LogField{"SLUICE_SCORE", score}};
+  log_event(text, fields);
+}
+
 void EventFeed::announce(std::string_view event, std::string_view text) {
   control::Event told;
   told.time = wall_now();
@@ -56,7 +75,7 @@ Result<void> EventFeed::apply(const Decision& decision, bool armed) {
     event.text += decision.forwarded ? " (it comes through a trusted proxy: not armed)"
                                      : " (mode = \"observe\": nothing is armed)";
   if (allow != nullptr) event.text += fmt::format(" (while {} is allowed)", allow->source.to_string());
-  spdlog::info("{}", printable(event.text));
+  log(event);
   publish(event);
   return {};
 }
@@ -66,7 +85,7 @@ void EventFeed::withdraw(const Decision& decision, pipeline::Ending ending) {
   control::Event event = about(decision, "ended", false);
   event.text = fmt::format("{} no longer {}: {}", event.source,
                            in_words(decision.action, ledger_.armed(decision)), to_string(ending));
-  spdlog::info("{}", printable(event.text));
+  log(event);
   publish(event);
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Tells what happens: every decision that begins or ends, every finding that is new, in the log and to those
-// who watch. One line an event. What strangers can cause at any rate is cut to a line a minute in the log;
-// watchers get all.
+// who watch. One line an event, in the journal with fields of its own. What strangers can cause at any rate
+// is held back there and counted; watchers get all.
 #pragma once
 
 #include <cstdint>
@@ -38,11 +38,13 @@ class EventFeed final : public pipeline::DecisionSink, public pipeline::Witness 
   void on_offence(const pipeline::Offence& offence) override;
 
   void publish(const control::Event& event) const;
+  void log(const control::Event& event);
 
   const pipeline::Ledger& ledger_;
   Publish publish_;
   RememberOffence remember_;
   LogThrottle refusals_;
+  LogBudget decisions_;
 };
 
 }  // namespace sluice::app

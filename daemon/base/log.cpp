@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/base/log.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <memory>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/sinks/stdout_sinks.h>
+#include <sys/uio.h>
+#include <systemd/sd-journal.h>
 
 namespace sluice {
 namespace {
@@ -57,6 +62,36 @@ std::optional<std::uint64_t> LogThrottle::admit(KernelTime now) {
   }
   ever_ = true;
   last_ = now;
+  return std::exchange(held_back_, 0);
+}
+
+void log_event(std::string_view text, std::span<const LogField> fields) {
+  if (!spdlog::should_log(spdlog::level::info)) return;
+  if (std::getenv("JOURNAL_STREAM") == nullptr) {
+    spdlog::info("{}", text);
+    return;
+  }
+  std::vector<std::string> entries{fmt::format("MESSAGE={}", text), "PRIORITY=6",
+                                   "SYSLOG_IDENTIFIER=sluiced"};
+  for (const LogField& field : fields) {
+    if (!field.value.empty()) entries.push_back(fmt::format("{}={}", field.name, field.value));
+  }
+  std::vector<iovec> parts;
+  for (std::string& entry : entries)
+    parts.push_back({entry.data(), entry.size()});
+  // Without a journal after all: a line is better than none.
+  if (sd_journal_sendv(parts.data(), static_cast<int>(parts.size())) < 0) spdlog::info("{}", text);
+}
+
+std::optional<std::uint64_t> LogBudget::admit(KernelTime now) {
+  if (last_.ns != 0 && now.ns > last_.ns)
+    tokens_ = std::min(kBurst, tokens_ + static_cast<double>(now.ns - last_.ns) / 1e9 * kPerSecond);
+  last_ = now;
+  if (tokens_ < 1) {
+    ++held_back_;
+    return std::nullopt;
+  }
+  tokens_ -= 1;
   return std::exchange(held_back_, 0);
 }
 
