@@ -37,7 +37,8 @@ std::string system_of(const pipeline::Detector& detector, const Prefix& source) 
 void add_client(const pipeline::Detector& detector, const pipeline::Features& features,
                 control::SourceDetail& detail) {
   if (!features.habits) return;
-  const pipeline::Habits& habits = *features.habits;
+  const pipeline::HabitsView view = features.habits.view();
+  const pipeline::Habits& habits = *view;
   if (const pipeline::KnownAgent* agent = detector.agents().find(habits.agent)) {
     detail.user_agent = agent->text;
     detail.agent_class = pipeline::to_text(agent->agent.agent_class);
@@ -47,10 +48,11 @@ void add_client(const pipeline::Detector& detector, const pipeline::Features& fe
     if (habits.tls->mixed) detail.fingerprint += " (and others: several clients)";
   }
   using State = pipeline::CrawlerTrace::State;
-  if (habits.crawler && habits.crawler->state != State::pending) {
-    detail.crawler = habits.crawler->text;
-  } else if (habits.crawler) {
-    detail.crawler = fmt::format("says it is {}; DNS is being asked", habits.crawler->name);
+  const pipeline::CrawlerTrace* crawler = habits.crawler();
+  if (crawler != nullptr && crawler->state != State::pending) {
+    detail.crawler = crawler->text;
+  } else if (crawler != nullptr) {
+    detail.crawler = fmt::format("says it is {}; DNS is being asked", crawler->name);
   }
 }
 

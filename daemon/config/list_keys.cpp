@@ -25,12 +25,6 @@ const auto list_rate = [](auto& list) -> auto& {
   return list.rate;
 };
 
-Result<void> check_separator(std::string_view text) {
-  if (text != "\"" && text != "#") return {};
-  return Error(fmt::format(
-      "{} separates nothing: it is taken for the start of a quoted field or of a comment", quoted(text)));
-}
-
 Result<void> check_digest(std::string_view text) {
   const bool good = text.empty() || (text.size() == 64 && std::ranges::all_of(text, [](char c) {
                                        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
@@ -87,7 +81,7 @@ std::vector<Key<ListOptions>> list_keys() {
                                    {"crawlers", ListFormat::crawlers}}};
   const Whole<std::uint32_t> rate{1, 1'000'000};
   const Text column{"a column", "1", 0, 64, check_nothing};
-  const Text separator{"a character", ";", 1, 1, check_separator};
+  const Choice<std::string> separator{{{",", ","}, {";", ";"}, {"|", "|"}, {"\t", "\t"}}};
   const List<Text> paths{{"a path", "prefixes.ipv4Prefix", 1, 256, check_path_of_json}, 0, 8};
   const Text user_agent{"a pattern", "(?i)examplebot", 0, 256, check_pattern_of_agent};
   const Text digest{"a checksum", "", 0, 64, check_digest};

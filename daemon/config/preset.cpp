@@ -40,7 +40,8 @@ constexpr std::array<PresetValue, 6> kSmallSite = {{
      "3.4 MB of the kernel's memory, at 170 bytes an entry and two families"},
     {"filter.max_sources", "8192", "0.8 MB of the kernel's memory, at 103 bytes a source"},
     {"filter.list_memory_mib", "16", "two images of 8 MiB: 170,000 IPv4 networks"},
-    {"identity.max_sources", "20000", "14 MB, at 710 bytes a source that asks for pages"},
+    {"identity.max_sources", "20000",
+     "3 MB, at 164 bytes a source that asks for a page; 11 MB where each asks for ten"},
     {"heuristics.breadth.subjects_per_hour", "90",
      "a power user reads about 80 in a day, be the site however small; of three hundred people these are a "
      "third"},

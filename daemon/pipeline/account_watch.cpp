@@ -54,8 +54,11 @@ void AccountWatch::note(const Prefix& source, const Request& request, Habits& ha
   const AccountNumber account =
       is_let_in ? number_of(request.account.empty() ? request.user : request.account) : 0;
   const AccountNumber credential = is_let_in ? number_of(request.credential) : 0;
-  note_share(habits.account, account);
-  note_share(habits.credential, credential);
+  if (account != 0 || credential != 0 || habits.traces) {
+    Traces& traces = habits.with_traces();
+    note_share(traces.account, account);
+    note_share(traces.credential, credential);
+  }
   if (account == 0 && credential == 0) return;
   AccountTable::Visit visit{account, log_second(request.time),
                             static_cast<std::uint32_t>(hash_value(group_network(source))), subject,
@@ -68,16 +71,19 @@ void AccountWatch::note(const Prefix& source, const Request& request, Habits& ha
 
 AccountEvidence AccountWatch::evidence(const Habits& habits) const {
   AccountEvidence evidence;
-  if (const AccountNumber number = dominant(habits.account)) evidence.account = accounts_.find(number);
-  if (const AccountNumber number = dominant(habits.credential))
-    evidence.credential = credentials_.find(number);
   evidence.begun = accounts_.begun();
+  if (!habits.traces) return evidence;
+  if (const AccountNumber number = dominant(habits.traces->account))
+    evidence.account = accounts_.find(number);
+  if (const AccountNumber number = dominant(habits.traces->credential))
+    evidence.credential = credentials_.find(number);
   return evidence;
 }
 
 void AccountWatch::forgive(const Habits& habits) {
-  if (const AccountNumber number = dominant(habits.account)) accounts_.forgive(number);
-  if (const AccountNumber number = dominant(habits.credential)) credentials_.forgive(number);
+  if (!habits.traces) return;
+  if (const AccountNumber number = dominant(habits.traces->account)) accounts_.forgive(number);
+  if (const AccountNumber number = dominant(habits.traces->credential)) credentials_.forgive(number);
 }
 
 }  // namespace sluice::pipeline

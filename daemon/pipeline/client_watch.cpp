@@ -62,36 +62,45 @@ void note_fingerprint(Habits& habits, std::string_view fingerprint) {
 
 }  // namespace
 
-void ClientWatch::note(const Prefix& source, const Request& request, bool asset, Features& features) {
-  Habits& habits = *features.habits;
+ClientWatch::Client ClientWatch::meet(const Request& request) {
+  if (!request.fields.has(LogField::user_agent)) return {};
+  const std::uint64_t agent = agents_.number_of(request.user_agent);
+  return {agent, &agents_.know(agent, request.user_agent)};
+}
+
+void ClientWatch::note(const Prefix& source, const Request& request, bool asset, const Client& client,
+                       Features& features) {
+  const KnownAgent* known = client.known;
+  if (known != nullptr && request.purpose.empty() && claims_browser(known->agent))
+    site_.note(request, asset, features.pages);
+  if (FirstPage* first = features.habits.first_page()) {
+    if (!asset) first->agent = client.agent;
+    return;
+  }
+  Habits& habits = *features.habits.full();
   if (!request.fingerprint.empty()) note_fingerprint(habits, request.fingerprint);
-  const KnownAgent* known = nullptr;
-  if (request.fields.has(LogField::user_agent)) {
-    known = &note_agent(habits, request.user_agent);
-    if (request.purpose.empty() && claims_browser(known->agent)) site_.note(request, asset, features.pages);
+  if (known != nullptr) {
+    note_agent(habits, client.agent);
     note_crawler(habits, *known, request, asset);
     if (!asset) habits.clients.add(client_of(habits, request), log_second(request.time));
   }
   if (!asset) join_hello(source, request, known, habits);
 }
 
-const KnownAgent& ClientWatch::note_agent(Habits& habits, std::string_view user_agent) {
-  const std::uint64_t number = agents_.number_of(user_agent);
-  if (number != habits.agent) {
-    if (habits.agent != 0) ++habits.agents;
-    habits.agent = number;
-  }
-  return agents_.know(number, user_agent);
+void ClientWatch::note_agent(Habits& habits, std::uint64_t agent) {
+  if (agent == 0 || agent == habits.agent) return;
+  if (habits.agent != 0) ++habits.agents;
+  habits.agent = agent;
 }
 
 void ClientWatch::note_crawler(Habits& habits, const KnownAgent& known, const Request& request, bool asset) {
-  auto& trace = habits.crawler;
-  const bool is_new = !trace || trace->agent != habits.agent;
+  const bool is_new = habits.crawler() == nullptr || habits.crawler()->agent != habits.agent;
   if (known.crawler == nullptr) {
     // It was known when this was found, and a reload took it away.
-    if (!is_new) trace.reset();
+    if (!is_new) habits.traces->crawler.reset();
     return;
   }
+  auto& trace = habits.with_traces().crawler;
   if (!trace) trace = std::make_unique<CrawlerTrace>();
   if (is_new) {
     // The address is a crawler's, whatever else it calls itself.
@@ -130,7 +139,6 @@ void ClientWatch::join_hello(const Prefix& source, const Request& request, const
   const HelloBook::Entry* entry = hellos_.take(source);
   if (entry == nullptr) return;
   habits.connections.hellos += entry->hellos;
-  habits.connections.resumed += entry->resumed;
   if (entry->fingerprint.empty() || std::chrono::abs(request.time - entry->time) > kHelloAge) return;
   note_fingerprint(habits, entry->fingerprint);
   TlsTrace& tls = *habits.tls;

@@ -32,12 +32,21 @@ class ClientWatch {
   // Goes on with other knowledge of the same seed, which must outlive it.
   void renew(const Knowledge& knowledge) { agents_ = AgentBook(knowledge); }
 
-  // The user agent of a request of a source with habits, before it is counted.
-  void meet(Habits& habits, const Request& request) {
-    if (request.fields.has(LogField::user_agent)) (void)note_agent(habits, request.user_agent);
+  // The client of a request, by its user agent; 0 and null where the log writes none.
+  struct Client {
+    std::uint64_t agent = 0;            // as in Habits
+    const KnownAgent* known = nullptr;  // until the next call
+  };
+  // Of a request whose source has habits, or will have.
+  [[nodiscard]] Client meet(const Request& request);
+  // Whether a request tells nothing of its client but its user agent.
+  [[nodiscard]] bool is_plain(const Prefix& source, const Client& client, bool asset) const {
+    return (client.known == nullptr || client.known->crawler == nullptr) && (asset || !hellos_.waits(source));
   }
+  static void note_agent(Habits& habits, std::uint64_t agent);
   // The request, after it was counted.
-  void note(const Prefix& source, const Request& request, bool asset, Features& features);
+  void note(const Prefix& source, const Request& request, bool asset, const Client& client,
+            Features& features);
   void note(const Prefix& source, const Hello& hello);
 
   [[nodiscard]] const AgentBook& agents() const { return agents_; }
@@ -48,7 +57,6 @@ class ClientWatch {
   [[nodiscard]] const HelloFaults& hello_faults() const { return hello_faults_; }
 
  private:
-  const KnownAgent& note_agent(Habits& habits, std::string_view user_agent);
   void note_crawler(Habits& habits, const KnownAgent& known, const Request& request, bool asset);
   void join_hello(const Prefix& source, const Request& request, const KnownAgent* known, Habits& habits);
 

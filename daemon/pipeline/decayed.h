@@ -1,31 +1,40 @@
 // SPDX-License-Identifier: Apache-2.0
-// A sum that forgets: what was added loses half of itself with every half-life. Eight bytes where a window of
+// Sums that forget: what was added loses half of itself with every half-life. A few bytes where a window of
 // buckets takes fifty.
 #pragma once
 
+#include <array>
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
 
 #include "daemon/pipeline/log_second.h"
 
 namespace sluice::pipeline {
 
+// `Sums` of them that are always added to together.
+template <std::size_t Sums>
 class Decayed {
  public:
   // What comes late is counted as of the latest moment.
-  void add(double amount, LogSecond now, LogSecond half_life) {
-    sum_ = static_cast<float>(at(now, half_life) + amount);
+  void add(const std::array<double, Sums>& amounts, LogSecond now, LogSecond half_life) {
+    const double left = share_left(now, half_life);
+    for (std::size_t i = 0; i < Sums; ++i)
+      sums_[i] = static_cast<float>(static_cast<double>(sums_[i]) * left + amounts[i]);
     if (now > LogSecond{as_of_}) as_of_ = static_cast<std::uint32_t>(now);
   }
   // A steady stream of `rate` a second comes to rate * half_life / ln 2.
-  [[nodiscard]] double at(LogSecond now, LogSecond half_life) const {
-    const LogSecond age = now - LogSecond{as_of_};
-    if (age <= 0) return sum_;
-    return static_cast<double>(sum_) * std::exp2(-static_cast<double>(age) / static_cast<double>(half_life));
+  [[nodiscard]] double at(std::size_t which, LogSecond now, LogSecond half_life) const {
+    return static_cast<double>(sums_.at(which)) * share_left(now, half_life);
   }
 
  private:
-  float sum_ = 0;
+  [[nodiscard]] double share_left(LogSecond now, LogSecond half_life) const {
+    const LogSecond age = now - LogSecond{as_of_};
+    return age <= 0 ? 1 : std::exp2(-static_cast<double>(age) / static_cast<double>(half_life));
+  }
+
+  std::array<float, Sums> sums_{};
   std::uint32_t as_of_ = 0;
 };
 

@@ -15,16 +15,15 @@ namespace {
 // What is out of scope (¶2). Found again every hour while it comes; a day later its address may be another's.
 bool is_verified_crawler(const Habits& habits, LogSecond now) {
   constexpr LogSecond kDay = 86'400;
-  return habits.crawler && habits.crawler->state == CrawlerTrace::State::verified &&
-         now - habits.crawler->checked_at < kDay;
+  const CrawlerTrace* crawler = habits.crawler();
+  return crawler != nullptr && crawler->state == CrawlerTrace::State::verified &&
+         now - crawler->checked_at < kDay;
 }
 
 // The identifiers that a source asked for on a route; null: none.
 const IdentifierTrail* trail_of(const Features& features, int route) {
-  if (!features.habits || route == RouteMatch::kNone) return nullptr;
-  const auto& trails = features.habits->trails;
-  const auto at = std::ranges::find(trails, route, &IdentifierTrail::route);
-  return at == trails.end() ? nullptr : &*at;
+  const Habits* habits = features.habits.full();
+  return habits == nullptr ? nullptr : habits->trails.find(route);
 }
 
 }  // namespace
@@ -43,7 +42,7 @@ Detector::Detector(const DetectorOptions& options, std::shared_ptr<const Knowled
       names_(&names),
       clients_(*knowledge_, names),
       routes_(std::move(routes)),
-      sources_(options.max_sources),
+      sources_(options.max_sources, knowledge_->seed),
       accounts_(options.max_accounts, knowledge_->seed) {}
 
 Result<void> Detector::reconfigure(const DetectorOptions& options,
@@ -83,11 +82,17 @@ Detector::Seen Detector::observe(const Request& request) {
   if (seen.match.route != RouteMatch::kNone) {
     visit.sensitivity = routes_.routes()[static_cast<std::size_t>(seen.match.route)].sensitivity;
   }
-  if (features.habits && !seen.match.asset && !knowledge_->robots.empty()) {
-    clients_.meet(*features.habits, request);
-    visit.disallowed = disallows(*features.habits, request, seen.match);
-  }
   visit.probe = is_probe(seen.match.path, request.status);
+  ClientWatch::Client client;
+  if (features.habits || !seen.match.asset || visit.is_mark()) client = clients_.meet(request);
+  visit.plain = is_plain(features.habits, visit, client.agent) &&
+                clients_.is_plain(seen.source, client, seen.match.asset);
+  if (!visit.plain) keep_in_full(features);
+  Habits* known = features.habits.full();
+  if (known != nullptr && !seen.match.asset && !knowledge_->robots.empty()) {
+    ClientWatch::note_agent(*known, client.agent);
+    visit.disallowed = disallows(*known, request, seen.match);
+  }
   const IdentifierTrail* trail = trail_of(features, seen.match.route);
   const std::uint32_t steps_before = trail == nullptr ? 0 : trail->added();
   const std::size_t slots_before = features.subject_slots();
@@ -95,13 +100,19 @@ Detector::Seen Detector::observe(const Request& request) {
   if (!noted.kept) ++subjects_not_kept_;
   subject_slots_ += features.subject_slots() - slots_before;
   if (noted.subject != 0) remember(seen.source, features, visit, noted.subject);
-  if (features.habits) {
-    clients_.note(seen.source, request, seen.match.asset, features);
-    if (seen.match.robots_txt) note_robots_reader(*features.habits);
-    if (!seen.match.asset) note_company(seen, visit, features, noted.subject, steps_before);
+  if (features.habits) clients_.note(seen.source, request, seen.match.asset, client, features);
+  if (Habits* habits = features.habits.full()) {
+    if (seen.match.robots_txt) note_robots_reader(*habits);
+    if (!seen.match.asset) note_company(seen, visit, *habits, noted.subject, steps_before);
   }
   seen.may_rotate = note_network(seen, request, features, steps_before);
   return seen;
+}
+
+void Detector::keep_in_full(Features& features) {
+  if (features.habits.first_page() == nullptr) return;
+  if (!features.habits.unfold(subject_slots_ < options_.max_subject_slots)) ++subjects_not_kept_;
+  subject_slots_ += features.subject_slots();
 }
 
 bool Detector::note_network(const Seen& seen, const Request& request, const Features& features,
@@ -113,7 +124,8 @@ bool Detector::note_network(const Seen& seen, const Request& request, const Feat
     networks_.note_asset(network);
     return false;
   }
-  const CrawlerTrace* crawler = features.habits ? features.habits->crawler.get() : nullptr;
+  const Habits* habits = features.habits.full();
+  const CrawlerTrace* crawler = habits != nullptr ? habits->crawler() : nullptr;
   NetworkWatch::Page page{.first = features.pages <= 1,
                           .spared = crawler != nullptr && crawler->state != CrawlerTrace::State::contradicted,
                           .route = seen.match.route};
@@ -128,12 +140,12 @@ bool Detector::note_network(const Seen& seen, const Request& request, const Feat
 
 void Detector::remember(const Prefix& source, const Features& features, const Visit& visit,
                         std::uint32_t subject) {
-  const SubjectSet& subjects = features.habits->subjects;
   if (!long_memory_.knows(source)) {
-    if (subjects.ever() < LongMemory::kNoteworthy) return;
-    subjects.for_each([&](std::uint32_t hash, Sensitivity sensitivity, LogSecond second) {
-      long_memory_.add(source, hash, sensitivity, second);
-    });
+    if (features.subjects_ever() < LongMemory::kNoteworthy) return;
+    features.habits.full()->subjects.for_each(
+        [&](std::uint32_t hash, Sensitivity sensitivity, LogSecond second) {
+          long_memory_.add(source, hash, sensitivity, second);
+        });
   }
   long_memory_.add(source, subject, visit.sensitivity, log_second(visit.request.time));
 }
@@ -145,16 +157,15 @@ std::uint64_t Detector::meaning() const {
   return hash;
 }
 
-void Detector::note_company(const Seen& seen, const Visit& visit, Features& features, std::uint32_t subject,
+void Detector::note_company(const Seen& seen, const Visit& visit, Habits& habits, std::uint32_t subject,
                             std::uint32_t steps_before) {
-  Habits& habits = *features.habits;
   const Request& request = visit.request;
   const LogSecond now = log_second(request.time);
   if (is_verified_crawler(habits, now)) return;
-  if (const IdentifierTrail* trail = trail_of(features, seen.match.route);
+  if (const IdentifierTrail* trail = habits.trails.find(seen.match.route);
       trail != nullptr && trail->added() != steps_before) {
     if (knowledge_->systems && trail->added() == GroupWatch::kLeastSteps)
-      habits.system = knowledge_->systems->number_of(request.client);
+      habits.with_traces().system = knowledge_->systems->number_of(request.client);
     groups_.note(seen.source, habits, *trail, now);
   }
   accounts_.note(seen.source, request, habits, subject, visit.sensitivity);
@@ -164,26 +175,27 @@ bool Detector::disallows(const Habits& habits, const Request& request, const Rou
   const KnownAgent* agent = clients_.agents().find(habits.agent);
   if (agent == nullptr || agent->wishes == nullptr) return false;
   // People do not know what robots.txt asks of robots, and follow links.
-  const bool has_read = habits.robots && habits.robots->reads > 0 && habits.robots->reader == habits.agent;
+  const RobotsTrace* robots = habits.robots();
+  const bool has_read = robots != nullptr && robots->reads > 0 && robots->reader == habits.agent;
   if (!has_read && !says_robot(agent->agent)) return false;
   const bool is_path = request.target.starts_with('/');  // a proxy's target has scheme and host before it
   return agent->wishes->disallows(is_path ? request.target.substr(0, request.target.find('#')) : match.path);
 }
 
 void Detector::note_robots_reader(Habits& habits) const {
-  habits.robots->reader = habits.agent;
+  RobotsTrace& robots = *habits.traces->robots;
+  robots.reader = habits.agent;
   const KnownAgent* agent = clients_.agents().find(habits.agent);
   const bool asks = agent != nullptr && agent->wishes != nullptr;
-  habits.robots->crawl_delay = asks ? static_cast<float>(agent->wishes->crawl_delay()) : 0;
+  robots.crawl_delay = asks ? static_cast<float>(agent->wishes->crawl_delay()) : 0;
 }
 
 void Detector::observe(const Activity& activity) {
   Features* features = sources_.find(activity.source);
-  if (features == nullptr || !features->habits) return;
-  Connections& connections = features->habits->connections;
-  connections.packets += activity.packets;
-  connections.bytes += activity.bytes;
-  connections.attempts += static_cast<std::uint32_t>(activity.attempts);
+  if (features == nullptr) return;
+  const auto attempts = static_cast<std::uint32_t>(activity.attempts);
+  if (FirstPage* first = features->habits.first_page()) first->attempts += attempts;
+  if (Habits* habits = features->habits.full()) habits->connections.attempts += attempts;
 }
 
 Finding Detector::evaluate(const Prefix& source, WallTime now, const Offence& earlier) const {
@@ -191,9 +203,10 @@ Finding Detector::evaluate(const Prefix& source, WallTime now, const Offence& ea
   Finding finding{source, now, 0, {}, {}};
   const Features* features = sources_.find(source);
   if (features == nullptr || !features->habits) return finding;
-  const Habits& habits = *features->habits;
+  const HabitsView view = features->habits.view();
+  const Habits& habits = *view;
   if (is_verified_crawler(habits, log_second(now))) {
-    finding.exempt = fmt::format("a verified crawler: it {}", habits.crawler->text);
+    finding.exempt = fmt::format("a verified crawler: it {}", habits.crawler()->text);
     return finding;
   }
   Evidence evidence{*features,
@@ -276,7 +289,7 @@ Exposure Detector::exposure(const Prefix& source) const {
   if (features == nullptr) return {};
   std::uint64_t subjects = features->subjects_ever();
   // Beyond what is known exactly, to within Sketch::kStandardError.
-  if (features->habits && features->habits->subjects.saturated()) {
+  if (const Habits* habits = features->habits.full(); habits != nullptr && habits->subjects.saturated()) {
     const LongMemory::Reach reach = long_memory_.reach(source, log_second(features->last_seen));
     subjects = std::max(subjects, static_cast<std::uint64_t>(reach.subjects));
   }
@@ -288,21 +301,26 @@ void Detector::forgive(const Prefix& source) {
   long_memory_.forget(source);
   Features* features = sources_.find(source);
   if (features == nullptr || !features->habits) return;
+  keep_in_full(*features);
   subject_slots_ -= features->subject_slots();
-  accounts_.forgive(*features->habits);
+  Habits& known = *features->habits.full();
+  accounts_.forgive(known);
   // Who it is stays known; what it did is paid for.
   auto fresh = std::make_unique<Habits>();
-  fresh->account = features->habits->account;
-  fresh->credential = features->habits->credential;
-  fresh->agent = features->habits->agent;
-  fresh->manners.told = features->habits->manners.told;
-  fresh->tls = std::move(features->habits->tls);
+  fresh->agent = known.agent;
+  fresh->manners.told = known.manners.told;
+  fresh->tls = std::move(known.tls);
   if (fresh->tls) fresh->tls->pages_before = 0;
-  fresh->clients = features->habits->clients;
-  fresh->crawler = std::move(features->habits->crawler);
-  if (fresh->crawler) fresh->crawler->pages = 0;
-  features->habits = std::move(fresh);
-  features->told_score = 0;
+  fresh->clients = known.clients;
+  if (known.traces) {
+    Traces& traces = fresh->with_traces();
+    traces.account = known.traces->account;
+    traces.credential = known.traces->credential;
+    traces.crawler = std::move(known.traces->crawler);
+    if (traces.crawler) traces.crawler->pages = 0;
+  }
+  features->habits.replace(std::move(fresh));
+  features->told_score = features->served_score = 0;
 }
 
 }  // namespace sluice::pipeline

@@ -143,10 +143,12 @@ class Detector {
            RouteTable routes);
 
   void remember(const Prefix& source, const Features& features, const Visit& visit, std::uint32_t subject);
+  // Ends the short form of the habits, where they have it.
+  void keep_in_full(Features& features);
   void note_robots_reader(Habits& habits) const;
   // What the source does as one of many, and as an account: of a page that was counted, of the subject
   // that it showed (0: none). `steps_before` is what its trail of the route had then.
-  void note_company(const Seen& seen, const Visit& visit, Features& features, std::uint32_t subject,
+  void note_company(const Seen& seen, const Visit& visit, Habits& habits, std::uint32_t subject,
                     std::uint32_t steps_before);
   // What the network of an IPv6 source sees of the same request.
   [[nodiscard]] bool note_network(const Seen& seen, const Request& request, const Features& features,

@@ -3,150 +3,14 @@
 // numbers; one that asks for pages has habits too. Late lines count in the bucket they belong to.
 #pragma once
 
-#include <array>
 #include <cstdint>
-#include <memory>
-#include <string>
-#include <string_view>
-#include <vector>
 
 #include "daemon/base/time.h"
-#include "daemon/pipeline/client_count.h"
-#include "daemon/pipeline/decayed.h"
-#include "daemon/pipeline/identifier_trail.h"
-#include "daemon/pipeline/list_walk.h"
-#include "daemon/pipeline/log_second.h"
-#include "daemon/pipeline/minute_count.h"
-#include "daemon/pipeline/name_order.h"
-#include "daemon/pipeline/observation.h"
-#include "daemon/pipeline/pace.h"
-#include "daemon/pipeline/path_set.h"
-#include "daemon/pipeline/routes.h"
-#include "daemon/pipeline/subject_set.h"
+#include "daemon/pipeline/first_page.h"
+#include "daemon/pipeline/habits.h"
+#include "daemon/pipeline/kept_habits.h"
 
 namespace sluice::pipeline {
-
-// How a client asks, as far as the log tells. Counts of requests.
-struct Manners {
-  LogFields told;                   // what any of the logs that it stands in writes
-  std::uint32_t pages = 0;          // that the following are counted of
-  std::uint32_t assets = 0;         // what a page pulls in
-  std::uint32_t icons = 0;          // of those, the site's own icon: browsers ask for it unbidden
-  std::uint32_t referred = 0;       // pages with a referer
-  std::uint32_t revalidated = 0;    // pages answered 304: the client keeps copies
-  std::uint32_t prefetched = 0;     // pages that a browser fetched on a guess
-  std::uint32_t compressed = 0;     // pages whose request took compressed answers
-  std::uint32_t with_language = 0;  // pages whose request named a language
-  std::uint32_t http2 = 0;          // pages over HTTP/2 or 3
-  std::uint32_t http1_0 = 0;        // pages over HTTP/1.0 or older
-  std::uint32_t heads = 0;          // pages asked for by HEAD
-};
-
-// What became of the site's wishes to robots.
-struct RobotsTrace {
-  LogSecond read_at = 0;  // robots.txt, last; 0: never
-  std::uint32_t reads = 0;
-  std::uint64_t reader = 0;      // the user agent that read it last, as Habits::agent
-  float crawl_delay = 0;         // seconds that it asks the reader to leave between pages; 0: nothing asked
-  std::uint32_t disobeyed = 0;   // pages that it disallows this client, who had read it
-  std::uint32_t trespassed = 0;  // likewise, who had not
-  LogSecond disobeyed_at = 0;    // last of either
-  std::string disobeyed_path;    // last, cut
-};
-
-struct DecoyTrace {
-  std::uint32_t requests = 0;
-  LogSecond last = 0;
-  std::string path;  // the last one, cut
-};
-
-// What it asked for in vain, within about a day: a later one begins anew.
-struct ProbingTrace {
-  LogSecond since = 0;
-  LogSecond last = 0;
-  std::uint32_t pages_before = 0;   // Features::pages at `since`
-  std::uint32_t missing_pages = 0;  // answered 403, 404 or 410
-  PathSet missing;                  // the different ones
-  std::uint32_t probes = 0;         // requests for what only somebody who looks for weaknesses asks for
-  std::string missing_path;         // last, cut
-  std::string probe_path;           // last, cut
-};
-
-// From the kernel, since the source was first seen there.
-struct Connections {
-  std::uint64_t packets = 0;
-  std::uint64_t bytes = 0;
-  std::uint32_t attempts = 0;
-  std::uint32_t hellos = 0;   // TLS
-  std::uint32_t resumed = 0;  // of those, that offered to go on with an earlier session
-};
-
-// What TLS says of the client. Several clients behind one address are `mixed`, and then nothing is said.
-struct TlsTrace {
-  std::string fingerprint;  // JA4 of the last whole hello
-  bool mixed = false;
-  bool contradicts = false;        // the hello is not that of the browser that the user agent claims
-  std::uint32_t pages_before = 0;  // Manners::pages when it first did
-  std::string text;                // why
-};
-
-// Whether a crawler is who it says.
-struct CrawlerTrace {
-  enum class State : std::uint8_t { unknown, pending, verified, contradicted };
-  State state = State::unknown;
-  std::uint64_t agent = 0;   // of the user agent that was checked
-  std::uint32_t pages = 0;   // asked for under this name, and others that were refuted
-  LogSecond checked_at = 0;  // when the state was found
-  LogSecond check_at = 0;    // when to look again
-  std::string name;          // "googlebot"
-  std::string text;          // what was compared
-};
-
-// Which account (or credential) most pages of a source are asked for with, lately.
-struct AccountShare {
-  std::uint64_t account = 0;  // AccountNumber; 0: none was told
-  float share = 0;            // of the pages
-  std::uint32_t pages = 0;    // that the share is of
-};
-
-// How a source that asks for pages behaves.
-struct Habits {
-  static constexpr std::size_t kMaxTrails = 4;  // routes with numbered subjects that are followed
-  static constexpr std::size_t kMaxPath = 200;  // bytes kept of a path
-  static constexpr LogSecond kHour = 3600;
-  static constexpr std::uint64_t kMaxPageBytes = 1'000'000;  // a film or an archive is no page
-
-  MinuteCount pages_by_minute;
-  SubjectSet subjects;
-  std::vector<IdentifierTrail> trails;
-  Pace pace;
-  Decayed subject_pages_by_hour;    // those that showed one, halved every kHour
-  Decayed subject_bytes_by_hour;    // their bodies, each up to kMaxPageBytes
-  std::uint64_t agent = 0;          // hash of the last user agent; 0: none told
-  std::uint32_t agents = 0;         // how often it changed
-  ClientCount clients;              // clients that share the source
-  std::uint32_t subject_pages = 0;  // pages about a subject, whether there is one or not
-  NameOrder names;                  // subjects without a number
-  Manners manners;
-  Connections connections;
-  std::uint32_t system = 0;  // autonomous, where it is known; looked up when the source may be one of a group
-  AccountShare account;
-  AccountShare credential;
-  // The score that a throttle was served for, or the lowest since: another throttle needs more than that.
-  float served_score = 0;
-  std::unique_ptr<ListWalks> lists;
-  std::unique_ptr<ProbingTrace> probing;
-  std::unique_ptr<DecoyTrace> decoy;
-  std::unique_ptr<RobotsTrace> robots;
-  std::unique_ptr<TlsTrace> tls;
-  std::unique_ptr<CrawlerTrace> crawler;
-};
-
-// Whether several clients stand behind the source, as far as user agents tell: what they do together has no
-// rhythm and no order of its own. A phone and a computer that take turns are one person.
-[[nodiscard]] inline bool is_shared(const Habits& habits) {
-  return habits.agents > 3;
-}
 
 struct Features {
   Features();
@@ -156,44 +20,28 @@ struct Features {
 
   WallTime first_seen;
   WallTime last_seen;
-  std::uint64_t bytes = 0;  // of response bodies
+  KeptHabits habits;  // from the first page on
   std::uint32_t requests = 0;
   std::uint32_t pages = 0;  // neither assets nor prefetched
   // The score that was last told to the witness; the next telling needs a whole point more.
   float told_score = 0;
-  bool forwarded = false;          // its last request came through a trusted proxy
-  std::unique_ptr<Habits> habits;  // from the first page on
+  // The score that a throttle was served for, or the lowest since: another throttle needs more than that.
+  float served_score = 0;
+  bool forwarded = false;  // its last request came through a trusted proxy
 
+  // In full from here on.
   [[nodiscard]] Habits& with_habits();
-  [[nodiscard]] std::size_t subject_slots() const { return habits ? habits->subjects.slots() : 0; }
-  [[nodiscard]] std::uint32_t subjects_ever() const { return habits ? habits->subjects.ever() : 0; }
+  [[nodiscard]] std::size_t subject_slots() const {
+    return habits.full() != nullptr ? habits.full()->subjects.slots() : 0;
+  }
+  [[nodiscard]] std::uint32_t subjects_ever() const;
 };
 
-// One request of a source, as the routes understand it.
-struct Visit {
-  const Request& request;
-  RouteMatch match;
-  Sensitivity sensitivity = Sensitivity::normal;
-  bool probe = false;       // nobody who reads asks for it
-  bool disallowed = false;  // robots.txt asks this client, a robot or a reader of it, not to
-};
-
-// What became of a request's subject.
-struct Noted {
-  std::uint32_t subject = 0;  // its hash, as SubjectSet has it; 0: none was served
-  bool kept = true;           // false: it is new, and there was no room
-};
+// Whether FirstPage has room for all that a visit says of its source, whose habits are these. `agent` is the
+// number of its user agent; 0: none told.
+[[nodiscard]] bool is_plain(const KeptHabits& habits, const Visit& visit, std::uint64_t agent);
 
 // Updates what the heuristics read. `may_grow` is false when the memory set aside for subjects is used up.
 Noted note(Features& features, const Visit& visit, bool may_grow);
-
-// Whether a response carried the subject's data: it was sent, or the client was told that its copy is still
-// good.
-[[nodiscard]] inline bool is_served(std::uint16_t status) {
-  return (status >= 200 && status < 300) || status == 304;
-}
-
-// Tells the subjects of all routes apart.
-[[nodiscard]] std::uint64_t hash_subject(int route, std::string_view subject);
 
 }  // namespace sluice::pipeline

@@ -43,7 +43,7 @@ GroupWatch::Keys GroupWatch::keys_of(const Prefix& source, const Habits& habits,
   Keys keys;
   const Prefix network = group_network(source);
   if (network != source) keys.add(key_of(GroupKind::network, hash_value(network), route));
-  if (habits.system != 0) keys.add(key_of(GroupKind::system, habits.system, route));
+  if (habits.system() != 0) keys.add(key_of(GroupKind::system, habits.system(), route));
   if (habits.tls && !habits.tls->mixed && !habits.tls->fingerprint.empty()) {
     const auto hash = std::hash<std::string_view>()(habits.tls->fingerprint);
     keys.add(key_of(GroupKind::fingerprint, hash, route));

@@ -1,33 +1,81 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/pipeline/identifier_trail.h"
 
+#include <algorithm>
 #include <charconv>
+#include <utility>
 
 namespace sluice::pipeline {
+namespace {
+
+// Steps that a ring begins with. 4n + 2 of twelve bytes fill a heap block of glibc, which are of 16k - 8.
+constexpr std::size_t kFirstSteps = 2;
+
+}  // namespace
 
 void IdentifierTrail::add(std::uint64_t identifier, LogSecond second, bool found) {
   // Asking again for what was asked lately (a reload, a page's second part) is no step.
-  for (const Step& step : ring_) {
-    if (step.identifier == identifier) return;
+  Packed step;
+  step.low = static_cast<std::uint32_t>(identifier);
+  step.high = static_cast<std::uint32_t>(identifier >> 32U) & 0x7fffffffU;
+  step.found = found ? 1 : 0;
+  step.second = static_cast<std::uint32_t>(second);
+  for (std::size_t i = 0; i < size_; ++i) {
+    if (ring_[i].low == step.low && ring_[i].high == step.high) return;
   }
   ++added_;
-  const Step step{identifier, static_cast<std::uint32_t>(second), found};
-  if (ring_.size() < kLength) {
-    ring_.push_back(step);
+  if (size_ < kLength) {
+    if (size_ == capacity_) grow();
+    ring_[size_++] = step;
     return;
   }
   ring_[oldest_] = step;
-  oldest_ = (oldest_ + 1) % kLength;
+  oldest_ = static_cast<std::uint8_t>((oldest_ + 1U) % kLength);
+}
+
+void IdentifierTrail::grow() {
+  const std::size_t more = std::max<std::size_t>(4, capacity_ / 8U * 4U);
+  const std::size_t capacity = capacity_ == 0 ? kFirstSteps : std::min(kLength, capacity_ + more);
+  auto larger = std::make_unique<Packed[]>(capacity);
+  std::copy_n(ring_.get(), size_, larger.get());
+  ring_ = std::move(larger);
+  capacity_ = static_cast<std::uint8_t>(capacity);
 }
 
 std::vector<IdentifierTrail::Step> IdentifierTrail::steps(LogSecond now) const {
   std::vector<Step> steps;
-  steps.reserve(ring_.size());
-  for (std::size_t i = 0; i < ring_.size(); ++i) {
-    const Step& step = ring_[(oldest_ + i) % ring_.size()];
+  steps.reserve(size_);
+  for (std::size_t i = 0; i < size_; ++i) {
+    const Step step = ring_[(oldest_ + i) % size_].step();
     if (LogSecond{step.second} > now - kWindowSeconds) steps.push_back(step);
   }
   return steps;
+}
+
+IdentifierTrail* TrailSet::of(int route) {
+  if (first_.route() == RouteMatch::kNone) first_ = IdentifierTrail(route);
+  if (first_.route() == route) return &first_;
+  if (!others_) others_ = std::make_unique<std::array<IdentifierTrail, kMost - 1>>();
+  for (IdentifierTrail& trail : *others_) {
+    if (trail.route() == RouteMatch::kNone) trail = IdentifierTrail(route);
+    if (trail.route() == route) return &trail;
+  }
+  return nullptr;
+}
+
+const IdentifierTrail* TrailSet::find(int route) const {
+  for (std::size_t i = 0; i < size(); ++i) {
+    if ((*this)[i].route() == route) return &(*this)[i];
+  }
+  return nullptr;
+}
+
+std::size_t TrailSet::size() const {
+  if (first_.route() == RouteMatch::kNone) return 0;
+  std::size_t size = 1;
+  while (others_ && size < kMost && (*others_)[size - 1].route() != RouteMatch::kNone)
+    ++size;
+  return size;
 }
 
 bool identifier_of(std::string_view subject, std::uint64_t& identifier) {

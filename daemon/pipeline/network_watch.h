@@ -30,7 +30,7 @@ class NetworkWatch {
     std::uint32_t assets = 0;  // what a page pulls in: programs that fetch pages alone have none
     std::uint32_t spared = 0;  // of the pages, those of crawlers that were not refuted
     float told_score = 0;      // as in Features
-    float served_score = 0;    // as in Habits
+    float served_score = 0;    // likewise
   };
 
   // One page of a source, its first or not.

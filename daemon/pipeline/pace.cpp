@@ -20,12 +20,13 @@ constexpr LogSecond kHour = 3600;
 void Pace::add(LogSecond second) {
   if (second <= 0 || second > LogSecond{std::numeric_limits<std::uint32_t>::max()}) return;
   const auto hour = static_cast<std::uint32_t>(second / kHour);
-  if (hour > newest_hour_) {
-    const std::uint32_t passed = hour - newest_hour_;
+  auto newest_hour = static_cast<std::uint32_t>(last_ / kHour);
+  if (hour > newest_hour) {
+    const std::uint32_t passed = hour - newest_hour;
     hours_ = passed < 32 ? hours_ << passed : 0;
-    newest_hour_ = hour;
+    newest_hour = hour;
   }
-  if (newest_hour_ - hour < 32) hours_ |= 1U << (newest_hour_ - hour);
+  if (newest_hour - hour < 32) hours_ |= 1U << (newest_hour - hour);
 
   const LogSecond last = last_;
   if (second < last) return;  // a late line says nothing of the time between
@@ -54,7 +55,7 @@ double Pace::deviation() const {
 }
 
 unsigned Pace::active_hours(LogSecond now) const {
-  const LogSecond passed = std::max<LogSecond>(now / kHour - LogSecond{newest_hour_}, 0);
+  const LogSecond passed = std::max<LogSecond>(now / kHour - last_ / kHour, 0);
   if (passed >= 24) return 0;
   const std::uint32_t day = (1U << (24 - static_cast<unsigned>(passed))) - 1;
   return static_cast<unsigned>(std::popcount(hours_ & day));

@@ -28,9 +28,8 @@ class Pace {
   [[nodiscard]] unsigned active_hours(LogSecond now) const;
 
  private:
-  std::uint32_t last_ = 0;   // 0: no page yet
-  std::uint32_t hours_ = 0;  // bit n: the hour n before newest_hour_ had a page
-  std::uint32_t newest_hour_ = 0;
+  std::uint32_t last_ = 0;   // the latest page; 0: none yet
+  std::uint32_t hours_ = 0;  // bit n: the hour n before that of last_ had a page
   std::array<std::uint16_t, kBuckets> gaps_{};
   float mean_ = 0;
   float variance_ = 0;

@@ -32,9 +32,8 @@ Detector::Seen Pipeline::observe(const Request& request, WallTime now) {
   const Detector::Seen seen = detector_.observe(request);
   if (seen.match.asset) return seen;
   Features& features = *detector_.find(seen.source);
-  float none = 0;  // a source without habits has no findings
   consider(seen.source, std::max(request.time, features.last_seen), request.time, now,
-           {features.told_score, features.habits ? features.habits->served_score : none, features.forwarded});
+           {features.told_score, features.served_score, features.forwarded});
   if (seen.may_rotate) {
     const Prefix network = group_network(seen.source);
     NetworkWatch::Network& noted = *detector_.find_network(network);
@@ -98,7 +97,7 @@ void Pipeline::withdraw(const Decision& decision, Ending ending) {
       decision.actor.kind == ActorKind::detector) {
     const auto score = static_cast<float>(decision.score);
     Features* features = detector_.find(decision.source);
-    if (features != nullptr && features->habits) features->habits->served_score = score;
+    if (features != nullptr && features->habits) features->served_score = score;
     if (auto* network = detector_.find_network(decision.source)) network->served_score = score;
     return;
   }

@@ -1,44 +1,80 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/pipeline/source_table.h"
 
+#include <algorithm>
 #include <utility>
+
+#include "daemon/pipeline/mixed.h"
 
 namespace sluice::pipeline {
 
 Features& SourceTable::touch(const Prefix& source, std::size_t& forgotten_slots) {
-  if (const auto found = index_.find(source); found != index_.end()) {
-    const Place place = found->second;
+  Place place = place_of(source);
+  if (place != kNone) {
     if (place != newest_) {
       unlink(place);
       link_newest(place);
     }
     return nodes_[place].features;
   }
-  Place place = kNone;
   if (nodes_.size() < capacity_) {
     place = static_cast<Place>(nodes_.size());
     nodes_.emplace_back();
+    if (nodes_.size() > buckets_.size()) widen();
   } else {
     place = oldest_;
     unlink(place);
     forgotten_slots = nodes_[place].features.subject_slots();
-    index_.erase(nodes_[place].source);
+    leave(place);
     nodes_[place].features = Features();
     ++forgotten_;
   }
   nodes_[place].source = source;
-  index_.emplace(source, place);
+  enter(place);
   link_newest(place);
   return nodes_[place].features;
 }
 
 const Features* SourceTable::find(const Prefix& source) const {
-  const auto found = index_.find(source);
-  return found == index_.end() ? nullptr : &nodes_[found->second].features;
+  const Place place = place_of(source);
+  return place == kNone ? nullptr : &nodes_[place].features;
 }
 
 Features* SourceTable::find(const Prefix& source) {
   return const_cast<Features*>(std::as_const(*this).find(source));
+}
+
+std::size_t SourceTable::bucket_of(const Prefix& source) const {
+  return mixed(hash_value(source) ^ seed_) & (buckets_.size() - 1);
+}
+
+SourceTable::Place SourceTable::place_of(const Prefix& source) const {
+  if (buckets_.empty()) return kNone;
+  Place place = buckets_[bucket_of(source)];
+  while (place != kNone && nodes_[place].source != source)
+    place = nodes_[place].next;
+  return place;
+}
+
+void SourceTable::enter(Place place) {
+  Place& first = buckets_[bucket_of(nodes_[place].source)];
+  nodes_[place].next = first;
+  first = place;
+}
+
+void SourceTable::leave(Place place) {
+  Place* at = &buckets_[bucket_of(nodes_[place].source)];
+  while (*at != place)
+    at = &nodes_[*at].next;
+  *at = nodes_[place].next;
+}
+
+// The newest node is not in yet.
+void SourceTable::widen() {
+  constexpr std::size_t kFirstBuckets = 1024;
+  buckets_.assign(std::max(kFirstBuckets, 2 * buckets_.size()), kNone);
+  for (Place place = 0; place + 1 < nodes_.size(); ++place)
+    enter(place);
 }
 
 void SourceTable::unlink(Place place) {

@@ -5,10 +5,9 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
-#include <functional>
+#include <vector>
 
-#include <boost/unordered/unordered_flat_map.hpp>
+#include <boost/container/deque.hpp>
 
 #include "daemon/base/address.h"
 #include "daemon/pipeline/features.h"
@@ -17,7 +16,8 @@ namespace sluice::pipeline {
 
 class SourceTable {
  public:
-  explicit SourceTable(std::size_t capacity) : capacity_(capacity) {}
+  // `seed`: with a random one nobody can choose sources that fall into one bucket.
+  explicit SourceTable(std::size_t capacity, std::uint64_t seed = 0) : capacity_(capacity), seed_(seed) {}
 
   // The features of a source, made when it is new; the source becomes the one used last. Valid until the next
   // call. When another source had to be forgotten for it, `forgotten_slots` is the number of subject slots
@@ -26,7 +26,7 @@ class SourceTable {
   [[nodiscard]] const Features* find(const Prefix& source) const;
   [[nodiscard]] Features* find(const Prefix& source);
 
-  [[nodiscard]] std::size_t size() const { return index_.size(); }
+  [[nodiscard]] std::size_t size() const { return nodes_.size(); }
   [[nodiscard]] std::size_t capacity() const { return capacity_; }
   [[nodiscard]] std::uint64_t forgotten() const { return forgotten_; }
 
@@ -34,19 +34,34 @@ class SourceTable {
   using Place = std::uint32_t;
   static constexpr Place kNone = UINT32_MAX;
 
+  // The prefix begins in what the features leave free at their end.
   struct Node {
+    [[no_unique_address]] Features features;
     Prefix source;
     Place older = kNone;
     Place newer = kNone;
-    Features features;
+    Place next = kNone;  // of those whose hash falls into the same bucket
   };
+  static_assert(sizeof(Node) == 80);
+  // In few large blocks, of which only what is used takes memory.
+  using Nodes =
+      boost::container::deque<Node, void,
+                              boost::container::deque_options_t<boost::container::block_size<1024>>>;
 
+  [[nodiscard]] std::size_t bucket_of(const Prefix& source) const;
+  [[nodiscard]] Place place_of(const Prefix& source) const;
+  void enter(Place place);
+  void leave(Place place);
+  void widen();
   void unlink(Place place);
   void link_newest(Place place);
 
   std::size_t capacity_;
-  std::deque<Node> nodes_;  // never moves a node; at most capacity_ of them
-  boost::unordered_flat_map<Prefix, Place, std::hash<Prefix>> index_;
+  std::uint64_t seed_;
+  Nodes nodes_;  // never moves one; at most capacity_ of them, and none leaves
+  // The first node of each bucket, a power of two of them and as many as nodes at least: with Node::next 8 to
+  // 12 bytes a source, where a table that keeps the sources once more takes five times as many.
+  std::vector<Place> buckets_;
   Place oldest_ = kNone;
   Place newest_ = kNone;
   std::uint64_t forgotten_ = 0;

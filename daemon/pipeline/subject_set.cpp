@@ -3,13 +3,17 @@
 
 #include <algorithm>
 #include <array>
-#include <iterator>
+#include <utility>
 
 namespace sluice::pipeline {
 namespace {
 
 constexpr std::uint32_t kScannedSubjects = 32;
-constexpr std::size_t kFirstSlots = 8;
+// Slots of the list: 2n + 1 of eight bytes fill a heap block of glibc, which are of 16k - 8.
+constexpr std::uint32_t kFirstSlots = 3;
+constexpr std::uint32_t kMoreSlots = 4;
+constexpr std::uint32_t kListed = 15;
+constexpr std::uint32_t kFirstTable = 32;
 constexpr LogSecond kHour = 3600;
 constexpr LogSecond kDay = 86'400;
 constexpr LogSecond kWeek = 7 * kDay;
@@ -93,34 +97,52 @@ SubjectSet::SubjectSet(SubjectSet&&) noexcept = default;
 SubjectSet& SubjectSet::operator=(SubjectSet&&) noexcept = default;
 SubjectSet::~SubjectSet() = default;
 
-SubjectSet::Slot& SubjectSet::locate(std::uint32_t hash) {
-  const std::size_t mask = slots_.size() - 1;
-  std::size_t at = (hash * 0x9e3779b1U) & mask;
+SubjectSet::Slot* SubjectSet::locate(std::uint32_t hash) {
+  if (capacity_ <= kListed) {
+    for (std::uint32_t i = 0; i < capacity_; ++i) {
+      if (slots_[i].hash == hash || slots_[i].hash == 0) return &slots_[i];
+    }
+    return nullptr;
+  }
+  const std::uint32_t mask = capacity_ - 1;
+  std::uint32_t at = (hash * 0x9e3779b1U) & mask;
   while (slots_[at].hash != 0 && slots_[at].hash != hash)
     at = (at + 1) & mask;
-  return slots_[at];
+  return &slots_[at];
+}
+
+bool SubjectSet::has_room() const {
+  return capacity_ <= kListed ? size_ < capacity_ : (size_ + 1) * 4 <= capacity_ * 3;
 }
 
 void SubjectSet::grow() {
-  std::vector<Slot> old(slots_.empty() ? kFirstSlots : slots_.size() * 2);
-  old.swap(slots_);
-  for (const Slot& slot : old) {
-    if (slot.hash != 0) locate(slot.hash) = slot;
+  const std::uint32_t before = capacity_;
+  const std::unique_ptr<Slot[]> old = std::move(slots_);
+  if (before == 0) {
+    capacity_ = kFirstSlots;
+  } else if (before < kListed) {
+    capacity_ = before + kMoreSlots;
+  } else {
+    capacity_ = before == kListed ? kFirstTable : before * 2;
+  }
+  slots_ = std::make_unique<Slot[]>(capacity_);
+  for (std::uint32_t i = 0; i < before; ++i) {
+    if (old[i].hash != 0) *locate(old[i].hash) = old[i];
   }
 }
 
 bool SubjectSet::add(std::uint32_t hash, Sensitivity sensitivity, LogSecond second, bool may_grow) {
   const auto now = static_cast<std::uint32_t>(std::clamp<LogSecond>(second / 4, 0, (1U << 30U) - 1));
-  Slot* slot = slots_.empty() ? nullptr : &locate(hash);
+  Slot* slot = locate(hash);
   if (slot != nullptr && slot->hash == hash) {
     if (now <= slot->four_seconds) return true;
     if (windows_) windows_->remove(slot->second(), half_weight(slot->sensitivity));
   } else {
     if (saturated()) return false;
-    if (slots_.empty() || (size_ + 1) * 4 > slots_.size() * 3) {
+    if (!has_room()) {
       if (!may_grow) return false;
       grow();
-      slot = &locate(hash);
+      slot = locate(hash);
     }
     ++size_;
   }
@@ -132,10 +154,9 @@ bool SubjectSet::add(std::uint32_t hash, Sensitivity sensitivity, LogSecond seco
   } else if (size_ > kScannedSubjects) {
     windows_ = std::make_unique<Windows>();
     // Oldest first is not needed: add() keeps whatever falls into a window of the newest.
-    std::vector<Slot> known;
-    std::ranges::copy_if(slots_, std::back_inserter(known), [](const Slot& s) { return s.hash != 0; });
-    for (const Slot& s : known)
-      windows_->add(s.second(), half_weight(s.sensitivity));
+    for (const Slot& s : all()) {
+      if (s.hash != 0) windows_->add(s.second(), half_weight(s.sensitivity));
+    }
   }
   return true;
 }
@@ -143,7 +164,7 @@ bool SubjectSet::add(std::uint32_t hash, Sensitivity sensitivity, LogSecond seco
 SubjectSet::Count SubjectSet::scan(LogSecond since) const {
   Count count;
   std::uint32_t halves = 0;
-  for (const Slot& slot : slots_) {
+  for (const Slot& slot : all()) {
     if (slot.hash == 0 || slot.second() <= since) continue;
     ++count.subjects;
     halves += half_weight(slot.sensitivity);

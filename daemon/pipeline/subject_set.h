@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <vector>
+#include <span>
 
 #include "daemon/pipeline/log_second.h"
 #include "daemon/pipeline/routes.h"
@@ -37,16 +37,17 @@ class SubjectSet {
   // Calls `take` with the hash, sensitivity and last second of each.
   template <class Take>
   void for_each(Take take) const {
-    for (const Slot& slot : slots_) {
+    for (const Slot& slot : all()) {
       if (slot.hash != 0) take(slot.hash, static_cast<Sensitivity>(slot.sensitivity), slot.second());
     }
   }
   [[nodiscard]] std::uint32_t ever() const { return size_; }
   [[nodiscard]] bool saturated() const { return size_ >= kMaxSubjects; }
-  [[nodiscard]] std::size_t slots() const { return slots_.size(); }  // 8 bytes each
+  [[nodiscard]] std::size_t slots() const { return capacity_; }  // 8 bytes each
 
  private:
-  // An open-addressing table at most three quarters full, empty until the first subject.
+  // Up to kListed of them a list, in which a search is as quick as a hash; beyond it an open-addressing table
+  // at most three quarters full.
   struct Slot {
     std::uint32_t hash = 0;           // 0: free
     std::uint32_t four_seconds : 30;  // last seen, in units of four seconds since 1970 (until 2106)
@@ -56,14 +57,18 @@ class SubjectSet {
   static_assert(sizeof(Slot) == 8);
   struct Windows;
 
-  [[nodiscard]] Slot& locate(std::uint32_t hash);
+  [[nodiscard]] std::span<const Slot> all() const { return {slots_.get(), capacity_}; }
+  // The subject's slot, or a free one for it; null: the list is full, or nothing was kept yet.
+  [[nodiscard]] Slot* locate(std::uint32_t hash);
+  [[nodiscard]] bool has_room() const;
   void grow();
   [[nodiscard]] Count scan(LogSecond since) const;
 
-  std::vector<Slot> slots_;
+  std::unique_ptr<Slot[]> slots_;  // a vector takes 16 bytes more
   std::unique_ptr<Windows>
       windows_;  // from the 33rd subject on; below that a scan is cheaper than the memory
   std::uint32_t size_ = 0;
+  std::uint32_t capacity_ = 0;
 };
 
 }  // namespace sluice::pipeline

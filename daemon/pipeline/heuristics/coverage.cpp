@@ -29,7 +29,7 @@ std::optional<Signal> coverage(const Evidence& evidence, const CoverageOptions& 
   // Many people behind one address seldom open the same.
   const bool reads_once = subjects >= options.min_subjects && first_visits >= options.min_first_visits &&
                           !is_shared(habits) && clients_behind(evidence) == 1;
-  const ListWalk* walk = habits.lists ? habits.lists->longest(evidence.now) : nullptr;
+  const ListWalk* walk = habits.lists() != nullptr ? habits.lists()->longest(evidence.now) : nullptr;
   if (walk != nullptr && walk->pages < options.list_pages) walk = nullptr;
   if (!reads_once && walk == nullptr) return std::nullopt;
 

@@ -5,8 +5,8 @@ namespace sluice::pipeline {
 
 std::optional<Signal> crawler(const Evidence& evidence, const CrawlerHeuristicOptions& options) {
   constexpr LogSecond kMemorySeconds = 86'400;  // like the other evidence, it speaks for a day
-  if (!options.enabled || !evidence.habits.crawler) return std::nullopt;
-  const CrawlerTrace& trace = *evidence.habits.crawler;
+  if (!options.enabled || evidence.habits.crawler() == nullptr) return std::nullopt;
+  const CrawlerTrace& trace = *evidence.habits.crawler();
   if (trace.state != CrawlerTrace::State::contradicted || evidence.now - trace.checked_at >= kMemorySeconds)
     return std::nullopt;
   // One who plays with his browser does not speak for the office behind the same address.

@@ -9,8 +9,8 @@ namespace sluice::pipeline {
 
 std::optional<Signal> decoy(const Evidence& evidence, const DecoyOptions& options) {
   constexpr LogSecond kMemorySeconds = 86'400;  // like the other evidence, it speaks for a day
-  if (!options.enabled || !evidence.habits.decoy) return std::nullopt;
-  const DecoyTrace& decoy = *evidence.habits.decoy;
+  if (!options.enabled || evidence.habits.decoy() == nullptr) return std::nullopt;
+  const DecoyTrace& decoy = *evidence.habits.decoy();
   if (evidence.now - decoy.last >= kMemorySeconds) return std::nullopt;
   constexpr double kPerFurther = 0.75;
   const double weight = std::min(options.weight + kPerFurther * (decoy.requests - 1), options.max_weight);

@@ -92,7 +92,8 @@ std::optional<Signal> alphabetical(const Evidence& evidence, const EnumerationOp
   constexpr LogSecond kMemorySeconds = 86'400;
   constexpr double kLeastShare = 0.9;
   constexpr double kPerDoubling = 1.0;
-  const NameOrder& names = evidence.habits.names;
+  if (!evidence.habits.names) return std::nullopt;
+  const NameOrder& names = *evidence.habits.names;
   if (names.steps() < options.min_names || evidence.now - names.last() >= kMemorySeconds) return std::nullopt;
   const double rising = static_cast<double>(names.rising()) / names.steps();
   const double share = std::max(rising, 1 - rising);
@@ -115,7 +116,9 @@ std::optional<Signal> alphabetical(const Evidence& evidence, const EnumerationOp
 std::optional<Signal> enumeration(const Evidence& evidence, const EnumerationOptions& options) {
   if (!options.enabled) return std::nullopt;
   std::optional<Signal> strongest = alphabetical(evidence, options);
-  for (const IdentifierTrail& trail : evidence.habits.trails) {
+  const TrailSet& trails = evidence.habits.trails;
+  for (std::size_t i = 0; i < trails.size(); ++i) {
+    const IdentifierTrail& trail = trails[i];
     if (trail.size() < options.min_subjects) continue;  // most people's, and no copy is needed to know
     const Steps steps = trail.steps(evidence.now);
     if (steps.size() < options.min_subjects) continue;

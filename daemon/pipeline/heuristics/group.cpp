@@ -18,7 +18,7 @@ std::string what_they_share(GroupKind kind, const Evidence& evidence, const Pref
     case GroupKind::network:
       return fmt::format("of {}", group_network(source).to_string());
     case GroupKind::system:
-      return fmt::format("of AS{}", evidence.habits.system);
+      return fmt::format("of AS{}", evidence.habits.system());
     case GroupKind::fingerprint:
       return fmt::format("with the TLS fingerprint {}", evidence.habits.tls->fingerprint);
     case GroupKind::client:
@@ -52,7 +52,9 @@ std::optional<Signal> group(const Evidence& evidence, const Prefix& source, cons
   constexpr double kMostOfBrowsers = 4.0;
   if (!options.enabled || groups.table().empty()) return std::nullopt;
   std::optional<Signal> strongest;
-  for (const IdentifierTrail& trail : evidence.habits.trails) {
+  const TrailSet& trails = evidence.habits.trails;
+  for (std::size_t i = 0; i < trails.size(); ++i) {
+    const IdentifierTrail& trail = trails[i];
     for (const GroupKey& key : GroupWatch::keys_of(source, evidence.habits, trail.route())) {
       const GroupWatch::Membership membership = groups.membership(key, trail, evidence.now);
       if (membership.group == nullptr) continue;

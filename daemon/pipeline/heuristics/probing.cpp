@@ -11,8 +11,8 @@ namespace sluice::pipeline {
 
 std::optional<Signal> probing(const Evidence& evidence, const ProbingOptions& options) {
   constexpr LogSecond kMemorySeconds = 86'400;
-  if (!options.enabled || !evidence.habits.probing) return std::nullopt;
-  const ProbingTrace& trace = *evidence.habits.probing;
+  if (!options.enabled || evidence.habits.probing() == nullptr) return std::nullopt;
+  const ProbingTrace& trace = *evidence.habits.probing();
   if (evidence.now - trace.last >= kMemorySeconds) return std::nullopt;
 
   const std::uint32_t pages = std::max(evidence.features.pages - trace.pages_before, trace.missing_pages);

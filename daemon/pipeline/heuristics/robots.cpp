@@ -17,7 +17,7 @@ constexpr double kPerDoubling = 0.5;
 // How much faster than it was asked to a reader goes; at least 2, or 0.
 double hurry(const Habits& habits) {
   constexpr std::uint32_t kGaps = 30;  // the mean of fewer says little
-  const RobotsTrace& trace = *habits.robots;
+  const RobotsTrace& trace = *habits.robots();
   // Several clients behind one address have no pace of their own.
   if (trace.crawl_delay <= 0 || trace.reader != habits.agent || habits.agents > 0) return 0;
   if (habits.pace.measured() < kGaps) return 0;
@@ -33,7 +33,7 @@ std::string agent_text(const Evidence& evidence) {
 }
 
 std::optional<Signal> knowingly(const Evidence& evidence, const RobotsOptions& options) {
-  const RobotsTrace& trace = *evidence.habits.robots;
+  const RobotsTrace& trace = *evidence.habits.robots();
   const bool recent = evidence.now - trace.disobeyed_at < kMemorySeconds;
   const bool disobeys = recent && trace.disobeyed >= options.disobeyed_pages;
   const double faster = hurry(evidence.habits);
@@ -61,7 +61,7 @@ std::optional<Signal> knowingly(const Evidence& evidence, const RobotsOptions& o
 }
 
 std::optional<Signal> unread(const Evidence& evidence, const RobotsOptions& options) {
-  const RobotsTrace* trace = evidence.habits.robots.get();
+  const RobotsTrace* trace = evidence.habits.robots();
   const bool recent = trace != nullptr && evidence.now - trace->disobeyed_at < kMemorySeconds;
   const std::uint32_t trespassed = recent ? trace->trespassed : 0;
   const double disallowed = static_cast<double>(trespassed) / options.disobeyed_pages;
@@ -86,7 +86,7 @@ std::optional<Signal> unread(const Evidence& evidence, const RobotsOptions& opti
 
 std::optional<Signal> robots(const Evidence& evidence, const RobotsOptions& options) {
   if (!options.enabled) return std::nullopt;
-  const RobotsTrace* trace = evidence.habits.robots.get();
+  const RobotsTrace* trace = evidence.habits.robots();
   if (trace != nullptr && trace->reads > 0) return knowingly(evidence, options);
   if (evidence.agent == nullptr || !says_robot(evidence.agent->agent) || evidence.habits.agents > 0)
     return std::nullopt;

@@ -23,7 +23,7 @@ std::optional<Signal> timing(const Evidence& evidence, const TimingOptions& opti
     return std::nullopt;
   // Many clients behind one address leave no pause together, and some of them are awake at any hour.
   if (is_shared(habits)) return std::nullopt;
-  const std::size_t missing = habits.probing ? habits.probing->missing.size() : 0;
+  const std::size_t missing = habits.probing() != nullptr ? habits.probing()->missing.size() : 0;
   if (habits.subjects.ever() + missing < options.min_subjects) return std::nullopt;
 
   std::string text;

@@ -63,8 +63,9 @@ std::optional<Signal> user_agent(const Evidence& evidence, const UserAgentOption
   const std::string_view what = in_words(agent.agent_class);
   if (what.empty()) return std::nullopt;
   // A name that was found to be a lie says nothing of what it names; the lie is held against it elsewhere.
-  if (habits.crawler && habits.crawler->state == CrawlerTrace::State::contradicted &&
-      habits.crawler->agent == habits.agent)
+  const CrawlerTrace* crawler = habits.crawler();
+  if (crawler != nullptr && crawler->state == CrawlerTrace::State::contradicted &&
+      crawler->agent == habits.agent)
     return std::nullopt;
   if (agent.by_list) {
     return Signal{"user_agent",

@@ -16,9 +16,9 @@ std::optional<Signal> volume(const Evidence& evidence, const VolumeOptions& opti
   if (!options.enabled || evidence.habits.subject_pages == 0) return std::nullopt;
   // A steady stream comes to its hourly rate over ln 2; what came within minutes is told as less than it was.
   const double pages =
-      evidence.habits.subject_pages_by_hour.at(evidence.now, Habits::kHour) * std::numbers::ln2;
+      evidence.habits.harvest_by_hour.at(Habits::kPages, evidence.now, Habits::kHour) * std::numbers::ln2;
   const double bytes =
-      evidence.habits.subject_bytes_by_hour.at(evidence.now, Habits::kHour) * std::numbers::ln2;
+      evidence.habits.harvest_by_hour.at(Habits::kBytes, evidence.now, Habits::kHour) * std::numbers::ln2;
   const double megabytes = bytes / kMegabyte;
   const double ratio = std::max(pages / options.pages_per_hour, megabytes / options.megabytes_per_hour);
   if (ratio < 1) return std::nullopt;

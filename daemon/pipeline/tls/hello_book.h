@@ -58,6 +58,7 @@ class HelloBook {
     entry.hello = hello;
   }
 
+  [[nodiscard]] bool waits(const Prefix& source) const { return index_.contains(source); }
   // Null where nothing came. It is out of the book then; valid until the next add().
   [[nodiscard]] const Entry* take(const Prefix& source) {
     const auto at = index_.find(source);

@@ -144,12 +144,13 @@ void heuristic(benchmark::State& state, std::string_view who, const Heuristic& a
   const Detector& detector = accustomed();
   const Shown one = shown(who);
   const Features& features = *detector.find(one.source);
+  const HabitsView habits = features.habits.view();
   const Evidence evidence{features,
-                          *features.habits,
+                          *habits,
                           detector.routes().routes(),
                           detector.clients().site(),
                           log_second(one.now),
-                          detector.agents().find(features.habits->agent)};
+                          detector.agents().find(habits->agent)};
   for (auto _ : state)
     benchmark::DoNotOptimize(ask(evidence));
 }

@@ -121,8 +121,9 @@ TEST_F(ListReading, AReloadReadsFilesAgainAndKeepsWhatWasFetched) {
   EXPECT_THAT(kept.note, HasSubstr("3 entries where it had 40"));
   EXPECT_EQ(after.content, before.content);
   write("");
-  EXPECT_EQ(read_again(after, &before, folder_).kind, Kind::failed);
-  EXPECT_TRUE(after.error);
+  ReadList broken = list_of(before.options.source);
+  EXPECT_EQ(read_again(broken, &before, folder_).kind, Kind::failed);
+  EXPECT_TRUE(broken.error);
 
   ReadList remote = list_of(kUrl);
   ASSERT_EQ(take_news(remote, fetched(networks(3)), kNow).kind, Kind::updated);
