@@ -19,15 +19,16 @@ class Client {
 
   // Sends the request and reads the first message of its answer.
   template <class Answer>
-  [[nodiscard]] Result<Answer> ask(const control::Request& request) {
+  [[nodiscard]] Result<Answer> ask(const control::Request& request,
+                                   std::chrono::milliseconds time = kAnswerTime) {
     if (auto sent = send(control::request_message(request)); !sent) return sent.error();
-    return next<Answer>();
+    return next<Answer>(time);
   }
 
   // The next message of an answer that comes in several.
   template <class Answer>
-  [[nodiscard]] Result<Answer> next() {
-    auto line = read_line(kAnswerTime);
+  [[nodiscard]] Result<Answer> next(std::chrono::milliseconds time = kAnswerTime) {
+    auto line = read_line(time);
     if (!line) return line.error();
     return control::parse_answer<Answer>(*line);
   }

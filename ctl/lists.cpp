@@ -1,17 +1,36 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ctl/lists.h"
 
+#include <algorithm>
+#include <chrono>
 #include <cstdio>
 
 #include <fmt/format.h>
 
+#include "ctl/addresses.h"
 #include "ctl/client.h"
 #include "daemon/base/clock.h"
 
 namespace sluice::ctl {
 
+using control::ListHit;
 using control::ListsAnswer;
 using control::ListStatus;
+using control::RefreshAnswer;
+using control::RefreshResult;
+using control::TestListsAnswer;
+using control::TestListsResult;
+
+namespace {
+
+// A source may take list.timeout, an hour at most, and waits for its turn.
+constexpr std::chrono::hours kRefreshTime{2};
+
+bool did_well(const RefreshResult& result) {
+  return result.outcome == "updated" || result.outcome == "unchanged";
+}
+
+}  // namespace
 
 int lists(const Context& context) {
   auto client = Client::connect(context.socket);
@@ -27,6 +46,43 @@ int lists(const Context& context) {
   return kOk;
 }
 
+int refresh_lists(const Context& context, const control::RefreshRequest& request) {
+  auto client = Client::connect(context.socket);
+  if (!client) return fail(kFailed, client.error().message());
+  const auto answer = client->ask<RefreshAnswer>(request, kRefreshTime);
+  if (!answer) return fail(kFailed, answer.error().message());
+  if (context.json) {
+    for (const RefreshResult& result : answer->results)
+      fmt::print("{}\n", control::to_json(result));
+  } else {
+    fmt::print("{}", refresh_text(*answer, context.style));
+  }
+  return std::ranges::all_of(answer->results, did_well) ? kOk : kFailed;
+}
+
+int test_lists(const Context& context, const std::vector<std::string>& arguments, std::istream& input) {
+  const Addresses addresses = read_addresses(arguments, input);
+  for (const std::string& fault : addresses.faults)
+    fmt::print(stderr, "{}\n", printable(fault));
+  if (!addresses.faults.empty()) return fail(kUsage, "nothing was asked");
+  if (addresses.valid.empty()) return fail(kUsage, "no address was given");
+  if (addresses.valid.size() > control::kMaxAddresses)
+    return fail(kUsage, fmt::format("at most {} addresses at once", control::kMaxAddresses));
+  auto client = Client::connect(context.socket);
+  if (!client) return fail(kFailed, client.error().message());
+  const auto answer = client->ask<TestListsAnswer>(control::TestListsRequest{addresses.valid});
+  if (!answer) return fail(kFailed, answer.error().message());
+  if (context.json) {
+    for (const TestListsResult& result : answer->results)
+      fmt::print("{}\n", control::to_json(result));
+  } else {
+    fmt::print("{}", test_text(*answer, context.style));
+  }
+  const bool all = std::ranges::none_of(answer->results,
+                                        [](const TestListsResult& result) { return result.hits.empty(); });
+  return all ? kOk : kFailed;
+}
+
 std::string lists_text(const ListsAnswer& answer, const Style& style, WallTime now) {
   if (answer.lists.empty()) return "No list is configured.\n";
   Table table({{"NAME"},
@@ -35,18 +91,60 @@ std::string lists_text(const ListsAnswer& answer, const Style& style, WallTime n
                {"IPV6", Align::right},
                {"REDUNDANT", Align::right},
                {"BAD LINES", Align::right},
-               {"LOADED", Align::right},
+               {"AS OF", Align::right},
+               {"NEXT", Align::right},
                {"PACKETS", Align::right},
                {"BYTES", Align::right},
-               {"STATE"}});
+               {"STATE"},
+               {"SOURCE"}});
   for (const ListStatus& list : answer.lists) {
     table.add({list.name, list.action, count(list.entries_v4), count(list.entries_v6), count(list.redundant),
-               count(list.bad_lines), list.loaded ? relative(*list.loaded, now) : "never",
-               count(list.packets), bytes(list.bytes), list.state});
+               count(list.bad_lines), list.checked ? relative(*list.checked, now) : "never",
+               list.next ? relative(*list.next, now) : "-", list.packets ? count(*list.packets) : "-",
+               list.bytes ? bytes(*list.bytes) : "-", list.state, list.source});
   }
-  return table.text(style) + fmt::format("{} IPv4 and {} IPv6 entries are compiled, {} of {} in use.\n",
-                                         count(answer.memory.entries_v4), count(answer.memory.entries_v6),
-                                         bytes(answer.memory.used), bytes(answer.memory.available));
+  std::string text = table.text(style);
+  for (const ListStatus& list : answer.lists) {
+    const auto add = [&](std::string_view what) {
+      text += fmt::format("{}: {}\n", printable(list.name), printable(what));
+    };
+    if (!list.failure.empty()) add(fmt::format("{} ({})", list.failure, plural(list.failures, "failure")));
+    if (list.too_wide > 0)
+      add(fmt::format("{} left out: they hold nearly everybody", plural(list.too_wide, "entry", "entries")));
+    if (list.spared > 0)
+      add(fmt::format("{} left out, or cut: private networks are never denied by a list",
+                      plural(list.spared, "entry", "entries")));
+  }
+  return text + fmt::format("{} IPv4 and {} IPv6 entries are compiled, {} of {} in use.\n",
+                            count(answer.memory.entries_v4), count(answer.memory.entries_v6),
+                            bytes(answer.memory.used), bytes(answer.memory.available));
+}
+
+std::string refresh_text(const RefreshAnswer& answer, const Style& style) {
+  if (answer.results.empty()) return "No list is configured.\n";
+  std::string text;
+  for (const RefreshResult& result : answer.results) {
+    std::string outcome = result.outcome;
+    if (result.outcome == "kept") outcome = "keeps the last good content";
+    text += fmt::format("{}: {}", printable(result.name),
+                        did_well(result) ? style.good(printable(outcome)) : style.bad(printable(outcome)));
+    if (result.outcome != "failed") text += fmt::format(", {}", plural(result.entries, "entry", "entries"));
+    text += fmt::format("{}{}\n", result.note.empty() ? "" : ": ", printable(result.note));
+  }
+  return text;
+}
+
+std::string test_text(const TestListsAnswer& answer, const Style& style) {
+  std::string text;
+  for (const TestListsResult& result : answer.results) {
+    if (result.hits.empty()) text += fmt::format("{}: in no list\n", printable(result.address));
+    for (const ListHit& hit : result.hits) {
+      text += fmt::format("{}: {} ({}) has {}{}\n", printable(result.address),
+                          style.bold(printable(hit.name)), printable(hit.action), printable(hit.entry),
+                          hit.counts ? "; it counts for packets, where no decision does" : "");
+    }
+  }
+  return text;
 }
 
 }  // namespace sluice::ctl

@@ -33,6 +33,8 @@ struct Arguments {
   DecideArguments decide;
   std::vector<std::string> unblock;
   control::ListRequest list;
+  control::RefreshRequest refresh;
+  std::vector<std::string> test_lists;
   std::string explain;
   bool watch_drops = false;
   CaptureArguments capture;
@@ -95,6 +97,14 @@ int run(int argc, char** argv) {
       ->type_name("WHO");
   CLI::App* lists_command =
       app.add_subcommand("lists", "The lists of the configuration and what they were hit with");
+  CLI::App* refresh_command = lists_command->add_subcommand("refresh", "Ask the sources of lists now");
+  refresh_command->add_option("NAME", arguments.refresh.names, "Of these lists; of all without");
+  refresh_command->add_flag("--force", arguments.refresh.force,
+                            "Take a list although it shrank, and whether or not it changed");
+  CLI::App* test_command =
+      lists_command->add_subcommand("test", "Which lists hold addresses; exit status 1 where one is in none");
+  test_command->add_option("ADDRESS", arguments.test_lists, "Addresses and prefixes; - reads standard input")
+      ->required();
   CLI::App* explain_command = app.add_subcommand("explain", "What is in force for an address, and why");
   explain_command->add_option("ADDRESS", arguments.explain, "An address or prefix")->required();
   CLI::App* watch_command = app.add_subcommand("watch", "Events as they happen, until Ctrl-C");
@@ -134,6 +144,8 @@ int run(int argc, char** argv) {
   if (*doctor_command) return doctor(context);
   if (*unblock_command) return unblock(context, arguments.unblock, std::cin);
   if (*list_command) return list(context, arguments.list);
+  if (*refresh_command) return refresh_lists(context, arguments.refresh);
+  if (*test_command) return test_lists(context, arguments.test_lists, std::cin);
   if (*lists_command) return lists(context);
   if (*explain_command) return explain(context, arguments.explain);
   if (*watch_command) return watch(context, arguments.watch_drops ? "samples" : "");

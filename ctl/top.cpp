@@ -125,9 +125,10 @@ std::string TopBoard::text(std::size_t columns, std::size_t rows, const Style& s
     Table lists({{"LIST"}, {"ACTION"}, {"PACKETS/S", Align::right}, {"PACKETS", Align::right}, {"STATE"}}, 2);
     for (const control::ListStatus& row : now_->lists.lists) {
       const auto* old = before_ ? find(before_->lists.lists, &control::ListStatus::name, row.name) : nullptr;
-      const double rate = old == nullptr ? 0 : per_second(row.packets, old->packets, seconds);
-      lists.add(
-          {row.name, row.action, count(static_cast<std::uint64_t>(rate)), count(row.packets), row.state});
+      const std::uint64_t packets = row.packets.value_or(0);
+      const double rate = old == nullptr ? 0 : per_second(packets, old->packets.value_or(0), seconds);
+      lists.add({row.name, row.action, count(static_cast<std::uint64_t>(rate)),
+                 row.packets ? count(packets) : "-", row.state});
     }
     add_table("Lists", lists, 8);
   }

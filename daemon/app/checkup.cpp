@@ -170,12 +170,24 @@ void check_events(const control::StatusAnswer& status, Area area) {
 
 void check_lists(const control::ListsAnswer& lists, Area area) {
   for (const control::ListStatus& list : lists.lists) {
+    const std::string remedy =
+        fmt::format("See to its source ({}), then `sluicectl lists refresh {}`.", list.source, list.name);
     // Without a time it was not loaded: what an observed list lacks is said by the mode already.
-    if (!list.loaded)
-      area.warning(fmt::format("List {} is missing: {}.", list.name, list.state),
-                   "`sluicectl lists` shows all; `sluicectl reload` reads them again.");
+    if (!list.loaded) {
+      area.warning(fmt::format("List {} is missing: {}{}{}.", list.name, list.state,
+                               list.failure.empty() ? "" : ": ", list.failure),
+                   remedy);
+      if (list.action == "trusted_proxy")
+        area.critical(
+            fmt::format("Nothing is armed before the trusted proxies of list {} are known.", list.name),
+            remedy);
+    } else if (!list.failure.empty()) {
+      area.warning(fmt::format("List {} is as of {}: {}.", list.name,
+                               list.checked ? format_time(*list.checked) : "never", list.failure),
+                   remedy);
+    }
   }
-  area.well(lists.lists.empty() ? "No lists are configured." : "All lists are loaded.");
+  area.well(lists.lists.empty() ? "No lists are configured." : "All lists are loaded and up to date.");
 }
 
 void check_state(const control::StatusAnswer& status, Area area) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstring>
+#include <random>
 #include <utility>
 
 #include <boost/asio/post.hpp>
@@ -17,6 +18,7 @@
 #include "daemon/app/wanted_interfaces.h"
 #include "daemon/base/clock.h"
 #include "daemon/base/notify.h"
+#include "daemon/base/printable.h"
 #include "daemon/config/changes.h"
 #include "daemon/config/load.h"
 #include "daemon/kernel/counters.h"
@@ -48,6 +50,11 @@ std::string store_state(const store::StateStore::State& state) {
 void log_hello(const pipeline::Hello& hello) {
   spdlog::debug("{} port {} begins TLS with port {}: a hello of {} bytes{}", hello.client.to_string(),
                 hello.client_port, hello.port, hello.bytes.size(), hello.whole ? "" : ", not whole");
+}
+
+double random_share() {
+  static std::minstd_rand engine{std::random_device{}()};
+  return std::uniform_real_distribution<double>()(engine);
 }
 
 LogSet::Proxies trust(const std::vector<Prefix>& networks, const config::Config& config) {
@@ -83,7 +90,7 @@ Daemon::Daemon(boost::asio::io_context& io, std::string config_path, config::Con
       maps_(std::move(maps)),
       ledger_(ledger_limits(config_), config_.mode),
       feed_(ledger_),
-      lists_(io.get_executor(), maps_),
+      lists_(io.get_executor(), maps_, lists_folder(config_.store.path)),
       expiry_(io),
       house_(io) {}
 
@@ -95,18 +102,20 @@ Result<void> Daemon::start() {
   verdicts_ = *std::move(verdicts);
   ledger_.add_sink(*verdicts_);
   // Those who must be reachable first, then what was decided before: nothing that would hit them comes back.
-  auto proxies = trusted_networks(config_.proxies);
+  read_lists();
+  auto proxies = trusted_networks(config_.proxies, lists_.roles());
   if (!proxies) return proxies.error();
   proxies_ = *std::move(proxies);
+  if (auto done = ledger_.set_mode(mode_in_force()); !done) return done.error();
   if (auto done = protect(config_); !done) return done.error();
-  load_lists();
+  arm_lists();
   if (auto opened = open_store(); !opened) return opened.error();
   std::vector<Error> unread;
-  auto knowledge = load_knowledge_that_can_be(config_.knowledge, unread);
+  knowledge_ = load_knowledge_that_can_be(config_.knowledge, unread);
   for (const Error& error : unread)
     spdlog::error("{}", error.message());
   // Accounts are known by the same numbers as before the restart.
-  auto seeded = std::make_shared<pipeline::Knowledge>(*knowledge);
+  auto seeded = std::make_shared<pipeline::Knowledge>(*with_lists(knowledge_, lists_.roles()));
   seeded->seed = store_->account_secret();
   auto resolver = resolve::Resolver::create(io_.get_executor(), {});
   if (!resolver) return resolver.error();
@@ -132,6 +141,7 @@ Result<void> Daemon::start() {
   if (!events) return events.error();
   events_.emplace(*std::move(events));
   follow_logs(*positions);
+  if (auto done = keep_lists_up_to_date(); !done) return done.error();
   if (auto done = serve_operators(); !done) return done.error();
   if (auto done = serve_metrics(); !done) return done.error();
   feed_.set_publish([this](const control::Event& event) { on_event(event); });
@@ -149,13 +159,87 @@ Result<void> Daemon::start() {
   return {};
 }
 
-void Daemon::load_lists() {
-  for (const Error& error : lists_.load_what_can_be(config_.lists, config_.mode))
+void Daemon::read_lists() {
+  for (const Error& error : lists_.read_what_can_be(config_.lists))
     spdlog::error("{}", error.message());
   for (const control::ListStatus& list : lists_.status().lists) {
     if (list.bad_lines > 0)
-      spdlog::warn("list {}: {}: {} lines are left out", list.name, list.path, list.bad_lines);
+      spdlog::warn("list {}: {}: {} lines are left out", list.name, list.source, list.bad_lines);
   }
+  for (const std::string& name : lists_.roles().missing_proxies)
+    spdlog::error("list {}: nothing is armed before its trusted proxies are known", name);
+}
+
+void Daemon::arm_lists() {
+  if (auto done = lists_.arm(config_.mode); !done) spdlog::error("lists: {}", done.error().message());
+}
+
+Result<void> Daemon::keep_lists_up_to_date() {
+  auto updates = ListUpdates::create(
+      io_.get_executor(),
+      {lists_, [this] { return config_.mode; },
+       [this](const ListOutcome& outcome, bool is_news) { tell_of_list(outcome, is_news); },
+       [this] { take_list_roles(); }, wall_now, random_share});
+  if (!updates) return updates.error();
+  updates_ = *std::move(updates);
+  updates_->follow(config_.lists, {});
+  return {};
+}
+
+void Daemon::tell_of_list(const ListOutcome& outcome, bool is_news) {
+  using Kind = ListOutcome::Kind;
+  if (!is_news) return;
+  if (outcome.kind == Kind::updated || outcome.kind == Kind::unchanged) {
+    const ReadList* list = lists_.list(outcome.name);
+    const std::size_t entries = list != nullptr && list->content ? list->content->size() : 0;
+    spdlog::info("list {}: {}, {} entries{}{}", outcome.name, to_string(outcome.kind), entries,
+                 outcome.note.empty() ? "" : "; ", printable(outcome.note));
+    return;
+  }
+  const std::string text =
+      fmt::format("list {}: {}: {}", outcome.name,
+                  outcome.kind == Kind::kept ? "the last good content stays in force" : "not in force",
+                  printable(outcome.note));
+  spdlog::warn("{}", text);
+  feed_.announce("warning", text);
+}
+
+void Daemon::take_list_roles() {
+  const ListRoles roles = lists_.roles();
+  if (auto proxies = trusted_networks(config_.proxies, roles); !proxies) {
+    spdlog::error("{}", proxies.error().message());
+  } else if (*proxies != proxies_) {
+    proxies_ = *std::move(proxies);
+    for (const Error& error : logs_->follow_what_can_be(config_.logs, trust(proxies_, config_)))
+      spdlog::error("{}", error.message());
+    if (auto done = protect(config_); !done) spdlog::error("{}", done.error().message());
+  }
+  // Only now that no proxy can be hit any more.
+  if (const pipeline::Mode mode = mode_in_force(); mode != ledger_.mode()) {
+    if (auto done = ledger_.set_mode(mode); !done) spdlog::error("{}", done.error().message());
+  }
+  auto done = pipeline_->reconfigure(config_.detector, with_lists(knowledge_, roles), config_.policy);
+  if (!done) spdlog::error("{}", done.error().message());
+}
+
+control::ListsAnswer Daemon::lists_status() const {
+  control::ListsAnswer answer = lists_.status();
+  if (updates_) updates_->annotate(answer);
+  // Trusted proxies are allowed one by one: what those allows let pass is what the list was hit with.
+  for (control::ListStatus& row : answer.lists) {
+    const ReadList* list = lists_.list(row.name);
+    if (list->options.action != lists::ListAction::trusted_proxy || !list->content) continue;
+    kernel::Traffic sum;
+    for (const Prefix& network : lists::prefixes_of(list->content->entries)) {
+      const auto usage = verdicts_->usage(network, pipeline::Ledger::Slot::allow);
+      if (!usage || !*usage) continue;
+      sum.packets += (*usage)->packets;
+      sum.bytes += (*usage)->bytes;
+    }
+    row.packets = sum.packets;
+    row.bytes = sum.bytes;
+  }
+  return answer;
 }
 
 Result<void> Daemon::open_store() {
@@ -232,7 +316,11 @@ Result<void> Daemon::serve_operators() {
   desk_.emplace(OperatorDesk::Parts{
       config_, ledger_, *pipeline_, *verdicts_, [this] { return status(); },
       [this](std::string_view who, const control::Operations::ReloadDone& done) { reload(who, done); },
-      lists_, [this] { save(); }});
+      lists_, [this] { return lists_status(); },
+      [this](const control::RefreshRequest& request, control::Operations::RefreshDone done) {
+        updates_->refresh(request, std::move(done));
+      },
+      [this] { save(); }});
   control::ServerOptions options;
   options.path = config_.control.socket;
   options.group = config_.control.group;
@@ -248,7 +336,7 @@ Result<void> Daemon::serve_metrics() {
   auto server = gate::HttpServer::create(
       io_, {.listen = config_.metrics.listen}, [this](std::string_view target) -> gate::HttpAnswer {
         if (target != "/metrics") return {};
-        return {200, std::string(kMetricsContentType), metrics_text(status(), lists_.status(), wall_now())};
+        return {200, std::string(kMetricsContentType), metrics_text(status(), lists_status(), wall_now())};
       });
   if (!server) return Error(fmt::format("metrics.listen: {}", server.error().message()));
   metrics_ = *std::move(server);
@@ -470,18 +558,31 @@ control::ReloadAnswer Daemon::put_in_force(config::Config config) {
   };
   auto knowledge = load_knowledge(config.knowledge);
   if (!knowledge) return refuse(knowledge.error());
-  auto proxies = trusted_networks(config.proxies);
+  const ListRoles roles = lists_.prepared_roles();
+  auto proxies = trusted_networks(config.proxies, roles);
   if (!proxies) return refuse(proxies.error());
   if (auto done = logs_->follow(config.logs, trust(*proxies, config)); !done) return refuse(done.error());
-  if (auto done = pipeline_->reconfigure(config.detector, *std::move(knowledge), config.policy); !done) {
+  if (auto done = pipeline_->reconfigure(config.detector, with_lists(*knowledge, roles), config.policy);
+      !done) {
     (void)logs_->follow_what_can_be(config_.logs, trust(proxies_, config_));
     return refuse(done.error());
   }
+  knowledge_ = *std::move(knowledge);
   proxies_ = *std::move(proxies);
   if (auto done = protect(config); !done) answer.notes.push_back(done.error().message());
-  for (std::string& note : lists_.adopt())
-    answer.notes.push_back(std::move(note));
-  if (auto done = ledger_.set_mode(config.mode); !done) answer.notes.push_back(done.error().message());
+  const std::vector<ListOutcome> outcomes = lists_.adopt();
+  updates_->follow(config.lists, outcomes);
+  for (const ListOutcome& outcome : outcomes) {
+    if (outcome.note.empty()) continue;
+    const bool kept = outcome.kind == ListOutcome::Kind::kept;
+    answer.notes.push_back(fmt::format("list {}: {}{}", outcome.name, kept ? "keeps what it had: " : "",
+                                       printable(outcome.note)));
+  }
+  for (const std::string& name : roles.missing_proxies)
+    answer.notes.push_back(
+        fmt::format("list {}: nothing is armed before its trusted proxies are known", name));
+  const pipeline::Mode mode = ListSet::mode_with(roles, config.mode);
+  if (auto done = ledger_.set_mode(mode); !done) answer.notes.push_back(done.error().message());
   const auto changes = config::changes(config_, config);
   for (const config::Change& change : changes) {
     const std::string_view when = change.at_attach    ? (attach_ ? "" : ", at the next `sluiced attach`")
@@ -509,6 +610,7 @@ void Daemon::stop() {
   if (std::exchange(stopped_, true)) return;
   expiry_.cancel();
   house_.cancel();
+  updates_->stop();
   lists_.stop();
   links_.reset();
   feed_.set_publish({});
@@ -530,7 +632,7 @@ std::string Daemon::summary() const {
 
 control::StatusAnswer Daemon::status() {
   return report_status({config_, maps_, *verdicts_, *events_, ledger_, *pipeline_, logs_->status(),
-                        lists_.status(), store_state(store_->state()), server_->status(),
+                        lists_status(), store_state(store_->state()), server_->status(),
                         resolver_->counters(), std::chrono::duration_cast<Seconds>(wall_now() - started_),
                         wall_now(), proxy_hint_.suspect(), silence_.suspicious()});
 }

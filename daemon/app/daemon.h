@@ -19,6 +19,7 @@
 #include "daemon/app/event_feed.h"
 #include "daemon/app/frame_feed.h"
 #include "daemon/app/list_set.h"
+#include "daemon/app/list_updates.h"
 #include "daemon/app/log_set.h"
 #include "daemon/app/operator_desk.h"
 #include "daemon/app/proxy_hint.h"
@@ -90,7 +91,17 @@ class Daemon {
   // The part of a reload that takes no time: everything but reading the files.
   [[nodiscard]] control::ReloadAnswer put_in_force(config::Config config);
   void announce_reload(std::string_view who, const control::ReloadAnswer& answer);
-  void load_lists();
+  void read_lists();
+  void arm_lists();
+  [[nodiscard]] Result<void> keep_lists_up_to_date();
+  // The proxies and crawlers that lists name have changed.
+  void take_list_roles();
+  void tell_of_list(const ListOutcome& outcome, bool is_news);
+  [[nodiscard]] control::ListsAnswer lists_status() const;
+  // What is armed: less than the configuration says while a list of trusted proxies is missing.
+  [[nodiscard]] pipeline::Mode mode_in_force() const {
+    return ListSet::mode_with(lists_.roles(), config_.mode);
+  }
   void on_event(const control::Event& event);
 
   // Decisions end on time. To be called once the ledger is at rest: within a sink's call it holds the next
@@ -131,6 +142,8 @@ class Daemon {
   std::unique_ptr<pipeline::Pipeline> pipeline_;
   std::optional<kernel::EventSource> events_;
   ListSet lists_;
+  std::unique_ptr<ListUpdates> updates_;
+  std::shared_ptr<const pipeline::Knowledge> knowledge_;  // of the configuration's files, without the lists
   std::optional<LogSet> logs_;
   std::vector<Prefix> proxies_;  // trusted ones, whom no decision may hit
   std::optional<OperatorDesk> desk_;

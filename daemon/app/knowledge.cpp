@@ -80,4 +80,12 @@ Result<std::shared_ptr<const pipeline::Knowledge>> load_knowledge(const config::
   return knowledge;
 }
 
+std::shared_ptr<const pipeline::Knowledge> with_lists(std::shared_ptr<const pipeline::Knowledge> knowledge,
+                                                      const ListRoles& roles) {
+  if (roles.crawlers.empty()) return knowledge;
+  auto more = std::make_shared<pipeline::Knowledge>(*knowledge);
+  more->crawlers.insert(more->crawlers.end(), roles.crawlers.begin(), roles.crawlers.end());
+  return more;
+}
+
 }  // namespace sluice::app

@@ -6,6 +6,7 @@
 #include <memory>
 #include <vector>
 
+#include "daemon/app/list_reading.h"
 #include "daemon/base/error.h"
 #include "daemon/config/config.h"
 #include "daemon/pipeline/knowledge.h"
@@ -19,5 +20,9 @@ namespace sluice::app {
 // Those that can be read; the errors of the others are appended.
 [[nodiscard]] std::shared_ptr<const pipeline::Knowledge> load_knowledge_that_can_be(
     const config::KnowledgeOptions& options, std::vector<Error>& errors);
+
+// The same with the crawlers of [[list]]s.
+[[nodiscard]] std::shared_ptr<const pipeline::Knowledge> with_lists(
+    std::shared_ptr<const pipeline::Knowledge> knowledge, const ListRoles& roles);
 
 }  // namespace sluice::app

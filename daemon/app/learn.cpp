@@ -176,12 +176,14 @@ Result<void> learn(const config::Config& config, const LearnOptions& options, st
     return Error(fmt::format("{} is there already; --force writes over it", options.output));
   const auto labels = read_labels(options.labels, config.detector.identity, log);
   if (!labels) return labels.error();
+  const auto roles = read_list_roles(config.lists, lists_folder(config.store.path));
+  if (!roles) return roles.error();
   auto knowledge = load_knowledge(config.knowledge);
   if (!knowledge) return knowledge.error();
   pipeline::NoNames names;  // as in replay
   pipeline::DetectorOptions unscaled = config.detector;
   unscaled.scales = {};
-  auto detector = pipeline::Detector::create(unscaled, *std::move(knowledge), names);
+  auto detector = pipeline::Detector::create(unscaled, with_lists(*std::move(knowledge), *roles), names);
   if (!detector) return detector.error();
 
   LabelledSources seen(*detector, *labels);

@@ -45,7 +45,9 @@ Result<LogsRead> read_logs(const config::Config& config, const LogFiles& logs,
                            const intake::RequestSink& take, std::FILE* log) {
   const auto formats = formats_of(config, logs);
   if (!formats) return formats.error();
-  const auto networks = trusted_networks(config.proxies);
+  const auto roles = read_list_roles(config.lists, lists_folder(config.store.path));
+  if (!roles) return roles.error();
+  const auto networks = trusted_networks(config.proxies, *roles);
   if (!networks) return networks.error();
   const auto proxies = std::make_shared<const intake::TrustedProxies>(*networks, config.proxies.header);
   std::vector<std::pair<WallTime, std::string>> files;

@@ -146,11 +146,16 @@ void add_lists(const control::StatusAnswer& status, const control::ListsAnswer& 
   add(false, "sluice_list_bad_lines", "Lines of the list that were left out.",
       [](const List& list) { return list.bad_lines; });
   add(true, "sluice_list_packets_total", "Packets that the list decided about.",
-      [](const List& list) { return list.packets; });
+      [](const List& list) { return list.packets.value_or(0); });
+  add(false, "sluice_list_failures", "Attempts to update the list that changed nothing, on end.",
+      [](const List& list) { return list.failures; });
   for (const List& list : lists.lists) {
     if (list.loaded)
       page.gauge("sluice_list_loaded_timestamp_seconds", "When the list was read.", seconds_of(*list.loaded),
                  {{"list", list.name}});
+    if (list.checked)
+      page.gauge("sluice_list_checked_timestamp_seconds", "When the list's source last confirmed it.",
+                 seconds_of(*list.checked), {{"list", list.name}});
   }
   page.gauge("sluice_list_image_bytes", "Bytes of the compiled lists.",
              static_cast<double>(status.list_memory.used));

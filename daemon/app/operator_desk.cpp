@@ -177,6 +177,16 @@ control::ListAnswer OperatorDesk::list(const control::ListRequest& request) {
   return answer;
 }
 
+control::TestListsAnswer OperatorDesk::test_lists(const control::TestListsRequest& request) {
+  control::TestListsAnswer answer;
+  for (const std::string& typed : request.addresses) {
+    // As typed: what a list holds does not depend on whom we hold to account.
+    const auto prefix = Prefix::parse(typed);
+    if (prefix) answer.results.push_back({prefix->to_string(), parts_.lists.holding(*prefix)});
+  }
+  return answer;
+}
+
 control::ExplainAnswer OperatorDesk::explain(const control::ExplainRequest& request) {
   const auto asked = Prefix::parse(request.address);
   if (!asked) return {};

@@ -25,12 +25,18 @@ class OperatorDesk final : public control::Operations {
     std::function<control::StatusAnswer()> status;
     std::function<void(std::string_view who, const ReloadDone& done)> reload;
     const ListSet& lists;
+    std::function<control::ListsAnswer()> lists_status;
+    std::function<void(const control::RefreshRequest& request, RefreshDone done)> refresh_lists;
     std::function<void()> changed;  // after the ledger was changed
   };
   explicit OperatorDesk(Parts parts) : parts_(std::move(parts)) {}
 
   [[nodiscard]] control::StatusAnswer status() override { return parts_.status(); }
-  [[nodiscard]] control::ListsAnswer lists() override { return parts_.lists.status(); }
+  [[nodiscard]] control::ListsAnswer lists() override { return parts_.lists_status(); }
+  void refresh_lists(const control::RefreshRequest& request, RefreshDone done) override {
+    parts_.refresh_lists(request, std::move(done));
+  }
+  [[nodiscard]] control::TestListsAnswer test_lists(const control::TestListsRequest& request) override;
   void reload(std::string_view who, ReloadDone done) override { parts_.reload(who, done); }
   [[nodiscard]] control::DecideAnswer decide(const control::DecideRequest& request,
                                              std::string_view who) override;

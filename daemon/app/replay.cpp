@@ -77,14 +77,16 @@ Result<void> replay(const config::Config& config, const ReplayOptions& options, 
   pipeline::Ledger ledger({2 * std::size_t{config.filter.max_decisions}, config.filter.max_allows},
                           pipeline::Mode::enforce);
   ledger.add_sink(tally);
+  const auto roles = read_list_roles(config.lists, lists_folder(config.store.path));
+  if (!roles) return roles.error();
   auto knowledge = load_knowledge(config.knowledge);
   if (!knowledge) return knowledge.error();
   pipeline::NoNames names;  // what DNS says today is not what it said then, and replay is offline
-  auto made =
-      pipeline::Pipeline::create(config.detector, *std::move(knowledge), names, config.policy, ledger, tally);
+  auto made = pipeline::Pipeline::create(config.detector, with_lists(*std::move(knowledge), *roles), names,
+                                         config.policy, ledger, tally);
   if (!made) return made.error();
   pipeline::Pipeline& pipeline = **made;
-  const auto networks = trusted_networks(config.proxies);
+  const auto networks = trusted_networks(config.proxies, *roles);
   if (!networks) return networks.error();
   std::vector<pipeline::Ledger::Protected> spared;
   for (const Prefix& network : config.management)

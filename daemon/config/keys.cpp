@@ -7,6 +7,7 @@
 
 #include "bpf/wire.h"
 #include "daemon/config/company_keys.h"
+#include "daemon/config/list_keys.h"
 #include "daemon/config/log_keys.h"
 #include "daemon/config/row.h"
 #include "daemon/config/scale_keys.h"
@@ -190,18 +191,6 @@ void check_limits(const Config& config, Report& report) {
   }
 }
 
-void check_list(const ListOptions& list, const toml::table& table, const Place& place) {
-  for (const char* name : {"rate", "burst"}) {
-    const Place inner{place.report, fmt::format("{}.{}", place.key, name)};
-    const toml::node* node = table.get(name);
-    if (list.action == pipeline::Action::throttle && node == nullptr) {
-      inner.refuse(table, "missing; a list with action = \"throttle\" needs rate and burst, in packets");
-    } else if (list.action != pipeline::Action::throttle && node != nullptr) {
-      inner.refuse(*node, "only a list with action = \"throttle\" has a rate; take one of the two out");
-    }
-  }
-}
-
 // ---- kinds that several rows share ----
 
 const Real kScore{0.1, 100};
@@ -283,9 +272,6 @@ const auto policy = [](auto& c) -> auto& {
 const auto throttle_rate = [](auto& c) -> auto& {
   return c.policy.throttle_rate;
 };
-const auto list_rate = [](auto& list) -> auto& {
-  return list.rate;
-};
 const auto metrics = [](auto& c) -> auto& {
   return c.metrics;
 };
@@ -323,20 +309,6 @@ std::vector<Key<RouteOptions>> route_keys() {
       key<RouteOptions>("name", route_name(), top, &RouteOptions::name, Trait::unique),
       key<RouteOptions>("pattern", route_pattern(), top, &RouteOptions::pattern, Trait::unique),
       key<RouteOptions>("sensitivity", sensitivity, top, &RouteOptions::sensitivity),
-  };
-}
-
-std::vector<Key<ListOptions>> list_keys() {
-  using pipeline::Action;
-  const Choice<Action> action{
-      {{"block", Action::block}, {"throttle", Action::throttle}, {"allow", Action::allow}}};
-  const Whole<std::uint32_t> rate{1, 1'000'000};
-  return {
-      key<ListOptions>("name", list_name(), top, &ListOptions::name, Trait::unique),
-      key<ListOptions>("path", list_path(), top, &ListOptions::path, Trait::required),
-      key<ListOptions>("action", action, top, &ListOptions::action, Trait::required),
-      key<ListOptions>("rate", rate, list_rate, &Rate::packets_per_second, Trait::optional),
-      key<ListOptions>("burst", rate, list_rate, &Rate::burst, Trait::optional),
   };
 }
 

@@ -37,7 +37,6 @@ struct Key {
 [[nodiscard]] std::vector<Key<Config>> config_keys();
 [[nodiscard]] std::vector<Key<pipeline::RouteOptions>> route_keys();
 [[nodiscard]] std::vector<Key<kernel::LimitOptions>> limit_keys();
-[[nodiscard]] std::vector<Key<lists::ListOptions>> list_keys();
 
 // Two numbers of which the first may not be greater than the second.
 struct Order {

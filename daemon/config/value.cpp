@@ -7,6 +7,7 @@
 #include <sys/un.h>
 
 #include "daemon/gate/listen_address.h"
+#include "daemon/lists/source.h"
 #include "daemon/pipeline/routes.h"
 
 namespace sluice::config {
@@ -226,6 +227,12 @@ Text route_name() {
 }
 Text list_name() {
   return {"a name", "spamhaus-drop", 1, 64, check_name};
+}
+Text list_source() {
+  return {"a path or URL", "https://example.org/drop.txt", 1, PATH_MAX - 1, [](std::string_view text) {
+            const auto checked = lists::check_source(text);
+            return checked ? Result<void>() : complaint(text, checked.error().message());
+          }};
 }
 Text list_path() {
   return {"a path", "/etc/sluice/lists/spamhaus-drop.txt", 1, PATH_MAX - 1, check_path};

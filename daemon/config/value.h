@@ -191,6 +191,7 @@ struct List {
 [[nodiscard]] Text group_name();
 [[nodiscard]] Text route_name();
 [[nodiscard]] Text list_name();
+[[nodiscard]] Text list_source();
 [[nodiscard]] Text list_path();
 [[nodiscard]] Text include_path();  // of a file, absolute or not
 [[nodiscard]] Text route_pattern();

@@ -52,6 +52,14 @@ struct Carrier {
   Reply operator()(const ListRequest& request) const { return Reply(operations.list(request).decisions); }
   Reply operator()(const ExplainRequest& request) const { return reply(operations.explain(request)); }
   Reply operator()(const ListsRequest&) const { return reply(operations.lists()); }
+  Reply operator()(const TestListsRequest& request) const { return reply(operations.test_lists(request)); }
+  Reply operator()(const RefreshRequest& request) const {
+    return Reply([&to = operations, request](Reply::Deliver deliver) {
+      to.refresh_lists(request, [deliver = std::move(deliver)](const RefreshAnswer& answer) {
+        deliver(*reply(answer).next());
+      });
+    });
+  }
   Reply operator()(const ReloadRequest&) const {
     return Reply([&to = operations, name = peer.name](Reply::Deliver deliver) {
       to.reload(name, [deliver = std::move(deliver)](ReloadAnswer answer) {

@@ -34,6 +34,13 @@ class Operations {
   // The lists of the configuration, in its order.
   [[nodiscard]] virtual ListsAnswer lists() = 0;
 
+  // Asks the sources of lists, which may take as long as the network does: `done` is called once, on the
+  // loop's thread, perhaps within this call.
+  using RefreshDone = std::function<void(RefreshAnswer)>;
+  virtual void refresh_lists(const RefreshRequest& request, RefreshDone done) = 0;
+  // One result for each address, in order.
+  [[nodiscard]] virtual TestListsAnswer test_lists(const TestListsRequest& request) = 0;
+
   // Reads the configuration again: all of it comes into force, or nothing changes. Files may take seconds to
   // read, so that `done` is called when it is decided: once, on the loop's thread, perhaps within this call.
   using ReloadDone = std::function<void(ReloadAnswer)>;

@@ -313,6 +313,15 @@ void check(const UnblockRequest& request, Reader& reader) {
   check_addresses(request.addresses, reader);
 }
 
+void check(const RefreshRequest& request, Reader& reader) {
+  if (request.names.size() > kMaxAddresses)
+    reader.fault("names", fmt::format("at most {} in one request", kMaxAddresses));
+}
+
+void check(const TestListsRequest& request, Reader& reader) {
+  check_addresses(request.addresses, reader);
+}
+
 void check(const ListRequest& request, Reader& reader) {
   constexpr std::string_view kActions[] = {"", "allow", "throttle", "challenge", "block"};
   if (!request.source.empty()) check_address(request.source, "source", reader);
@@ -346,6 +355,8 @@ std::optional<Request> request_for(std::string_view command) {
   if (command == "explain") return ExplainRequest{};
   if (command == "status") return StatusRequest{};
   if (command == "lists") return ListsRequest{};
+  if (command == "refresh_lists") return RefreshRequest{};
+  if (command == "test_lists") return TestListsRequest{};
   if (command == "watch") return WatchRequest{};
   if (command == "reload") return ReloadRequest{};
   if (command == "version") return VersionRequest{};
@@ -369,6 +380,12 @@ std::string_view command_of(const StatusRequest&) {
 }
 std::string_view command_of(const ListsRequest&) {
   return "lists";
+}
+std::string_view command_of(const RefreshRequest&) {
+  return "refresh_lists";
+}
+std::string_view command_of(const TestListsRequest&) {
+  return "test_lists";
 }
 std::string_view command_of(const WatchRequest&) {
   return "watch";
@@ -417,7 +434,7 @@ Result<Request> parse_request(std::string_view line) {
   if (!request) {
     return Error(fmt::format(
         "command: '{}' is not one of status, block, throttle, allow, unblock, list, explain, lists, "
-        "watch, reload, version",
+        "refresh_lists, test_lists, watch, reload, version",
         command.substr(0, 64)));
   }
   std::visit(
@@ -502,6 +519,8 @@ template std::string answer_message(const ListAnswer&);
 template std::string answer_message(const ExplainAnswer&);
 template std::string answer_message(const StatusAnswer&);
 template std::string answer_message(const ListsAnswer&);
+template std::string answer_message(const RefreshAnswer&);
+template std::string answer_message(const TestListsAnswer&);
 template std::string answer_message(const ReloadAnswer&);
 template std::string answer_message(const VersionAnswer&);
 
@@ -513,6 +532,8 @@ template std::string to_json(const ExplainAnswer&);
 template std::string to_json(const StatusAnswer&);
 template std::string to_json(const CheckRow&);
 template std::string to_json(const ListStatus&);
+template std::string to_json(const RefreshResult&);
+template std::string to_json(const TestListsResult&);
 template std::string to_json(const ReloadAnswer&);
 template std::string to_json(const VersionAnswer&);
 template std::string to_json(const Event&);
@@ -523,6 +544,8 @@ template Result<UnblockAnswer> parse_answer(std::string_view);
 template Result<ListAnswer> parse_answer(std::string_view);
 template Result<ExplainAnswer> parse_answer(std::string_view);
 template Result<ListsAnswer> parse_answer(std::string_view);
+template Result<RefreshAnswer> parse_answer(std::string_view);
+template Result<TestListsAnswer> parse_answer(std::string_view);
 template Result<StatusAnswer> parse_answer(std::string_view);
 template Result<ReloadAnswer> parse_answer(std::string_view);
 template Result<VersionAnswer> parse_answer(std::string_view);

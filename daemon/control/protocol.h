@@ -75,8 +75,20 @@ struct WatchRequest {
   std::string frames;
 };
 
-using Request = std::variant<StatusRequest, DecideRequest, UnblockRequest, ListRequest, ExplainRequest,
-                             ListsRequest, WatchRequest, ReloadRequest, VersionRequest>;
+// Asks the sources of these lists now, or of all where none is named.
+struct RefreshRequest {
+  std::vector<std::string> names;  // at most kMaxAddresses
+  bool force = false;              // takes a list although it shrank, and whether or not it changed
+};
+
+// Which lists hold these. From parse_request every address is one that Prefix::parse reads.
+struct TestListsRequest {
+  std::vector<std::string> addresses;  // addresses and prefixes, 1 to kMaxAddresses
+};
+
+using Request =
+    std::variant<StatusRequest, DecideRequest, UnblockRequest, ListRequest, ExplainRequest, ListsRequest,
+                 RefreshRequest, TestListsRequest, WatchRequest, ReloadRequest, VersionRequest>;
 
 // ---- answers ----
 
@@ -221,17 +233,25 @@ struct LogStatus {
 
 struct ListStatus {
   std::string name;
-  std::string action;  // "allow", "throttle", "block"
-  std::string path;
+  std::string action;  // "block", "throttle", "allow", "verify_crawler", "trusted_proxy"
+  std::string source;  // a URL or a path
+  std::int64_t priority = 0;
   std::string state;             // "in force", "not armed: ..." or what is wrong, in words
-  std::uint64_t entries_v4 = 0;  // of the file
+  std::uint64_t entries_v4 = 0;  // of the text
   std::uint64_t entries_v6 = 0;
-  std::uint64_t redundant = 0;  // of those, within an entry of a list that counts as much or more
-  std::uint64_t host_bits = 0;  // of those, had address bits beyond the length, which were cleared
-  std::uint64_t bad_lines = 0;  // left out
-  std::optional<WallTime> loaded;
-  std::uint64_t packets = 0;  // that it let pass (allow) or that it was asked about and dropped
-  std::uint64_t bytes = 0;
+  std::uint64_t redundant = 0;      // of those, within an entry of a list that counts as much or more
+  std::uint64_t host_bits = 0;      // of those, had address bits beyond the length, which were cleared
+  std::uint64_t bad_lines = 0;      // left out
+  std::uint64_t too_wide = 0;       // entries left out for holding nearly everybody
+  std::uint64_t spared = 0;         // entries left out or cut for the private networks in them
+  std::optional<WallTime> loaded;   // when what is in force was read
+  std::optional<WallTime> checked;  // when its source last gave it, or said that it is still the one
+  std::optional<WallTime> next;     // when its source is asked again
+  std::string failure;  // why the last attempt changed nothing; what is in force is older. Empty: it is not
+  std::uint64_t failures = 0;  // on end
+  // That it let pass (allow, trusted_proxy) or that it was asked about and dropped; none of a verify_crawler.
+  std::optional<std::uint64_t> packets;
+  std::optional<std::uint64_t> bytes;
 };
 
 // What the compiled lists take; bytes of one of the two images.
@@ -245,6 +265,35 @@ struct ListMemory {
 struct ListsAnswer {
   std::vector<ListStatus> lists;  // in the order of the configuration
   ListMemory memory;
+};
+
+// What became of one list of a RefreshRequest.
+struct RefreshResult {
+  std::string name;
+  std::string outcome;        // "updated", "unchanged", "kept" (the last good one), "failed" (there is none)
+  std::string note;           // in words; always there for "kept" and "failed"
+  std::uint64_t entries = 0;  // in force now
+};
+
+struct RefreshAnswer {
+  std::vector<RefreshResult> results;
+};
+
+// An entry that holds an address.
+struct ListHit {
+  std::string name;
+  std::string action;
+  std::string entry;    // a network
+  bool counts = false;  // the packets of the address are judged by it, unless a decision says otherwise
+};
+
+struct TestListsResult {
+  std::string address;  // canonical
+  std::vector<ListHit> hits;
+};
+
+struct TestListsAnswer {
+  std::vector<TestListsResult> results;  // one for each address, in order
 };
 
 struct ControlStatus {

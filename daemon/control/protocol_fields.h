@@ -59,6 +59,19 @@ struct Fields<ExplainRequest> {
 };
 
 template <>
+struct Fields<RefreshRequest> {
+  static void each(auto& self, auto&& f) {
+    f("names", self.names);
+    f("force", self.force);
+  }
+};
+
+template <>
+struct Fields<TestListsRequest> {
+  static void each(auto& self, auto&& f) { f("addresses", self.addresses); }
+};
+
+template <>
 struct Fields<AddressResult> {
   static void each(auto& self, auto&& f) {
     f("address", self.address);
@@ -241,14 +254,21 @@ struct Fields<ListStatus> {
   static void each(auto& self, auto&& f) {
     f("name", self.name);
     f("action", self.action);
-    f("path", self.path);
+    f("source", self.source);
+    f("priority", self.priority);
     f("state", self.state);
     f("entries_v4", self.entries_v4);
     f("entries_v6", self.entries_v6);
     f("redundant", self.redundant);
     f("host_bits", self.host_bits);
     f("bad_lines", self.bad_lines);
+    f("too_wide", self.too_wide);
+    f("spared", self.spared);
     f("loaded", self.loaded);
+    f("checked", self.checked);
+    f("next", self.next);
+    f("failure", self.failure);
+    f("failures", self.failures);
     f("packets", self.packets);
     f("bytes", self.bytes);
   }
@@ -270,6 +290,44 @@ struct Fields<ListsAnswer> {
     f("lists", self.lists);
     f("memory", self.memory);
   }
+};
+
+template <>
+struct Fields<RefreshResult> {
+  static void each(auto& self, auto&& f) {
+    f("name", self.name);
+    f("outcome", self.outcome);
+    f("note", self.note);
+    f("entries", self.entries);
+  }
+};
+
+template <>
+struct Fields<RefreshAnswer> {
+  static void each(auto& self, auto&& f) { f("results", self.results); }
+};
+
+template <>
+struct Fields<ListHit> {
+  static void each(auto& self, auto&& f) {
+    f("name", self.name);
+    f("action", self.action);
+    f("entry", self.entry);
+    f("counts", self.counts);
+  }
+};
+
+template <>
+struct Fields<TestListsResult> {
+  static void each(auto& self, auto&& f) {
+    f("address", self.address);
+    f("hits", self.hits);
+  }
+};
+
+template <>
+struct Fields<TestListsAnswer> {
+  static void each(auto& self, auto&& f) { f("results", self.results); }
 };
 
 template <>

@@ -7,28 +7,20 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "daemon/base/error.h"
 #include "daemon/lists/entries.h"
+#include "daemon/lists/entry_reader.h"
+#include "daemon/lists/report.h"
 
 namespace sluice::lists {
 
-struct NetSetReport {
-  static constexpr std::size_t kMaxFaults = 3;
-
-  std::size_t entries_v4 = 0;
-  std::size_t entries_v6 = 0;
-  std::size_t host_bits_cleared = 0;  // entries whose address had bits beyond the length
-  std::size_t bad_lines = 0;
-  std::vector<std::string> faults;  // of the first bad lines: "line 12: 'example' is not an IP address"
-};
-
 // Appends the entries of a text. Lines that hold none are counted and left out; a text without any entry is
-// an error, which says what is wrong with its first lines.
-[[nodiscard]] Result<NetSetReport> parse_netset(std::string_view text, ListNumber list, Entries& entries);
+// an error, which says what is wrong with its first lines, and so is one of more than `most`.
+[[nodiscard]] Result<ListReport> parse_netset(std::string_view text, ListNumber list, Entries& entries,
+                                              std::size_t most = kNoLimit);
 
 // Likewise of a file, of at most 1 GiB. Errors begin with the path.
-[[nodiscard]] Result<NetSetReport> load_netset(const std::string& path, ListNumber list, Entries& entries);
+[[nodiscard]] Result<ListReport> load_netset(const std::string& path, ListNumber list, Entries& entries);
 
 }  // namespace sluice::lists

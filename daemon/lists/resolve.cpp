@@ -86,7 +86,9 @@ void drop_redundant_of(std::vector<Entry>& entries, const Ranks& ranks, CountByL
 Ranks::Ranks(std::span<const Rule> rules) {
   ranks_.fill(kNone);
   std::vector<Rule> order(rules.begin(), rules.end());
-  std::ranges::stable_sort(order, {}, [](const Rule& rule) { return weight(rule.action); });
+  std::ranges::stable_sort(order, {}, [](const Rule& rule) {
+    return std::tuple(rule.action != SLUICE_ALLOW, -std::int64_t{rule.priority}, weight(rule.action));
+  });
   std::uint16_t rank = 0;
   for (const Rule& rule : order)
     ranks_[rule.list] = rank++;

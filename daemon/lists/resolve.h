@@ -19,6 +19,7 @@ struct Rule {
   sluice_action action = SLUICE_DROP;
   std::uint64_t interval_ns = 0;   // throttle: as in struct sluice_decision
   std::uint64_t tolerance_ns = 0;  // throttle
+  std::int32_t priority = 0;       // the greater counts more, but allows count before all
 };
 
 // How many, by list number.
@@ -30,7 +31,8 @@ class Ranks {
  public:
   static constexpr unsigned kNone = SLUICE_MAX_LISTS;
 
-  // Allow before drop before throttle, then the one named first.
+  // The allows; of the others, as of the allows, the greater priority; drop before throttle; the one named
+  // first.
   explicit Ranks(std::span<const Rule> rules);
   [[nodiscard]] unsigned operator[](ListNumber list) const { return ranks_[list]; }
 

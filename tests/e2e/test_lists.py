@@ -19,8 +19,8 @@ class Lists(case.LabCase):
         self.write(self.block, "# a list\n198.51.100.8/29 ; some words\n2001:db8:ffff::/48\n")
         self.write(self.allow, f"{ALLOWED}\n")
         self.filter.configure({"mode": "enforce", "list": [
-            {"name": "scrapers", "path": self.block, "action": "block"},
-            {"name": "friends", "path": self.allow, "action": "allow"}]})
+            {"name": "scrapers", "source": self.block, "action": "block"},
+            {"name": "friends", "source": self.allow, "action": "allow"}]})
         if self.filter.running():
             self.assertEqual(self.filter.ctl("reload").status, 0)
         else:

@@ -200,8 +200,8 @@ def list_swap(lab, number):
     network = ipaddress.ip_network(f"{BLOCKED}/{32 - number % 7}", strict=False)
     with open(path, "w", encoding="utf-8") as file:
         file.write(f"{network}\n")
-        file.writelines(f"10.{number % 256}.{other // 256}.{other % 256}\n" for other in range(5000))
-    lab.filter.configure({"list": [{"name": f"swapped{number % 2}", "path": path, "action": "block"}]})
+        file.writelines(f"44.{number % 256}.{other // 256}.{other % 256}\n" for other in range(5000))
+    lab.filter.configure({"list": [{"name": f"swapped{number % 2}", "source": path, "action": "block"}]})
     answers = [lab.filter.ctl("reload")]
     if number == 0:
         answers.append(lab.filter.ctl("unblock", BLOCKED))

@@ -148,6 +148,9 @@ TEST_F(CheckupTest, TablesListsStateAndClock) {
   expect_fault("lists", "warning", "List bots is missing: no such file");
   lists.lists.front().loaded = facts.now;
   EXPECT_EQ(rows("lists").front().state, "ok");
+  lists.lists.front().failure = "the server answers with status 503";
+  lists.lists.front().checked = facts.now;
+  expect_fault("lists", "warning", "status 503");
   status.store = "disk full";
   expect_fault("state", "critical", "disk full");
   facts.clock_is_synchronised = false;

@@ -13,6 +13,7 @@
 
 #include "daemon/config/changes.h"
 #include "daemon/config/keys.h"
+#include "daemon/config/list_keys.h"
 #include "daemon/config/load.h"
 #include "daemon/config/log_keys.h"
 #include "daemon/config/preset.h"
@@ -167,7 +168,7 @@ TEST_F(Defaults, TheExamplesOfListsSayEveryKey) {
     example.erase(example[at] == '#' ? at : at + 1, 2);
   const auto loaded = parse(example, "example.toml");
   ASSERT_TRUE(loaded) << to_string(loaded.error().front()) << "\n" << example;
-  ASSERT_EQ(loaded->lists.size(), 2U);
+  ASSERT_EQ(loaded->lists.size(), 5U);
   EXPECT_EQ(loaded->lists[1].rate, (pipeline::Rate{20, 60}));
   for (const auto& key : list_keys())
     EXPECT_NE(example.find("\n" + std::string(key.name) + " = "), std::string::npos) << key.name;

@@ -514,7 +514,7 @@ TEST(ListFaults, RateBelongsToAThrottle) {
       all += to_string(fault) + "\n";
     return all;
   };
-  const std::string head = "[[list]]\nname = \"a\"\npath = \"/a\"\n";
+  const std::string head = "[[list]]\nname = \"a\"\nsource = \"/a\"\n";
   EXPECT_EQ(faults_of(head + "action = \"block\"\n"), "");
   EXPECT_EQ(faults_of(head + "action = \"throttle\"\nrate = 1\nburst = 1\n"), "");
   EXPECT_THAT(faults_of(head), testing::HasSubstr("f.toml:1: list.action: missing"));
@@ -524,6 +524,42 @@ TEST(ListFaults, RateBelongsToAThrottle) {
   EXPECT_THAT(faults_of(head + "action = \"allow\"\nrate = 1\n"), testing::HasSubstr("f.toml:5: list.rate"));
   EXPECT_THAT(faults_of(head + "action = \"allow\"\n" + head + "action = \"allow\"\n"),
               testing::HasSubstr("stands in the [[list]] at line"));
+}
+
+TEST(ListFaults, KeysBelongToTheirActionFormatAndSource) {
+  const std::string head = "[[list]]\nname = \"a\"\naction = \"block\"\n";
+  const std::string local = head + "source = \"/a\"\n";
+  const std::string remote = head + "source = \"https://example.org/a\"\n";
+  const std::pair<std::string, const char*> refused[] = {
+      {local + "format = \"csv\"\n", "list.column: missing; a list with format = \"csv\" needs it"},
+      {local + "format = \"json\"\n", "list.paths: missing"},
+      {local + "column = \"1\"\n", "t:5: list.column: only a list with format = \"csv\" has it; take it out"},
+      {local + "paths = [\"a\"]\n", "t:5: list.paths: only a list with format = \"json\""},
+      {local + "format = \"json\"\npaths = [\"a..b\"]\n", "\"a..b\" has an empty name"},
+      {local + "format = \"csv\"\ncolumn = \"1\"\nseparator = \"#\"\n",
+       "list.separator: the text \"#\" is not one of"},
+      {local + "format = \"crawlers\"\n", "goes with action = \"verify_crawler\" alone"},
+      {local + "user_agent = \"x\"\n", "t:5: list.user_agent: only a list with action"},
+      {local + "ca = \"/ca.pem\"\n", "t:5: list.ca: only a list with a URL"},
+      {local + "sha256 = \"abc\"\n", "is not 64 hexadecimal digits"},
+      {local + "every = \"1s\"\n", "t:5: list.every: 1s is out of range"},
+      {local + "max_shrink = 1.5\n", "t:5: list.max_shrink: 1.5 is out of range: 0 to 1"},
+      {local + "priority = 1001\n", "t:5: list.priority"},
+      {local + "format = \"xml\"\n", "t:5: list.format"},
+      {head + "source = \"http://example.org/a\"\n", "is http, where anybody on the way can write the list"},
+      {head + "source = \"ftp://example.org/a\"\n", "is of a kind that is not fetched"},
+      {head + "source = \"a.txt\"\n", "is neither an https URL nor a path"},
+      {head + "source = \"https://a:b@example.org/a\"\n", "has a user name"},
+      {"[[list]]\nname = \"a\"\nsource = \"/a\"\naction = \"verify_crawler\"\n", "list.user_agent: missing"},
+      {"[[list]]\nname = \"a\"\nsource = \"/a\"\naction = \"verify_crawler\"\nuser_agent = \"(\"\n",
+       "is not a pattern: missing )"},
+  };
+  for (const auto& [text, fault] : refused)
+    EXPECT_THAT(faults(text), testing::Contains(testing::HasSubstr(fault))) << text;
+  for (const std::string& text :
+       {local, remote + "ca = \"/ca.pem\"\ntimeout = \"5s\"\nevery = \"1h\"\npriority = -3\n",
+        local + "format = \"csv\"\ncolumn = \"ip\"\nseparator = \"\\t\"\n"})
+    EXPECT_THAT(faults(text), testing::IsEmpty()) << text;
 }
 
 TEST(LimitFaults, EachIsNamed) {

@@ -79,13 +79,21 @@ TEST(Handler, CarriesOutEachCommandInTheNameOfThePeer) {
   ASSERT_TRUE(parse_answer<UnblockAnswer>(ask(UnblockRequest{{"192.0.2.7"}}, kRoot)));
   ASSERT_TRUE(parse_answer<StatusAnswer>(ask(StatusRequest{}, kRoot)));
   ASSERT_TRUE(parse_answer<ListsAnswer>(ask(ListsRequest{}, kRoot)));
+  const auto refreshed = parse_answer<RefreshAnswer>(ask(RefreshRequest{{"drop"}, true}, kAlice));
+  ASSERT_TRUE(refreshed);
+  EXPECT_EQ(refreshed->results.at(0).name, "drop");
+  EXPECT_EQ(refreshed->results.at(0).entries, 7U);
+  const auto tested = parse_answer<TestListsAnswer>(ask(TestListsRequest{{"192.0.2.7"}}, kAlice));
+  ASSERT_TRUE(tested);
+  EXPECT_EQ(tested->results.at(0).address, "192.0.2.7");
   ASSERT_TRUE(parse_answer<ReloadAnswer>(ask(ReloadRequest{}, kRoot)));
   const auto version = parse_answer<VersionAnswer>(ask(VersionRequest{}, kRoot));
   ASSERT_TRUE(version);
   EXPECT_EQ(version->version, SLUICE_VERSION);
   EXPECT_THAT(operations.calls,
               ElementsAre("block alice 192.0.2.7 from 198.51.100.7", "list 192.0.2.0/24,block,operator",
-                          "explain 192.0.2.7", "unblock root 192.0.2.7", "status", "lists", "reload root"));
+                          "explain 192.0.2.7", "unblock root 192.0.2.7", "status", "lists",
+                          "refresh_lists force", "reload root"));
 }
 
 TEST(Handler, AFaultyRequestIsAnsweredAndNothingIsDone) {

@@ -101,6 +101,21 @@ class MemoryOperations : public Operations {
     return lists_answer;
   }
 
+  void refresh_lists(const RefreshRequest& request, RefreshDone done) override {
+    calls.push_back("refresh_lists" + std::string(request.force ? " force" : ""));
+    RefreshAnswer answer;
+    for (const std::string& name : request.names)
+      answer.results.push_back({name, "updated", "", 7});
+    done(answer);
+  }
+
+  TestListsAnswer test_lists(const TestListsRequest& request) override {
+    TestListsAnswer answer;
+    for (const std::string& address : request.addresses)
+      answer.results.push_back({address, {}});
+    return answer;
+  }
+
   void reload(std::string_view operator_name, ReloadDone done) override {
     calls.push_back("reload " + std::string(operator_name));
     if (hold_reload) {

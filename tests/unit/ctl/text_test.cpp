@@ -94,23 +94,56 @@ TEST_F(Text, Lists) {
   control::ListStatus& drop = answer.lists.emplace_back();
   drop.name = "drop";
   drop.action = "block";
+  drop.source = "https://example.org/drop";
   drop.state = "in force";
   drop.entries_v4 = 1'000'000;
   drop.redundant = 12;
-  drop.loaded = kNow - Seconds(60);
+  drop.checked = kNow - Seconds(7200);
+  drop.next = kNow + Seconds(60);
+  drop.failure = "the server answers with status 503";
+  drop.failures = 2;
+  drop.spared = 3;
   drop.packets = 7;
   drop.bytes = 420;
   control::ListStatus& gone = answer.lists.emplace_back();
   gone.name = "gone";
-  gone.action = "allow";
+  gone.action = "verify_crawler";
+  gone.source = "/x";
   gone.state = "/x: No such file or directory";
   answer.memory = {999'988, 0, 17U << 20U, 32U << 20U};
   EXPECT_EQ(lists_text(answer, Style(), kNow),
-            "NAME  ACTION       IPV4  IPV6  REDUNDANT  BAD LINES  LOADED  PACKETS  BYTES  STATE\n"
-            "drop  block   1,000,000     0         12          0  1m ago        7  420 B  in force\n"
-            "gone  allow           0     0          0          0   never        0    0 B  /x: No such file "
-            "or directory\n"
+            "NAME  ACTION               IPV4  IPV6  REDUNDANT  BAD LINES   AS OF   NEXT  PACKETS  BYTES  "
+            "STATE               "
+            "           SOURCE\n"
+            "drop  block           1,000,000     0         12          0  2h ago  in 1m        7  420 B  in "
+            "force            "
+            "           https://example.org/drop\n"
+            "gone  verify_crawler          0     0          0          0   never      -        -      -  /x: "
+            "No such file or "
+            "directory  /x\n"
+            "drop: the server answers with status 503 (2 failures)\n"
+            "drop: 3 entries left out, or cut: private networks are never denied by a list\n"
             "999,988 IPv4 and 0 IPv6 entries are compiled, 17.0 MiB of 32.0 MiB in use.\n");
+}
+
+TEST_F(Text, RefreshedLists) {
+  const control::RefreshAnswer answer{{{"a", "updated", "", 1200},
+                                       {"b", "kept", "it has 3 entries where it had 100", 100},
+                                       {"c", "failed", "no network", 0}}};
+  EXPECT_EQ(refresh_text(answer, plain_),
+            "a: updated, 1,200 entries\n"
+            "b: keeps the last good content, 100 entries: it has 3 entries where it had 100\n"
+            "c: failed: no network\n");
+}
+
+TEST_F(Text, TestedLists) {
+  const control::TestListsAnswer answer{
+      {{"192.0.2.1", {{"a", "block", "192.0.2.0/24", false}, {"b", "allow", "192.0.2.1", true}}},
+       {"192.0.2.9", {}}}};
+  EXPECT_EQ(test_text(answer, plain_),
+            "192.0.2.1: a (block) has 192.0.2.0/24\n"
+            "192.0.2.1: b (allow) has 192.0.2.1; it counts for packets, where no decision does\n"
+            "192.0.2.9: in no list\n");
 }
 
 TEST_F(Text, List) {

@@ -185,6 +185,29 @@ TEST(ListCompile, DropCountsBeforeThrottleWhateverTheOrder) {
   EXPECT_EQ(rule.tolerance_ns, 6U);
 }
 
+TEST(ListCompile, PrioritiesOrderWhatIsNoAllow) {
+  const std::vector<Rule> rules = {{1, SLUICE_THROTTLE, 5, 6, 10}, {2, SLUICE_DROP, 0, 0, 9},
+                                   {3, SLUICE_ALLOW, 0, 0, -5},    {4, SLUICE_DROP, 0, 0, 10},
+                                   {5, SLUICE_DROP, 0, 0, 11},     {6, SLUICE_ALLOW, 0, 0, 7}};
+  const Entries entries = entries_of({{"10.0.0.0/16", 2},
+                                      {"10.0.1.0/24", 1},
+                                      {"10.0.2.0/24", 3},
+                                      {"10.0.0.0/16", 1},
+                                      {"10.0.3.0/24", 4},
+                                      {"10.0.0.0/8", 5},
+                                      {"10.0.2.128/25", 6}});
+  const auto image = build(Compilation(entries, rules), 1);
+  EXPECT_EQ(find(image, "10.0.2.1"), 3);    // an allow of whatever priority
+  EXPECT_EQ(find(image, "10.0.2.200"), 6);  // the greater of two allows
+  EXPECT_EQ(find(image, "10.0.3.1"), 5);
+  expect_same(entries, rules);
+  const std::vector<Rule> without(rules.begin(), rules.begin() + 4);
+  const auto fewer = build(Compilation(entries, without), 1);
+  EXPECT_EQ(find(fewer, "10.0.1.1"), 1);  // a throttle before a block of less priority
+  EXPECT_EQ(find(fewer, "10.0.3.1"), 4);  // not before one of the same
+  expect_same(entries, without);
+}
+
 TEST(ListCompile, AListWithoutRuleIsLeftOut) {
   const Compilation compilation(entries_of({{"10.0.0.0/8", 9}, {"::/0", 9}}), {});
   EXPECT_EQ(compilation.entries().size(), 0U);

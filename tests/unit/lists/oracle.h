@@ -6,8 +6,10 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <random>
+#include <set>
 #include <span>
 #include <utility>
 #include <vector>
@@ -29,10 +31,20 @@ inline Wide address_bits(const EntryV6& entry) {
 class Oracle {
  public:
   Oracle(const Entries& entries, std::span<const Rule> rules) {
-    for (const sluice_action action : {SLUICE_ALLOW, SLUICE_DROP, SLUICE_THROTTLE}) {
+    // The allows by falling priority, then at each priority the drops before the throttles.
+    std::set<std::int32_t, std::greater<>> priorities;
+    for (const Rule& rule : rules)
+      priorities.insert(rule.priority);
+    const auto take = [&](std::int32_t priority, sluice_action action) {
       for (const Rule& rule : rules) {
-        if (rule.action == action) order_.push_back(rule.list);
+        if (rule.action == action && rule.priority == priority) order_.push_back(rule.list);
       }
+    };
+    for (const std::int32_t priority : priorities)
+      take(priority, SLUICE_ALLOW);
+    for (const std::int32_t priority : priorities) {
+      take(priority, SLUICE_DROP);
+      take(priority, SLUICE_THROTTLE);
     }
     for (const EntryV4 entry : entries.v4)
       add(v4_[length_of(entry)], network_of(entry), list_of(entry));

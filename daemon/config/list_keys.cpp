@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/config/list_keys.h"
+
+#include <algorithm>
+
+#include <re2/re2.h>
+
+#include "daemon/config/row.h"
+#include "daemon/config/value.h"
+#include "daemon/lists/json_ranges.h"
+#include "daemon/lists/source.h"
+
+namespace sluice::config {
+namespace {
+
+using lists::ListAction;
+using lists::ListFormat;
+using lists::ListOptions;
+using pipeline::Rate;
+
+const auto top = [](auto& list) -> auto& {
+  return list;
+};
+const auto list_rate = [](auto& list) -> auto& {
+  return list.rate;
+};
+
+Result<void> check_digest(std::string_view text) {
+  const bool good = text.empty() || (text.size() == 64 && std::ranges::all_of(text, [](char c) {
+                                       return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+                                     }));
+  if (good) return {};
+  return Error(fmt::format("{} is not 64 hexadecimal digits in small letters, as sha256sum writes them",
+                           quoted(text)));
+}
+
+Result<void> check_path_of_json(std::string_view text) {
+  if (const auto checked = lists::check_json_path(text); !checked)
+    return Error(fmt::format("{} {}", quoted(text), checked.error().message()));
+  return {};
+}
+
+Result<void> check_pattern_of_agent(std::string_view text) {
+  RE2::Options options;
+  options.set_log_errors(false);
+  const RE2 pattern(text, options);
+  if (pattern.ok()) return {};
+  return Error(fmt::format("{} is not a pattern: {}", quoted(text), pattern.error()));
+}
+
+Result<void> check_nothing(std::string_view) {
+  return {};
+}
+
+// A key that goes with some lists only.
+struct Condition {
+  const char* key;
+  bool applies;           // to this list
+  bool needed;            // where it applies
+  std::string_view when;  // it applies: "with action = \"throttle\""
+};
+
+}  // namespace
+
+std::vector<Key<ListOptions>> list_keys() {
+  const Choice<ListAction> action{{{"block", ListAction::block},
+                                   {"throttle", ListAction::throttle},
+                                   {"allow", ListAction::allow},
+                                   {"verify_crawler", ListAction::verify_crawler},
+                                   {"trusted_proxy", ListAction::trusted_proxy}}};
+  const Choice<ListFormat> format{{{"netset", ListFormat::netset},
+                                   {"csv", ListFormat::csv},
+                                   {"json", ListFormat::json},
+                                   {"geofeed", ListFormat::geofeed},
+                                   {"aws", ListFormat::aws},
+                                   {"azure", ListFormat::azure},
+                                   {"cloudflare", ListFormat::cloudflare},
+                                   {"fastly", ListFormat::fastly},
+                                   {"google", ListFormat::google},
+                                   {"oracle", ListFormat::oracle},
+                                   {"crawlers", ListFormat::crawlers}}};
+  const Whole<std::uint32_t> rate{1, 1'000'000};
+  const Text column{"a column", "1", 0, 64, check_nothing};
+  const Choice<std::string> separator{{{",", ","}, {";", ";"}, {"|", "|"}, {"\t", "\t"}}};
+  const List<Text> paths{{"a path", "prefixes.ipv4Prefix", 1, 256, check_path_of_json}, 0, 8};
+  const Text user_agent{"a pattern", "(?i)examplebot", 0, 256, check_pattern_of_agent};
+  const Text digest{"a checksum", "", 0, 64, check_digest};
+  const Duration<Seconds> every{Seconds(60), Seconds(30 * 86'400)};
+  const Duration<Seconds> timeout{Seconds(1), Seconds(3600)};
+  constexpr Trait kOptional = Trait::optional;
+  return {
+      key<ListOptions>("name", list_name(), top, &ListOptions::name, Trait::unique),
+      key<ListOptions>("source", list_source(), top, &ListOptions::source, Trait::required),
+      key<ListOptions>("action", action, top, &ListOptions::action, Trait::required),
+      key<ListOptions>("rate", rate, list_rate, &Rate::packets_per_second, kOptional),
+      key<ListOptions>("burst", rate, list_rate, &Rate::burst, kOptional),
+      key<ListOptions>("user_agent", user_agent, top, &ListOptions::user_agent, kOptional),
+      key<ListOptions>("complete", Boolean{}, top, &ListOptions::complete, kOptional),
+      key<ListOptions>("priority", Whole<std::int32_t>{-1000, 1000}, top, &ListOptions::priority, kOptional),
+      key<ListOptions>("format", format, top, &ListOptions::format, kOptional),
+      key<ListOptions>("column", column, top, &ListOptions::column, kOptional),
+      key<ListOptions>("separator", separator, top, &ListOptions::separator, kOptional),
+      key<ListOptions>("paths", paths, top, &ListOptions::paths, kOptional),
+      key<ListOptions>("every", every, top, &ListOptions::every, kOptional),
+      key<ListOptions>("timeout", timeout, top, &ListOptions::timeout, kOptional),
+      key<ListOptions>("max_size_mib", Whole<std::uint32_t>{1, 1024}, top, &ListOptions::max_size_mib,
+                       kOptional),
+      key<ListOptions>("max_entries", Whole<std::uint32_t>{1, 50'000'000}, top, &ListOptions::max_entries,
+                       kOptional),
+      key<ListOptions>("max_shrink", Real{0, 1}, top, &ListOptions::max_shrink, kOptional),
+      key<ListOptions>("sha256", digest, top, &ListOptions::sha256, kOptional),
+      key<ListOptions>("public_key", optional_path(), top, &ListOptions::public_key, kOptional),
+      key<ListOptions>("ca", optional_path(), top, &ListOptions::ca, kOptional),
+  };
+}
+
+void check_list(const ListOptions& list, const toml::table& table, const Place& place) {
+  const bool throttles = list.action == ListAction::throttle;
+  const bool is_csv = list.format == ListFormat::csv;
+  const bool is_json = list.format == ListFormat::json;
+  const bool verifies = list.action == ListAction::verify_crawler;
+  const bool names_crawlers = list.format == ListFormat::crawlers;
+  const bool is_remote = lists::is_url(list.source);
+  const std::string_view kThrottle = "action = \"throttle\"";
+  const std::string_view kVerify = "action = \"verify_crawler\" and a format other than \"crawlers\"";
+  const Condition conditions[] = {
+      {"rate", throttles, true, kThrottle},
+      {"burst", throttles, true, kThrottle},
+      {"user_agent", verifies && !names_crawlers, true, kVerify},
+      {"complete", verifies && !names_crawlers, false, kVerify},
+      {"column", is_csv, true, "format = \"csv\""},
+      {"separator", is_csv, false, "format = \"csv\""},
+      {"paths", is_json, true, "format = \"json\""},
+      {"timeout", is_remote, false, "a URL for its source"},
+      {"ca", is_remote, false, "a URL for its source"},
+  };
+  for (const Condition& condition : conditions) {
+    const Place inner{place.report, fmt::format("{}.{}", place.key, condition.key)};
+    const toml::node* node = table.get(condition.key);
+    if (condition.applies && condition.needed && node == nullptr) {
+      inner.refuse(table, fmt::format("missing; a list with {} needs it", condition.when));
+    } else if (!condition.applies && node != nullptr) {
+      inner.refuse(*node, fmt::format("only a list with {} has it; take it out", condition.when));
+    }
+  }
+  if (names_crawlers && !verifies) {
+    const Place inner{place.report, place.key + ".format"};
+    inner.refuse(*table.get("format"), "\"crawlers\" goes with action = \"verify_crawler\" alone");
+  }
+}
+
+}  // namespace sluice::config

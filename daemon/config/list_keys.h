@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// The keys of a [[list]], one row each, and what no single key can tell. Private to config/ and its tests.
+#pragma once
+
+#include <vector>
+
+#include "daemon/config/keys.h"
+
+namespace sluice::config {
+
+[[nodiscard]] std::vector<Key<lists::ListOptions>> list_keys();
+
+// Refuses keys that contradict each other, the action or the format.
+void check_list(const lists::ListOptions& list, const toml::table& table, const Place& place);
+
+}  // namespace sluice::config

@@ -1,0 +1,361 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/lists/fetch/fetcher.h"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <deque>
+#include <map>
+#include <new>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <curl/curl.h>
+#include <fmt/format.h>
+
+namespace sluice::lists {
+namespace {
+
+namespace asio = boost::asio;
+using Wait = asio::posix::stream_descriptor::wait_type;
+
+constexpr long kOk = 200;
+constexpr long kNotModified = 304;
+
+std::string_view trimmed(std::string_view text) {
+  constexpr std::string_view kSpace = " \t\r\n";
+  const auto begin = text.find_first_not_of(kSpace);
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(kSpace) - begin + 1);
+}
+
+// The value of a header line of this name (in small letters), or nothing.
+std::string_view value_of(std::string_view line, std::string_view name) {
+  if (line.size() <= name.size() || line[name.size()] != ':') return {};
+  const bool same = std::equal(name.begin(), name.end(), line.begin(), [](char wanted, char c) {
+    return wanted == (c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c);
+  });
+  return same ? trimmed(line.substr(name.size() + 1)) : std::string_view();
+}
+
+// Its global state begins with the first user and ends with the process.
+CURLcode start_library() {
+  static const CURLcode started = curl_global_init(CURL_GLOBAL_DEFAULT);
+  return started;
+}
+
+struct Free {
+  void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
+  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
+};
+
+}  // namespace
+
+// Lives as long as the fetcher; what waits on the loop holds it weakly.
+class Fetcher::Engine : public std::enable_shared_from_this<Engine> {
+ public:
+  explicit Engine(asio::any_io_executor executor) : executor_(std::move(executor)), timer_(executor_) {}
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+  ~Engine() {
+    stop();
+    if (multi_ != nullptr) curl_multi_cleanup(multi_);
+  }
+
+  Result<void> open() {
+    if (const CURLcode code = start_library(); code != CURLE_OK)
+      return Error(fmt::format("libcurl: {}", curl_easy_strerror(code)));
+    multi_ = curl_multi_init();
+    if (multi_ == nullptr) return Error("libcurl: out of memory");
+    curl_multi_setopt(multi_, CURLMOPT_SOCKETFUNCTION, &Engine::on_socket);
+    curl_multi_setopt(multi_, CURLMOPT_SOCKETDATA, this);
+    curl_multi_setopt(multi_, CURLMOPT_TIMERFUNCTION, &Engine::on_timer);
+    curl_multi_setopt(multi_, CURLMOPT_TIMERDATA, this);
+    return {};
+  }
+
+  void get(FetchRequest request, Done done) {
+    waiting_.emplace_back(std::move(request), std::move(done));
+    asio::post(executor_, [weak = weak_from_this()] {
+      if (const auto self = weak.lock()) self->begin();
+    });
+  }
+
+  void stop() {
+    waiting_.clear();
+    for (auto& [easy, transfer] : transfers_)
+      curl_multi_remove_handle(multi_, easy);
+    transfers_.clear();
+    sockets_.clear();
+    timer_.cancel();
+  }
+
+ private:
+  struct Transfer {
+    FetchRequest request;
+    Done done;
+    FetchAnswer answer;
+    std::size_t header_bytes = 0;
+    bool too_long = false;
+    std::array<char, CURL_ERROR_SIZE> words{};
+    std::unique_ptr<curl_slist, Free> headers;
+    std::unique_ptr<CURL, Free> easy;
+  };
+  struct Socket {
+    explicit Socket(const asio::any_io_executor& executor) : descriptor(executor) {}
+    Socket(const Socket&) = delete;
+    Socket& operator=(const Socket&) = delete;
+    ~Socket() { release(); }
+    // libcurl opened it and closes it.
+    void release() {
+      if (descriptor.is_open()) (void)descriptor.release();
+    }
+    asio::posix::stream_descriptor descriptor;
+    bool wants_read = false;
+    bool wants_write = false;
+    bool waits_read = false;
+    bool waits_write = false;
+  };
+
+  void begin() {
+    while (!waiting_.empty() && transfers_.size() < kMaxAtOnce) {
+      auto transfer = std::make_unique<Transfer>();
+      std::tie(transfer->request, transfer->done) = std::move(waiting_.front());
+      waiting_.pop_front();
+      transfer->easy.reset(curl_easy_init());
+      CURL* easy = transfer->easy.get();
+      if (easy == nullptr || !set_up(*transfer) || curl_multi_add_handle(multi_, easy) != CURLM_OK) {
+        const FetchFailure failure{Error("libcurl: the transfer cannot be set up").in(transfer->request.url),
+                                   {}};
+        transfer->done(nullptr, &failure);
+        continue;
+      }
+      transfers_.emplace(easy, std::move(transfer));
+    }
+  }
+
+  // False: something is not as this library takes it.
+  static bool set_up(Transfer& transfer) {
+    CURL* easy = transfer.easy.get();
+    const FetchRequest& request = transfer.request;
+    bool good = true;
+    const auto set = [&](CURLoption option, auto value) {
+      good = good && curl_easy_setopt(easy, option, value) == CURLE_OK;
+    };
+    set(CURLOPT_URL, request.url.c_str());
+    set(CURLOPT_PROTOCOLS_STR, request.url.starts_with("http:") ? "http" : "https");
+    set(CURLOPT_REDIR_PROTOCOLS_STR, "https");
+    set(CURLOPT_FOLLOWLOCATION, 1L);
+    set(CURLOPT_MAXREDIRS, kMaxRedirects);
+    set(CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
+    set(CURLOPT_SSL_VERIFYPEER, 1L);
+    set(CURLOPT_SSL_VERIFYHOST, 2L);
+    set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+    if (!request.ca.empty()) {
+      set(CURLOPT_CAINFO, request.ca.c_str());
+      set(CURLOPT_CAPATH, static_cast<const char*>(nullptr));
+    }
+    // Less code that reads what strangers send, and no connection that is kept for later.
+    set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
+    set(CURLOPT_FORBID_REUSE, 1L);
+    set(CURLOPT_ACCEPT_ENCODING, "gzip");
+    set(CURLOPT_CONNECTTIMEOUT, static_cast<long>(std::min(kConnectTime, request.timeout).count()));
+    set(CURLOPT_TIMEOUT, static_cast<long>(request.timeout.count()));
+    set(CURLOPT_MAXFILESIZE_LARGE, static_cast<curl_off_t>(request.max_bytes));
+    set(CURLOPT_NOSIGNAL, 1L);
+    set(CURLOPT_QUICK_EXIT, 1L);  // a look-up that takes long is left to its thread, not waited for
+    set(CURLOPT_USERAGENT, "sluiced/" SLUICE_VERSION);
+    set(CURLOPT_ERRORBUFFER, transfer.words.data());
+    set(CURLOPT_WRITEFUNCTION, &Engine::on_text);
+    set(CURLOPT_WRITEDATA, &transfer);
+    set(CURLOPT_HEADERFUNCTION, &Engine::on_header);
+    set(CURLOPT_HEADERDATA, &transfer);
+    const auto add = [&](std::string_view name, const std::string& value) {
+      if (value.empty() || !is_version_text(value)) return;
+      const std::string line = fmt::format("{}: {}", name, value);
+      curl_slist* longer = curl_slist_append(transfer.headers.get(), line.c_str());
+      if (longer == nullptr) {
+        good = false;
+        return;
+      }
+      (void)transfer.headers.release();
+      transfer.headers.reset(longer);
+    };
+    add("If-None-Match", request.version.etag);
+    add("If-Modified-Since", request.version.last_modified);
+    if (transfer.headers) set(CURLOPT_HTTPHEADER, transfer.headers.get());
+    return good;
+  }
+
+  static std::size_t on_text(char* bytes, std::size_t, std::size_t size, void* data) noexcept {
+    auto& transfer = *static_cast<Transfer*>(data);
+    if (size > transfer.request.max_bytes - transfer.answer.text.size()) {
+      transfer.too_long = true;
+      return 0;
+    }
+    try {
+      transfer.answer.text.append(bytes, size);
+    } catch (const std::bad_alloc&) {
+      return 0;
+    }
+    return size;
+  }
+
+  static std::size_t on_header(char* bytes, std::size_t, std::size_t size, void* data) noexcept {
+    auto& transfer = *static_cast<Transfer*>(data);
+    transfer.header_bytes += size;
+    if (transfer.header_bytes > kMaxHeaders) return 0;
+    const std::string_view line(bytes, size);
+    try {
+      // A redirect's are not those of what it leads to.
+      if (line.starts_with("HTTP/")) transfer.answer.version = {};
+      if (const auto etag = value_of(line, "etag"); is_version_text(etag) && !etag.empty())
+        transfer.answer.version.etag = etag;
+      if (const auto time = value_of(line, "last-modified"); is_version_text(time) && !time.empty())
+        transfer.answer.version.last_modified = time;
+    } catch (const std::bad_alloc&) {
+      return 0;
+    }
+    return size;
+  }
+
+  // libcurl says what it waits for at a socket of its own; CURL_POLL_REMOVE: it is about to close it.
+  static int on_socket(CURL*, curl_socket_t fd, int what, void* data, void*) noexcept {
+    static_cast<Engine*>(data)->watch(fd, what == CURL_POLL_IN || what == CURL_POLL_INOUT,
+                                      what == CURL_POLL_OUT || what == CURL_POLL_INOUT);
+    return 0;
+  }
+
+  void watch(curl_socket_t fd, bool read, bool write) {
+    if (!read && !write) {
+      // Let go now, whoever else holds it: the number is another socket's soon.
+      if (const auto found = sockets_.find(fd); found != sockets_.end()) {
+        found->second->release();
+        sockets_.erase(found);
+      }
+      return;
+    }
+    auto& socket = sockets_[fd];
+    if (!socket) {
+      socket = std::make_shared<Socket>(executor_);
+      boost::system::error_code error;
+      socket->descriptor.assign(fd, error);
+      if (error) return;  // its transfer fails by its timeout
+    }
+    socket->wants_read = read;
+    socket->wants_write = write;
+    wait(fd, socket);
+  }
+
+  void wait(curl_socket_t fd, const std::shared_ptr<Socket>& socket) {
+    if (!socket->descriptor.is_open()) return;
+    if (socket->wants_read && !socket->waits_read) wait_for(fd, socket, Wait::wait_read, &Socket::waits_read);
+    if (socket->wants_write && !socket->waits_write)
+      wait_for(fd, socket, Wait::wait_write, &Socket::waits_write);
+  }
+
+  void wait_for(curl_socket_t fd, const std::shared_ptr<Socket>& socket, Wait what, bool Socket::*waits) {
+    (*socket).*waits = true;
+    socket->descriptor.async_wait(what, [weak = weak_from_this(), weak_socket = std::weak_ptr<Socket>(socket),
+                                         fd, what, waits](const boost::system::error_code& error) {
+      const auto self = weak.lock();
+      const auto still = weak_socket.lock();
+      if (error || !self || !still) return;  // the socket was closed, and its number may be another's now
+      (*still).*waits = false;
+      const bool reads = what == Wait::wait_read;
+      if (reads ? still->wants_read : still->wants_write)
+        self->act(fd, reads ? CURL_CSELECT_IN : CURL_CSELECT_OUT);
+      const auto found = self->sockets_.find(fd);
+      if (found != self->sockets_.end() && found->second == still) self->wait(fd, still);
+    });
+  }
+
+  static int on_timer(CURLM*, long ms, void* data) noexcept {
+    auto& self = *static_cast<Engine*>(data);
+    if (ms < 0) {
+      self.timer_.cancel();
+      return 0;
+    }
+    self.timer_.expires_after(std::chrono::milliseconds(ms));
+    self.timer_.async_wait([weak = self.weak_from_this()](const boost::system::error_code& error) {
+      if (const auto engine = weak.lock(); engine && !error) engine->act(CURL_SOCKET_TIMEOUT, 0);
+    });
+    return 0;
+  }
+
+  void act(curl_socket_t fd, int events) {
+    int running = 0;
+    curl_multi_socket_action(multi_, fd, events, &running);
+    int left = 0;
+    while (const CURLMsg* message = curl_multi_info_read(multi_, &left)) {
+      if (message->msg == CURLMSG_DONE) finish(message->easy_handle, message->data.result);
+    }
+    begin();
+  }
+
+  void finish(CURL* easy, CURLcode result) {
+    const auto found = transfers_.find(easy);
+    const std::unique_ptr<Transfer> transfer = std::move(found->second);
+    transfers_.erase(found);
+    curl_multi_remove_handle(multi_, easy);
+    long status = 0;
+    curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+    curl_off_t retry_after = 0;
+    curl_easy_getinfo(easy, CURLINFO_RETRY_AFTER, &retry_after);
+    const bool conditional = transfer->headers != nullptr;
+    std::string why;
+    if (result != CURLE_OK) {
+      why = reason(*transfer, result);
+    } else if (status == kNotModified && conditional) {
+      transfer->answer.unchanged = true;
+    } else if (status != kOk) {
+      why = fmt::format("the server answers with status {}", status);
+    }
+    if (why.empty()) {
+      transfer->done(&transfer->answer, nullptr);
+      return;
+    }
+    const FetchFailure failure{Error(why).in(transfer->request.url),
+                               Seconds(std::clamp<curl_off_t>(retry_after, 0, 86'400))};
+    transfer->done(nullptr, &failure);
+  }
+
+  static std::string reason(const Transfer& transfer, CURLcode result) {
+    if (transfer.too_long || result == CURLE_FILESIZE_EXCEEDED)
+      return fmt::format("larger than {} bytes (max_size_mib)", transfer.request.max_bytes);
+    if (transfer.header_bytes > kMaxHeaders) return fmt::format("more than {} bytes of headers", kMaxHeaders);
+    return transfer.words.front() != '\0' ? transfer.words.data() : curl_easy_strerror(result);
+  }
+
+  asio::any_io_executor executor_;
+  CURLM* multi_ = nullptr;
+  std::deque<std::pair<FetchRequest, Done>> waiting_;
+  std::map<CURL*, std::unique_ptr<Transfer>> transfers_;
+  std::unordered_map<curl_socket_t, std::shared_ptr<Socket>> sockets_;
+  asio::steady_timer timer_;
+};
+
+Result<std::unique_ptr<Fetcher>> Fetcher::create(const asio::any_io_executor& executor) {
+  auto engine = std::make_shared<Engine>(executor);
+  if (auto opened = engine->open(); !opened) return opened.error();
+  return std::unique_ptr<Fetcher>(new Fetcher(std::move(engine)));
+}
+
+Fetcher::Fetcher(std::shared_ptr<Engine> engine) : engine_(std::move(engine)) {}
+Fetcher::~Fetcher() {
+  stop();
+}
+
+void Fetcher::get(FetchRequest request, Done done) {
+  engine_->get(std::move(request), std::move(done));
+}
+
+void Fetcher::stop() {
+  engine_->stop();
+}
+
+}  // namespace sluice::lists

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+// What reading a list found beside its entries.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace sluice::lists {
+
+struct ListReport {
+  static constexpr std::size_t kMaxFaults = 3;
+
+  std::size_t entries_v4 = 0;
+  std::size_t entries_v6 = 0;
+  std::size_t host_bits_cleared = 0;  // entries whose address had bits beyond the length
+  std::size_t bad_lines = 0;
+  std::vector<std::string> faults;  // of the first bad lines: "line 12: 'example' is not an IP address"
+  std::size_t too_wide = 0;         // of the entries, left out for holding nearly everybody (guard.h)
+  std::size_t spared = 0;           // of the entries, left out or cut for the private networks in them
+
+  [[nodiscard]] std::size_t entries() const { return entries_v4 + entries_v6; }
+};
+
+}  // namespace sluice::lists
