@@ -145,10 +145,10 @@ class Filter:
     def _run(self, *command, **options):
         return Answer(subprocess.run(command, capture_output=True, text=True, check=False, **options))
 
-    def daemon(self, subcommand):
+    def daemon(self, subcommand, *arguments):
         """Runs a subcommand of sluiced that ends by itself, with this configuration."""
         config = [self.config] if subcommand == "check-config" else ["--config", self.config]
-        return self._run(*self.network.server.command(sluiced(), subcommand, *config))
+        return self._run(*self.network.server.command(sluiced(), subcommand, *config, *arguments))
 
     def attach(self):
         answer = self.daemon("attach")
@@ -223,9 +223,9 @@ class Filter:
     def signal_reload(self):
         self._process.send_signal(signal.SIGHUP)
 
-    def ctl(self, *arguments, text=None, environment=None):
-        """One sluicectl command."""
-        return self._run(sluicectl(), "--socket", self.socket, *arguments, input=text or "",
+    def ctl(self, *arguments, text=None, environment=None, wrapper=()):
+        """One sluicectl command; `wrapper` is a command line put before it."""
+        return self._run(*wrapper, sluicectl(), "--socket", self.socket, *arguments, input=text or "",
                          env={**os.environ, **(environment or {})})
 
     def ask(self, *arguments):
@@ -240,6 +240,10 @@ class Filter:
         if answer.status != 0:
             raise RuntimeError(f"sluicectl list: {answer}")
         return answer.json_lines()
+
+    def decisions_by(self, actor):
+        """Those by one kind of actor."""
+        return [entry for entry in self.decisions() if entry["actor"].split()[0] == actor]
 
     def decision(self, source):
         """The decision in force for a source as text, or None."""
