@@ -11,12 +11,15 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "ctl/audit.h"
 #include "ctl/capture.h"
 #include "ctl/context.h"
 #include "ctl/daemon.h"
 #include "ctl/decide.h"
 #include "ctl/doctor.h"
 #include "ctl/explain.h"
+#include "ctl/export.h"
+#include "ctl/import.h"
 #include "ctl/list.h"
 #include "ctl/lists.h"
 #include "ctl/setup/setup.h"
@@ -39,6 +42,9 @@ struct Arguments {
   bool watch_drops = false;
   CaptureArguments capture;
   SetupArguments setup;
+  ExportArguments exported;
+  ImportArguments imported;
+  AuditArguments audit;
   TopArguments top;
 };
 
@@ -58,6 +64,45 @@ CLI::App* add_decide(CLI::App& app, Arguments& arguments, const char* action, co
       ->type_name("DURATION");
   command->add_option("--reason", arguments.decide.reason, "Why, in words")->type_name("TEXT");
   command->callback([&arguments, action] { arguments.decide.action = action; });
+  return command;
+}
+
+CLI::App* add_export(CLI::App& app, ExportArguments& arguments) {
+  CLI::App* command = app.add_subcommand("export", "The decisions in force, for import or for others");
+  command->add_option("--format", arguments.format, "json, csv, or plain: the addresses that are blocked")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"json", "csv", "plain"}))
+      ->type_name("FORMAT");
+  command->add_option("--action", arguments.filter.action, "Only these")
+      ->check(CLI::IsMember({"allow", "throttle", "challenge", "block"}));
+  command->add_option("--actor", arguments.filter.actor, "Only by: detector, operator, \"operator NAME\"")
+      ->type_name("WHO");
+  return command;
+}
+
+CLI::App* add_import(CLI::App& app, ImportArguments& arguments) {
+  CLI::App* command = app.add_subcommand("import", "Decisions that were made elsewhere");
+  command->add_option("FILE", arguments.file, "An export, or addresses; - is standard input")
+      ->capture_default_str();
+  command->add_option("--format", arguments.format, "auto, json, csv, plain, fail2ban, crowdsec")
+      ->capture_default_str()
+      ->type_name("FORMAT");
+  command->add_option("--action", arguments.action, "Decide this, whatever denial the text says")
+      ->check(CLI::IsMember({"block", "throttle", "allow"}));
+  command->add_option("--for", arguments.duration, "How long, whatever the text says: 15m, 4h, 7d")
+      ->type_name("DURATION");
+  command->add_option("--reason", arguments.reason, "Why, whatever the text says")->type_name("TEXT");
+  command->add_flag("--dry-run", arguments.dry_run, "Say what would become of it, and do nothing");
+  return command;
+}
+
+CLI::App* add_audit(CLI::App& app, AuditArguments& arguments) {
+  CLI::App* command = app.add_subcommand("audit", "Who changed what");
+  command->add_option("--since", arguments.since, "Not before: 2h, 7d, or an RFC 3339 time")
+      ->type_name("TIME");
+  command->add_flag("--verify", arguments.verify, "Say whether the log is whole, and its last hash");
+  command->add_option("--expect", arguments.expect, "With --verify: a hash noted earlier must be in it")
+      ->type_name("HASH");
   return command;
 }
 
@@ -124,6 +169,9 @@ int run(int argc, char** argv) {
       ->type_name("NUMBER");
   capture_command->add_option("--for", arguments.capture.duration, "At most so long: 30s, 5m")
       ->type_name("DURATION");
+  CLI::App* export_command = add_export(app, arguments.exported);
+  CLI::App* import_command = add_import(app, arguments.imported);
+  CLI::App* audit_command = add_audit(app, arguments.audit);
   CLI::App* reload_command = app.add_subcommand("reload", "Read the configuration again, if it has no fault");
   CLI::App* setup_command =
       app.add_subcommand("setup", "Look at this host and propose a configuration; asks the daemon nothing");
@@ -151,6 +199,9 @@ int run(int argc, char** argv) {
   if (*watch_command) return watch(context, arguments.watch_drops ? "samples" : "");
   if (*top_command) return top(context, arguments.top);
   if (*capture_command) return capture(context, arguments.capture);
+  if (*export_command) return export_decisions(context, arguments.exported);
+  if (*import_command) return import_decisions(context, arguments.imported, std::cin);
+  if (*audit_command) return audit(context, arguments.audit);
   if (*reload_command) return reload(context);
   if (*setup_command) return setup(context, arguments.setup);
   if (*version_command) return version(context);

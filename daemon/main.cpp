@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "daemon/app/commands.h"
+#include "daemon/app/state_commands.h"
 
 namespace {
 
@@ -80,6 +81,18 @@ int dispatch(int argc, char** argv) {
   learn->add_flag("--json", lesson.json, "One JSON object");
   take_logs(learn, lesson.logs.files, lesson.logs.pattern);
 
+  sluice::app::StateCommand state;
+  const auto take_state = [&](CLI::App* command, const char* description) {
+    take_config(command);
+    command->add_flag("--json", state.json, "One JSON object");
+    command->add_option("FILE", state.file, description)->required();
+  };
+  CLI::App* backup = cli.add_subcommand("backup", "Copy the stored state, while sluiced runs or not");
+  take_state(backup, "A new file, '-' for standard output");
+  CLI::App* restore =
+      cli.add_subcommand("restore", "Put a backup in the place of the stored state; sluiced must be stopped");
+  take_state(restore, "What `sluiced backup` wrote");
+
   CLI::App* check =
       cli.add_subcommand("check-config", "Say everything that is wrong with a configuration file");
   check->add_option("FILE", config, "Configuration file")->capture_default_str();
@@ -97,6 +110,9 @@ int dispatch(int argc, char** argv) {
   }
   if (*attach) return sluice::app::attach(config, skip_missing);
   if (*detach) return sluice::app::detach(config);
+  state.config = config;
+  if (*backup) return sluice::app::back_up_state(state);
+  if (*restore) return sluice::app::restore_state(state);
   if (*check) return sluice::app::check_config(config, effective);
   if (!format.empty()) {
     const auto parsed = sluice::intake::parse_format(format);

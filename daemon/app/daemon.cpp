@@ -16,6 +16,7 @@
 #include "daemon/app/proxies.h"
 #include "daemon/app/status_report.h"
 #include "daemon/app/wanted_interfaces.h"
+#include "daemon/base/audit_record.h"
 #include "daemon/base/clock.h"
 #include "daemon/base/notify.h"
 #include "daemon/base/printable.h"
@@ -38,6 +39,22 @@ constexpr auto kClockStep =
 // Both families' tables have max_decisions entries each; the ledger holds both.
 pipeline::LedgerLimits ledger_limits(const config::Config& config) {
   return {2 * std::size_t{config.filter.max_decisions}, 2 * std::size_t{config.filter.max_allows}};
+}
+
+store::StateStore::Oldest oldest_kept(const config::Config& config, WallTime now) {
+  return {now - config.policy.memory, now - config.retention.accounts, now - config.retention.reach,
+          now - config.retention.audit};
+}
+
+// What the daemon itself does, for the audit log.
+AuditRecord own_record(std::string_view command, std::string what, std::string outcome) {
+  AuditRecord record;
+  record.time = wall_now();
+  record.name = "sluiced";
+  record.command = command;
+  record.what = std::move(what);
+  record.outcome = std::move(outcome);
+  return record;
 }
 
 // "ok", or what is wrong with it.
@@ -142,6 +159,8 @@ Result<void> Daemon::start() {
   events_.emplace(*std::move(events));
   follow_logs(*positions);
   if (auto done = keep_lists_up_to_date(); !done) return done.error();
+  store_->note_audit(own_record("start", "sluiced " SLUICE_VERSION, store_->set_aside().value_or("running")));
+  note_configuration();
   if (auto done = serve_operators(); !done) return done.error();
   if (auto done = serve_metrics(); !done) return done.error();
   feed_.set_publish([this](const control::Event& event) { on_event(event); });
@@ -253,7 +272,7 @@ Result<void> Daemon::open_store() {
 
 Result<std::map<std::string, std::string>> Daemon::restore() {
   const WallTime now = wall_now();
-  auto restored = store_->load(now, now - config_.policy.memory, pipeline_->detector().meaning());
+  auto restored = store_->load(now, oldest_kept(config_, now), pipeline_->detector().meaning());
   if (!restored) return restored.error();
   if (restored->unreadable > 0) spdlog::error("{} stored decisions could not be read", restored->unreadable);
 
@@ -320,10 +339,17 @@ Result<void> Daemon::serve_operators() {
       [this](const control::RefreshRequest& request, control::Operations::RefreshDone done) {
         updates_->refresh(request, std::move(done));
       },
-      [this] { save(); }});
+      [this] { save(); }, *store_,
+      [this](std::vector<AuditRecord> records) {
+        note_places();
+        return store_->audit(std::move(records));
+      },
+      [this](AuditRecord record) { store_->note_audit(std::move(record)); }});
   control::ServerOptions options;
   options.path = config_.control.socket;
   options.group = config_.control.group;
+  options.operators = config_.control.operators;
+  options.viewers = config_.control.viewers;
   auto server = control::Server::create(io_, options, *desk_);
   if (!server) return server.error();
   server_ = *std::move(server);
@@ -348,11 +374,16 @@ void Daemon::on_event(const control::Event& event) {
   settle_soon();
 }
 
-void Daemon::save() {
+// What the lines up to these places led to was noted before: they are written together.
+void Daemon::note_places() {
   for (const pipeline::AccountAge& age : pipeline_->take_account_news())
     store_->remember(age);
   for (const auto& [path, position] : logs_->positions())
     store_->set_position(path, intake::to_string(position));
+}
+
+void Daemon::save() {
+  note_places();
   (void)store_->flush(kernel_now());  // a failure is told of by the store, and tried again with the next
 }
 
@@ -419,7 +450,7 @@ void Daemon::keep_house() {
   save();
   if (now - forgotten_ >= kForgetting) {
     forgotten_ = now;
-    auto done = store_->forget(now, now - config_.policy.memory);
+    auto done = store_->forget(now, oldest_kept(config_, now));
     if (!done) spdlog::error("{}", done.error().message());
   }
   for (const std::string& path : logs_->retry())
@@ -546,7 +577,17 @@ void Daemon::announce_reload(std::string_view who, const control::ReloadAnswer& 
     spdlog::error("{}", text);
   }
   feed_.announce("reload", text);
+  if (answer.ok) {
+    note_configuration();
+  } else {
+    store_->note_audit(own_record("configuration", fmt::format("reload by {}", who), "refused"));
+  }
   if (!stopped_) notify_ready(summary());
+}
+
+void Daemon::note_configuration() {
+  store_->note_audit(own_record("configuration", fmt::format("sha256 {}", sha256(config::to_text(config_))),
+                                fmt::format("in force, mode {}", pipeline::to_string(config_.mode))));
 }
 
 control::ReloadAnswer Daemon::put_in_force(config::Config config) {
@@ -617,6 +658,7 @@ void Daemon::stop() {
   server_->stop();
   if (metrics_) metrics_->stop();
   keep_reach();
+  store_->note_audit(own_record("stop", "sluiced " SLUICE_VERSION, "stopped in order"));
   save();
   logs_.reset();
   events_.reset();

@@ -109,6 +109,9 @@ class Daemon {
   void rearm_expiry();
   // Decisions and the places in the logs that led to them, together.
   void save();
+  void note_places();
+  // In the audit log: which configuration is in force.
+  void note_configuration();
   // Hands the store what sources read over weeks.
   void keep_reach();
   // Saves and rearms at the end of this turn of the loop.

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "daemon/app/explanation.h"
+#include "daemon/app/import.h"
 #include "daemon/base/clock.h"
 
 namespace sluice::app {
@@ -37,6 +38,19 @@ Ledger::Slot slot_of(const Decision& decision) {
   return decision.action == Action::allow ? Ledger::Slot::allow : Ledger::Slot::denial;
 }
 
+AuditRecord record_of(const control::Change& change, std::string_view what, std::string_view outcome) {
+  AuditRecord record;
+  record.time = wall_now();
+  record.uid = change.uid;
+  record.name = change.name;
+  record.role = change.role;
+  record.command = change.command;
+  record.what = what;
+  record.reason = change.reason;
+  record.outcome = outcome;
+  return record;
+}
+
 }  // namespace
 
 // A bare IPv6 address stands for its network, as everywhere in Sluice; a length that is given is taken at its
@@ -49,19 +63,14 @@ Prefix OperatorDesk::source_of(std::string_view typed) const {
   return parts_.pipeline.detector().identify(prefix->address());
 }
 
-std::string OperatorDesk::objection(const control::DecideRequest& request, const Prefix& source) const {
+std::string OperatorDesk::objection(std::string_view connected_from, const Prefix& source) const {
   if (parts_.ledger.mode() == pipeline::Mode::observe) {
     return "mode = \"observe\": nothing is armed, so this would not take effect; set mode = \"enforce\" in "
            "the "
            "configuration and reload";
   }
-  if (const auto operator_at = Address::parse(request.connected_from);
-      operator_at && source.contains(*operator_at)) {
+  if (const auto operator_at = Address::parse(connected_from); operator_at && source.contains(*operator_at)) {
     return fmt::format("you are connected from {}", operator_at->to_string());
-  }
-  const Seconds longest = parts_.config.control.max_for;
-  if (request.for_seconds && Seconds(*request.for_seconds) > longest) {
-    return fmt::format("longer than control.max_for = \"{}\"", format_duration(longest));
   }
   return {};
 }
@@ -73,7 +82,11 @@ control::AddressResult OperatorDesk::decide_one(const control::DecideRequest& re
   result.outcome = "refused";
   const auto action = pipeline::parse_action(request.action);
   const bool denial = action && *action != Action::allow;
-  if (denial) result.note = objection(request, source);
+  if (denial) result.note = objection(request.connected_from, source);
+  const Seconds longest = parts_.config.control.max_for;
+  if (denial && result.note.empty() && request.for_seconds && Seconds(*request.for_seconds) > longest) {
+    result.note = fmt::format("longer than control.max_for = \"{}\"", format_duration(longest));
+  }
   if (!action) result.note = action.error().message();
   if (!result.note.empty()) return result;
 
@@ -115,7 +128,6 @@ control::DecideAnswer OperatorDesk::decide(const control::DecideRequest& request
   for (const std::string& typed : request.addresses) {
     answer.results.push_back(decide_one(request, source_of(typed), who));
   }
-  parts_.changed();
   return answer;
 }
 
@@ -140,8 +152,38 @@ control::UnblockAnswer OperatorDesk::unblock(const control::UnblockRequest& requ
     }
     answer.results.push_back(std::move(result));
   }
-  parts_.changed();
   return answer;
+}
+
+control::ImportAnswer OperatorDesk::import_decisions(const control::ImportRequest& request,
+                                                     std::string_view who) {
+  const Import way{parts_.ledger,
+                   parts_.config.control.default_for,
+                   parts_.config.control.max_for,
+                   parts_.config.policy.throttle_rate,
+                   [this](std::string_view typed) { return source_of(typed); },
+                   [&](const Prefix& source) { return objection(request.connected_from, source); }};
+  return app::import_decisions(way, request, who, wall_now());
+}
+
+Result<void> OperatorDesk::begin_change(const control::Change& change) {
+  std::vector<AuditRecord> records;
+  for (const std::string& what : change.what)
+    records.push_back(record_of(change, what, "asked"));
+  return parts_.record(std::move(records));
+}
+
+void OperatorDesk::end_change(const control::Change& change, std::string_view outcome) {
+  parts_.record_later(record_of(change, "", outcome));
+  parts_.changed();
+}
+
+Result<control::AuditAnswer> OperatorDesk::audit(const control::AuditRequest& request) {
+  auto page = parts_.store.audit_page(request.after, request.since);
+  if (!page) return page.error();
+  const auto& head = parts_.store.audit_head();
+  return control::AuditAnswer{std::move(page->rows), page->more,       head.seq, head.hash,
+                              page->anchor.seq,      page->anchor.hash};
 }
 
 control::DecisionRow OperatorDesk::row_of(const Decision& decision) const {

@@ -4,14 +4,18 @@
 #pragma once
 
 #include <functional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "daemon/app/list_set.h"
+#include "daemon/base/audit_record.h"
 #include "daemon/config/config.h"
 #include "daemon/control/operations.h"
 #include "daemon/kernel/verdict_table.h"
 #include "daemon/pipeline/ledger.h"
 #include "daemon/pipeline/pipeline.h"
+#include "daemon/store/state_store.h"
 
 namespace sluice::app {
 
@@ -28,6 +32,9 @@ class OperatorDesk final : public control::Operations {
     std::function<control::ListsAnswer()> lists_status;
     std::function<void(const control::RefreshRequest& request, RefreshDone done)> refresh_lists;
     std::function<void()> changed;  // after the ledger was changed
+    store::StateStore& store;
+    std::function<Result<void>(std::vector<AuditRecord>)> record;  // on the disk when it returns
+    std::function<void(AuditRecord)> record_later;                 // with the next changed()
   };
   explicit OperatorDesk(Parts parts) : parts_(std::move(parts)) {}
 
@@ -42,6 +49,11 @@ class OperatorDesk final : public control::Operations {
                                              std::string_view who) override;
   [[nodiscard]] control::UnblockAnswer unblock(const control::UnblockRequest& request,
                                                std::string_view who) override;
+  [[nodiscard]] control::ImportAnswer import_decisions(const control::ImportRequest& request,
+                                                       std::string_view who) override;
+  [[nodiscard]] Result<void> begin_change(const control::Change& change) override;
+  void end_change(const control::Change& change, std::string_view outcome) override;
+  [[nodiscard]] Result<control::AuditAnswer> audit(const control::AuditRequest& request) override;
   [[nodiscard]] control::ListAnswer list(const control::ListRequest& request) override;
   [[nodiscard]] control::ExplainAnswer explain(const control::ExplainRequest& request) override;
 
@@ -49,7 +61,7 @@ class OperatorDesk final : public control::Operations {
   [[nodiscard]] control::AddressResult decide_one(const control::DecideRequest& request, const Prefix& source,
                                                   std::string_view who);
   // Why a denial must not be, in words; empty where nothing speaks against it.
-  [[nodiscard]] std::string objection(const control::DecideRequest& request, const Prefix& source) const;
+  [[nodiscard]] std::string objection(std::string_view connected_from, const Prefix& source) const;
   [[nodiscard]] Prefix source_of(std::string_view typed) const;
   [[nodiscard]] control::DecisionRow row_of(const pipeline::Decision& decision) const;
 

@@ -3,6 +3,8 @@
 
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "daemon/config/keys.h"
 
 namespace sluice::config {
@@ -17,6 +19,13 @@ std::vector<Change> changes(const Config& before, const Config& after) {
                        key.trait == Trait::at_restart});
   }
   return changes;
+}
+
+std::string to_text(const Config& config) {
+  std::string text;
+  for (const auto& key : config_keys())
+    text += fmt::format("{} = {}\n", key.name, key.write(config));
+  return text;
 }
 
 }  // namespace sluice::config

@@ -22,4 +22,7 @@ struct Change {
 // In the order of config/sluice.toml; empty when both say the same.
 [[nodiscard]] std::vector<Change> changes(const Config& before, const Config& after);
 
+// Every key with its value, a line each: the same for two configurations that say the same.
+[[nodiscard]] std::string to_text(const Config& config);
+
 }  // namespace sluice::config

@@ -22,13 +22,23 @@ namespace sluice::config {
 
 struct ControlOptions {
   std::string socket = "/run/sluice/control.sock";
-  std::string group = "sluice";  // whose members may use the socket, beside root
+  // Whose members may use the socket, beside root, and as what: control/peer.h. Empty: nobody.
+  std::string group = "sluice";  // policy owners
+  std::string operators;
+  std::string viewers;
   Seconds default_for = Seconds(4 * 3600);
   Seconds max_for = Seconds(365 * 86400);  // at least default_for
 };
 
 struct StoreOptions {
   std::string path = "/var/lib/sluice/state.db";
+};
+
+// How long what was stored is kept; offences: policy.memory.
+struct RetentionOptions {
+  Seconds accounts = Seconds(365 * 86400);   // that nobody acts with
+  Seconds reach = Seconds(28 * 86400);       // what sources read in a week: one to four weeks
+  Seconds audit = Seconds(2 * 365 * 86400);  // rows of the audit log
 };
 
 // What programs on this host may ask for, over HTTP.
@@ -60,6 +70,7 @@ struct Config {
   pipeline::PolicyOptions policy;
   ControlOptions control;
   StoreOptions store;
+  RetentionOptions retention;
   MetricsOptions metrics;
   std::string log_level = "info";  // as set_up_log takes it
 };

@@ -9,6 +9,7 @@
 #include "daemon/config/company_keys.h"
 #include "daemon/config/list_keys.h"
 #include "daemon/config/log_keys.h"
+#include "daemon/config/retention_keys.h"
 #include "daemon/config/row.h"
 #include "daemon/config/scale_keys.h"
 #include "daemon/config/value.h"
@@ -545,6 +546,10 @@ std::vector<Key<Config>> config_keys() {
 
       key<Config>("control.socket", socket_path(), control, &ControlOptions::socket, Trait::at_restart),
       key<Config>("control.group", group_name(), control, &ControlOptions::group, Trait::at_restart),
+      key<Config>("control.operators", optional_group_name(), control, &ControlOptions::operators,
+                  Trait::at_restart),
+      key<Config>("control.viewers", optional_group_name(), control, &ControlOptions::viewers,
+                  Trait::at_restart),
       key<Config>("control.default_for", kTime, control, &ControlOptions::default_for),
       key<Config>("control.max_for", kTime, control, &ControlOptions::max_for),
 
@@ -560,6 +565,8 @@ std::vector<Key<Config>> config_keys() {
     std::ranges::move(more, std::inserter(keys, at));
   };
   insert(company_keys(), 0);
+  std::ranges::move(retention_keys(),
+                    std::inserter(keys, std::ranges::find(keys, "metrics.listen", &Key<Config>::name)));
   insert(scale_keys(), 1);
   return keys;
 }

@@ -222,6 +222,10 @@ Text interface_name() {
 Text group_name() {
   return {"the name of a group", "sluice", 1, 32, check_group};
 }
+Text optional_group_name() {
+  return {"the name of a group, or empty", "sluice-view", 0, 32,
+          [](std::string_view name) { return name.empty() ? Result<void>() : check_group(name); }};
+}
 Text route_name() {
   return {"a name", "people", 1, 64, check_name};
 }

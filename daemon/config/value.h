@@ -189,6 +189,7 @@ struct List {
 [[nodiscard]] Text listen_address();  // on this host; empty: nowhere
 [[nodiscard]] Text interface_name();
 [[nodiscard]] Text group_name();
+[[nodiscard]] Text optional_group_name();  // empty: there is none
 [[nodiscard]] Text route_name();
 [[nodiscard]] Text list_name();
 [[nodiscard]] Text list_source();

@@ -56,7 +56,8 @@ class Reply {
   WatchRequest watch_;
 };
 
-// `line` is one request, with or without its newline. A peer who is not admitted learns nothing else.
+// `line` is one request, with or without its newline. A peer who is not admitted learns nothing else; one
+// whose role does not suffice is told which would. A change that the audit log cannot take is refused.
 [[nodiscard]] Reply handle(std::string_view line, const Peer& peer, const Access& access,
                            Operations& operations);
 

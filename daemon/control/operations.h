@@ -4,12 +4,25 @@
 // ring buffer.
 #pragma once
 
+#include <cstdint>
 #include <functional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "daemon/control/protocol.h"
 
 namespace sluice::control {
+
+// A change as it is asked for, for the audit log.
+struct Change {
+  std::int64_t uid = 0;
+  std::string name;
+  std::string role;
+  std::string command;
+  std::string reason;
+  std::vector<std::string> what;  // at least one; a row of the log each
+};
 
 class Operations {
  public:
@@ -26,6 +39,17 @@ class Operations {
   [[nodiscard]] virtual DecideAnswer decide(const DecideRequest& request, std::string_view operator_name) = 0;
   [[nodiscard]] virtual UnblockAnswer unblock(const UnblockRequest& request,
                                               std::string_view operator_name) = 0;
+
+  // As for `decide`, row by row.
+  [[nodiscard]] virtual ImportAnswer import_decisions(const ImportRequest& request,
+                                                      std::string_view operator_name) = 0;
+
+  // The audit log. begin_change() returns when it is on the disk that the change was asked for; where it
+  // fails the change must not be made. end_change() takes note of what became of it and has it and the change
+  // written.
+  [[nodiscard]] virtual Result<void> begin_change(const Change& change) = 0;
+  virtual void end_change(const Change& change, std::string_view outcome) = 0;
+  [[nodiscard]] virtual Result<AuditAnswer> audit(const AuditRequest& request) = 0;
 
   // The whole list, sorted by source; the handler cuts it into messages.
   [[nodiscard]] virtual ListAnswer list(const ListRequest& request) = 0;

@@ -50,15 +50,49 @@ Result<Peer> peer_of(boost::asio::local::stream_protocol::socket& socket) {
   return peer;
 }
 
-bool Access::admits(const Peer& peer) const {
-  if (peer.uid == 0 || peer.uid == own_uid) return true;
-  return group && std::ranges::find(peer.groups, *group) != peer.groups.end();
+std::string_view to_string(Role role) {
+  switch (role) {
+    case Role::none:
+      return "nobody";
+    case Role::viewer:
+      return "viewer";
+    case Role::operator_:
+      return "operator";
+    case Role::policy_owner:
+      return "policy owner";
+  }
+  return "";
+}
+
+Role Access::role_of(const Peer& peer) const {
+  const auto has = [&](const std::optional<RoleGroup>& group) {
+    return group && std::ranges::find(peer.groups, group->id) != peer.groups.end();
+  };
+  if (peer.uid == 0 || peer.uid == own_uid || has(policy_owners)) return Role::policy_owner;
+  if (has(operators)) return Role::operator_;
+  return has(viewers) ? Role::viewer : Role::none;
+}
+
+std::string Access::remedy(Role needed) const {
+  std::string groups;
+  const auto add = [&](Role role, const std::optional<RoleGroup>& group) {
+    if (role < needed || !group) return;
+    groups += fmt::format("{}'{}'", groups.empty() ? ", or a member of group " : " or ", group->name);
+  };
+  add(Role::viewer, viewers);
+  add(Role::operator_, operators);
+  add(Role::policy_owner, policy_owners);
+  return "become root" + groups;
 }
 
 std::string Access::refusal(const Peer& peer) const {
-  if (!group) return fmt::format("{} may not use this socket: become root", peer.name);
-  return fmt::format("{} may not use this socket: become root, or a member of group '{}'", peer.name,
-                     group_name);
+  return fmt::format("{} may not use this socket: {}", peer.name, remedy(Role::viewer));
+}
+
+std::string Access::refusal(const Peer& peer, std::string_view what, Role needed) const {
+  return fmt::format("{} is {} {}, and {} needs the role {}: {}", peer.name,
+                     role_of(peer) == Role::operator_ ? "an" : "a", to_string(role_of(peer)), what,
+                     to_string(needed), remedy(needed));
 }
 
 }  // namespace sluice::control

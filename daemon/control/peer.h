@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Who is at the other end of a connection, as the kernel says it, and whether he may use the socket. Trusts
+// Who is at the other end of a connection, as the kernel says it, and what he may do. Trusts
 // nothing that the client says of itself (SUDO_USER least of all).
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <boost/asio/local/stream_protocol.hpp>
@@ -23,15 +25,40 @@ struct Peer {
 // Asks the kernel (SO_PEERCRED) and the user database, which may read files: a call for each connection.
 [[nodiscard]] Result<Peer> peer_of(boost::asio::local::stream_protocol::socket& socket);
 
-// Whom the socket serves: root, the daemon's own user, and the members of the group.
+// What a peer may do, from the least; each may what those before it may.
+enum class Role : std::uint8_t {
+  none,          // nothing
+  viewer,        // look: status, list, explain, lists, watch, audit
+  operator_,     // decide for a time: block, throttle, allow with an end, unblock, import
+  policy_owner,  // what lasts or reveals: an allow without end, reload, captured frames
+};
+
+// "viewer", "operator", "policy owner".
+[[nodiscard]] std::string_view to_string(Role role);
+
+struct RoleGroup {
+  gid_t id = 0;
+  std::string name;
+};
+
+// Whom the socket serves, and with what: root and the daemon's own user are policy owners, others what the
+// best of their groups gives.
 struct Access {
   uid_t own_uid = 0;
-  std::optional<gid_t> group;  // none: root and the own user alone
-  std::string group_name;
+  std::optional<RoleGroup> policy_owners;  // none: root and the own user alone
+  std::optional<RoleGroup> operators;
+  std::optional<RoleGroup> viewers;
 
-  [[nodiscard]] bool admits(const Peer& peer) const;
+  [[nodiscard]] Role role_of(const Peer& peer) const;
+  [[nodiscard]] bool admits(const Peer& peer) const { return role_of(peer) != Role::none; }
   // Why `peer` is not admitted and what would help, in words.
   [[nodiscard]] std::string refusal(const Peer& peer) const;
+  // Why `peer`, who is admitted, may not do `what`, which needs `needed`, and what would help, in words.
+  [[nodiscard]] std::string refusal(const Peer& peer, std::string_view what, Role needed) const;
+
+ private:
+  // "become root, or a member of group 'a' or 'b'": the groups that give this role or more.
+  [[nodiscard]] std::string remedy(Role needed) const;
 };
 
 }  // namespace sluice::control

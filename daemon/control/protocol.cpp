@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 
 #include "daemon/base/address.h"
+#include "daemon/base/utf8.h"
 #include "daemon/control/protocol_fields.h"
 
 namespace sluice::control {
@@ -24,26 +25,6 @@ constexpr std::size_t kMaxAnswerDepth = 16;  // explain needs 8
 constexpr std::size_t kMaxRequestDepth = 4;  // a request needs 2
 
 // ---- values to text ----
-
-// How many bytes the UTF-8 character at the front has (RFC 3629: no overlong form, no surrogate), or 0.
-std::size_t utf8_length(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
-  const auto continues = [&](std::size_t i) { return (byte(i) & 0xc0U) == 0x80U; };
-  const unsigned first = byte(0);
-  if (first < 0x80) return 1;
-  if (first >= 0xc2 && first <= 0xdf) return continues(1) ? 2 : 0;
-  if (first >= 0xe0 && first <= 0xef) {
-    const bool overlong = first == 0xe0 && byte(1) < 0xa0;
-    const bool surrogate = first == 0xed && byte(1) > 0x9f;
-    return continues(1) && continues(2) && !overlong && !surrogate ? 3 : 0;
-  }
-  if (first >= 0xf0 && first <= 0xf4) {
-    const bool overlong = first == 0xf0 && byte(1) < 0x90;
-    const bool beyond = first == 0xf4 && byte(1) > 0x8f;
-    return continues(1) && continues(2) && continues(3) && !overlong && !beyond ? 4 : 0;
-  }
-  return 0;
-}
 
 // Strangers' bytes (a path, a user agent) end up in texts: what is not UTF-8 becomes U+FFFD, or no parser
 // would take the message.
@@ -291,6 +272,20 @@ void check_range(const std::optional<std::int64_t>& value, std::int64_t largest,
     reader.fault(name, fmt::format("must be from 1 to {}", largest));
 }
 
+void check_reason(const std::string& reason, const std::string& place, Reader& reader) {
+  if (reason.size() > kMaxReason) reader.fault(place, fmt::format("at most {} bytes", kMaxReason));
+  if (std::ranges::any_of(reason, [](unsigned char c) { return c < 0x20 || c == 0x7f; })) {
+    reader.fault(place, "must hold no control characters");
+  }
+}
+
+void check_connected_from(const std::string& address, Reader& reader) {
+  if (address.empty()) return;
+  if (const auto from = Address::parse(address); !from) {
+    reader.fault("connected_from", from.error().message());
+  }
+}
+
 void check(const DecideRequest& request, Reader& reader) {
   check_addresses(request.addresses, reader);
   check_range(request.for_seconds, kMaxForSeconds, "for_seconds", reader);
@@ -299,14 +294,8 @@ void check(const DecideRequest& request, Reader& reader) {
   if (request.action != "throttle" && (request.rate || request.burst)) {
     reader.fault("rate, burst", "belong to throttle alone");
   }
-  if (request.reason.size() > kMaxReason) reader.fault("reason", fmt::format("at most {} bytes", kMaxReason));
-  if (std::ranges::any_of(request.reason, [](unsigned char c) { return c < 0x20 || c == 0x7f; })) {
-    reader.fault("reason", "must hold no control characters");
-  }
-  if (request.connected_from.empty()) return;
-  if (const auto from = Address::parse(request.connected_from); !from) {
-    reader.fault("connected_from", from.error().message());
-  }
+  check_reason(request.reason, "reason", reader);
+  check_connected_from(request.connected_from, reader);
 }
 
 void check(const UnblockRequest& request, Reader& reader) {
@@ -320,6 +309,36 @@ void check(const RefreshRequest& request, Reader& reader) {
 
 void check(const TestListsRequest& request, Reader& reader) {
   check_addresses(request.addresses, reader);
+}
+
+// Each one is a whole decision: its own action, end and reason. A fault names it by its number in the
+// request.
+void check(const ImportRequest& request, Reader& reader) {
+  if (request.decisions.empty()) reader.fault("decisions", "at least one is needed");
+  if (request.decisions.size() > kMaxAddresses) {
+    return reader.fault("decisions", fmt::format("at most {} in one request", kMaxAddresses));
+  }
+  for (std::size_t i = 0; i < request.decisions.size(); ++i) {
+    const ImportRow& row = request.decisions[i];
+    const auto place = [i](std::string_view name) { return fmt::format("decisions[{}].{}", i, name); };
+    check_address(row.source, place("source"), reader);
+    if (row.action != "block" && row.action != "throttle" && row.action != "allow") {
+      reader.fault(place("action"), "must be block, throttle or allow");
+    }
+    if (row.until == kForever && row.action != "allow")
+      reader.fault(place("until"), "only an allow has no end");
+    check_range(row.rate, kMaxRate, place("rate"), reader);
+    check_range(row.burst, kMaxRate, place("burst"), reader);
+    if (row.action != "throttle" && (row.rate || row.burst)) {
+      reader.fault(place("rate, burst"), "belong to throttle alone");
+    }
+    check_reason(row.reason, place("reason"), reader);
+  }
+  check_connected_from(request.connected_from, reader);
+}
+
+void check(const AuditRequest& request, Reader& reader) {
+  if (request.after < 0) reader.fault("after", "must be 0 or more");
 }
 
 void check(const ListRequest& request, Reader& reader) {
@@ -351,6 +370,8 @@ std::optional<Request> request_for(std::string_view command) {
     return request;
   }
   if (command == "unblock") return UnblockRequest{};
+  if (command == "import") return ImportRequest{};
+  if (command == "audit") return AuditRequest{};
   if (command == "list") return ListRequest{};
   if (command == "explain") return ExplainRequest{};
   if (command == "status") return StatusRequest{};
@@ -368,6 +389,12 @@ std::string_view command_of(const DecideRequest& request) {
 }
 std::string_view command_of(const UnblockRequest&) {
   return "unblock";
+}
+std::string_view command_of(const ImportRequest&) {
+  return "import";
+}
+std::string_view command_of(const AuditRequest&) {
+  return "audit";
 }
 std::string_view command_of(const ListRequest&) {
   return "list";
@@ -433,8 +460,8 @@ Result<Request> parse_request(std::string_view line) {
   std::optional<Request> request = request_for(command);
   if (!request) {
     return Error(fmt::format(
-        "command: '{}' is not one of status, block, throttle, allow, unblock, list, explain, lists, "
-        "refresh_lists, test_lists, watch, reload, version",
+        "command: '{}' is not one of status, block, throttle, allow, unblock, import, list, explain, lists, "
+        "refresh_lists, test_lists, watch, audit, reload, version",
         command.substr(0, 64)));
   }
   std::visit(
@@ -483,6 +510,10 @@ std::string to_json(const Value& value) {
   return text;
 }
 
+std::string_view command_name(const Request& request) {
+  return std::visit([](const auto& fields) { return command_of(fields); }, request);
+}
+
 std::string request_message(const Request& request) {
   return std::visit(
       [](const auto& fields) {
@@ -515,6 +546,8 @@ bool is_frame_message(std::string_view line) {
 
 template std::string answer_message(const DecideAnswer&);
 template std::string answer_message(const UnblockAnswer&);
+template std::string answer_message(const ImportAnswer&);
+template std::string answer_message(const AuditAnswer&);
 template std::string answer_message(const ListAnswer&);
 template std::string answer_message(const ExplainAnswer&);
 template std::string answer_message(const StatusAnswer&);
@@ -527,6 +560,8 @@ template std::string answer_message(const VersionAnswer&);
 template std::string to_json(const std::string&);
 template std::string to_json(const DecideAnswer&);
 template std::string to_json(const UnblockAnswer&);
+template std::string to_json(const ImportAnswer&);
+template std::string to_json(const AuditRow&);
 template std::string to_json(const DecisionRow&);
 template std::string to_json(const ExplainAnswer&);
 template std::string to_json(const StatusAnswer&);
@@ -541,6 +576,8 @@ template std::string to_json(const Frame&);
 
 template Result<DecideAnswer> parse_answer(std::string_view);
 template Result<UnblockAnswer> parse_answer(std::string_view);
+template Result<ImportAnswer> parse_answer(std::string_view);
+template Result<AuditAnswer> parse_answer(std::string_view);
 template Result<ListAnswer> parse_answer(std::string_view);
 template Result<ExplainAnswer> parse_answer(std::string_view);
 template Result<ListsAnswer> parse_answer(std::string_view);

@@ -20,6 +20,7 @@
 #include <variant>
 #include <vector>
 
+#include "daemon/base/audit_record.h"
 #include "daemon/base/error.h"
 #include "daemon/base/time.h"
 
@@ -58,6 +59,29 @@ struct UnblockRequest {
   std::vector<std::string> addresses;
 };
 
+// One decision that was made elsewhere.
+struct ImportRow {
+  std::string source;                 // as in DecideRequest
+  std::string action;                 // "block", "throttle", "allow"
+  std::optional<WallTime> until;      // kForever only for an allow; none: as without for_seconds there
+  std::string reason;                 // as in DecideRequest
+  std::optional<std::int64_t> rate;   // likewise
+  std::optional<std::int64_t> burst;  // likewise
+};
+
+// `import`. Never makes a decision in force milder or shorter, whoever made it.
+struct ImportRequest {
+  std::vector<ImportRow> decisions;  // 1 to kMaxAddresses
+  bool dry_run = false;              // say what would become of each, and do nothing
+  std::string connected_from;        // as in DecideRequest
+};
+
+// The audit log, oldest rows first: those after row `after` that are not older than `since`.
+struct AuditRequest {
+  std::int64_t after = 0;
+  std::optional<WallTime> since;
+};
+
 // Empty fields do not filter.
 struct ListRequest {
   std::string source;  // an address or prefix: decisions that cover it or lie within it
@@ -86,9 +110,9 @@ struct TestListsRequest {
   std::vector<std::string> addresses;  // addresses and prefixes, 1 to kMaxAddresses
 };
 
-using Request =
-    std::variant<StatusRequest, DecideRequest, UnblockRequest, ListRequest, ExplainRequest, ListsRequest,
-                 RefreshRequest, TestListsRequest, WatchRequest, ReloadRequest, VersionRequest>;
+using Request = std::variant<StatusRequest, DecideRequest, UnblockRequest, ImportRequest, ListRequest,
+                             ExplainRequest, ListsRequest, RefreshRequest, TestListsRequest, WatchRequest,
+                             AuditRequest, ReloadRequest, VersionRequest>;
 
 // ---- answers ----
 
@@ -114,6 +138,33 @@ struct UnblockResult {
 
 struct UnblockAnswer {
   std::vector<UnblockResult> results;  // one for each address, in order
+};
+
+// One row of an ImportRequest of which not all that was asked for is now in effect.
+struct ImportNote {
+  std::int64_t number = 0;  // in the request, from 0
+  std::string address;      // canonical
+  std::string outcome;      // "overruled", "refused"
+  std::string note;         // in words
+};
+
+// How many rows of an ImportRequest became what: as in AddressResult. In a dry run, would become.
+struct ImportAnswer {
+  std::uint64_t added = 0;
+  std::uint64_t replaced = 0;
+  std::uint64_t kept = 0;
+  std::uint64_t overruled = 0;
+  std::uint64_t refused = 0;
+  std::vector<ImportNote> notes;  // in order
+};
+
+struct AuditAnswer {
+  std::vector<AuditRow> rows;
+  bool more = false;          // ask again, after the last of these
+  std::int64_t head_seq = 0;  // the last row that the daemon knows to have written
+  std::string head_hash;
+  std::int64_t anchor_seq = 0;  // the last row that retention removed
+  std::string anchor_hash;      // which the first that is left is chained to
 };
 
 struct DecisionRow {
@@ -402,6 +453,9 @@ template <class Answer>
 // alone.
 template <class Value>
 [[nodiscard]] std::string to_json(const Value& value);
+
+// "block", "list".
+[[nodiscard]] std::string_view command_name(const Request& request);
 
 // Operator's side.
 [[nodiscard]] std::string request_message(const Request& request);

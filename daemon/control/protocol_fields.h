@@ -45,6 +45,86 @@ struct Fields<UnblockRequest> {
 };
 
 template <>
+struct Fields<ImportRow> {
+  static void each(auto& self, auto&& f) {
+    f("source", self.source);
+    f("action", self.action);
+    f("until", self.until);
+    f("reason", self.reason);
+    f("rate", self.rate);
+    f("burst", self.burst);
+  }
+};
+
+template <>
+struct Fields<ImportRequest> {
+  static void each(auto& self, auto&& f) {
+    f("decisions", self.decisions);
+    f("dry_run", self.dry_run);
+    f("connected_from", self.connected_from);
+  }
+};
+
+template <>
+struct Fields<ImportNote> {
+  static void each(auto& self, auto&& f) {
+    f("number", self.number);
+    f("address", self.address);
+    f("outcome", self.outcome);
+    f("note", self.note);
+  }
+};
+
+template <>
+struct Fields<ImportAnswer> {
+  static void each(auto& self, auto&& f) {
+    f("added", self.added);
+    f("replaced", self.replaced);
+    f("kept", self.kept);
+    f("overruled", self.overruled);
+    f("refused", self.refused);
+    f("notes", self.notes);
+  }
+};
+
+template <>
+struct Fields<AuditRequest> {
+  static void each(auto& self, auto&& f) {
+    f("after", self.after);
+    f("since", self.since);
+  }
+};
+
+template <>
+struct Fields<AuditRow> {
+  static void each(auto& self, auto&& f) {
+    f("seq", self.seq);
+    f("time", self.time);
+    f("uid", self.uid);
+    f("name", self.name);
+    f("role", self.role);
+    f("command", self.command);
+    f("what", self.what);
+    f("reason", self.reason);
+    f("outcome", self.outcome);
+    f("previous", self.previous);
+    f("hash", self.hash);
+  }
+};
+
+template <>
+struct Fields<AuditAnswer> {
+  static void each(auto& self, auto&& f) {
+    f("rows", self.rows);
+    f("more", self.more);
+    f("head_seq", self.head_seq);
+    f("head_hash", self.head_hash);
+    f("anchor_seq", self.anchor_seq);
+    f("anchor_hash", self.anchor_hash);
+  }
+};
+
+template <>
 struct Fields<ListRequest> {
   static void each(auto& self, auto&& f) {
     f("source", self.source);

@@ -22,7 +22,6 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <fmt/format.h>
-#include <grp.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -33,6 +32,7 @@
 #include "daemon/base/unique_fd.h"
 #include "daemon/control/handler.h"
 #include "daemon/control/peer.h"
+#include "daemon/control/socket_access.h"
 
 namespace sluice::control {
 namespace {
@@ -121,15 +121,12 @@ asio::awaitable<std::string> answer_of(Reply& reply) {
   co_return waiting->message.value_or(error_message("sluiced is stopping"));
 }
 
-std::optional<gid_t> find_group(const std::string& name) {
-  if (name.empty()) return std::nullopt;
-  std::vector<char> buffer(64 * 1024);  // a group of a few thousand members
-  group entry{};
-  group* found = nullptr;
-  if (getgrnam_r(name.c_str(), &entry, buffer.data(), buffer.size(), &found) != 0 || found == nullptr) {
-    return std::nullopt;
-  }
-  return found->gr_gid;
+// Said aloud where it cannot be: whoever is in it would be turned away.
+std::optional<RoleGroup> role_group(const std::string& name, std::string_view key) {
+  const std::optional<gid_t> id = find_group(name);
+  if (id) return RoleGroup{*id, name};
+  if (!name.empty()) spdlog::warn("control: there is no group '{}' ({})", name, key);
+  return std::nullopt;
 }
 
 struct Listening {
@@ -138,7 +135,7 @@ struct Listening {
 };
 
 // Nobody can connect before listen(2), so the mode and the group are in place first.
-Result<Listening> listen_on(const std::string& path, std::optional<gid_t> group) {
+Result<Listening> listen_on(const std::string& path, const Access& access) {
   auto address = socket_address(path);
   if (!address) return address.error();
   if (auto removed = remove_stale(path, *address); !removed) return removed.error();
@@ -151,16 +148,21 @@ Result<Listening> listen_on(const std::string& path, std::optional<gid_t> group)
   struct stat bound {};
   if (lstat(path.c_str(), &bound) != 0) return Error::system(path, errno);
   Endpoint endpoint{path, bound.st_dev, bound.st_ino};
-  const auto fail = [&](std::string_view what) {
-    Error error = Error::system(fmt::format("{}: {}", path, what), errno);
+  std::vector<gid_t> others;
+  for (const auto* group : {&access.operators, &access.viewers}) {
+    if (*group) others.push_back((*group)->id);
+  }
+  const std::optional<gid_t> owners =
+      access.policy_owners ? std::optional(access.policy_owners->id) : std::nullopt;
+  if (auto given = give_access(path, owners, others); !given) {
+    endpoint.remove();
+    return given.error().in(path);
+  }
+  if (::listen(fd->get(), kBacklog) != 0) {
+    Error error = Error::system(fmt::format("{}: listen", path), errno);
     endpoint.remove();
     return error;
-  };
-  if (group && lchown(path.c_str(), static_cast<uid_t>(-1), *group) != 0) {
-    return fail("giving the socket to the group of control.group (sluiced's user must be a member)");
   }
-  if (chmod(path.c_str(), group ? 0660 : 0600) != 0) return fail("chmod");
-  if (::listen(fd->get(), kBacklog) != 0) return fail("listen");
   return Listening{std::move(*fd), std::move(endpoint)};
 }
 
@@ -494,16 +496,15 @@ void Server::State::stop() {
 
 Result<std::unique_ptr<Server>> Server::create(asio::io_context& io, ServerOptions options,
                                                Operations& operations) {
-  const std::optional<gid_t> group = find_group(options.group);
-  auto listening = listen_on(options.path, group);
+  Access access;
+  access.own_uid = geteuid();
+  access.policy_owners = role_group(options.group, "control.group");
+  access.operators = role_group(options.operators, "control.operators");
+  access.viewers = role_group(options.viewers, "control.viewers");
+  auto listening = listen_on(options.path, access);
   if (!listening) return listening.error();
-  if (!group) {
-    spdlog::warn("control: {}; only root can use {}",
-                 options.group.empty() ? "no control.group is set"
-                                       : fmt::format("there is no group '{}' (control.group)", options.group),
-                 options.path);
-  }
-  Access access{geteuid(), group, options.group};
+  if (!access.policy_owners && !access.operators && !access.viewers)
+    spdlog::warn("control: no group may use {}: only root can", options.path);
   auto state =
       std::make_shared<State>(io, std::move(options), std::move(access), operations, std::move(*listening));
   state->start();

@@ -18,7 +18,10 @@ namespace sluice::control {
 
 struct ServerOptions {
   std::string path;
-  std::string group;  // whose members may use the socket; empty, or one that does not exist: root alone
+  // Whose members are policy owners, operators, viewers (peer.h); empty, or one that does not exist: nobody.
+  std::string group;
+  std::string operators = {};
+  std::string viewers = {};
 
   // What peers can make grow, and for how long: a connection holds a request and a message of its answer, so
   // 64 of them at most 128 MiB; an event is kept once for all watchers.

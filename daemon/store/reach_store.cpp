@@ -12,8 +12,8 @@ using pipeline::LongMemory;
 
 constexpr std::size_t kMostForgotten = 2 * LongMemory::kMostSources;
 
-std::int64_t last_week_kept(WallTime now) {
-  return pipeline::log_second(now) / LongMemory::kWeek - LongMemory::kWeeks + 1;
+std::int64_t first_week_kept(WallTime oldest) {
+  return pipeline::log_second(oldest) / LongMemory::kWeek + 1;
 }
 
 }  // namespace
@@ -72,12 +72,12 @@ void ReachStore::written() {
   forgotten_.clear();
 }
 
-Result<void> ReachStore::forget(WallTime now) {
-  return expire_.bind(1, last_week_kept(now)).run();
+Result<void> ReachStore::forget(WallTime oldest) {
+  return expire_.bind(1, first_week_kept(oldest)).run();
 }
 
-Result<std::vector<LongMemory::Record>> ReachStore::load(WallTime now, std::uint64_t meaning) {
-  if (auto done = forget(now); !done) return done.error();
+Result<std::vector<LongMemory::Record>> ReachStore::load(WallTime oldest, std::uint64_t meaning) {
+  if (auto done = forget(oldest); !done) return done.error();
   if (auto done = remove_others_.bind(1, static_cast<std::int64_t>(meaning)).run(); !done)
     return done.error();
   std::vector<LongMemory::Record> records;

@@ -31,11 +31,12 @@ class ReachStore {
   void written();
   [[nodiscard]] std::size_t noted() const { return records_.size() + forgotten_.size(); }
 
-  // Those of the last weeks that mean something to this detector, the oldest first. The others are deleted.
-  // Within a transaction.
-  [[nodiscard]] Result<std::vector<pipeline::LongMemory::Record>> load(WallTime now, std::uint64_t meaning);
-  // Deletes those that are older than the memory. Within a transaction.
-  [[nodiscard]] Result<void> forget(WallTime now);
+  // Those of the weeks after `oldest` that mean something to this detector, the oldest first. The others are
+  // deleted. Within a transaction.
+  [[nodiscard]] Result<std::vector<pipeline::LongMemory::Record>> load(WallTime oldest,
+                                                                       std::uint64_t meaning);
+  // Deletes the week that `oldest` is of and those before. Within a transaction.
+  [[nodiscard]] Result<void> forget(WallTime oldest);
 
  private:
   ReachStore(Statement upsert, Statement remove, Statement remove_others, Statement expire, Statement select);

@@ -10,12 +10,10 @@
 namespace sluice::store {
 namespace {
 
-constexpr std::int64_t kApplicationId = 0x534c4349;  // "SLCI"; file(1) and we tell the database by it
-
 // Step n takes version n to n + 1. A step that was released never changes: add one.
 // Times are nanoseconds since 1970 in UTC. Addresses and actions are text, as an operator with sqlite3 wants
 // to read them.
-constexpr std::array<std::string_view, 3> kSteps = {
+constexpr std::array<std::string_view, 4> kSteps = {
     // slot: 0 for a denial, 1 for an allow: a source may have one of each. signals: see signals.h.
     "CREATE TABLE decision (source TEXT NOT NULL, slot INTEGER NOT NULL, action TEXT NOT NULL, since INTEGER "
     "NOT NULL,"
@@ -36,6 +34,18 @@ constexpr std::array<std::string_view, 3> kSteps = {
     "NULL);"
     "CREATE INDEX account_by_last ON account (last);"
     "CREATE TABLE number (name TEXT PRIMARY KEY NOT NULL, value INTEGER NOT NULL);",
+    // audit: see base/audit_record.h. audit_anchor: the last row that retention removed, which is what may be
+    // deleted; the triggers keep mistakes from the rest, the hashes show what is no mistake.
+    "CREATE TABLE audit (seq INTEGER PRIMARY KEY NOT NULL, time INTEGER NOT NULL, uid INTEGER NOT NULL, name "
+    "TEXT NOT NULL, role TEXT NOT NULL, command TEXT NOT NULL, what TEXT NOT NULL, reason TEXT NOT NULL,"
+    " outcome TEXT NOT NULL, previous TEXT NOT NULL, hash TEXT NOT NULL);"
+    "CREATE INDEX audit_by_time ON audit (time);"
+    "CREATE TABLE audit_anchor (seq INTEGER NOT NULL, hash TEXT NOT NULL);"
+    "INSERT INTO audit_anchor VALUES (0, '0000000000000000000000000000000000000000000000000000000000000000');"
+    "CREATE TRIGGER audit_unchanged BEFORE UPDATE ON audit BEGIN SELECT RAISE (ABORT, 'the audit log is only "
+    "added to'); END;"
+    "CREATE TRIGGER audit_kept BEFORE DELETE ON audit WHEN old.seq > (SELECT seq FROM audit_anchor) BEGIN "
+    "SELECT RAISE (ABORT, 'the audit log is only added to'); END;",
 };
 
 Result<std::int64_t> number(Database& database, std::string_view pragma) {
@@ -62,6 +72,10 @@ Result<void> choose_durability(Database& database) {
 
 }  // namespace
 
+std::int64_t newest_schema() {
+  return static_cast<std::int64_t>(kSteps.size());
+}
+
 Result<void> bring_up_to_date(Database& database) {
   const auto tables = number(database, "SELECT count(*) FROM sqlite_schema");
   if (!tables) return tables.error();
@@ -72,14 +86,14 @@ Result<void> bring_up_to_date(Database& database) {
   }
   const auto version = number(database, "PRAGMA user_version");
   if (!version) return version.error();
-  constexpr auto kNewest = static_cast<std::int64_t>(kSteps.size());
-  if (*version < 0 || *version > kNewest) {
+  const std::int64_t newest = newest_schema();
+  if (*version < 0 || *version > newest) {
     return Error(fmt::format(
         "written by a later Sluice (schema {}, this one knows {}); upgrade, or move the file away", *version,
-        kNewest));
+        newest));
   }
   if (auto chosen = choose_durability(database); !chosen) return chosen;
-  if (*version == kNewest) return {};
+  if (*version == newest) return {};
 
   auto transaction = Transaction::begin(database);
   if (!transaction) return transaction.error();
@@ -87,7 +101,7 @@ Result<void> bring_up_to_date(Database& database) {
     if (auto done = database.execute(std::string(kSteps[step])); !done) return done;
   }
   const std::string marks =
-      fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {}", kApplicationId, kNewest);
+      fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {}", kApplicationId, newest);
   if (auto marked = database.execute(marks); !marked) return marked;
   return transaction->commit();
 }

@@ -2,10 +2,17 @@
 // What tables the database has, and the steps that bring an older one there.
 #pragma once
 
+#include <cstdint>
+
 #include "daemon/base/error.h"
 #include "daemon/store/database.h"
 
 namespace sluice::store {
+
+inline constexpr std::int64_t kApplicationId = 0x534c4349;  // "SLCI"; file(1) and we tell the database by it
+
+// The version that bring_up_to_date() leaves.
+[[nodiscard]] std::int64_t newest_schema();
 
 // Fails on a database of another program or of a later version; then nothing in it was changed.
 [[nodiscard]] Result<void> bring_up_to_date(Database& database);

@@ -18,32 +18,35 @@ Result<std::unique_ptr<StateStore>> StateStore::open(const std::string& path, Wa
   if (!positions) return positions.error().in(path);
   auto reach = ReachStore::create(*database);
   if (!reach) return reach.error().in(path);
-  return std::unique_ptr<StateStore>(new StateStore(*std::move(database), *std::move(decisions),
-                                                    *std::move(offences), *std::move(accounts),
-                                                    *std::move(positions), *std::move(reach)));
+  auto audit = AuditStore::create(*database);
+  if (!audit) return audit.error().in(path);
+  return std::unique_ptr<StateStore>(
+      new StateStore(*std::move(database), *std::move(decisions), *std::move(offences), *std::move(accounts),
+                     *std::move(positions), *std::move(reach), *std::move(audit)));
 }
 
 StateStore::StateStore(Database database, std::unique_ptr<DecisionStore> decisions, OffenceStore offences,
-                       AccountStore accounts, PositionStore positions, ReachStore reach)
+                       AccountStore accounts, PositionStore positions, ReachStore reach, AuditStore audit)
     : database_(std::move(database)),
       decisions_(std::move(decisions)),
       offences_(std::move(offences)),
       accounts_(std::move(accounts)),
       positions_(std::move(positions)),
-      reach_(std::move(reach)) {}
+      reach_(std::move(reach)),
+      audit_(std::move(audit)) {}
 
-Result<StateStore::Restored> StateStore::load(WallTime now, WallTime oldest_offence, std::uint64_t meaning) {
+Result<StateStore::Restored> StateStore::load(WallTime now, const Oldest& oldest, std::uint64_t meaning) {
   auto transaction = Transaction::begin(database_);
   if (!transaction) return transaction.error();
   auto decisions = decisions_->load(now);
   if (!decisions) return decisions.error();
-  auto offences = offences_.load(oldest_offence);
+  auto offences = offences_.load(oldest.offence);
   if (!offences) return offences.error();
-  auto accounts = accounts_.load(now - kAccountMemory);
+  auto accounts = accounts_.load(oldest.account);
   if (!accounts) return accounts.error();
   auto positions = positions_.load();
   if (!positions) return positions.error();
-  auto reach = reach_.load(now, meaning);
+  auto reach = reach_.load(oldest.week, meaning);
   if (!reach) return reach.error();
   if (auto committed = transaction->commit(); !committed) return committed.error();
   return Restored{std::move(decisions->decisions), *std::move(offences), *std::move(accounts),
@@ -58,6 +61,7 @@ Result<void> StateStore::write() {
   if (auto done = accounts_.write(); !done) return done;
   if (auto done = positions_.write(); !done) return done;
   if (auto done = reach_.write(); !done) return done;
+  if (auto done = audit_.write(); !done) return done;
   return transaction->commit();
 }
 
@@ -73,26 +77,49 @@ bool StateStore::flush(KernelTime now) {
     }
     return false;
   }
+  written();
+  return true;
+}
+
+void StateStore::written() {
   decisions_->written();
   offences_.written();
   accounts_.written();
   positions_.written();
   reach_.written();
+  audit_.written();
   failing_.clear();
-  return true;
 }
 
-Result<void> StateStore::forget(WallTime now, WallTime oldest_offence) {
+Result<void> StateStore::audit(std::vector<AuditRecord> records) {
+  const std::size_t before = audit_.noted();
+  for (AuditRecord& record : records)
+    audit_.note(std::move(record));
+  if (audit_.noted() - before < records.size()) {
+    audit_.take_back(audit_.noted() - before);
+    return Error(fmt::format("{} rows wait for the disk already", before));
+  }
+  if (auto done = write(); !done) {
+    audit_.take_back(records.size());
+    return done;
+  }
+  written();
+  return {};
+}
+
+Result<void> StateStore::forget(WallTime now, const Oldest& oldest) {
   auto transaction = Transaction::begin(database_);
   if (!transaction) return transaction.error();
-  if (auto done = offences_.forget(oldest_offence); !done) return done;
-  if (auto done = accounts_.forget(now - kAccountMemory); !done) return done;
-  if (auto done = reach_.forget(now); !done) return done;
+  if (auto done = offences_.forget(oldest.offence); !done) return done;
+  if (auto done = accounts_.forget(oldest.account); !done) return done;
+  if (auto done = reach_.forget(oldest.week); !done) return done;
+  if (auto done = audit_.forget(oldest.audit, now); !done) return done;
   return transaction->commit();
 }
 
 StateStore::State StateStore::state() const {
-  return {waiting(), failures_, decisions_->lost() + offences_.lost() + accounts_.lost(), failing_};
+  return {waiting(), failures_, decisions_->lost() + offences_.lost() + accounts_.lost() + audit_.lost(),
+          failing_};
 }
 
 }  // namespace sluice::store

@@ -12,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "daemon/base/error.h"
@@ -21,6 +22,7 @@
 #include "daemon/pipeline/ledger.h"
 #include "daemon/pipeline/policy.h"
 #include "daemon/store/account_store.h"
+#include "daemon/store/audit_store.h"
 #include "daemon/store/database.h"
 #include "daemon/store/decision_store.h"
 #include "daemon/store/offence_store.h"
@@ -31,8 +33,13 @@ namespace sluice::store {
 
 class StateStore {
  public:
-  // How long an account is remembered that nobody acts with.
-  static constexpr auto kAccountMemory = std::chrono::days(365);
+  // What is older is forgotten.
+  struct Oldest {
+    WallTime offence;  // whose last block was then
+    WallTime account;  // that acted last then
+    WallTime week;     // of what a source read, that ended then
+    WallTime audit;    // row of the audit log
+  };
 
   // See Database::open. The store does not move: the ledger keeps a reference to its sink.
   [[nodiscard]] static Result<std::unique_ptr<StateStore>> open(const std::string& path, WallTime now);
@@ -42,14 +49,14 @@ class StateStore {
 
   struct Restored {
     std::vector<pipeline::Decision> decisions;     // in force at `now`
-    std::vector<pipeline::Offence> offences;       // of blocks after `oldest_offence`
-    AccountStore::Restored accounts;               // seen within kAccountMemory
+    std::vector<pipeline::Offence> offences;       // of blocks after oldest.offence
+    AccountStore::Restored accounts;               // seen after oldest.account
     std::map<std::string, std::string> positions;  // by path of the log
     std::vector<pipeline::LongMemory::Record> reach;
     std::size_t unreadable = 0;  // decisions that were not ours to read, and were left out
   };
   // Once, before the sink is added to the ledger. `meaning`: Detector::meaning().
-  [[nodiscard]] Result<Restored> load(WallTime now, WallTime oldest_offence, std::uint64_t meaning);
+  [[nodiscard]] Result<Restored> load(WallTime now, const Oldest& oldest, std::uint64_t meaning);
 
   [[nodiscard]] pipeline::DecisionSink& sink() { return *decisions_; }
   void remember(const pipeline::Offence& offence) { offences_.note(offence); }
@@ -65,8 +72,17 @@ class StateStore {
   // Once a loop turn or a few times a second: each one that writes waits for the disk.
   bool flush(KernelTime now);
 
-  // Forgets offences, accounts and weeks that nobody asks for any more: now and then.
-  [[nodiscard]] Result<void> forget(WallTime now, WallTime oldest_offence);
+  // Forgets what is older: now and then.
+  [[nodiscard]] Result<void> forget(WallTime now, const Oldest& oldest);
+
+  // The audit log. audit() returns when the records, and all that was noted before, are on the disk, or none
+  // of the records will ever be; note_audit() leaves that to the next flush.
+  [[nodiscard]] Result<void> audit(std::vector<AuditRecord> records);
+  void note_audit(AuditRecord record) { audit_.note(std::move(record)); }
+  [[nodiscard]] Result<AuditStore::Page> audit_page(std::int64_t after, std::optional<WallTime> since) {
+    return audit_.page(after, since);
+  }
+  [[nodiscard]] const AuditStore::Mark& audit_head() const { return audit_.head(); }
 
   struct State {
     std::size_t waiting = 0;     // changes noted and not yet written
@@ -78,11 +94,13 @@ class StateStore {
 
  private:
   StateStore(Database database, std::unique_ptr<DecisionStore> decisions, OffenceStore offences,
-             AccountStore accounts, PositionStore positions, ReachStore reach);
+             AccountStore accounts, PositionStore positions, ReachStore reach, AuditStore audit);
   [[nodiscard]] std::size_t waiting() const {
-    return decisions_->noted() + offences_.noted() + accounts_.noted() + positions_.noted() + reach_.noted();
+    return decisions_->noted() + offences_.noted() + accounts_.noted() + positions_.noted() + reach_.noted() +
+           audit_.noted();
   }
   [[nodiscard]] Result<void> write();
+  void written();
 
   Database database_;  // first, for the statements of the others are its
   std::unique_ptr<DecisionStore> decisions_;
@@ -90,6 +108,7 @@ class StateStore {
   AccountStore accounts_;
   PositionStore positions_;
   ReachStore reach_;
+  AuditStore audit_;
   std::uint64_t failures_ = 0;
   std::string failing_;
   LogThrottle log_;

@@ -224,9 +224,9 @@ class Filter:
     def signal_reload(self):
         self._process.send_signal(signal.SIGHUP)
 
-    def ctl(self, *arguments, text=None, environment=None):
-        """One sluicectl command."""
-        return self._run(sluicectl(), "--socket", self.socket, *arguments, input=text or "",
+    def ctl(self, *arguments, text=None, environment=None, wrapper=()):
+        """One sluicectl command; `wrapper` is a command line put before it."""
+        return self._run(*wrapper, sluicectl(), "--socket", self.socket, *arguments, input=text or "",
                          env={**os.environ, **(environment or {})})
 
     def ask(self, *arguments):
@@ -241,6 +241,10 @@ class Filter:
         if answer.status != 0:
             raise RuntimeError(f"sluicectl list: {answer}")
         return answer.json_lines()
+
+    def decisions_by(self, actor):
+        """Those by one kind of actor."""
+        return [entry for entry in self.decisions() if entry["actor"].split()[0] == actor]
 
     def decision(self, source):
         """The decision in force for a source as text, or None."""

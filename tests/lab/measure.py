@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What `scripts/measure` measures: how soon the first packet is dropped, what the daemon remembers costs, how fast it reads,
-what comes through while its parts live and die.
+what comes through while its parts live and die, what of its state survives.
 
 A program, not a test: it prints numbers and judges none.
 """
@@ -20,6 +20,7 @@ from lab.life import life
 from lab.network import exit_on_signals
 from lab.packets import Receiver, Sender
 from lab.site import DECOY
+from lab.state import bulk, kills
 from lab.wait import TimedOut, wait_until
 
 # So many packets in a row that did not come through are no chance of scheduling.
@@ -135,6 +136,14 @@ def lives(rounds):
         return life(lab, rounds)
 
 
+def state(rounds, decisions):
+    """What is lost or comes back when the daemon is killed so often, and how long so many decisions take to come and go."""
+    with Lab(people=10) as lab:
+        killed = kills(lab, rounds)
+    with Lab(people=10) as lab:
+        return {"kills": killed, "bulk": bulk(lab, decisions)}
+
+
 def show(name, numbers):
     print(name)
     if any(isinstance(value, dict) for value in numbers.values()):
@@ -151,15 +160,18 @@ def main():
     parser = argparse.ArgumentParser(prog="scripts/measure", description="Measures Sluice in the lab (as root). Without WHAT: all.")
     parser.add_argument("what", nargs="*", metavar="WHAT",
                         help="latency: from the offending log line to the first packet dropped; memory: resident, idle and with "
-                             "many sources; replay: log lines a second; life: what comes through while the filter's parts live and die")
+                             "many sources; replay: log lines a second; life: what comes through while the filter's parts live and die; "
+                             "state: what is lost when the daemon is killed over and over, how fast many decisions come and go")
     parser.add_argument("--rounds", type=int, default=100, help="of life (default 100)")
+    parser.add_argument("--kills", type=int, default=200, help="of state (default 200)")
+    parser.add_argument("--decisions", type=int, default=100_000, help="of state (default 100,000)")
     parser.add_argument("--trials", type=int, default=100, help="of latency (default 100)")
     parser.add_argument("--sources", type=int, default=100_000, help="of memory (default 100,000)")
     parser.add_argument("--lines", type=int, default=1_000_000, help="of replay (default 1,000,000)")
     parser.add_argument("--json", action="store_true", help="one object instead of tables")
     options = parser.parse_args()
     jobs = {"latency": lambda: latency(options.trials), "memory": lambda: memory(options.sources), "replay": lambda: replay(options.lines),
-            "life": lambda: lives(options.rounds)}
+            "life": lambda: lives(options.rounds), "state": lambda: state(options.kills, options.decisions)}
     unknown = [name for name in options.what if name not in jobs]
     if unknown:
         parser.error(f"WHAT is {', '.join(jobs)}; not {', '.join(unknown)}")

@@ -43,6 +43,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   check_answer<ExplainAnswer>(line);
   check_answer<StatusAnswer>(line);
   check_answer<DecideAnswer>(line);
+  check_answer<ImportAnswer>(line);
+  check_answer<AuditAnswer>(line);
   if (const auto event = parse_event(line)) {
     const std::string again = event_message(*event);
     const auto second = parse_event(again);

@@ -17,7 +17,10 @@ using testing::IsEmpty;
 const Peer kRoot{0, "root", {0}};
 const Peer kAlice{1000, "alice", {1000, 77}};
 const Peer kMallory{1001, "mallory", {1001}};
-const Access kAccess{990, 77, "sluice"};
+const Peer kOlga{1002, "olga", {1002, 78}};
+const Peer kVera{1003, "vera", {1003, 79}};
+const Access kAccess{990, RoleGroup{77, "sluice"}, RoleGroup{78, "sluice-operate"},
+                     RoleGroup{79, "sluice-view"}};
 
 std::vector<std::string> messages(Reply reply) {
   std::vector<std::string> all;
@@ -38,7 +41,7 @@ TEST(Access, AdmitsRootTheDaemonsOwnUserAndTheGroup) {
   EXPECT_TRUE(kAccess.admits({990, "sluice", {990}}));
   EXPECT_TRUE(kAccess.admits(kAlice));
   EXPECT_FALSE(kAccess.admits(kMallory));
-  const Access no_group{990, std::nullopt, "sluice"};
+  const Access no_group{990, std::nullopt, std::nullopt, std::nullopt};
   EXPECT_TRUE(no_group.admits(kRoot));
   EXPECT_FALSE(no_group.admits(kAlice));
 }
@@ -50,7 +53,9 @@ TEST(Handler, AStrangerIsRefusedInWordsAndNothingIsDone) {
   const auto answer = parse_answer<StatusAnswer>(only_message(reply));
   ASSERT_FALSE(answer);
   EXPECT_EQ(answer.error().message(),
-            "mallory may not use this socket: become root, or a member of group 'sluice'");
+            "mallory may not use this socket: become root, or a member of group 'sluice-view' or "
+            "'sluice-operate' or "
+            "'sluice'");
   EXPECT_THAT(operations.calls, IsEmpty());
 }
 
@@ -94,6 +99,146 @@ TEST(Handler, CarriesOutEachCommandInTheNameOfThePeer) {
               ElementsAre("block alice 192.0.2.7 from 198.51.100.7", "list 192.0.2.0/24,block,operator",
                           "explain 192.0.2.7", "unblock root 192.0.2.7", "status", "lists",
                           "refresh_lists force", "reload root"));
+}
+
+DecideRequest decide(std::string action, std::optional<std::int64_t> for_seconds) {
+  DecideRequest request;
+  request.action = std::move(action);
+  request.addresses = {"192.0.2.7"};
+  request.for_seconds = for_seconds;
+  request.reason = "why";
+  return request;
+}
+
+ImportRequest import_of(std::string action, std::optional<WallTime> until) {
+  ImportRow row;
+  row.source = "192.0.2.8";
+  row.action = std::move(action);
+  row.until = until;
+  return {{row}, false, ""};
+}
+
+TEST(Access, TheBestGroupGivesTheRole) {
+  EXPECT_EQ(kAccess.role_of(kRoot), Role::policy_owner);
+  EXPECT_EQ(kAccess.role_of(kAlice), Role::policy_owner);
+  EXPECT_EQ(kAccess.role_of(kOlga), Role::operator_);
+  EXPECT_EQ(kAccess.role_of(kVera), Role::viewer);
+  EXPECT_EQ(kAccess.role_of({1004, "both", {79, 78}}), Role::operator_);
+  EXPECT_EQ(kAccess.role_of(kMallory), Role::none);
+}
+
+TEST(Handler, EachRoleMayWhatItMayAndNoMore) {
+  const WallTime later = WallTime(Seconds(1'900'000'000));
+  const std::vector<std::pair<Request, Role>> all = {
+      {StatusRequest{}, Role::viewer},
+      {ListRequest{}, Role::viewer},
+      {ExplainRequest{"192.0.2.7"}, Role::viewer},
+      {ListsRequest{}, Role::viewer},
+      {VersionRequest{}, Role::viewer},
+      {AuditRequest{}, Role::viewer},
+      {WatchRequest{""}, Role::viewer},
+      {WatchRequest{"samples"}, Role::viewer},
+      {decide("block", std::nullopt), Role::operator_},
+      {decide("throttle", 60), Role::operator_},
+      {decide("allow", 60), Role::operator_},
+      {UnblockRequest{{"192.0.2.7"}}, Role::operator_},
+      {import_of("block", later), Role::operator_},
+      {import_of("block", std::nullopt), Role::operator_},
+      {import_of("allow", later), Role::operator_},
+      {import_of("allow", std::nullopt), Role::policy_owner},
+      {import_of("allow", kForever), Role::policy_owner},
+      {decide("allow", std::nullopt), Role::policy_owner},
+      {WatchRequest{"captures"}, Role::policy_owner},
+      {ReloadRequest{}, Role::policy_owner},
+  };
+  for (const auto& [request, needed] : all) {
+    for (const Peer* peer : {&kVera, &kOlga, &kAlice, &kRoot}) {
+      MemoryOperations operations;
+      const auto said = messages(handle(request_message(request), *peer, kAccess, operations));
+      const bool served = said.at(0).find(R"("ok":true)") != std::string::npos;
+      EXPECT_EQ(served, kAccess.role_of(*peer) >= needed) << peer->name << ": " << request_message(request);
+      if (served) continue;
+      EXPECT_THAT(operations.calls, IsEmpty());
+      EXPECT_THAT(operations.audit_rows, IsEmpty());
+    }
+  }
+}
+
+TEST(Handler, ARefusalSaysWhichRoleIsNeededAndWhichGroupGivesIt) {
+  MemoryOperations operations;
+  const auto refused = [&](const Request& request, const Peer& peer) {
+    Reply reply = handle(request_message(request), peer, kAccess, operations);
+    EXPECT_EQ(reply.then(), Reply::Then::next_request);
+    return parse_answer<StatusAnswer>(only_message(std::move(reply))).error().message();
+  };
+  EXPECT_EQ(refused(decide("block", 60), kVera),
+            "vera is a viewer, and block needs the role operator: become root, or a member of group "
+            "'sluice-operate' or 'sluice'");
+  EXPECT_EQ(
+      refused(decide("allow", std::nullopt), kOlga),
+      "olga is an operator, and allow without end needs the role policy owner: become root, or a member of "
+      "group 'sluice'");
+  EXPECT_EQ(refused(WatchRequest{"captures"}, kVera),
+            "vera is a viewer, and capture needs the role policy owner: become root, or a member of group "
+            "'sluice'");
+}
+
+TEST(Handler, AChangeIsInTheAuditLogBeforeItIsMadeAndWithItsOutcome) {
+  MemoryOperations operations;
+  ASSERT_TRUE(parse_answer<DecideAnswer>(
+      only_message(handle(request_message(decide("block", 3600)), kOlga, kAccess, operations))));
+  ASSERT_EQ(operations.audit_rows.size(), 2U);
+  const AuditRow& asked = operations.audit_rows[0];
+  EXPECT_EQ(asked.uid, 1002);
+  EXPECT_EQ(asked.name, "olga");
+  EXPECT_EQ(asked.role, "operator");
+  EXPECT_EQ(asked.command, "block");
+  EXPECT_EQ(asked.what, "192.0.2.7 for 1h");
+  EXPECT_EQ(asked.reason, "why");
+  EXPECT_EQ(asked.outcome, "asked");
+  EXPECT_EQ(operations.audit_rows[1].outcome, "1 added, 0 replaced, 0 kept, 0 overruled, 0 refused");
+  ASSERT_TRUE(parse_answer<ReloadAnswer>(
+      only_message(handle(request_message(ReloadRequest{}), kAlice, kAccess, operations))));
+  ASSERT_EQ(operations.audit_rows.size(), 4U);
+  EXPECT_EQ(operations.audit_rows[3].outcome, "in force");
+}
+
+TEST(Handler, ManyAddressesAreAllInTheAuditLogAHundredARow) {
+  MemoryOperations operations;
+  UnblockRequest unblock;
+  for (unsigned i = 0; i < 250; ++i)
+    unblock.addresses.push_back(fmt::format("10.0.0.{}", i));
+  (void)messages(handle(request_message(unblock), kOlga, kAccess, operations));
+  ASSERT_EQ(operations.audit_rows.size(), 4U);
+  EXPECT_THAT(operations.audit_rows[0].what, testing::StartsWith("10.0.0.0 10.0.0.1 "));
+  EXPECT_THAT(operations.audit_rows[2].what, testing::EndsWith(" 10.0.0.248 10.0.0.249"));
+  EXPECT_EQ(operations.audit_rows[3].outcome, "0 ended, 250 unchanged");
+}
+
+TEST(Handler, AChangeThatTheAuditLogCannotTakeIsRefused) {
+  MemoryOperations operations;
+  operations.audit_fails = true;
+  for (const Request& request :
+       std::vector<Request>{decide("block", 60), UnblockRequest{{"192.0.2.7"}},
+                            import_of("block", std::nullopt), ReloadRequest{}, WatchRequest{"captures"}}) {
+    EXPECT_THAT(only_message(handle(request_message(request), kRoot, kAccess, operations)),
+                testing::AllOf(HasSubstr("the audit log cannot be written"), HasSubstr("disk is full")));
+  }
+  EXPECT_THAT(operations.calls, IsEmpty());
+  EXPECT_TRUE(parse_answer<StatusAnswer>(
+      only_message(handle(request_message(StatusRequest{}), kRoot, kAccess, operations))));
+}
+
+TEST(Handler, ADryImportChangesNothingAndIsNotInTheAuditLog) {
+  MemoryOperations operations;
+  ImportRequest request = import_of("block", std::nullopt);
+  request.dry_run = true;
+  const auto answer =
+      parse_answer<ImportAnswer>(only_message(handle(request_message(request), kOlga, kAccess, operations)));
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->added, 1U);
+  EXPECT_THAT(operations.decisions, IsEmpty());
+  EXPECT_THAT(operations.audit_rows, IsEmpty());
 }
 
 TEST(Handler, AFaultyRequestIsAnsweredAndNothingIsDone) {

@@ -83,6 +83,76 @@ class MemoryOperations : public Operations {
     return answer;
   }
 
+  ImportAnswer import_decisions(const ImportRequest& request, std::string_view operator_name) override {
+    ImportAnswer answer;
+    for (std::size_t i = 0; i < request.decisions.size(); ++i) {
+      const ImportRow& asked = request.decisions[i];
+      calls.push_back((request.dry_run ? "dry import " : "import ") + std::string(operator_name) + " " +
+                      asked.action + " " + asked.source);
+      if (asked.source == kRefused) {
+        ++answer.refused;
+        answer.notes.push_back(
+            {static_cast<std::int64_t>(i), asked.source, "refused", "it is this host's own address"});
+        continue;
+      }
+      DecisionRow row;
+      row.source = Prefix::parse(asked.source)->to_string();
+      row.action = asked.action;
+      row.armed = true;
+      row.since = now;
+      row.until = asked.until.value_or(now + Seconds(14'400));
+      row.reason = asked.reason;
+      row.actor = "operator " + std::string(operator_name);
+      row.rate = asked.rate.value_or(0);
+      row.burst = asked.burst.value_or(0);
+      const bool is_new = !decisions.contains(row.source);
+      if (!request.dry_run) decisions.insert_or_assign(row.source, row);
+      ++(is_new ? answer.added : answer.replaced);
+    }
+    return answer;
+  }
+
+  // The audit log: what was begun and what became of it. A full disk refuses.
+  bool audit_fails = false;
+  std::vector<AuditRow> audit_rows;
+  void record(const Change& change, std::string_view what, std::string_view outcome) {
+    AuditRow row;
+    row.seq = static_cast<std::int64_t>(audit_rows.size()) + 1;
+    row.time = now;
+    row.uid = change.uid;
+    row.name = change.name;
+    row.role = change.role;
+    row.command = change.command;
+    row.what = what;
+    row.reason = change.reason;
+    row.outcome = outcome;
+    row.previous = audit_rows.empty() ? std::string(kAuditBegin) : audit_rows.back().hash;
+    row.hash = audit_hash(row.previous, row);
+    audit_rows.push_back(row);
+  }
+  Result<void> begin_change(const Change& change) override {
+    if (audit_fails) return Error("SQLite: database or disk is full");
+    for (const std::string& what : change.what)
+      record(change, what, "asked");
+    return {};
+  }
+  void end_change(const Change& change, std::string_view outcome) override { record(change, "", outcome); }
+
+  std::size_t audit_page = 2;  // rows of a page
+  Result<AuditAnswer> audit(const AuditRequest& request) override {
+    AuditAnswer answer;
+    for (const AuditRow& row : audit_rows) {
+      if (row.seq <= request.after || row.time < request.since.value_or(WallTime::min())) continue;
+      answer.more = answer.rows.size() == audit_page;
+      if (answer.more) break;
+      answer.rows.push_back(row);
+    }
+    answer.head_seq = static_cast<std::int64_t>(audit_rows.size());
+    answer.head_hash = audit_rows.empty() ? std::string(kAuditBegin) : audit_rows.back().hash;
+    answer.anchor_hash = kAuditBegin;
+    return answer;
+  }
+
   ListAnswer list(const ListRequest& request) override {
     calls.push_back("list " + request.source + "," + request.action + "," + request.actor);
     ListAnswer answer;

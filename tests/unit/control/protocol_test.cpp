@@ -57,6 +57,24 @@ TEST(Protocol, RequestsComeBackAsTheyWereWritten) {
   read_back(StatusRequest{});
   for (const char* frames : {"", "samples", "captures"})
     EXPECT_EQ(read_back(WatchRequest{frames}).frames, frames);
+  ImportRow row{"192.0.2.9", "throttle", kTime, "from \"elsewhere\"", 5, 6};
+  const ImportRequest imported = read_back(ImportRequest{
+      {row, {"2001:db8::/64", "allow", kForever, "", {}, {}}, {"192.0.2.10", "block", {}, "", {}, {}}},
+      true,
+      "198.51.100.7"});
+  ASSERT_EQ(imported.decisions.size(), 3U);
+  EXPECT_EQ(imported.decisions[0].source, "192.0.2.9");
+  EXPECT_EQ(imported.decisions[0].action, "throttle");
+  EXPECT_EQ(imported.decisions[0].until, kTime);
+  EXPECT_EQ(imported.decisions[0].reason, row.reason);
+  EXPECT_EQ(imported.decisions[0].rate, 5);
+  EXPECT_EQ(imported.decisions[0].burst, 6);
+  EXPECT_EQ(imported.decisions[1].until, kForever);
+  EXPECT_EQ(imported.decisions[2].until, std::nullopt);
+  EXPECT_TRUE(imported.dry_run);
+  EXPECT_EQ(imported.connected_from, "198.51.100.7");
+  EXPECT_EQ(read_back(AuditRequest{17, kTime}).after, 17);
+  EXPECT_EQ(read_back(AuditRequest{17, kTime}).since, kTime);
   read_back(ReloadRequest{});
   read_back(VersionRequest{});
 }

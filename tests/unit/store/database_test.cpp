@@ -42,7 +42,7 @@ class DatabaseTest : public testing::Test {
   [[nodiscard]] std::string set_aside() const {
     const auto store = StateStore::open(path(), kNow);
     if (!store) return "not opened: " + store.error().message();
-    const auto restored = (*store)->load(kNow, kNow, kMeaning);
+    const auto restored = (*store)->load(kNow, oldest(kNow, kNow), kMeaning);
     EXPECT_TRUE(restored);
     EXPECT_TRUE(restored->decisions.empty());
     EXPECT_TRUE((*store)->sink().apply(block(source(1)), true));
@@ -117,7 +117,7 @@ TEST_F(DatabaseTest, OneOfALaterVersionIsLeftAlone) {
   ASSERT_FALSE(opened);
   EXPECT_EQ(
       opened.error().message(),
-      path() + ": written by a later Sluice (schema 1000, this one knows 3); upgrade, or move the file away");
+      path() + ": written by a later Sluice (schema 1000, this one knows 4); upgrade, or move the file away");
 }
 
 TEST_F(DatabaseTest, OneOfAnEarlierVersionIsBroughtUpToDateWithWhatIsInIt) {
@@ -131,11 +131,12 @@ TEST_F(DatabaseTest, OneOfAnEarlierVersionIsBroughtUpToDateWithWhatIsInIt) {
     auto database = Database::open(path(), kNow);
     ASSERT_TRUE(database &&
                 database->execute(
-                    "DROP TABLE account; DROP TABLE number; DROP TABLE reach; PRAGMA user_version = 2"));
+                    "DROP TABLE account; DROP TABLE number; DROP TABLE reach; DROP TABLE audit; DROP TABLE "
+                    "audit_anchor; PRAGMA user_version = 2"));
   }
   const auto store = StateStore::open(path(), kNow);
   ASSERT_TRUE(store) << store.error().message();
-  const auto restored = (*store)->load(kNow, WallTime::min(), kMeaning);
+  const auto restored = (*store)->load(kNow, oldest(kNow), kMeaning);
   ASSERT_TRUE(restored);
   EXPECT_EQ(restored->offences.size(), 1U);
   EXPECT_TRUE(restored->accounts.ages.empty());

@@ -26,7 +26,7 @@ constexpr unsigned kWindow = 64;  // decisions in force at a time
 // acknowledges: the number of the round that is on the disk. Runs until it is killed.
 [[noreturn]] void child(const std::string& path, int acknowledge, unsigned first_round) {
   auto opened = StateStore::open(path, kNow);
-  if (!opened || !(*opened)->load(kNow, kNow, kMeaning)) _exit(1);
+  if (!opened || !(*opened)->load(kNow, oldest(kNow, kNow), kMeaning)) _exit(1);
   StateStore& store = **opened;
   for (unsigned round = first_round;; ++round) {
     for (unsigned i = round * kBatch; i < (round + 1) * kBatch; ++i) {
@@ -84,7 +84,7 @@ TEST(Kill, FiftyTimesAtRandomMomentsLosesNothingAcknowledged) {
     const auto store = StateStore::open(folder.database(), kNow);
     ASSERT_TRUE(store) << store.error().message();
     EXPECT_FALSE((*store)->set_aside());
-    const auto restored = (*store)->load(kNow, kNow, kMeaning);
+    const auto restored = (*store)->load(kNow, oldest(kNow, kNow), kMeaning);
     ASSERT_TRUE(restored);
     ASSERT_TRUE(restored->positions.contains("/log"));
     // The round that was being written when the signal came may be there too, but only the whole of it.

@@ -78,7 +78,7 @@ class StateStoreTest : public testing::Test {
   StateStore::Restored restart(WallTime now = kNow, WallTime oldest_offence = WallTime::min()) {
     EXPECT_TRUE(store_->flush(kTick));
     reopen();
-    auto restored = store_->load(now, oldest_offence, kMeaning);
+    auto restored = store_->load(now, oldest(now, oldest_offence), kMeaning);
     EXPECT_TRUE(restored);
     return restored ? *std::move(restored) : StateStore::Restored{};
   }
@@ -211,7 +211,7 @@ TEST_F(StateStoreTest, OffencesComeBackTheOldestFirstWithinTheMemory) {
   EXPECT_EQ(offences[1].source, source(1));
   EXPECT_EQ(offences[1].blocks, 2U);
 
-  ASSERT_TRUE(store_->forget(kNow, kNow + Seconds(10)));
+  ASSERT_TRUE(store_->forget(kNow, oldest(kNow, kNow + Seconds(10))));
   EXPECT_THAT(restart().offences, SizeIs(1));
 }
 
@@ -284,7 +284,7 @@ TEST_F(StateStoreTest, AccountsComeBackTheOneIdleLongestFirstWithinTheMemory) {
   EXPECT_EQ(restored.ages[1].number, 2U);
   EXPECT_EQ(restored.ages[1].first_seen, now - 20 * kDay);
   EXPECT_EQ(restored.ages[1].last_seen, now + 50);
-  ASSERT_TRUE(store_->forget(kNow + std::chrono::days(366), kNow));
+  ASSERT_TRUE(store_->forget(kNow, oldest(kNow + std::chrono::days(366), kNow)));
   EXPECT_THAT(restart().accounts.ages, IsEmpty());
   EXPECT_EQ(restart().accounts.begun, now - 500 * kDay);
 }
@@ -310,7 +310,7 @@ TEST_F(StateStoreTest, OnlyWhatWasFlushedSurvives) {
   apply(block(source(2)));
   EXPECT_EQ(store_->state().waiting, 1U);
   reopen();
-  const auto restored = store_->load(kNow, kNow, kMeaning);
+  const auto restored = store_->load(kNow, oldest(kNow, kNow), kMeaning);
   ASSERT_TRUE(restored);
   EXPECT_THAT(restored->decisions, SizeIs(1));
 }

@@ -13,6 +13,7 @@
 
 #include "daemon/base/time.h"
 #include "daemon/pipeline/decision.h"
+#include "daemon/store/state_store.h"
 
 namespace sluice::store {
 
@@ -42,6 +43,11 @@ inline Prefix source(unsigned number) {
   return {Address::from_v4({10, static_cast<std::uint8_t>(number >> 16U),
                             static_cast<std::uint8_t>(number >> 8U), static_cast<std::uint8_t>(number)}),
           32};
+}
+
+// What the defaults of the configuration keep.
+inline StateStore::Oldest oldest(WallTime now, WallTime offence = WallTime::min()) {
+  return {offence, now - std::chrono::days(365), now - std::chrono::days(28), now - std::chrono::days(730)};
 }
 
 // A detector's block with a proof of the usual size.

@@ -62,7 +62,7 @@ TEST(Throughput, AppliesAndLoadsAHundredThousandDecisions) {
   const Watch watch;
   const auto store = StateStore::open(folder.database(), kNow);
   ASSERT_TRUE(store);
-  const auto restored = (*store)->load(kNow, kNow, kMeaning);
+  const auto restored = (*store)->load(kNow, oldest(kNow, kNow), kMeaning);
   const double work = watch.work();
   ASSERT_TRUE(restored);
   ASSERT_EQ(restored->decisions.size(), kDecisions);
