@@ -50,6 +50,8 @@ std::size_t SourceTable::bucket_of(const Prefix& source) const {
 
 SourceTable::Place SourceTable::place_of(const Prefix& source) const {
   if (buckets_.empty()) return kNone;
+  // Whoever was touched is asked for again while the same request is looked at.
+  if (newest_ != kNone && nodes_[newest_].source == source) return newest_;
   Place place = buckets_[bucket_of(source)];
   while (place != kNone && nodes_[place].source != source)
     place = nodes_[place].next;
