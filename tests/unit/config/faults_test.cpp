@@ -49,7 +49,7 @@ patern = 1
           "t:3: tables: unknown; here may stand mode, preset, include, filter, limit, protect, list, "
           "log, proxies, "
           "identity, asn, route, assets, decoy, robots, heuristics, agents, crawlers, policy, control, "
-          "store, metrics, logging",
+          "store, retention, metrics, logging",
           "t:5: filter.mode: unknown here; it belongs at the top, before the first [table]",
           "t:6: heuristic: unknown; did you mean heuristics?",
           "t:9: heuristics.brodth: unknown; did you mean breadth?",

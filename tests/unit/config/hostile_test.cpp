@@ -40,7 +40,7 @@ TEST(Hostile, TheDeepestTablesThatLinesAllow) {
             "t:1: a: unknown; here may stand mode, preset, include, filter, limit, protect, list, log, "
             "proxies, identity, asn, route, "
             "assets, decoy, "
-            "robots, heuristics, agents, crawlers, policy, control, store, metrics, logging");
+            "robots, heuristics, agents, crawlers, policy, control, store, retention, metrics, logging");
 }
 
 TEST(Hostile, ManyKeysAreManyFaults) {
