@@ -76,6 +76,7 @@ Result<CommandOutput> run_command(const std::vector<std::string>& arguments, std
     actions.open(STDERR_FILENO, "/dev/null", O_WRONLY);
   }
   std::vector<char*> argv;
+  argv.reserve(arguments.size() + 1);
   for (const std::string& argument : arguments)
     argv.push_back(const_cast<char*>(argument.c_str()));  // posix_spawn changes none of them
   argv.push_back(nullptr);

@@ -49,6 +49,7 @@ LogClients clients_in(std::string_view text) {
   }
   if (clients.lines < kFewestLines) return clients;
   std::vector<std::pair<std::uint64_t, Address>> most;
+  most.reserve(counts.size());
   for (const auto& [address, count] : counts)
     most.emplace_back(count, address);
   std::ranges::sort(most, std::greater());

@@ -77,6 +77,7 @@ void log_event(std::string_view text, std::span<const LogField> fields) {
     if (!field.value.empty()) entries.push_back(fmt::format("{}={}", field.name, field.value));
   }
   std::vector<iovec> parts;
+  parts.reserve(entries.size());
   for (std::string& entry : entries)
     parts.push_back({entry.data(), entry.size()});
   // Without a journal after all: a line is better than none.

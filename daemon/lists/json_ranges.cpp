@@ -94,8 +94,9 @@ Result<ListReport> parse_json_ranges(std::string_view text, std::span<const std:
   Walk walk(reader);
   for (const std::string& path : paths)
     walk.go(document, steps_of(path), 0);
+  const bool is_full = reader.is_full();
   auto report = std::move(reader).finish();
-  if (report || reader.is_full()) return report;
+  if (report || is_full) return report;
   return Error(fmt::format("{} at {}", report.error().message(), fmt::join(paths, ", ")));
 }
 
