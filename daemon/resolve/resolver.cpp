@@ -2,15 +2,15 @@
 #include "daemon/resolve/resolver.h"
 
 #include <algorithm>
-#include <unordered_map>
+#include <optional>
 #include <utility>
 
 #include <ares.h>
 #include <arpa/nameser.h>
-#include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <fmt/format.h>
 
+#include "daemon/base/foreign_sockets.h"
 #include "daemon/resolve/answer.h"
 #include "daemon/resolve/memory.h"
 
@@ -71,6 +71,9 @@ class Resolver::Engine : public std::enable_shared_from_this<Engine> {
 
   Result<void> open() {
     if (library_.status() != ARES_SUCCESS) return failure(library_.status());
+    sockets_.emplace(executor_, [weak = weak_from_this()](int fd, bool can_read) {
+      if (const auto self = weak.lock()) self->act(fd, can_read);
+    });
     ares_options options{};
     options.flags = ARES_FLAG_NOSEARCH;
     options.timeout = static_cast<int>(options_.timeout.count());
@@ -120,22 +123,6 @@ class Resolver::Engine : public std::enable_shared_from_this<Engine> {
     std::string question;
     RecordType type;
   };
-  struct Socket {
-    explicit Socket(const asio::any_io_executor& executor) : descriptor(executor) {}
-    Socket(const Socket&) = delete;
-    Socket& operator=(const Socket&) = delete;
-    ~Socket() { release(); }
-    // c-ares opened it and closes it.
-    void release() {
-      if (descriptor.is_open()) (void)descriptor.release();
-    }
-    asio::posix::stream_descriptor descriptor;
-    bool wants_read = false;
-    bool wants_write = false;
-    bool waits_read = false;
-    bool waits_write = false;
-  };
-
   static Error failure(int status) {
     return Error(fmt::format("the DNS resolver: {}", ares_strerror(status)));
   }
@@ -175,52 +162,12 @@ class Resolver::Engine : public std::enable_shared_from_this<Engine> {
 
   // c-ares says what it waits for at a socket of its own; neither: it is about to close it.
   static void on_socket(void* data, ares_socket_t fd, int readable, int writable) noexcept {
-    static_cast<Engine*>(data)->watch(fd, readable != 0, writable != 0);
+    static_cast<Engine*>(data)->sockets_->watch(fd, readable != 0, writable != 0);
   }
 
-  void watch(ares_socket_t fd, bool read, bool write) {
-    if (!read && !write) {
-      // Let go now, whoever else holds it: the number is another socket's soon.
-      if (const auto found = sockets_.find(fd); found != sockets_.end()) {
-        found->second->release();
-        sockets_.erase(found);
-      }
-      return;
-    }
-    auto& socket = sockets_[fd];
-    if (!socket) {
-      socket = std::make_shared<Socket>(executor_);
-      boost::system::error_code error;
-      socket->descriptor.assign(fd, error);
-      if (error) return;  // its questions fail by their timeout
-    }
-    socket->wants_read = read;
-    socket->wants_write = write;
-    wait(fd, socket);
-  }
-
-  void wait(ares_socket_t fd, const std::shared_ptr<Socket>& socket) {
-    if (socket->wants_read && !socket->waits_read)
-      wait_for(fd, socket, asio::posix::stream_descriptor::wait_read, &Socket::waits_read);
-    if (socket->wants_write && !socket->waits_write)
-      wait_for(fd, socket, asio::posix::stream_descriptor::wait_write, &Socket::waits_write);
-  }
-
-  void wait_for(ares_socket_t fd, const std::shared_ptr<Socket>& socket,
-                asio::posix::stream_descriptor::wait_type what, bool Socket::*waits) {
-    (*socket).*waits = true;
-    socket->descriptor.async_wait(what, [weak = weak_from_this(), weak_socket = std::weak_ptr<Socket>(socket),
-                                         fd, what, waits](const boost::system::error_code& error) {
-      const auto self = weak.lock();
-      const auto still = weak_socket.lock();
-      if (error || !self || !still) return;  // the socket was closed, and its number may be another's now
-      (*still).*waits = false;
-      const bool reads = what == asio::posix::stream_descriptor::wait_read;
-      ares_process_fd(self->channel_, reads ? fd : ARES_SOCKET_BAD, reads ? ARES_SOCKET_BAD : fd);
-      const auto found = self->sockets_.find(fd);
-      if (found != self->sockets_.end() && found->second == still) self->wait(fd, still);
-      self->set_timer();
-    });
+  void act(ares_socket_t fd, bool can_read) {
+    ares_process_fd(channel_, can_read ? fd : ARES_SOCKET_BAD, can_read ? ARES_SOCKET_BAD : fd);
+    set_timer();
   }
 
   void set_timer() {
@@ -245,7 +192,7 @@ class Resolver::Engine : public std::enable_shared_from_this<Engine> {
   ResolverCounters counters_;
   std::size_t asking_ = 0;
   ares_channel channel_ = nullptr;
-  std::unordered_map<ares_socket_t, std::shared_ptr<Socket>> sockets_;
+  std::optional<ForeignSockets> sockets_;
   asio::steady_timer timer_;
 };
 

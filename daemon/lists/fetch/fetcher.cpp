@@ -7,21 +7,21 @@
 #include <deque>
 #include <map>
 #include <new>
+#include <optional>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 
-#include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <curl/curl.h>
 #include <fmt/format.h>
 
+#include "daemon/base/foreign_sockets.h"
+
 namespace sluice::lists {
 namespace {
 
 namespace asio = boost::asio;
-using Wait = asio::posix::stream_descriptor::wait_type;
 
 constexpr long kOk = 200;
 constexpr long kNotModified = 304;
@@ -69,6 +69,9 @@ class Fetcher::Engine : public std::enable_shared_from_this<Engine> {
   Result<void> open() {
     if (const CURLcode code = start_library(); code != CURLE_OK)
       return Error(fmt::format("libcurl: {}", curl_easy_strerror(code)));
+    sockets_.emplace(executor_, [weak = weak_from_this()](int fd, bool can_read) {
+      if (const auto self = weak.lock()) self->act(fd, can_read ? CURL_CSELECT_IN : CURL_CSELECT_OUT);
+    });
     multi_ = curl_multi_init();
     if (multi_ == nullptr) return Error("libcurl: out of memory");
     curl_multi_setopt(multi_, CURLMOPT_SOCKETFUNCTION, &Engine::on_socket);
@@ -90,7 +93,7 @@ class Fetcher::Engine : public std::enable_shared_from_this<Engine> {
     for (auto& [easy, transfer] : transfers_)
       curl_multi_remove_handle(multi_, easy);
     transfers_.clear();
-    sockets_.clear();
+    if (sockets_) sockets_->clear();
     timer_.cancel();
   }
 
@@ -105,22 +108,6 @@ class Fetcher::Engine : public std::enable_shared_from_this<Engine> {
     std::unique_ptr<curl_slist, Free> headers;
     std::unique_ptr<CURL, Free> easy;
   };
-  struct Socket {
-    explicit Socket(const asio::any_io_executor& executor) : descriptor(executor) {}
-    Socket(const Socket&) = delete;
-    Socket& operator=(const Socket&) = delete;
-    ~Socket() { release(); }
-    // libcurl opened it and closes it.
-    void release() {
-      if (descriptor.is_open()) (void)descriptor.release();
-    }
-    asio::posix::stream_descriptor descriptor;
-    bool wants_read = false;
-    bool wants_write = false;
-    bool waits_read = false;
-    bool waits_write = false;
-  };
-
   void begin() {
     while (!waiting_.empty() && transfers_.size() < kMaxAtOnce) {
       auto transfer = std::make_unique<Transfer>();
@@ -225,53 +212,9 @@ class Fetcher::Engine : public std::enable_shared_from_this<Engine> {
 
   // libcurl says what it waits for at a socket of its own; CURL_POLL_REMOVE: it is about to close it.
   static int on_socket(CURL*, curl_socket_t fd, int what, void* data, void*) noexcept {
-    static_cast<Engine*>(data)->watch(fd, what == CURL_POLL_IN || what == CURL_POLL_INOUT,
-                                      what == CURL_POLL_OUT || what == CURL_POLL_INOUT);
+    static_cast<Engine*>(data)->sockets_->watch(fd, what == CURL_POLL_IN || what == CURL_POLL_INOUT,
+                                                what == CURL_POLL_OUT || what == CURL_POLL_INOUT);
     return 0;
-  }
-
-  void watch(curl_socket_t fd, bool read, bool write) {
-    if (!read && !write) {
-      // Let go now, whoever else holds it: the number is another socket's soon.
-      if (const auto found = sockets_.find(fd); found != sockets_.end()) {
-        found->second->release();
-        sockets_.erase(found);
-      }
-      return;
-    }
-    auto& socket = sockets_[fd];
-    if (!socket) {
-      socket = std::make_shared<Socket>(executor_);
-      boost::system::error_code error;
-      socket->descriptor.assign(fd, error);
-      if (error) return;  // its transfer fails by its timeout
-    }
-    socket->wants_read = read;
-    socket->wants_write = write;
-    wait(fd, socket);
-  }
-
-  void wait(curl_socket_t fd, const std::shared_ptr<Socket>& socket) {
-    if (!socket->descriptor.is_open()) return;
-    if (socket->wants_read && !socket->waits_read) wait_for(fd, socket, Wait::wait_read, &Socket::waits_read);
-    if (socket->wants_write && !socket->waits_write)
-      wait_for(fd, socket, Wait::wait_write, &Socket::waits_write);
-  }
-
-  void wait_for(curl_socket_t fd, const std::shared_ptr<Socket>& socket, Wait what, bool Socket::*waits) {
-    (*socket).*waits = true;
-    socket->descriptor.async_wait(what, [weak = weak_from_this(), weak_socket = std::weak_ptr<Socket>(socket),
-                                         fd, what, waits](const boost::system::error_code& error) {
-      const auto self = weak.lock();
-      const auto still = weak_socket.lock();
-      if (error || !self || !still) return;  // the socket was closed, and its number may be another's now
-      (*still).*waits = false;
-      const bool reads = what == Wait::wait_read;
-      if (reads ? still->wants_read : still->wants_write)
-        self->act(fd, reads ? CURL_CSELECT_IN : CURL_CSELECT_OUT);
-      const auto found = self->sockets_.find(fd);
-      if (found != self->sockets_.end() && found->second == still) self->wait(fd, still);
-    });
   }
 
   static int on_timer(CURLM*, long ms, void* data) noexcept {
@@ -335,7 +278,7 @@ class Fetcher::Engine : public std::enable_shared_from_this<Engine> {
   CURLM* multi_ = nullptr;
   std::deque<std::pair<FetchRequest, Done>> waiting_;
   std::map<CURL*, std::unique_ptr<Transfer>> transfers_;
-  std::unordered_map<curl_socket_t, std::shared_ptr<Socket>> sockets_;
+  std::optional<ForeignSockets> sockets_;
   asio::steady_timer timer_;
 };
 
