@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <string_view>
 #include <tuple>
+#include <utility>
 
 namespace sluice::app {
 
@@ -34,11 +35,6 @@ Result<void> Tally::apply(const pipeline::Decision& decision, bool) {
   if (decision.actor.kind != pipeline::ActorKind::detector && !sources_.contains(decision.source)) return {};
   SourceTally& tally = of(decision.source, decision.since);
   if (decision.action <= tally.action) return {};
-  if (tally.requests == 0) {
-    tally.requests = decision.exposure.requests;
-    tally.pages = decision.exposure.pages;
-    tally.reached_as_network = decision.exposure.subjects;
-  }
   tally.action = decision.action;
   tally.decided_at = decision.since;
   tally.score = decision.score;
@@ -47,14 +43,22 @@ Result<void> Tally::apply(const pipeline::Decision& decision, bool) {
   return {};
 }
 
+// Who is new here is a network that was found out whole: what it did is what its sources did. Goes through
+// all of them, which happens once a network.
 SourceTally& Tally::of(const Prefix& source, WallTime time) {
-  auto [at, is_new] = sources_.try_emplace(source);
-  if (is_new) {
-    at->second.source = source;
-    at->second.first_seen = time;
-    has_networks_ = true;
+  if (const auto at = sources_.find(source); at != sources_.end()) return at->second;
+  SourceTally whole;
+  whole.source = source;
+  whole.first_seen = time;
+  for (const auto& [member, tally] : sources_) {
+    if (!source.contains(member)) continue;
+    whole.first_seen = std::min(whole.first_seen, tally.first_seen);
+    whole.requests += tally.requests;
+    whole.pages += tally.pages;
+    whole.subjects.insert(tally.subjects.begin(), tally.subjects.end());
   }
-  return at->second;
+  has_networks_ = true;
+  return sources_.emplace(source, std::move(whole)).first->second;
 }
 
 void Tally::on_finding(const pipeline::Finding& finding, pipeline::Action) {

@@ -31,16 +31,13 @@ struct SourceTally {
   std::vector<pipeline::Signal> signals;  // those behind the score
   std::uint64_t subjects_before = 0;      // different people reached by decided_at
   boost::unordered_flat_set<std::uint64_t> subjects;
-  // Of a network that was decided upon whole: before that it was none of the sources, and this is what the
-  // detector says that it had reached; `subjects` are those after it.
-  std::uint64_t reached_as_network = 0;
 
   // Different people reached only after the decision, whom it would have spared.
   [[nodiscard]] std::uint64_t subjects_after() const {
     return decided_at ? subjects.size() - subjects_before : 0;
   }
   [[nodiscard]] std::uint64_t reached_before() const {
-    return reached_as_network + (decided_at ? subjects_before : subjects.size());
+    return decided_at ? subjects_before : subjects.size();
   }
 };
 
@@ -58,6 +55,7 @@ class Tally final : public pipeline::DecisionSink, public pipeline::Witness {
  private:
   void note(const pipeline::Request& request, SourceTally& tally, const Prefix& source,
             const pipeline::RouteMatch& match);
+  // That of a source, or of a network as one.
   [[nodiscard]] SourceTally& of(const Prefix& source, WallTime time);
   [[nodiscard]] Result<void> apply(const pipeline::Decision& decision, bool armed) override;
   void withdraw(const pipeline::Decision&, pipeline::Ending) override {}

@@ -87,6 +87,23 @@ std::string two_visitors() {
   return text;
 }
 
+TEST_F(ReplayTest, ShowsANetworkWhoseSourcesRotateAsOne) {
+  std::string text;
+  for (int i = 0; i < 600; ++i)
+    text += line("2001:db8:7:" + std::to_string(i) + "::1", 2 * i, "/people/" + std::to_string(1024 + i));
+  config::Config config;
+  config.detector.rotation.weight = 3.0;  // told of before anything is decided
+  const Printed printed = replayed({{file("access.log", text)}, std::nullopt, true, false}, config);
+  ASSERT_EQ(printed.sources.size(), 1U);
+  const boost::json::object& network = printed.sources.at("2001:db8:7::/48");
+  EXPECT_EQ(network.at("first_seen").as_string(), "2026-11-24T06:00:00Z");
+  EXPECT_EQ(network.at("requests").to_number<int>(), 600);
+  EXPECT_EQ(network.at("pages").to_number<int>(), 600);
+  const auto before = network.at("subjects_before").to_number<int>();
+  EXPECT_GE(before, 300);
+  EXPECT_EQ(before + network.at("subjects_after").to_number<int>(), 600);
+}
+
 TEST_F(ReplayTest, SaysWhatWouldHaveBeenDecidedAndWhatThatSpares) {
   const Printed printed = replayed({{file("access.log", two_visitors())}, std::nullopt, true, false});
   ASSERT_EQ(printed.sources.size(), 1U) << "only those that something would have happened to";
