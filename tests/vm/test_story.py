@@ -20,12 +20,14 @@ from kernel_objects import program_ids
 from lab.network import Namespace, run
 from lab.packets import Receiver, Sender
 from lab.wait import wait_until
+from pace import patience, slowness
 from traffic import Traffic
 
 _TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 _PACKAGES = os.path.join(_TOP, "packages")
 _HOST, _GATEWAY, _SCRAPER, _PERSON = "192.0.2.10", "192.0.2.1", "198.51.100.66", "198.51.100.7"
-_PATIENCE = 90.0
+_PATIENCE = patience(10.0)
+_WATCHDOG = 30.0  # seconds, as in sluiced.service
 _SITE = """server {
     listen 80 default_server;
     location /people/ { default_type text/html; return 200 "<h1>one of the people</h1>"; }
@@ -106,9 +108,16 @@ class Story(unittest.TestCase):
         wait_until(what, lambda: self.show("sluiced.service", "MainPID") not in ("0", former)
                    and self.show("sluiced.service", "SubState") == "running", _PATIENCE)
 
+    @staticmethod
+    def visit(address, paths, seconds):
+        """The command line of a visitor: prints the status of each page, 000 where none came within `seconds`."""
+        return ("curl", "--silent", "--output", "/dev/null", "--write-out", "%{http_code} ", "--interface", address,
+                "--max-time", f"{seconds:.0f}", f"http://{_HOST}/people/{paths}")
+
     def fetch(self, network, address, paths, seconds):
-        return network.visitors.run("sh", "-c", f"timeout {seconds} curl --silent --show-error --output /dev/null --write-out '%{{http_code}} ' "
-                                    f"--interface {address} --max-time {seconds} 'http://{_HOST}/people/{paths}' || true")
+        done = subprocess.run(network.visitors.command(*self.visit(address, paths, seconds)), stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, text=True, check=False)
+        return done.stdout.split()
 
     def assertNothingCameThrough(self, during):
         self.traffic.more(30)
@@ -121,6 +130,7 @@ class Story(unittest.TestCase):
         return sorted(glob.glob(os.path.join(_PACKAGES, "sluice_*.deb")), key=lambda path: "+next" in path)[number]
 
     def test_the_story(self):
+        print(f"story: this machine starts a process {slowness():.0f} times slower than an ordinary one", flush=True)
         network = _Network()
         begin = time.monotonic()
         self.install()
@@ -157,18 +167,23 @@ class Story(unittest.TestCase):
         self.types("systemctl reload sluiced.service")
         wait_until("the mode", lambda: self.status()["mode"] == "enforce", _PATIENCE)
         wait_until("the log", lambda: self.status()["logs"][0]["state"] == "following", _PATIENCE)
-        self.assertEqual(self.fetch(network, _PERSON, "[1-3]", 20).split(), ["200"] * 3)
-        self.fetch(network, _SCRAPER, "[1-400]", 30)
-        wait_until("the scraper to be blocked", lambda: (self.decision(_SCRAPER) or {}).get("action") == "block", _PATIENCE)
+        self.assertEqual(self.fetch(network, _PERSON, "[1-3]", _PATIENCE), ["200"] * 3)
+        scraper = network.visitors.popen(*self.visit(_SCRAPER, "[1-100000]", _PATIENCE), stdout=subprocess.DEVNULL)
+        try:
+            wait_until("the scraper to be blocked", lambda: (self.decision(_SCRAPER) or {}).get("action") == "block", _PATIENCE)
+        finally:
+            scraper.terminate()
+            scraper.wait()
         print(f"story: {self.decision(_SCRAPER)}", flush=True)
         self.assertEqual(self.decision(_SCRAPER)["actor"], "detector")
-        self.assertEqual(self.fetch(network, _SCRAPER, "1", 5).split(), [])
-        self.assertEqual(self.fetch(network, _PERSON, "4", 20).split(), ["200"])
+        self.assertEqual(self.fetch(network, _SCRAPER, "1", patience(0.5)), ["000"])
+        self.assertEqual(self.fetch(network, _PERSON, "4", _PATIENCE), ["200"])
 
     def sandbox(self):
         with open(f"/proc/{self.show('sluiced.service', 'MainPID')}/status", encoding="utf-8") as file:
             fields = dict(line.rstrip("\n").split(":\t", 1) for line in file if ":\t" in line)
         self.assertEqual({fields[name] for name in ("CapEff", "CapPrm", "CapBnd", "CapAmb")}, {"0" * 16})
+        print(f"story: the idle brain's resident memory: {fields['VmRSS'].strip()}", flush=True)
         for unit, most in (("sluiced.service", 15), ("sluice-filter.service", 22)):
             said = self.shell(f"systemd-analyze security --no-pager --threshold={most} {unit}")  # fails above it
             print(f"story: {said.splitlines()[-1]}", flush=True)
@@ -197,7 +212,8 @@ class Story(unittest.TestCase):
         self.assertNothingCameThrough("reload of the filter")
         brain = self.show("sluiced.service", "MainPID")
         os.kill(int(brain), 19)  # SIGSTOP: it hangs
-        wait_until("the watchdog", lambda: "watchdog" in self.shell("journalctl --no-pager -u sluiced.service").lower(), 180, 1)
+        wait_until("the watchdog", lambda: "watchdog" in self.shell("journalctl --no-pager -u sluiced.service").lower(),
+                   _WATCHDOG + _PATIENCE, 1)
         self.await_brain("the brain after the watchdog", brain)
         self.assertNothingCameThrough("a brain that hung")
         self.assertEqual(self.decision(_SCRAPER)["action"], "block")
