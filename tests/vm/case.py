@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What every part of the virtual machine's story starts from: a network, a filter, and packets through them.
 
-No web server: UDP to a protected port is judged as TCP is. Waits are long, because the processor may be an emulated one.
+No web server: UDP to a protected port is judged as TCP is. Waits follow how slow the machine is.
 """
 
 import contextlib
@@ -15,10 +15,11 @@ from lab.filter import Filter, build_folder
 from lab.network import PREFIX, Network, exit_on_signals
 from lab.packets import Receiver, Sender
 from lab.wait import wait_until
+from pace import patience
 from stranger import Stranger
 from traffic import Traffic
 
-PATIENCE = 60.0
+PATIENCE = patience(10.0)
 BLOCKED = "198.51.100.66"
 CLEAN = "198.51.100.7"
 

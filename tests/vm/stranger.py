@@ -3,6 +3,7 @@
 
 from kernel_objects import bpftool, program_ids
 from lab.wait import wait_until
+from pace import patience
 
 
 class Stranger:
@@ -32,4 +33,4 @@ class Stranger:
         if self._loaded:
             self._load("unload", self._network.interface, "-i", str(self.id))
             self._loaded = False
-            wait_until("the program's end", lambda: not program_ids("stranger"))
+            wait_until("the program's end", lambda: not program_ids("stranger"), patience(10.0))

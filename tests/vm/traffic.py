@@ -5,10 +5,11 @@ import threading
 
 from lab.packets import Receiver, Sender
 from lab.wait import wait_until
+from pace import patience
 
 _BLOCKED_A_ROUND = 4
 _BETWEEN_ROUNDS = 0.005  # seconds: leaves an emulated processor to what is tested
-_LOST_AFTER = 10.0  # seconds
+_LOST_AFTER = patience(1.0)  # seconds
 
 
 class Traffic:
@@ -50,7 +51,7 @@ class Traffic:
     def more(self, rounds=20):
         """Returns after that many further rounds."""
         target = self.rounds + rounds
-        wait_until("the traffic to go on", lambda: self.rounds >= target, 120)
+        wait_until("the traffic to go on", lambda: self.rounds >= target, rounds * _LOST_AFTER)
 
     def stop(self):
         """Once, or more often."""
