@@ -6,6 +6,7 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
 #include "daemon/lists/schedule.h"
 #include "daemon/lists/source.h"
@@ -19,6 +20,8 @@ using Kind = ListOutcome::Kind;
 constexpr auto kLongestSleep = std::chrono::minutes(5);
 // After a start, so that hosts which start together do not ask together.
 constexpr auto kSpreadAtStart = std::chrono::seconds(5);
+// By so much the time of a file may lag behind the clock, on file systems with coarse times.
+constexpr auto kCoarseTime = std::chrono::seconds(2);
 constexpr std::size_t kMaxSignature = 1024;
 // Texts that are fetched, or wait for the set, at a time: so many are in memory.
 constexpr std::size_t kMaxTexts = 4;
@@ -82,7 +85,40 @@ void ListUpdates::follow(const std::vector<lists::ListOptions>& wanted,
     if (subscription.busy && (found == subscriptions_.end() || found->second.serial != subscription.serial))
       answer_waiters({name, Kind::failed, "the configuration was changed meanwhile"});
   }
+  watch_files();
   set_timer();
+}
+
+void ListUpdates::watch_files() {
+  files_.reset();
+  std::vector<std::string> sources;
+  for (const auto& [name, subscription] : subscriptions_) {
+    if (!lists::is_url(subscription.options.source)) sources.push_back(subscription.options.source);
+  }
+  if (sources.empty()) return;
+  auto watch = lists::FileWatch::start(
+      executor_, sources, [this](const std::vector<std::string>& changed) { read_now(changed); });
+  if (!watch) {
+    spdlog::warn("lists: changed files are read at their intervals alone: {}", watch.error().message());
+    return;
+  }
+  files_.emplace(*std::move(watch));
+  // What was changed after it was read, and before it was watched.
+  for (auto& [name, subscription] : subscriptions_) {
+    const ReadList* list = parts_.lists.list(name);
+    if (lists::is_url(subscription.options.source) || list == nullptr || !list->content) continue;
+    if (lists::changed_since(subscription.options.source, list->loaded - kCoarseTime))
+      subscription.due = parts_.now();
+  }
+}
+
+void ListUpdates::read_now(const std::vector<std::string>& sources) {
+  for (auto& [name, subscription] : subscriptions_) {
+    if (std::ranges::find(sources, subscription.options.source) == sources.end()) continue;
+    subscription.again = subscription.busy;
+    subscription.due = parts_.now();
+  }
+  begin_due();
 }
 
 void ListUpdates::set_timer() {
@@ -221,7 +257,7 @@ void ListUpdates::finish(const std::string& name, std::uint64_t serial, ListOutc
   const Seconds pause =
       well ? lists::pause_after_success(every, parts_.random())
            : lists::pause_after_failure(subscription->failures, every, retry_after, parts_.random());
-  subscription->due = parts_.now() + pause;
+  subscription->due = parts_.now() + (std::exchange(subscription->again, false) ? Seconds(0) : pause);
   if (outcome.kind == Kind::updated && !lists::is_for_packets(subscription->options.action)) parts_.changed();
   parts_.tell(outcome, is_news);
   answer_waiters(outcome);
@@ -298,6 +334,7 @@ void ListUpdates::annotate(control::ListsAnswer& answer) const {
 void ListUpdates::stop() {
   if (!std::exchange(*alive_, false)) return;
   timer_.cancel();
+  files_.reset();
   fetcher_->stop();
   for (const auto& [name, subscription] : std::exchange(subscriptions_, {}))
     answer_waiters({name, Kind::failed, "sluiced is stopping"});

@@ -17,7 +17,7 @@ from lab.wait import wait_until
 SCRAPER = "198.51.100.10"
 SAME_NETWORK = "198.51.100.77"
 PERSON = "198.51.100.30"
-SCRAPER_V6 = "2001:db8:ffff::5"
+SCRAPER_V6 = "2001:db8:1000:5::5"
 BLOCKED_NETWORK = "203.0.113.0/25"
 IN_IT = "203.0.113.9"
 REASON = "Jane Doe of Long Lane asked"
@@ -60,7 +60,7 @@ class Support(case.LabCase):
         everything = "\n".join(members.values())
         interfaces = self.network.server.run("ip", "-o", "addr").split()
         own = {word.split("/")[0] for word in interfaces if word.count(".") == 3 or word.count(":") > 1} - {"127.0.0.1", "::1"}
-        for secret in (SCRAPER, SAME_NETWORK, PERSON, SCRAPER_V6, "2001:db8:ffff", "203.0.113.", "198.51.100.", *own,
+        for secret in (SCRAPER, SAME_NETWORK, PERSON, SCRAPER_V6, "2001:db8:1000", "203.0.113.", "198.51.100.", *own,
                        "opensesame", "jane", "Jane", "Long Lane", DECOY.rsplit("/", 1)[-1]):
             self.assertNotIn(secret, everything)
         self.assertIsNone(re.search(rf"\b{re.escape(socket.gethostname())}\b", everything))
