@@ -43,6 +43,8 @@ class Support(case.LabCase):
         return members, answer.json()
 
     def test_no_visitor_leaves_the_host_by_his_address(self):
+        # Soon after the links came up IPv6 may not have found its neighbours yet.
+        wait_until("an answer over IPv6", lambda: self.ask(SCRAPER_V6))
         for visitor in (SCRAPER, SAME_NETWORK, SCRAPER_V6):
             self.fall_for_decoy(visitor)
         self.assertServed(PERSON, "/people/7?session=opensesame")
