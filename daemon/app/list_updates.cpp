@@ -22,6 +22,9 @@ constexpr auto kLongestSleep = std::chrono::minutes(5);
 constexpr auto kSpreadAtStart = std::chrono::seconds(5);
 // By so much the time of a file may lag behind the clock, on file systems with coarse times.
 constexpr auto kCoarseTime = std::chrono::seconds(2);
+// What has no content at all is worth a question soon after a start, however often it failed before it.
+constexpr auto kLongestWithout = std::chrono::minutes(5);
+constexpr auto kLongestWith = std::chrono::hours(24);  // the clock may have been set since
 constexpr std::size_t kMaxSignature = 1024;
 // Texts that are fetched, or wait for the set, at a time: so many are in memory.
 constexpr std::size_t kMaxTexts = 4;
@@ -30,6 +33,10 @@ constexpr std::size_t kMaxWaiters = 64;
 
 Nanoseconds share(Nanoseconds whole, double of) {
   return Nanoseconds(static_cast<std::int64_t>(static_cast<double>(whole.count()) * of));
+}
+
+std::string retries_path(const std::string& folder) {
+  return folder + "/.retries";
 }
 
 }  // namespace
@@ -46,6 +53,7 @@ ListUpdates::ListUpdates(boost::asio::any_io_executor executor, Parts parts,
     : executor_(std::move(executor)),
       parts_(std::move(parts)),
       fetcher_(std::move(fetcher)),
+      kept_(lists::load_retries(retries_path(parts_.lists.folder()))),
       timer_(executor_) {}
 
 void ListUpdates::follow(const std::vector<lists::ListOptions>& wanted,
@@ -72,7 +80,9 @@ void ListUpdates::follow(const std::vector<lists::ListOptions>& wanted,
     } else {
       subscription.due = now;
     }
+    take_up(subscription, list != nullptr && list->content, now);
   }
+  kept_.clear();
   for (const ListOutcome& outcome : outcomes) {
     const auto found = subscriptions_.find(outcome.name);
     if (found == subscriptions_.end() || outcome.kind != Kind::kept) continue;
@@ -87,6 +97,26 @@ void ListUpdates::follow(const std::vector<lists::ListOptions>& wanted,
   }
   watch_files();
   set_timer();
+}
+
+void ListUpdates::take_up(Subscription& subscription, bool has_content, WallTime now) {
+  const auto kept = std::ranges::find(kept_, subscription.options.name, &lists::Retry::name);
+  if (kept == kept_.end() || kept->source != subscription.options.source) return;
+  subscription.failures = kept->failures;
+  subscription.failure = kept->failure;
+  const WallTime latest = now + (has_content ? Nanoseconds(kLongestWith) : Nanoseconds(kLongestWithout));
+  subscription.due = std::max(now, std::min(kept->due, latest));
+}
+
+void ListUpdates::keep_retries() const {
+  std::vector<lists::Retry> retries;
+  for (const auto& [name, subscription] : subscriptions_) {
+    const std::string& source = subscription.options.source;
+    if (subscription.failures > 0 && lists::is_url(source))
+      retries.push_back({name, source, subscription.failures, subscription.due, subscription.failure});
+  }
+  // Only how soon a restart asks depends on it, and status tells of a disk that refuses already.
+  (void)lists::save_retries(retries_path(parts_.lists.folder()), retries);
 }
 
 void ListUpdates::watch_files() {
@@ -248,6 +278,7 @@ void ListUpdates::finish(const std::string& name, std::uint64_t serial, ListOutc
   if (subscription == nullptr) return;
   const bool well = outcome.kind == Kind::updated || outcome.kind == Kind::unchanged;
   const std::string failure = well ? std::string() : outcome.note;
+  const bool had_failed = subscription->failures > 0;
   const bool is_news = outcome.kind == Kind::updated || failure != subscription->failure;
   subscription->busy = false;
   subscription->force = false;
@@ -258,6 +289,7 @@ void ListUpdates::finish(const std::string& name, std::uint64_t serial, ListOutc
       well ? lists::pause_after_success(every, parts_.random())
            : lists::pause_after_failure(subscription->failures, every, retry_after, parts_.random());
   subscription->due = parts_.now() + (std::exchange(subscription->again, false) ? Seconds(0) : pause);
+  if (lists::is_url(subscription->options.source) && (!well || had_failed)) keep_retries();
   if (outcome.kind == Kind::updated && !lists::is_for_packets(subscription->options.action)) parts_.changed();
   parts_.tell(outcome, is_news);
   answer_waiters(outcome);

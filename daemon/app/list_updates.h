@@ -23,6 +23,7 @@
 #include "daemon/lists/fetch/fetcher.h"
 #include "daemon/lists/file_watch.h"
 #include "daemon/lists/options.h"
+#include "daemon/lists/retries.h"
 
 namespace sluice::app {
 
@@ -75,6 +76,9 @@ class ListUpdates {
 
   ListUpdates(boost::asio::any_io_executor executor, Parts parts, std::unique_ptr<lists::Fetcher> fetcher);
 
+  // What an earlier process found out, at the first follow().
+  void take_up(Subscription& subscription, bool has_content, WallTime now);
+  void keep_retries() const;
   void watch_files();
   void read_now(const std::vector<std::string>& sources);
   void set_timer();
@@ -96,6 +100,7 @@ class ListUpdates {
   std::unique_ptr<lists::Fetcher> fetcher_;
   std::optional<lists::FileWatch> files_;
   std::map<std::string, Subscription, std::less<>> subscriptions_;
+  std::vector<lists::Retry> kept_;  // by an earlier process
   std::deque<Waiter> waiters_;
   std::vector<ListNews> pending_;  // for the set; with the serials of their subscriptions
   std::vector<std::uint64_t> pending_serials_;
