@@ -109,6 +109,9 @@ std::string lists_text(const ListsAnswer& answer, const Style& style, WallTime n
       text += fmt::format("{}: {}\n", printable(list.name), printable(what));
     };
     if (!list.failure.empty()) add(fmt::format("{} ({})", list.failure, plural(list.failures, "failure")));
+    if (list.verified)
+      add(fmt::format("{} of its crawlers, {} by who only said so", plural(*list.verified, "request"),
+                      count(list.contradicted.value_or(0))));
     if (list.too_wide > 0)
       add(fmt::format("{} left out: they hold nearly everybody", plural(list.too_wide, "entry", "entries")));
     if (list.spared > 0)

@@ -30,6 +30,7 @@ struct ReadList {
   std::optional<Error> error;                     // why there is no content, or it cannot be in force
   bool armed = false;                             // packets are judged by it
   std::uint32_t redundant = 0;
+  std::shared_ptr<pipeline::CrawlerUse> use = std::make_shared<pipeline::CrawlerUse>();  // of verify_crawler
 };
 
 // What is to be read anew of one list.

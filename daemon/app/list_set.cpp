@@ -65,6 +65,7 @@ ListSet::Lists ListSet::numbered(const std::vector<lists::ListOptions>& wanted) 
     const ReadList* before = find_in(lists_, options.name);
     if (before == nullptr) continue;
     list.number = before->number;
+    list.use = before->use;
     taken[list.number] = true;
   }
   for (ReadList& list : lists) {
@@ -313,6 +314,10 @@ control::ListsAnswer ListSet::status() const {
     if (list.error) continue;
     row.loaded = list.loaded;
     row.checked = list.checked;
+    if (list.options.action == ListAction::verify_crawler) {
+      row.verified = list.use->verified;
+      row.contradicted = list.use->contradicted;
+    }
     if (!for_packets) continue;
     const kernel::Traffic traffic = hits(list.number);
     row.packets = traffic.packets - before_[list.number].packets;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
 #include "daemon/lists/schedule.h"
 #include "daemon/lists/source.h"
@@ -19,6 +20,11 @@ using Kind = ListOutcome::Kind;
 constexpr auto kLongestSleep = std::chrono::minutes(5);
 // After a start, so that hosts which start together do not ask together.
 constexpr auto kSpreadAtStart = std::chrono::seconds(5);
+// By so much the time of a file may lag behind the clock, on file systems with coarse times.
+constexpr auto kCoarseTime = std::chrono::seconds(2);
+// What has no content at all is worth a question soon after a start, however often it failed before it.
+constexpr auto kLongestWithout = std::chrono::minutes(5);
+constexpr auto kLongestWith = std::chrono::hours(24);  // the clock may have been set since
 constexpr std::size_t kMaxSignature = 1024;
 // Texts that are fetched, or wait for the set, at a time: so many are in memory.
 constexpr std::size_t kMaxTexts = 4;
@@ -27,6 +33,10 @@ constexpr std::size_t kMaxWaiters = 64;
 
 Nanoseconds share(Nanoseconds whole, double of) {
   return Nanoseconds(static_cast<std::int64_t>(static_cast<double>(whole.count()) * of));
+}
+
+std::string retries_path(const std::string& folder) {
+  return folder + "/.retries";
 }
 
 }  // namespace
@@ -43,6 +53,7 @@ ListUpdates::ListUpdates(boost::asio::any_io_executor executor, Parts parts,
     : executor_(std::move(executor)),
       parts_(std::move(parts)),
       fetcher_(std::move(fetcher)),
+      kept_(lists::load_retries(retries_path(parts_.lists.folder()))),
       timer_(executor_) {}
 
 void ListUpdates::follow(const std::vector<lists::ListOptions>& wanted,
@@ -69,7 +80,9 @@ void ListUpdates::follow(const std::vector<lists::ListOptions>& wanted,
     } else {
       subscription.due = now;
     }
+    take_up(subscription, list != nullptr && list->content, now);
   }
+  kept_.clear();
   for (const ListOutcome& outcome : outcomes) {
     const auto found = subscriptions_.find(outcome.name);
     if (found == subscriptions_.end() || outcome.kind != Kind::kept) continue;
@@ -82,7 +95,60 @@ void ListUpdates::follow(const std::vector<lists::ListOptions>& wanted,
     if (subscription.busy && (found == subscriptions_.end() || found->second.serial != subscription.serial))
       answer_waiters({name, Kind::failed, "the configuration was changed meanwhile"});
   }
+  watch_files();
   set_timer();
+}
+
+void ListUpdates::take_up(Subscription& subscription, bool has_content, WallTime now) {
+  const auto kept = std::ranges::find(kept_, subscription.options.name, &lists::Retry::name);
+  if (kept == kept_.end() || kept->source != subscription.options.source) return;
+  subscription.failures = kept->failures;
+  subscription.failure = kept->failure;
+  const WallTime latest = now + (has_content ? Nanoseconds(kLongestWith) : Nanoseconds(kLongestWithout));
+  subscription.due = std::max(now, std::min(kept->due, latest));
+}
+
+void ListUpdates::keep_retries() const {
+  std::vector<lists::Retry> retries;
+  for (const auto& [name, subscription] : subscriptions_) {
+    const std::string& source = subscription.options.source;
+    if (subscription.failures > 0 && lists::is_url(source))
+      retries.push_back({name, source, subscription.failures, subscription.due, subscription.failure});
+  }
+  // Only how soon a restart asks depends on it, and status tells of a disk that refuses already.
+  (void)lists::save_retries(retries_path(parts_.lists.folder()), retries);
+}
+
+void ListUpdates::watch_files() {
+  files_.reset();
+  std::vector<std::string> sources;
+  for (const auto& [name, subscription] : subscriptions_) {
+    if (!lists::is_url(subscription.options.source)) sources.push_back(subscription.options.source);
+  }
+  if (sources.empty()) return;
+  auto watch = lists::FileWatch::start(
+      executor_, sources, [this](const std::vector<std::string>& changed) { read_now(changed); });
+  if (!watch) {
+    spdlog::warn("lists: changed files are read at their intervals alone: {}", watch.error().message());
+    return;
+  }
+  files_.emplace(*std::move(watch));
+  // What was changed after it was read, and before it was watched.
+  for (auto& [name, subscription] : subscriptions_) {
+    const ReadList* list = parts_.lists.list(name);
+    if (lists::is_url(subscription.options.source) || list == nullptr || !list->content) continue;
+    if (lists::changed_since(subscription.options.source, list->loaded - kCoarseTime))
+      subscription.due = parts_.now();
+  }
+}
+
+void ListUpdates::read_now(const std::vector<std::string>& sources) {
+  for (auto& [name, subscription] : subscriptions_) {
+    if (std::ranges::find(sources, subscription.options.source) == sources.end()) continue;
+    subscription.again = subscription.busy;
+    subscription.due = parts_.now();
+  }
+  begin_due();
 }
 
 void ListUpdates::set_timer() {
@@ -212,6 +278,7 @@ void ListUpdates::finish(const std::string& name, std::uint64_t serial, ListOutc
   if (subscription == nullptr) return;
   const bool well = outcome.kind == Kind::updated || outcome.kind == Kind::unchanged;
   const std::string failure = well ? std::string() : outcome.note;
+  const bool had_failed = subscription->failures > 0;
   const bool is_news = outcome.kind == Kind::updated || failure != subscription->failure;
   subscription->busy = false;
   subscription->force = false;
@@ -221,7 +288,8 @@ void ListUpdates::finish(const std::string& name, std::uint64_t serial, ListOutc
   const Seconds pause =
       well ? lists::pause_after_success(every, parts_.random())
            : lists::pause_after_failure(subscription->failures, every, retry_after, parts_.random());
-  subscription->due = parts_.now() + pause;
+  subscription->due = parts_.now() + (std::exchange(subscription->again, false) ? Seconds(0) : pause);
+  if (lists::is_url(subscription->options.source) && (!well || had_failed)) keep_retries();
   if (outcome.kind == Kind::updated && !lists::is_for_packets(subscription->options.action)) parts_.changed();
   parts_.tell(outcome, is_news);
   answer_waiters(outcome);
@@ -298,6 +366,7 @@ void ListUpdates::annotate(control::ListsAnswer& answer) const {
 void ListUpdates::stop() {
   if (!std::exchange(*alive_, false)) return;
   timer_.cancel();
+  files_.reset();
   fetcher_->stop();
   for (const auto& [name, subscription] : std::exchange(subscriptions_, {}))
     answer_waiters({name, Kind::failed, "sluiced is stopping"});

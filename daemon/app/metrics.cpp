@@ -147,6 +147,14 @@ void add_lists(const control::StatusAnswer& status, const control::ListsAnswer& 
       [](const List& list) { return list.bad_lines; });
   add(true, "sluice_list_packets_total", "Packets that the list decided about.",
       [](const List& list) { return list.packets.value_or(0); });
+  for (const List& list : lists.lists) {
+    if (!list.verified) continue;
+    const std::string name = "sluice_list_requests_total";
+    const std::string help = "Requests that said they were a crawler of the list, by what was found.";
+    page.counter(name, help, *list.verified, {{"list", list.name}, {"verdict", "verified"}});
+    page.counter(name, help, list.contradicted.value_or(0),
+                 {{"list", list.name}, {"verdict", "contradicted"}});
+  }
   add(false, "sluice_list_failures", "Attempts to update the list that changed nothing, on end.",
       [](const List& list) { return list.failures; });
   for (const List& list : lists.lists) {

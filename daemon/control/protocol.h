@@ -300,9 +300,12 @@ struct ListStatus {
   std::optional<WallTime> next;     // when its source is asked again
   std::string failure;  // why the last attempt changed nothing; what is in force is older. Empty: it is not
   std::uint64_t failures = 0;  // on end
-  // That it let pass (allow, trusted_proxy) or that it was asked about and dropped; none of a verify_crawler.
+  // That it let pass (allow, trusted_proxy) or that it was asked about and dropped; none of a verify_crawler,
+  // whose requests are counted: those that said they were its crawler, and were, or were not.
   std::optional<std::uint64_t> packets;
   std::optional<std::uint64_t> bytes;
+  std::optional<std::uint64_t> verified;
+  std::optional<std::uint64_t> contradicted;
 };
 
 // What the compiled lists take; bytes of one of the two images.

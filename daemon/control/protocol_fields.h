@@ -351,6 +351,8 @@ struct Fields<ListStatus> {
     f("failures", self.failures);
     f("packets", self.packets);
     f("bytes", self.bytes);
+    f("verified", self.verified);
+    f("contradicted", self.contradicted);
   }
 };
 

@@ -110,6 +110,8 @@ TEST_F(Text, Lists) {
   gone.action = "verify_crawler";
   gone.source = "/x";
   gone.state = "/x: No such file or directory";
+  gone.verified = 1;
+  gone.contradicted = 1200;
   answer.memory = {999'988, 0, 17U << 20U, 32U << 20U};
   EXPECT_EQ(lists_text(answer, Style(), kNow),
             "NAME  ACTION               IPV4  IPV6  REDUNDANT  BAD LINES   AS OF   NEXT  PACKETS  BYTES  "
@@ -123,6 +125,7 @@ TEST_F(Text, Lists) {
             "directory  /x\n"
             "drop: the server answers with status 503 (2 failures)\n"
             "drop: 3 entries left out, or cut: private networks are never denied by a list\n"
+            "gone: 1 request of its crawlers, 1,200 by who only said so\n"
             "999,988 IPv4 and 0 IPv6 entries are compiled, 17.0 MiB of 32.0 MiB in use.\n");
 }
 
