@@ -84,7 +84,7 @@ TEST(Crowdsec, AddressesAndRangesWithTheirEnds) {
   EXPECT_EQ(found->origin, "crowdsec");
   EXPECT_EQ(found->until, kNow + Seconds(4 * 3600 - 2));
   EXPECT_EQ(left(decisions, "203.0.113.9"), Seconds(3600));
-  EXPECT_EQ(left(decisions, "203.0.113.0/23"), Seconds(-1));  // not all of it
+  EXPECT_EQ(left(decisions, "203.0.112.0/23"), Seconds(-1));  // not all of it
   EXPECT_EQ(decisions.next_end(), kNow + Seconds(60));
 }
 
