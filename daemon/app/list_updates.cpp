@@ -81,11 +81,9 @@ void ListUpdates::follow(const std::vector<lists::ListOptions>& wanted,
     subscription.options = options;
     subscription.serial = ++serial_;
     const ReadList* list = parts_.lists.list(options.name);
-    if (is_crowdsec(options)) {
-      subscription.due = now;
-    } else if (!is_remote) {
+    if (!is_remote) {
       subscription.due = now + lists::pause_after_success(options.every, parts_.random());
-    } else if (list != nullptr && list->content) {
+    } else if (list != nullptr && list->content && !is_crowdsec(options)) {
       subscription.due = std::max(list->checked + lists::pause_after_success(options.every, parts_.random()),
                                   now + share(kSpreadAtStart, parts_.random()));
     } else {

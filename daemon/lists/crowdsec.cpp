@@ -168,9 +168,8 @@ void CrowdsecDecisions::sort() {
   std::ranges::sort(kept_, [this](const Kept& a, const Kept& b) {
     return std::tuple(key_of(a), -a.until, a.id) < std::tuple(key_of(b), -b.until, b.id);
   });
-  const auto spare =
-      std::ranges::unique(kept_, [this](const Kept& a, const Kept& b) { return key_of(a) == key_of(b); });
-  kept_.erase(spare.begin(), spare.end());
+  const auto same = [this](const Kept& a, const Kept& b) { return key_of(a) == key_of(b); };
+  kept_.erase(std::unique(kept_.begin(), kept_.end(), same), kept_.end());
 }
 
 // Reads an answer into the decisions it is given.
