@@ -67,6 +67,12 @@ class ListUpdates {
     bool again = false;        // changed while it was being read
     bool force = false;        // of the attempt that is being made
     std::uint64_t serial = 0;  // so that an answer for an earlier configuration is known as such
+    // Of format crowdsec.
+    std::string api_key;      // with which it was asked last: what changed, it says to each key
+    bool knows_all = false;   // and may ask for what changed alone
+    WallTime all_due{};       // all the same, all are asked for then
+    bool ending = false;      // what has ended is being left out
+    WallTime ending_after{};  // the soonest that it is again
   };
   struct Waiter {
     control::RefreshAnswer answer;
@@ -74,7 +80,8 @@ class ListUpdates {
     control::Operations::RefreshDone done;
   };
 
-  ListUpdates(boost::asio::any_io_executor executor, Parts parts, std::unique_ptr<lists::Fetcher> fetcher);
+  ListUpdates(boost::asio::any_io_executor executor, Parts parts, std::unique_ptr<lists::Fetcher> fetcher,
+              std::unique_ptr<lists::Fetcher> asker);
 
   // What an earlier process found out, at the first follow().
   void take_up(Subscription& subscription, bool has_content, WallTime now);
@@ -84,6 +91,13 @@ class ListUpdates {
   void set_timer();
   void begin_due();
   void begin(Subscription& subscription);
+  void ask_crowdsec(Subscription& subscription);
+  void on_decisions(const std::string& name, std::uint64_t serial, bool all, lists::FetchAnswer& answer);
+  // When decisions of the list are to be left out for having ended, without its source being asked.
+  [[nodiscard]] std::optional<WallTime> ending_due(const Subscription& subscription) const;
+  void leave_out_ended(Subscription& subscription);
+  void finish_ending(const std::string& name, std::uint64_t serial);
+  void fail(const std::string& name, std::uint64_t serial, std::string why, Seconds retry_after);
   void on_text(const std::string& name, std::uint64_t serial, lists::FetchAnswer& answer);
   void fetch_signature(const Subscription& subscription, const std::shared_ptr<ListNews>& news);
   void hand_over(const Subscription& subscription, ListNews news);
@@ -98,6 +112,7 @@ class ListUpdates {
   boost::asio::any_io_executor executor_;
   Parts parts_;
   std::unique_ptr<lists::Fetcher> fetcher_;
+  std::unique_ptr<lists::Fetcher> asker_;  // of CrowdSec: it does not wait behind what is large or far away
   std::optional<lists::FileWatch> files_;
   std::map<std::string, Subscription, std::less<>> subscriptions_;
   std::vector<lists::Retry> kept_;  // by an earlier process

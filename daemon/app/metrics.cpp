@@ -145,6 +145,13 @@ void add_lists(const control::StatusAnswer& status, const control::ListsAnswer& 
       [](const List& list) { return list.entries_v4 + list.entries_v6; });
   add(false, "sluice_list_bad_lines", "Lines of the list that were left out.",
       [](const List& list) { return list.bad_lines; });
+  add(false, "sluice_list_not_for_packets",
+      "CrowdSec's decisions of other scopes and types than the list takes.", [](const List& list) {
+        std::uint64_t sum = 0;
+        for (const control::LeftOut& row : list.not_for_packets)
+          sum += row.count;
+        return sum;
+      });
   add(true, "sluice_list_packets_total", "Packets that the list decided about.",
       [](const List& list) { return list.packets.value_or(0); });
   for (const List& list : lists.lists) {
