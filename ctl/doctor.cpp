@@ -8,7 +8,6 @@
 #include "ctl/client.h"
 
 namespace sluice::ctl {
-namespace {
 
 using control::CheckRow;
 
@@ -28,6 +27,8 @@ std::vector<CheckRow> examine(const Context& context) {
                         {"daemon", "ok", fmt::format("sluiced {} answers.", answer->version), ""});
   return std::move(answer->checks);
 }
+
+namespace {
 
 bool is_fault(const CheckRow& row) {
   return row.state == "critical" || row.state == "warning";

@@ -10,6 +10,9 @@
 
 namespace sluice::ctl {
 
+// What the daemon finds, or that it does not answer.
+[[nodiscard]] std::vector<control::CheckRow> examine(const Context& context);
+
 // kOk where nothing is wrong (a note is no fault), kFailed where something is, or where nobody answers.
 [[nodiscard]] int doctor(const Context& context);
 

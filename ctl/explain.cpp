@@ -147,6 +147,8 @@ std::string explain_text(const ExplainAnswer& answer, const Style& style, WallTi
     text += fmt::format("\n{}\n  {} ({}) counts, of the lists that hold it{}.\n", style.bold("Lists"),
                         printable(answer.list->name), printable(answer.list->action),
                         answer.in_force.empty() ? "" : "; a decision in effect counts before it");
+    if (!answer.list->why.empty()) text += fmt::format("  {}\n", printable(answer.list->why));
+    if (answer.list->until) text += fmt::format("  until {}\n", when(*answer.list->until, now));
   }
   text += known_text(answer, style, now);
   if (answer.what_would_change.empty()) return text;

@@ -109,6 +109,11 @@ std::string lists_text(const ListsAnswer& answer, const Style& style, WallTime n
       text += fmt::format("{}: {}\n", printable(list.name), printable(what));
     };
     if (!list.failure.empty()) add(fmt::format("{} ({})", list.failure, plural(list.failures, "failure")));
+    if (list.verified)
+      add(fmt::format("{} of its crawlers, {} by who only said so", plural(*list.verified, "request"),
+                      count(list.contradicted.value_or(0))));
+    for (const control::LeftOut& row : list.not_for_packets)
+      add(fmt::format("{} of {} not taken", plural(row.count, "decision"), row.what));
     if (list.too_wide > 0)
       add(fmt::format("{} left out: they hold nearly everybody", plural(list.too_wide, "entry", "entries")));
     if (list.spared > 0)
@@ -142,6 +147,9 @@ std::string test_text(const TestListsAnswer& answer, const Style& style) {
       text += fmt::format("{}: {} ({}) has {}{}\n", printable(result.address),
                           style.bold(printable(hit.name)), printable(hit.action), printable(hit.entry),
                           hit.counts ? "; it counts for packets, where no decision does" : "");
+      if (!hit.why.empty())
+        text +=
+            fmt::format("  {}, until {}\n", printable(hit.why), hit.until ? format_time(*hit.until) : "-");
     }
   }
   return text;

@@ -23,6 +23,7 @@
 #include "ctl/list.h"
 #include "ctl/lists.h"
 #include "ctl/setup/setup.h"
+#include "ctl/support/support.h"
 #include "ctl/top.h"
 #include "ctl/watch.h"
 
@@ -46,6 +47,7 @@ struct Arguments {
   ImportArguments imported;
   AuditArguments audit;
   TopArguments top;
+  SupportArguments support;
 };
 
 // Colour is for people at a terminal who have not asked to be spared (https://no-color.org).
@@ -103,6 +105,25 @@ CLI::App* add_audit(CLI::App& app, AuditArguments& arguments) {
   command->add_flag("--verify", arguments.verify, "Say whether the log is whole, and its last hash");
   command->add_option("--expect", arguments.expect, "With --verify: a hash noted earlier must be in it")
       ->type_name("HASH");
+  return command;
+}
+
+CLI::App* add_support(CLI::App& app, SupportArguments& arguments) {
+  CLI::App* command = app.add_subcommand(
+      "support", "What a bug report needs, in one file; addresses and names in it are pseudonyms");
+  command
+      ->add_option("-o,--output", arguments.output,
+                   "A new file (default: sluice-support-TIME.tar.gz); - is standard output")
+      ->type_name("FILE");
+  command->add_option("--config", arguments.config, "The daemon's configuration")
+      ->capture_default_str()
+      ->type_name("FILE");
+  command->add_option("--log", arguments.log, "The daemon's log, where it is not in the journal")
+      ->type_name("FILE");
+  command->add_option("--lines", arguments.lines, "So many lines of the log")
+      ->capture_default_str()
+      ->check(CLI::Range(0U, 100'000U))
+      ->type_name("NUMBER");
   return command;
 }
 
@@ -179,6 +200,7 @@ int run(int argc, char** argv) {
       ->capture_default_str()
       ->type_name("FILE");
   setup_command->add_flag("--yes", arguments.setup.yes, "Write it without asking");
+  CLI::App* support_command = add_support(app, arguments.support);
   CLI::App* version_command = app.add_subcommand("version", "The versions of sluicectl and of the daemon");
 
   try {
@@ -204,6 +226,7 @@ int run(int argc, char** argv) {
   if (*audit_command) return audit(context, arguments.audit);
   if (*reload_command) return reload(context);
   if (*setup_command) return setup(context, arguments.setup);
+  if (*support_command) return support(context, arguments.support);
   if (*version_command) return version(context);
   return decide(context, arguments.decide, std::cin);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs another program and takes what it prints. Used by setup alone.
+// Runs another program and takes what it prints. Used by setup and support.
 #pragma once
 
 #include <cstddef>

@@ -40,6 +40,44 @@ ListOutcome not_taken(const ReadList& list, std::string why) {
   return {list.options.name, list.content ? Kind::kept : Kind::failed, std::move(why)};
 }
 
+Result<Content> content_of_copy(const lists::Copy& copy, const lists::ListOptions& options,
+                                lists::ListNumber number) {
+  if (options.format != lists::ListFormat::crowdsec)
+    return lists::make_content(copy.text, {}, options, number);
+  auto decisions = lists::CrowdsecDecisions::read_text(copy.text, wall_now(), options.max_entries);
+  if (!decisions) return decisions.error();
+  return lists::make_content(*std::move(decisions), options, number);
+}
+
+// There is no objection to decisions that are fewer: each of them ends.
+ListOutcome take_decisions(ReadList& list, const ListNews& news, WallTime now) {
+  using Of = ListNews::Of;
+  const bool has = list.content && list.content->decisions;
+  if (!has && news.of != Of::all_decisions)
+    return not_taken(list, "there are no decisions yet that could change");
+  const lists::CrowdsecDecisions none;
+  const lists::CrowdsecDecisions& before = has ? *list.content->decisions : none;
+  auto decisions =
+      news.of == Of::ended_decisions
+          ? Result<lists::CrowdsecDecisions>(before.without_ended(now))
+          : lists::CrowdsecDecisions::read_answer(news.copy->text, news.of == Of::changed_decisions, before,
+                                                  now, list.options.max_entries);
+  if (!decisions) {
+    const std::string why = decisions.error().in(list.options.source).message();
+    if (!list.content) list.error = Error(why);
+    return not_taken(list, why);
+  }
+  Content fresh = lists::make_content(*std::move(decisions), list.options, list.number);
+  const WallTime checked = news.of == Of::ended_decisions ? list.checked : now;
+  const std::string note = left_out(fresh.report);
+  if (has && list.content->digest == fresh.digest) {
+    list.checked = checked;
+    return {list.options.name, Kind::unchanged, note};
+  }
+  put(list, std::move(fresh), now, checked);
+  return {list.options.name, Kind::updated, note};
+}
+
 }  // namespace
 
 std::string_view to_string(ListOutcome::Kind kind) {
@@ -80,6 +118,11 @@ std::string left_out(const lists::ListReport& report) {
   return fmt::format("{} lines are left out: {}", report.bad_lines, fmt::join(report.faults, "; "));
 }
 
+std::optional<WallTime> next_end(const ReadList& list) {
+  if (!list.content || !list.content->decisions) return std::nullopt;
+  return list.content->decisions->next_end();
+}
+
 void read_list(ReadList& list, const std::string& folder) {
   if (!lists::is_url(list.options.source)) {
     auto content = lists::read_content(list.options, list.number);
@@ -102,7 +145,7 @@ void read_list(ReadList& list, const std::string& folder) {
   if (!options.public_key.empty() && (*copy)->verified_by != options.public_key)
     return;                    // by another, or none
   options.public_key.clear();  // it was verified when it came
-  auto content = lists::make_content((*copy)->text, {}, options, list.number);
+  auto content = content_of_copy(**copy, options, list.number);
   if (!content) {
     list.error = content.error().in(copy_path(folder, list.options));
     return;
@@ -113,6 +156,7 @@ void read_list(ReadList& list, const std::string& folder) {
 
 ListOutcome take_news(ReadList& list, const ListNews& news, WallTime now) {
   if (news.source != list.options.source) return not_taken(list, "its source was changed meanwhile");
+  if (news.of != ListNews::Of::text) return take_decisions(list, news, now);
   auto fresh = news.copy ? lists::make_content(news.copy->text, news.signature, list.options, list.number)
                          : lists::read_content(list.options, list.number);
   if (!fresh) {
@@ -165,7 +209,8 @@ void add_roles(const ReadList& list, ListRoles& roles) {
     }
     std::ranges::move(lists::prefixes_of(list.content->entries), std::back_inserter(roles.proxies));
   } else if (list.options.action == ListAction::verify_crawler && list.content) {
-    std::ranges::copy(list.content->crawlers, std::back_inserter(roles.crawlers));
+    for (const pipeline::CrawlerOptions& crawler : list.content->crawlers)
+      roles.crawlers.emplace_back(crawler).use = list.use;
   }
 }
 

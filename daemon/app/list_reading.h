@@ -30,15 +30,19 @@ struct ReadList {
   std::optional<Error> error;                     // why there is no content, or it cannot be in force
   bool armed = false;                             // packets are judged by it
   std::uint32_t redundant = 0;
+  std::shared_ptr<pipeline::CrawlerUse> use = std::make_shared<pipeline::CrawlerUse>();  // of verify_crawler
 };
 
 // What is to be read anew of one list.
 struct ListNews {
+  // A text, or of format crowdsec: all decisions, those that changed, or that some have ended.
+  enum class Of : std::uint8_t { text, all_decisions, changed_decisions, ended_decisions };
   std::string name;
   std::string source;               // where it is from
   std::optional<lists::Copy> copy;  // was fetched; none: the source is local, and is read now
   std::string signature;            // of what was fetched
   bool force = false;               // taken although it shrank
+  Of of = Of::text;
 };
 
 struct ListOutcome {
@@ -64,6 +68,9 @@ struct ListRoles {
 
 // A list's file, or its copy. Of a source that was never fetched there is no content, and no error.
 void read_list(ReadList& list, const std::string& folder);
+
+// When the first of the list's decisions ends; nothing of a list without.
+[[nodiscard]] std::optional<WallTime> next_end(const ReadList& list);
 
 // Takes what is new into the list, or keeps what it has. A copy that was fetched is not saved yet.
 [[nodiscard]] ListOutcome take_news(ReadList& list, const ListNews& news, WallTime now);

@@ -47,11 +47,28 @@ auto* find_in(Lists& lists, std::string_view name) {
 void save(const ReadList& list, const ListNews& news, const std::string& folder, ListOutcome& outcome) {
   if (!news.copy || (outcome.kind != Kind::updated && outcome.kind != Kind::unchanged)) return;
   lists::Copy copy = *news.copy;
+  if (news.of != ListNews::Of::text) {
+    // Asked every few seconds: what did not change is not written again.
+    const bool same = outcome.kind == Kind::unchanged;
+    if (same && lists::confirm_copy(copy_path(folder, list.options), copy.checked)) return;
+    copy.text = list.content->decisions->text();
+  }
   copy.verified_by = list.options.public_key;
   const auto saved = lists::save_copy(copy_path(folder, list.options), list.options.source, copy);
   if (saved) return;
   if (!outcome.note.empty()) outcome.note += "; ";
   outcome.note += fmt::format("in force, but a restart will not have it: {}", saved.error().message());
+}
+
+// Why a list of CrowdSec's decisions holds a network; nothing of another list.
+std::optional<lists::CrowdsecDecisions::Decision> decision_of(const ReadList& list, const Prefix& prefix) {
+  if (!list.content || !list.content->decisions) return std::nullopt;
+  return list.content->decisions->find(prefix, list.options.types);
+}
+
+std::string describe(const lists::CrowdsecDecisions::Decision& decision) {
+  return fmt::format("CrowdSec's decision {}, {} of {}, for {} (origin {})", decision.id, decision.type,
+                     decision.network.to_string(), decision.scenario, decision.origin);
 }
 
 }  // namespace
@@ -65,6 +82,7 @@ ListSet::Lists ListSet::numbered(const std::vector<lists::ListOptions>& wanted) 
     const ReadList* before = find_in(lists_, options.name);
     if (before == nullptr) continue;
     list.number = before->number;
+    list.use = before->use;
     taken[list.number] = true;
   }
   for (ReadList& list : lists) {
@@ -310,9 +328,15 @@ control::ListsAnswer ListSet::status() const {
     row.bad_lines = report.bad_lines;
     row.too_wide = report.too_wide;
     row.spared = report.spared;
+    for (const auto& [what, count] : report.not_for_packets)
+      row.not_for_packets.push_back({what, count});
     if (list.error) continue;
     row.loaded = list.loaded;
     row.checked = list.checked;
+    if (list.options.action == ListAction::verify_crawler) {
+      row.verified = list.use->verified;
+      row.contradicted = list.use->contradicted;
+    }
     if (!for_packets) continue;
     const kernel::Traffic traffic = hits(list.number);
     row.packets = traffic.packets - before_[list.number].packets;
@@ -334,8 +358,16 @@ std::optional<control::ListMatch> ListSet::find(const Address& address) const {
   if (!number) return std::nullopt;
   const auto list =
       std::ranges::find_if(lists_, [&](const ReadList& l) { return l.number == *number && l.armed; });
-  if (list == lists_.end()) return control::ListMatch{"of an earlier configuration", ""};
-  return control::ListMatch{list->options.name, std::string(lists::to_string(list->options.action))};
+  if (list == lists_.end()) return control::ListMatch{"of an earlier configuration", "", "", {}, ""};
+  control::ListMatch match;
+  match.name = list->options.name;
+  match.action = lists::to_string(list->options.action);
+  if (const auto decision = decision_of(*list, Prefix(address, max_prefix_length(address.family())))) {
+    match.why = describe(*decision);
+    match.until = decision->until;
+    match.remedy = fmt::format("`cscli decisions delete --id {}` ends CrowdSec's decision.", decision->id);
+  }
+  return match;
 }
 
 std::vector<control::ListHit> ListSet::holding(const Prefix& prefix) const {
@@ -345,8 +377,15 @@ std::vector<control::ListHit> ListSet::holding(const Prefix& prefix) const {
     if (!list.content) continue;
     const auto networks = lists::entries_holding(list.content->entries, prefix);
     if (networks.empty()) continue;
-    hits.push_back({list.options.name, std::string(lists::to_string(list.options.action)),
-                    networks.back().to_string(), list.armed && counts == list.number});
+    control::ListHit& hit = hits.emplace_back();
+    hit.name = list.options.name;
+    hit.action = lists::to_string(list.options.action);
+    hit.entry = networks.back().to_string();
+    hit.counts = list.armed && counts == list.number;
+    if (const auto decision = decision_of(list, prefix)) {
+      hit.why = describe(*decision);
+      hit.until = decision->until;
+    }
   }
   return hits;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Keeps the lists up to date: asks each source when its time has come, or an operator says so, and hands what
-// is new to the ListSet. A source that fails is asked again later and later. On the loop; owned by Daemon.
+// is new to the ListSet. A file or folder that changes is read at once. A source that fails is asked again
+// later and later. On the loop; owned by Daemon.
 #pragma once
 
 #include <deque>
@@ -20,7 +21,9 @@
 #include "daemon/control/operations.h"
 #include "daemon/control/protocol.h"
 #include "daemon/lists/fetch/fetcher.h"
+#include "daemon/lists/file_watch.h"
 #include "daemon/lists/options.h"
+#include "daemon/lists/retries.h"
 
 namespace sluice::app {
 
@@ -61,8 +64,15 @@ class ListUpdates {
     unsigned failures = 0;  // on end
     std::string failure;    // of the last attempt; empty: it did well
     bool busy = false;
+    bool again = false;        // changed while it was being read
     bool force = false;        // of the attempt that is being made
     std::uint64_t serial = 0;  // so that an answer for an earlier configuration is known as such
+    // Of format crowdsec.
+    std::string api_key;      // with which it was asked last: what changed, it says to each key
+    bool knows_all = false;   // and may ask for what changed alone
+    WallTime all_due{};       // all the same, all are asked for then
+    bool ending = false;      // what has ended is being left out
+    WallTime ending_after{};  // the soonest that it is again
   };
   struct Waiter {
     control::RefreshAnswer answer;
@@ -70,11 +80,24 @@ class ListUpdates {
     control::Operations::RefreshDone done;
   };
 
-  ListUpdates(boost::asio::any_io_executor executor, Parts parts, std::unique_ptr<lists::Fetcher> fetcher);
+  ListUpdates(boost::asio::any_io_executor executor, Parts parts, std::unique_ptr<lists::Fetcher> fetcher,
+              std::unique_ptr<lists::Fetcher> asker);
 
+  // What an earlier process found out, at the first follow().
+  void take_up(Subscription& subscription, bool has_content, WallTime now);
+  void keep_retries() const;
+  void watch_files();
+  void read_now(const std::vector<std::string>& sources);
   void set_timer();
   void begin_due();
   void begin(Subscription& subscription);
+  void ask_crowdsec(Subscription& subscription);
+  void on_decisions(const std::string& name, std::uint64_t serial, bool all, lists::FetchAnswer& answer);
+  // When decisions of the list are to be left out for having ended, without its source being asked.
+  [[nodiscard]] std::optional<WallTime> ending_due(const Subscription& subscription) const;
+  void leave_out_ended(Subscription& subscription);
+  void finish_ending(const std::string& name, std::uint64_t serial);
+  void fail(const std::string& name, std::uint64_t serial, std::string why, Seconds retry_after);
   void on_text(const std::string& name, std::uint64_t serial, lists::FetchAnswer& answer);
   void fetch_signature(const Subscription& subscription, const std::shared_ptr<ListNews>& news);
   void hand_over(const Subscription& subscription, ListNews news);
@@ -89,7 +112,10 @@ class ListUpdates {
   boost::asio::any_io_executor executor_;
   Parts parts_;
   std::unique_ptr<lists::Fetcher> fetcher_;
+  std::unique_ptr<lists::Fetcher> asker_;  // of CrowdSec: it does not wait behind what is large or far away
+  std::optional<lists::FileWatch> files_;
   std::map<std::string, Subscription, std::less<>> subscriptions_;
+  std::vector<lists::Retry> kept_;  // by an earlier process
   std::deque<Waiter> waiters_;
   std::vector<ListNews> pending_;  // for the set; with the serials of their subscriptions
   std::vector<std::uint64_t> pending_serials_;

@@ -145,8 +145,23 @@ void add_lists(const control::StatusAnswer& status, const control::ListsAnswer& 
       [](const List& list) { return list.entries_v4 + list.entries_v6; });
   add(false, "sluice_list_bad_lines", "Lines of the list that were left out.",
       [](const List& list) { return list.bad_lines; });
+  add(false, "sluice_list_not_for_packets",
+      "CrowdSec's decisions of other scopes and types than the list takes.", [](const List& list) {
+        std::uint64_t sum = 0;
+        for (const control::LeftOut& row : list.not_for_packets)
+          sum += row.count;
+        return sum;
+      });
   add(true, "sluice_list_packets_total", "Packets that the list decided about.",
       [](const List& list) { return list.packets.value_or(0); });
+  for (const List& list : lists.lists) {
+    if (!list.verified) continue;
+    const std::string name = "sluice_list_requests_total";
+    const std::string help = "Requests that said they were a crawler of the list, by what was found.";
+    page.counter(name, help, *list.verified, {{"list", list.name}, {"verdict", "verified"}});
+    page.counter(name, help, list.contradicted.value_or(0),
+                 {{"list", list.name}, {"verdict", "contradicted"}});
+  }
   add(false, "sluice_list_failures", "Attempts to update the list that changed nothing, on end.",
       [](const List& list) { return list.failures; });
   for (const List& list : lists.lists) {

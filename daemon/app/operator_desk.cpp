@@ -250,6 +250,7 @@ control::ExplainAnswer OperatorDesk::explain(const control::ExplainRequest& requ
   if (answer.list && !decided) answer.verdict = verdict_of(*answer.list);
   answer.known = known_of(parts_.pipeline, source, wall_now());
   answer.what_would_change = what_would_change(parts_.ledger, parts_.pipeline, covering, source, wall_now());
+  if (answer.list && !answer.list->remedy.empty()) answer.what_would_change.push_back(answer.list->remedy);
   return answer;
 }
 

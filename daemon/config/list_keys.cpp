@@ -52,6 +52,21 @@ Result<void> check_nothing(std::string_view) {
   return {};
 }
 
+Result<void> check_type(std::string_view text) {
+  const bool good = std::ranges::all_of(text, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+  });
+  if (good) return {};
+  return Error(
+      fmt::format("{} is not a type of CrowdSec's decisions, such as \"ban\" or \"captcha\"", quoted(text)));
+}
+
+// CrowdSec says what changed since the last question, so that it can be asked often.
+constexpr Seconds kCrowdsecEvery{10};
+constexpr Seconds kCrowdsecTimeout{10};
+constexpr Seconds kShortestEvery{60};  // of any other list
+constexpr Seconds kLongestEvery{30 * 86'400};
+
 // A key that goes with some lists only.
 struct Condition {
   const char* key;
@@ -78,14 +93,16 @@ std::vector<Key<ListOptions>> list_keys() {
                                    {"fastly", ListFormat::fastly},
                                    {"google", ListFormat::google},
                                    {"oracle", ListFormat::oracle},
-                                   {"crawlers", ListFormat::crawlers}}};
+                                   {"crawlers", ListFormat::crawlers},
+                                   {"crowdsec", ListFormat::crowdsec}}};
   const Whole<std::uint32_t> rate{1, 1'000'000};
   const Text column{"a column", "1", 0, 64, check_nothing};
   const Choice<std::string> separator{{{",", ","}, {";", ";"}, {"|", "|"}, {"\t", "\t"}}};
   const List<Text> paths{{"a path", "prefixes.ipv4Prefix", 1, 256, check_path_of_json}, 0, 8};
   const Text user_agent{"a pattern", "(?i)examplebot", 0, 256, check_pattern_of_agent};
   const Text digest{"a checksum", "", 0, 64, check_digest};
-  const Duration<Seconds> every{Seconds(60), Seconds(30 * 86'400)};
+  const Duration<Seconds> every{Seconds(1), kLongestEvery};
+  const List<Text> types{{"a type of CrowdSec's decisions", "ban", 1, 64, check_type}, 1, 8};
   const Duration<Seconds> timeout{Seconds(1), Seconds(3600)};
   constexpr Trait kOptional = Trait::optional;
   return {
@@ -101,6 +118,8 @@ std::vector<Key<ListOptions>> list_keys() {
       key<ListOptions>("column", column, top, &ListOptions::column, kOptional),
       key<ListOptions>("separator", separator, top, &ListOptions::separator, kOptional),
       key<ListOptions>("paths", paths, top, &ListOptions::paths, kOptional),
+      key<ListOptions>("key_file", optional_path(), top, &ListOptions::key_file, Trait::distinct),
+      key<ListOptions>("types", types, top, &ListOptions::types, kOptional),
       key<ListOptions>("every", every, top, &ListOptions::every, kOptional),
       key<ListOptions>("timeout", timeout, top, &ListOptions::timeout, kOptional),
       key<ListOptions>("max_size_mib", Whole<std::uint32_t>{1, 1024}, top, &ListOptions::max_size_mib,
@@ -114,12 +133,13 @@ std::vector<Key<ListOptions>> list_keys() {
   };
 }
 
-void check_list(const ListOptions& list, const toml::table& table, const Place& place) {
+void check_list(ListOptions& list, const toml::table& table, const Place& place) {
   const bool throttles = list.action == ListAction::throttle;
   const bool is_csv = list.format == ListFormat::csv;
   const bool is_json = list.format == ListFormat::json;
   const bool verifies = list.action == ListAction::verify_crawler;
   const bool names_crawlers = list.format == ListFormat::crawlers;
+  const bool is_crowdsec = list.format == ListFormat::crowdsec;
   const bool is_remote = lists::is_url(list.source);
   const std::string_view kThrottle = "action = \"throttle\"";
   const std::string_view kVerify = "action = \"verify_crawler\" and a format other than \"crawlers\"";
@@ -133,6 +153,11 @@ void check_list(const ListOptions& list, const toml::table& table, const Place& 
       {"paths", is_json, true, "format = \"json\""},
       {"timeout", is_remote, false, "a URL for its source"},
       {"ca", is_remote, false, "a URL for its source"},
+      {"key_file", is_crowdsec, true, "format = \"crowdsec\""},
+      {"types", is_crowdsec, false, "format = \"crowdsec\""},
+      {"max_shrink", !is_crowdsec, false, "a format other than \"crowdsec\""},
+      {"sha256", !is_crowdsec, false, "a format other than \"crowdsec\""},
+      {"public_key", !is_crowdsec, false, "a format other than \"crowdsec\""},
   };
   for (const Condition& condition : conditions) {
     const Place inner{place.report, fmt::format("{}.{}", place.key, condition.key)};
@@ -147,6 +172,23 @@ void check_list(const ListOptions& list, const toml::table& table, const Place& 
     const Place inner{place.report, place.key + ".format"};
     inner.refuse(*table.get("format"), "\"crawlers\" goes with action = \"verify_crawler\" alone");
   }
+  const auto refuse = [&](const char* key, std::string_view why) {
+    const toml::node* node = table.get(key);
+    const Place inner{place.report, fmt::format("{}.{}", place.key, key)};
+    inner.refuse(node == nullptr ? table : *node, std::string(why));
+  };
+  if (!is_crowdsec) {
+    if (list.every < kShortestEvery)
+      refuse("every", fmt::format("{} is out of range: {} to {}", format_duration(list.every),
+                                  format_duration(kShortestEvery), format_duration(kLongestEvery)));
+    return;
+  }
+  if (table.get("every") == nullptr) list.every = kCrowdsecEvery;
+  if (table.get("timeout") == nullptr) list.timeout = kCrowdsecTimeout;
+  if (list.action != ListAction::block && list.action != ListAction::throttle)
+    refuse("action", "a list with format = \"crowdsec\" blocks or throttles");
+  if (!is_remote || list.source.find('?') != std::string::npos)
+    refuse("source", "is to be the local API of CrowdSec alone, such as \"http://127.0.0.1:8080\"");
 }
 
 }  // namespace sluice::config

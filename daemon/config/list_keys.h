@@ -10,7 +10,7 @@ namespace sluice::config {
 
 [[nodiscard]] std::vector<Key<lists::ListOptions>> list_keys();
 
-// Refuses keys that contradict each other, the action or the format.
-void check_list(const lists::ListOptions& list, const toml::table& table, const Place& place);
+// Refuses keys that contradict each other, the action or the format; sets what follows from the format.
+void check_list(lists::ListOptions& list, const toml::table& table, const Place& place);
 
 }  // namespace sluice::config

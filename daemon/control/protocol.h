@@ -232,7 +232,10 @@ struct SourceDetail {
 // The list that counts for an address, of those that hold it.
 struct ListMatch {
   std::string name;
-  std::string action;  // "allow", "throttle", "block"
+  std::string action;             // "allow", "throttle", "block"
+  std::string why;                // whose decision, where the list has it from one; in words
+  std::optional<WallTime> until;  // of that decision
+  std::string remedy;             // a sentence: what ends it, beside what Sluice can do
 };
 
 struct ExplainAnswer {
@@ -282,6 +285,12 @@ struct LogStatus {
   std::uint64_t datagrams_cut = 0;      // likewise: longer than a line may be
 };
 
+// What a list of CrowdSec's decisions leaves out.
+struct LeftOut {
+  std::string what;  // "scope AS", "type captcha"
+  std::uint64_t count = 0;
+};
+
 struct ListStatus {
   std::string name;
   std::string action;  // "block", "throttle", "allow", "verify_crawler", "trusted_proxy"
@@ -290,19 +299,23 @@ struct ListStatus {
   std::string state;             // "in force", "not armed: ..." or what is wrong, in words
   std::uint64_t entries_v4 = 0;  // of the text
   std::uint64_t entries_v6 = 0;
-  std::uint64_t redundant = 0;      // of those, within an entry of a list that counts as much or more
-  std::uint64_t host_bits = 0;      // of those, had address bits beyond the length, which were cleared
-  std::uint64_t bad_lines = 0;      // left out
-  std::uint64_t too_wide = 0;       // entries left out for holding nearly everybody
-  std::uint64_t spared = 0;         // entries left out or cut for the private networks in them
-  std::optional<WallTime> loaded;   // when what is in force was read
-  std::optional<WallTime> checked;  // when its source last gave it, or said that it is still the one
-  std::optional<WallTime> next;     // when its source is asked again
+  std::uint64_t redundant = 0;           // of those, within an entry of a list that counts as much or more
+  std::uint64_t host_bits = 0;           // of those, had address bits beyond the length, which were cleared
+  std::uint64_t bad_lines = 0;           // left out
+  std::uint64_t too_wide = 0;            // entries left out for holding nearly everybody
+  std::uint64_t spared = 0;              // entries left out or cut for the private networks in them
+  std::vector<LeftOut> not_for_packets;  // of the decisions of a CrowdSec
+  std::optional<WallTime> loaded;        // when what is in force was read
+  std::optional<WallTime> checked;       // when its source last gave it, or said that it is still the one
+  std::optional<WallTime> next;          // when its source is asked again
   std::string failure;  // why the last attempt changed nothing; what is in force is older. Empty: it is not
   std::uint64_t failures = 0;  // on end
-  // That it let pass (allow, trusted_proxy) or that it was asked about and dropped; none of a verify_crawler.
+  // That it let pass (allow, trusted_proxy) or that it was asked about and dropped; none of a verify_crawler,
+  // whose requests are counted: those that said they were its crawler, and were, or were not.
   std::optional<std::uint64_t> packets;
   std::optional<std::uint64_t> bytes;
+  std::optional<std::uint64_t> verified;
+  std::optional<std::uint64_t> contradicted;
 };
 
 // What the compiled lists take; bytes of one of the two images.
@@ -336,6 +349,8 @@ struct ListHit {
   std::string action;
   std::string entry;    // a network
   bool counts = false;  // the packets of the address are judged by it, unless a decision says otherwise
+  std::string why;      // as of ListMatch
+  std::optional<WallTime> until;
 };
 
 struct TestListsResult {

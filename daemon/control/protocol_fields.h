@@ -264,6 +264,9 @@ struct Fields<ListMatch> {
   static void each(auto& self, auto&& f) {
     f("name", self.name);
     f("action", self.action);
+    f("why", self.why);
+    f("until", self.until);
+    f("remedy", self.remedy);
   }
 };
 
@@ -330,6 +333,14 @@ struct Fields<LogStatus> {
 };
 
 template <>
+struct Fields<LeftOut> {
+  static void each(auto& self, auto&& f) {
+    f("what", self.what);
+    f("count", self.count);
+  }
+};
+
+template <>
 struct Fields<ListStatus> {
   static void each(auto& self, auto&& f) {
     f("name", self.name);
@@ -344,6 +355,7 @@ struct Fields<ListStatus> {
     f("bad_lines", self.bad_lines);
     f("too_wide", self.too_wide);
     f("spared", self.spared);
+    f("not_for_packets", self.not_for_packets);
     f("loaded", self.loaded);
     f("checked", self.checked);
     f("next", self.next);
@@ -351,6 +363,8 @@ struct Fields<ListStatus> {
     f("failures", self.failures);
     f("packets", self.packets);
     f("bytes", self.bytes);
+    f("verified", self.verified);
+    f("contradicted", self.contradicted);
   }
 };
 
@@ -394,6 +408,8 @@ struct Fields<ListHit> {
     f("action", self.action);
     f("entry", self.entry);
     f("counts", self.counts);
+    f("why", self.why);
+    f("until", self.until);
   }
 };
 

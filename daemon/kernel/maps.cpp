@@ -40,8 +40,15 @@ int MapFd::remove(const void* key) const {
   return bpf_map_delete_elem(fd_.get(), key) == 0 ? 0 : errno;
 }
 
-int MapFd::next_key(const void* key, void* next) const {
-  return bpf_map_get_next_key(fd_.get(), key, next) == 0 ? 0 : errno;
+int MapFd::next_entries(std::optional<std::uint32_t>& position, void* keys, void* values,
+                        std::uint32_t& count) const {
+  std::uint32_t next = 0;
+  const int result =
+      bpf_map_lookup_batch(fd_.get(), position ? &*position : nullptr, &next, keys, values, &count, nullptr);
+  const int error = result == 0 ? 0 : errno;
+  position = next;
+  if (error != 0 && error != ENOENT) count = 0;
+  return error;
 }
 
 Result<std::size_t> possible_cpus() {

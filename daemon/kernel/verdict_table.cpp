@@ -136,6 +136,7 @@ Result<std::size_t> VerdictTable::reconcile(std::span<const Decision* const> dec
   std::size_t removed = 0;
   for (const Slot slot : {Slot::allow, Slot::denial}) {
     std::unordered_set<Prefix> sources;
+    sources.reserve(decisions.size());
     for (const Decision* decision : decisions) {
       if (slot_of(*decision) == slot) sources.insert(decision->source);
     }

@@ -67,15 +67,19 @@ Result<void> take_text(std::string_view text, const ListOptions& options, ListNu
   return {};
 }
 
-Result<void> finish(const ListOptions& options, Content& content) {
+void guard_and_sort(const ListOptions& options, Content& content) {
   leave_out_unfit(options.action, content.entries, content.report);
+  sort_entries(content.entries.v4);
+  sort_entries(content.entries.v6);
+}
+
+Result<void> finish(const ListOptions& options, Content& content) {
+  guard_and_sort(options, content);
   if (content.entries.size() == 0 && content.crawlers.empty()) {
     return Error(fmt::format(
         "holds nothing that may be in force: {} entries are of nearly everybody, {} of private networks",
         content.report.too_wide, content.report.spared));
   }
-  sort_entries(content.entries.v4);
-  sort_entries(content.entries.v6);
   if (options.action != ListAction::verify_crawler || !content.crawlers.empty()) return {};
   pipeline::CrawlerOptions& crawler = content.crawlers.emplace_back();
   crawler.name = options.name;
@@ -139,6 +143,15 @@ Result<Content> make_content(std::string_view text, std::string_view signature, 
   if (auto taken = take_text(text, options, list, content); !taken) return taken.error();
   if (auto finished = finish(options, content); !finished) return finished.error();
   content.digest = sha256(text);
+  return content;
+}
+
+Content make_content(CrowdsecDecisions decisions, const ListOptions& options, ListNumber list) {
+  Content content;
+  decisions.add_entries(options.types, list, content.entries, content.report);
+  guard_and_sort(options, content);
+  content.digest = sha256(decisions.text());
+  content.decisions = std::make_shared<const CrowdsecDecisions>(std::move(decisions));
   return content;
 }
 

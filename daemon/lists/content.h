@@ -3,11 +3,13 @@
 // not change once made, so that threads share it.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "daemon/base/error.h"
+#include "daemon/lists/crowdsec.h"
 #include "daemon/lists/entries.h"
 #include "daemon/lists/options.h"
 #include "daemon/lists/report.h"
@@ -17,7 +19,8 @@ namespace sluice::lists {
 
 struct Content {
   Entries entries;  // sorted, an enclosing network before those inside it; each of the list's number
-  std::vector<pipeline::CrawlerOptions> crawlers;  // of verify_crawler
+  std::vector<pipeline::CrawlerOptions> crawlers;      // of verify_crawler
+  std::shared_ptr<const CrowdsecDecisions> decisions;  // of format crowdsec: where the entries come from
   ListReport report;
   std::string digest;  // of the text it was read from: the same digest, the same content
 
@@ -29,6 +32,9 @@ struct Content {
 // Fails on a text that holds nothing.
 [[nodiscard]] Result<Content> make_content(std::string_view text, std::string_view signature,
                                            const ListOptions& options, ListNumber list);
+
+// Of decisions, which may be none at all.
+[[nodiscard]] Content make_content(CrowdsecDecisions decisions, const ListOptions& options, ListNumber list);
 
 // Of a local source: a file, or all files of a folder. Errors begin with the path.
 [[nodiscard]] Result<Content> read_content(const ListOptions& options, ListNumber list);

@@ -56,6 +56,7 @@ enum class ListFormat : std::uint8_t {
   google,
   oracle,
   crawlers,
+  crowdsec,  // its source is a local API, and not one text (crowdsec.h)
 };
 
 struct ListOptions {
@@ -66,10 +67,12 @@ struct ListOptions {
   std::string separator = ",";     // csv: one character
   std::vector<std::string> paths;  // json: "prefixes.ipv4Prefix"
   ListAction action = ListAction::block;
-  pipeline::Rate rate;        // of each source; throttle alone
-  std::int32_t priority = 0;  // the greater counts before the lesser, after the allows
-  std::string user_agent;     // verify_crawler: the pattern of the crawler's; RE2 syntax
-  bool complete = true;       // verify_crawler: who is not on the list is not the crawler
+  pipeline::Rate rate;                    // of each source; throttle alone
+  std::int32_t priority = 0;              // the greater counts before the lesser, after the allows
+  std::string user_agent;                 // verify_crawler: the pattern of the crawler's; RE2 syntax
+  bool complete = true;                   // verify_crawler: who is not on the list is not the crawler
+  std::string key_file;                   // crowdsec: has the bouncer's key
+  std::vector<std::string> types{"ban"};  // crowdsec: of the decisions that count
 
   Seconds every{6 * 3600};           // asked again after that
   Seconds timeout{120};              // of one fetch, from the look-up of the name to the last byte

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace sluice::lists {
@@ -18,6 +19,8 @@ struct ListReport {
   std::vector<std::string> faults;  // of the first bad lines: "line 12: 'example' is not an IP address"
   std::size_t too_wide = 0;         // of the entries, left out for holding nearly everybody (guard.h)
   std::size_t spared = 0;           // of the entries, left out or cut for the private networks in them
+  // Decisions of CrowdSec that the list does not take, by "scope AS" or "type captcha"; a bounded number.
+  std::vector<std::pair<std::string, std::size_t>> not_for_packets;
 
   [[nodiscard]] std::size_t entries() const { return entries_v4 + entries_v6; }
 };

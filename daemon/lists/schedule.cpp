@@ -24,7 +24,7 @@ Seconds pause_after_success(Seconds every, double random) {
 Seconds pause_after_failure(unsigned failures, Seconds every, Seconds retry_after, double random) {
   const unsigned doublings = std::min(failures == 0 ? 0 : failures - 1, kMaxDoublings);
   const Seconds longest = std::max(kFirst, std::min(kLongest, every));
-  const Seconds full = std::min(longest, kFirst * (1 << doublings));
+  const Seconds full = std::min(longest, std::min(kFirst, every) * (1 << doublings));
   return std::max(share(full, 0.5 + random / 2), std::min(retry_after, kLongestAsked));
 }
 

@@ -10,9 +10,9 @@ namespace sluice::lists {
 // together.
 [[nodiscard]] Seconds pause_after_success(Seconds every, double random);
 
-// After so many failures on end, 1 and more: a minute, doubled with each, at most six hours or `every`,
-// whichever is less (but a minute); between half of that and all of it. At least `retry_after`, what the
-// server asked for, which counts up to a day.
+// After so many failures on end, 1 and more: a minute, or `every` where that is less, doubled with each, at
+// most six hours or `every`, whichever is less (but a minute); between half of that and all of it. At least
+// `retry_after`, what the server asked for, which counts up to a day.
 [[nodiscard]] Seconds pause_after_failure(unsigned failures, Seconds every, Seconds retry_after,
                                           double random);
 

@@ -52,6 +52,13 @@ std::uint64_t client_of(const Habits& habits, const Request& request) {
   return hash;
 }
 
+void count_use(const CrawlerDirectory::Crawler& crawler, State state) {
+  CrawlerUse* use = CrawlerDirectory::use_of(crawler);
+  if (use == nullptr) return;
+  if (state == State::verified) ++use->verified;
+  if (state == State::contradicted) ++use->contradicted;
+}
+
 void note_fingerprint(Habits& habits, std::string_view fingerprint) {
   if (!habits.tls) habits.tls = std::make_unique<TlsTrace>();
   TlsTrace& tls = *habits.tls;
@@ -113,16 +120,18 @@ void ClientWatch::note_crawler(Habits& habits, const KnownAgent& known, const Re
   }
   if (!asset) ++trace->pages;
   const LogSecond now = log_second(request.time);
-  if (now < trace->check_at) return;
+  if (now < trace->check_at) return count_use(*known.crawler, trace->state);
   CrawlerCheck check = CrawlerDirectory::verify(*known.crawler, request.client, *names_);
   const State state = state_of(check.verdict);
   trace->check_at = now + wait_after(state);
   // What was found stands until the answer is here.
   const bool found = trace->state == State::verified || trace->state == State::contradicted;
-  if (state == State::pending && found) return;
-  trace->state = state;
-  trace->text = std::move(check.text);
-  trace->checked_at = now;
+  if (state != State::pending || !found) {
+    trace->state = state;
+    trace->text = std::move(check.text);
+    trace->checked_at = now;
+  }
+  count_use(*known.crawler, trace->state);
 }
 
 void ClientWatch::note(const Prefix& source, const Hello& hello) {

@@ -101,9 +101,13 @@ class ListUpdates(case.LabCase):
         self.assertIn("127.0.0.1 port 8443", result["note"])
         self.assertEqual(len(self.warnings_about("drop")), 1)
         self.assertGreater(self.list("drop")["failures"], 0)
+        failed = self.list("drop")
         self.filter.stop()
         self.filter.start()
         self.assertEqual(self.list("drop")["state"], "in force")
+        # A server in trouble is not asked by each restart anew.
+        self.assertEqual({key: self.list("drop")[key] for key in ("failures", "failure", "next")},
+                         {key: failed[key] for key in ("failures", "failure", "next")})
         self.assertDropped(BLOCKED)
         self.server.start()
         self.assertEqual(self.refresh()["drop"]["outcome"], "unchanged")  # the version survived too

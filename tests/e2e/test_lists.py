@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Lists from files: what they block, an allow inside, a reload that switches all of them, a broken file that changes nothing."""
+"""Lists from files: what they block, an allow inside, a file that changes, a reload that switches all of them, a broken file that changes
+nothing, crawlers that are counted."""
 
 import os
+import time
 
 import case
+from lab.wait import wait_until
 
 BLOCKED = "198.51.100.10"
 ALLOWED = "198.51.100.11"  # in the blocked network too
@@ -29,6 +32,10 @@ class Lists(case.LabCase):
     def write(self, path, text):
         with open(path, "w", encoding="utf-8") as file:
             file.write(text)
+
+    def replace(self, path, text):
+        self.write(path + ".new", text)
+        os.rename(path + ".new", path)
 
     def list(self, name):
         answer = self.filter.ctl("--json", "lists")
@@ -69,10 +76,62 @@ class Lists(case.LabCase):
         self.assertDropped(BLOCKED)
         self.assertServed(ALLOWED)
         os.unlink(self.allow)
-        self.write(self.block, f"{OTHER}\n")
+        others = os.path.join(self.filter.folder, "others.txt")
+        self.write(others, f"{OTHER}\n")
+        self.filter.configure({"list": [
+            {"name": "scrapers", "source": others, "action": "block"},
+            {"name": "friends", "source": self.allow, "action": "allow"}]})
         self.assertRefused(self.filter.ctl("reload"), self.allow, "No such file")
         self.assertDropped(BLOCKED)
         self.assertServed(OTHER)
+
+    def test_a_file_that_changes_is_in_force_by_itself(self):
+        begin = time.monotonic()
+        self.replace(self.block, f"{OTHER}\n192.0.2.7\n")
+        wait_until("the new file to be in force", lambda: self.list("scrapers")["entries_v4"] == 2)
+        self.assertLess(time.monotonic() - begin, 5)  # and not at the next interval, six hours on
+        self.assertDropped(OTHER)
+        self.assertServed(BLOCKED)
+        self.write(self.block, f"{BLOCKED}\n")
+        wait_until("what was written in place to be in force", lambda: self.list("scrapers")["entries_v4"] == 1)
+        self.assertDropped(BLOCKED)
+        self.assertServed(OTHER)
+        os.unlink(self.block)
+        wait_until("it to be missed", lambda: "No such file" in self.list("scrapers")["failure"])
+        self.assertDropped(BLOCKED)
+        self.replace(self.block, f"{OTHER}\n")
+        wait_until("it to be back", lambda: not self.list("scrapers")["failure"])
+        self.assertDropped(OTHER)
+
+    def test_a_folder_is_watched_too(self):
+        folder = os.path.join(self.filter.folder, "lists.d")
+        os.mkdir(folder)
+        self.write(os.path.join(folder, "one"), "192.0.2.1\n")
+        self.filter.configure({"list": [{"name": "folder", "source": folder, "action": "block"}]})
+        self.assertEqual(self.filter.ctl("reload").status, 0)
+        self.assertServed(OTHER)
+        self.write(os.path.join(folder, ".two.swp"), "192.0.2.2\n")
+        self.replace(os.path.join(folder, "two"), f"{OTHER}\n")
+        wait_until("the second file to be in force", lambda: self.list("folder")["entries_v4"] == 2)
+        self.assertDropped(OTHER)
+
+    def test_a_list_of_crawlers_counts_who_is_one_and_who_only_says_so(self):
+        ranges = os.path.join(self.filter.folder, "ranges.txt")
+        self.write(ranges, "198.51.100.64/28\n")
+        self.filter.configure({"list": [{"name": "bot", "source": ranges, "action": "verify_crawler", "user_agent": "samplebot"}]})
+        self.assertEqual(self.filter.ctl("reload").status, 0)
+        bot = self.list("bot")
+        self.assertEqual((bot["verified"], bot["contradicted"], bot["packets"]), (0, 0, None))
+        when = time.strftime("%d/%b/%Y:%H:%M:%S +0000", time.gmtime())
+        with open(self.nginx.access_log, "a", encoding="ascii") as log:
+            for address, count in (("198.51.100.65", 3), ("198.51.100.66", 1), (OTHER, 2)):
+                for page in range(count):
+                    log.write(f'{address} - - [{when}] "GET /people/{page + 1} HTTP/1.1" 200 1234 "-" "SampleBot/1.0"\n')
+        wait_until("all to be counted", lambda: self.list("bot")["verified"] + self.list("bot")["contradicted"] == 6)
+        self.assertEqual(self.list("bot")["verified"], 4)
+        self.assertIn("4 requests of its crawlers, 2 by who only said so", self.filter.ctl("lists").out)
+        self.assertEqual(self.filter.ctl("reload").status, 0)
+        self.assertEqual(self.list("bot")["verified"], 4)  # a reload forgets nothing
 
     def test_observe_arms_the_allows_alone(self):
         self.filter.configure({"mode": "observe"})

@@ -71,6 +71,22 @@ TEST_F(MapsTest, PutFindRemoveAndWalk) {
   EXPECT_EQ(reader->find(4)->value(), 40U);
 }
 
+// More than one call of the kernel's has, and each once.
+TEST_F(MapsTest, WalksThousands) {
+  constexpr std::uint32_t kEntries = 10'000;
+  pin(BPF_MAP_TYPE_HASH, 4, 8, kEntries);
+  auto map = kernel::Map<std::uint32_t, std::uint64_t>::open(path_);
+  ASSERT_TRUE(map) << map.error().message();
+  for (std::uint32_t key = 0; key < kEntries; ++key)
+    ASSERT_TRUE(map->put(key, 1));
+  auto keys = map->keys();
+  ASSERT_TRUE(keys) << keys.error().message();
+  std::ranges::sort(*keys);
+  ASSERT_EQ(keys->size(), kEntries);
+  for (std::uint32_t key = 0; key < kEntries; ++key)
+    ASSERT_EQ((*keys)[key], key);
+}
+
 TEST_F(MapsTest, ADifferentLayoutIsAnErrorInWords) {
   pin(BPF_MAP_TYPE_HASH, 4, 8, 3);
   const auto wrong_value = kernel::Map<std::uint32_t, std::uint32_t>::open(path_);

@@ -20,6 +20,7 @@ from lab.life import life
 from lab.network import exit_on_signals
 from lab.packets import Receiver, Sender
 from lab.site import DECOY
+from lab.start import start_with_a_list
 from lab.state import bulk, kills
 from lab.wait import TimedOut, wait_until
 
@@ -144,6 +145,12 @@ def state(rounds, decisions):
         return {"kills": killed, "bulk": bulk(lab, decisions)}
 
 
+def start(entries):
+    """How long a start takes, and what memory, without a list and with one of so many networks."""
+    with Lab(people=10) as lab:
+        return start_with_a_list(lab, entries)
+
+
 def show(name, numbers):
     print(name)
     if any(isinstance(value, dict) for value in numbers.values()):
@@ -161,9 +168,10 @@ def main():
     parser.add_argument("what", nargs="*", metavar="WHAT",
                         help="latency: from the offending log line to the first packet dropped; memory: resident, idle and with "
                              "many sources; replay: log lines a second; life: what comes through while the filter's parts live and die; "
-                             "state: what is lost when the daemon is killed over and over, how fast many decisions come and go")
+                             "start: how long it takes, without a list and with a long one; state: what is lost when the daemon is killed over and over, how fast many decisions come and go")
     parser.add_argument("--rounds", type=int, default=100, help="of life (default 100)")
     parser.add_argument("--kills", type=int, default=200, help="of state (default 200)")
+    parser.add_argument("--entries", type=int, default=1_000_000, help="of start (default 1,000,000)")
     parser.add_argument("--decisions", type=int, default=100_000, help="of state (default 100,000)")
     parser.add_argument("--trials", type=int, default=100, help="of latency (default 100)")
     parser.add_argument("--sources", type=int, default=100_000, help="of memory (default 100,000)")
@@ -171,7 +179,8 @@ def main():
     parser.add_argument("--json", action="store_true", help="one object instead of tables")
     options = parser.parse_args()
     jobs = {"latency": lambda: latency(options.trials), "memory": lambda: memory(options.sources), "replay": lambda: replay(options.lines),
-            "life": lambda: lives(options.rounds), "state": lambda: state(options.kills, options.decisions)}
+            "life": lambda: lives(options.rounds), "start": lambda: start(options.entries),
+            "state": lambda: state(options.kills, options.decisions)}
     unknown = [name for name in options.what if name not in jobs]
     if unknown:
         parser.error(f"WHAT is {', '.join(jobs)}; not {', '.join(unknown)}")

@@ -15,6 +15,7 @@ import time
 
 from lab.filter import sluicectl
 from lab.site import DECOY
+from lab.start import timed_start
 from lab.wait import wait_until
 
 _LONGEST_LIFE = 0.06  # seconds from ready to the kill
@@ -166,13 +167,7 @@ def bulk(lab, decisions):
     lab.filter.attach()
 
     def start(name):
-        """Until all of it is in force; beside it the daemon's own work, which others on the machine take nothing of."""
-        begin = time.monotonic()
-        lab.filter.start(attach=False)
-        numbers[f"start_{name}_seconds"] = time.monotonic() - begin
-        with open(f"/proc/{lab.filter.pid}/stat", encoding="ascii") as stat:
-            ticks = stat.read().rpartition(")")[2].split()[11:13]
-        numbers[f"start_{name}_cpu_seconds"] = sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
+        numbers[f"start_{name}_seconds"], numbers[f"start_{name}_cpu_seconds"] = timed_start(lab.filter)
 
     def ctl(*arguments, **options):
         begin = time.monotonic()

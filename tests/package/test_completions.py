@@ -72,9 +72,10 @@ class Zsh:
         return self._wait_for(pattern)
 
     def ask(self, name, line, begun):
-        # What it lists ends with the line written anew; Ctrl-U and a command of our own end that.
+        # What it lists ends with the line written anew; Ctrl-U and a command of our own end that. Until the prompt behind it
+        # the terminal takes whole lines, and Ctrl-D and Ctrl-U would be the terminal's own.
         os.write(self._terminal, f"{line} {begun}\x04".encode())
-        said = self.say("\x15print -r -- do''ne\n", "done\r?\n")
+        said = self.say("\x15print -r -- do''ne\n", "(?s)done\r?\n.*READY>")
         return set(re.findall(r"(?<![\w-])--[\w-]+|(?m:^[a-z][a-z-]*)(?=\s+--)", said)) - {"--"}
 
     def close(self):

@@ -104,6 +104,7 @@ class Fetcher::Engine : public std::enable_shared_from_this<Engine> {
     FetchAnswer answer;
     std::size_t header_bytes = 0;
     bool too_long = false;
+    bool conditional = false;
     std::array<char, CURL_ERROR_SIZE> words{};
     std::unique_ptr<curl_slist, Free> headers;
     std::unique_ptr<CURL, Free> easy;
@@ -116,8 +117,8 @@ class Fetcher::Engine : public std::enable_shared_from_this<Engine> {
       transfer->easy.reset(curl_easy_init());
       CURL* easy = transfer->easy.get();
       if (easy == nullptr || !set_up(*transfer) || curl_multi_add_handle(multi_, easy) != CURLM_OK) {
-        const FetchFailure failure{Error("libcurl: the transfer cannot be set up").in(transfer->request.url),
-                                   {}};
+        const FetchFailure failure{
+            Error("libcurl: the transfer cannot be set up").in(transfer->request.url), {}, 0};
         transfer->done(nullptr, &failure);
         continue;
       }
@@ -136,7 +137,8 @@ class Fetcher::Engine : public std::enable_shared_from_this<Engine> {
     set(CURLOPT_URL, request.url.c_str());
     set(CURLOPT_PROTOCOLS_STR, request.url.starts_with("http:") ? "http" : "https");
     set(CURLOPT_REDIR_PROTOCOLS_STR, "https");
-    set(CURLOPT_FOLLOWLOCATION, 1L);
+    set(CURLOPT_FOLLOWLOCATION, request.api_key.empty() ? 1L : 0L);
+    if (!request.api_key.empty() && request.url.starts_with("http:")) set(CURLOPT_PROXY, "");
     set(CURLOPT_MAXREDIRS, kMaxRedirects);
     set(CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
     set(CURLOPT_SSL_VERIFYPEER, 1L);
@@ -155,7 +157,7 @@ class Fetcher::Engine : public std::enable_shared_from_this<Engine> {
     set(CURLOPT_MAXFILESIZE_LARGE, static_cast<curl_off_t>(request.max_bytes));
     set(CURLOPT_NOSIGNAL, 1L);
     set(CURLOPT_QUICK_EXIT, 1L);  // a look-up that takes long is left to its thread, not waited for
-    set(CURLOPT_USERAGENT, "sluiced/" SLUICE_VERSION);
+    set(CURLOPT_USERAGENT, request.user_agent.c_str());
     set(CURLOPT_ERRORBUFFER, transfer.words.data());
     set(CURLOPT_WRITEFUNCTION, &Engine::on_text);
     set(CURLOPT_WRITEDATA, &transfer);
@@ -174,6 +176,8 @@ class Fetcher::Engine : public std::enable_shared_from_this<Engine> {
     };
     add("If-None-Match", request.version.etag);
     add("If-Modified-Since", request.version.last_modified);
+    transfer.conditional = transfer.headers != nullptr;
+    add("X-Api-Key", request.api_key);
     if (transfer.headers) set(CURLOPT_HTTPHEADER, transfer.headers.get());
     return good;
   }
@@ -249,11 +253,10 @@ class Fetcher::Engine : public std::enable_shared_from_this<Engine> {
     curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
     curl_off_t retry_after = 0;
     curl_easy_getinfo(easy, CURLINFO_RETRY_AFTER, &retry_after);
-    const bool conditional = transfer->headers != nullptr;
     std::string why;
     if (result != CURLE_OK) {
       why = reason(*transfer, result);
-    } else if (status == kNotModified && conditional) {
+    } else if (status == kNotModified && transfer->conditional) {
       transfer->answer.unchanged = true;
     } else if (status != kOk) {
       why = fmt::format("the server answers with status {}", status);
@@ -263,7 +266,7 @@ class Fetcher::Engine : public std::enable_shared_from_this<Engine> {
       return;
     }
     const FetchFailure failure{Error(why).in(transfer->request.url),
-                               Seconds(std::clamp<curl_off_t>(retry_after, 0, 86'400))};
+                               Seconds(std::clamp<curl_off_t>(retry_after, 0, 86'400)), status};
     transfer->done(nullptr, &failure);
   }
 

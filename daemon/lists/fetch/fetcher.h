@@ -23,6 +23,9 @@ struct FetchRequest {
   std::size_t max_bytes = 0;  // of the text, unpacked
   Seconds timeout{};
   std::string ca;  // a PEM file; empty: the system's authorities
+  // Sent as X-Api-Key. With one there are no redirects, and no proxy before this host: it is for one server.
+  std::string api_key;
+  std::string user_agent = "sluiced/" SLUICE_VERSION;
 };
 
 struct FetchAnswer {
@@ -34,6 +37,7 @@ struct FetchAnswer {
 struct FetchFailure {
   Error error;            // begins with the URL
   Seconds retry_after{};  // what the server asked for, or 0
+  long status = 0;        // of its answer; 0: there was none
 };
 
 class Fetcher {

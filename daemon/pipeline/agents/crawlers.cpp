@@ -56,7 +56,7 @@ class Ranges {
 
 struct CrawlerDirectory::Crawler {
   explicit Crawler(const CrawlerOptions& options)
-      : name(options.name), ranges(options.ranges), complete(options.ranges_complete) {
+      : name(options.name), ranges(options.ranges), complete(options.ranges_complete), use(options.use) {
     for (const std::string& domain : options.domains)
       domains.push_back(std::make_unique<re2::RE2>(domain, pattern_options()));
   }
@@ -69,6 +69,7 @@ struct CrawlerDirectory::Crawler {
   std::string name;
   Ranges ranges;
   bool complete;
+  std::shared_ptr<CrawlerUse> use;
   std::vector<std::unique_ptr<re2::RE2>> domains;
 };
 
@@ -105,6 +106,10 @@ CrawlerDirectory::~CrawlerDirectory() = default;
 
 std::string_view CrawlerDirectory::name_of(const Crawler& crawler) {
   return crawler.name;
+}
+
+CrawlerUse* CrawlerDirectory::use_of(const Crawler& crawler) {
+  return crawler.use.get();
 }
 
 const CrawlerDirectory::Crawler* CrawlerDirectory::find(std::string_view user_agent) const {

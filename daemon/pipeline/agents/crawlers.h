@@ -21,6 +21,13 @@
 
 namespace sluice::pipeline {
 
+// What a list of crawlers was of use for: requests that said they were one of them, by what was found of who
+// sent them. Written on the loop alone.
+struct CrawlerUse {
+  std::uint64_t verified = 0;
+  std::uint64_t contradicted = 0;
+};
+
 struct CrawlerOptions {
   std::string name;                  // "googlebot"
   std::string user_agent;            // RE2 syntax, without regard to case
@@ -28,6 +35,7 @@ struct CrawlerOptions {
   std::vector<Prefix> ranges;
   // Whether the ranges are all that there is. Without it an address outside them says nothing.
   bool ranges_complete = false;
+  std::shared_ptr<CrawlerUse> use = nullptr;  // where that is counted; null: it is not
 };
 
 struct CrawlerList {
@@ -110,6 +118,8 @@ class CrawlerDirectory {
   [[nodiscard]] static CrawlerCheck verify(const Crawler& crawler, const Address& address,
                                            NameOracle& oracle);
   [[nodiscard]] static std::string_view name_of(const Crawler& crawler);
+  // Where its use is counted; null: it is not.
+  [[nodiscard]] static CrawlerUse* use_of(const Crawler& crawler);
 
   [[nodiscard]] std::size_t size() const { return crawlers_.size(); }
   [[nodiscard]] const std::vector<std::string>& refused() const { return refused_; }

@@ -10,6 +10,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "daemon/base/clock.h"
+
 namespace sluice::app {
 namespace {
 
@@ -85,6 +87,60 @@ TEST_F(ListReading, WhatIsNotLeavesTheLastGoodContent) {
   }
   EXPECT_EQ(take_news(list, fetched(networks(19), true), kNow).kind, Kind::updated);
   EXPECT_EQ(take_news(list, fetched("", true), kNow).kind, Kind::kept);  // nothing is never taken
+}
+
+TEST_F(ListReading, DecisionsOfACrowdsecChangeEndAndSurvive) {
+  using Of = ListNews::Of;
+  constexpr auto kApi = "http://127.0.0.1:8080";
+  const auto list_of_decisions = [&] {
+    ReadList list = list_of(kApi);
+    list.options.format = lists::ListFormat::crowdsec;
+    return list;
+  };
+  const auto news = [&](Of of, std::string json) {
+    return ListNews{"name", kApi, lists::Copy{std::move(json), {}, "", kNow, kNow}, "", false, of};
+  };
+  const auto decision = [](int number, std::string_view lasts) {
+    return fmt::format(R"({{"id":{0},"scope":"Ip","value":"192.0.2.{0}","type":"ban","duration":"{1}"}})",
+                       number, lasts);
+  };
+  ReadList list = list_of_decisions();
+  EXPECT_EQ(take_news(list, news(Of::changed_decisions, R"({"new":null})"), kNow).kind, Kind::failed);
+  const std::string both = fmt::format(R"({{"new":[{},{}]}})", decision(1, "1h"), decision(2, "2h"));
+  EXPECT_EQ(take_news(list, news(Of::all_decisions, both), kNow).kind, Kind::updated);
+  EXPECT_EQ(list.content->size(), 2U);
+  EXPECT_EQ(next_end(list), kNow + Seconds(3600));
+  const WallTime later = kNow + Seconds(10);
+  EXPECT_EQ(take_news(list, news(Of::changed_decisions, R"({"new":null,"deleted":null})"), later).kind,
+            Kind::unchanged);
+  EXPECT_EQ(list.checked, later);
+  EXPECT_EQ(take_news(list, news(Of::changed_decisions, "<html>"), later).kind, Kind::kept);
+  EXPECT_EQ(list.content->size(), 2U);
+  // Its end comes without anybody being asked, who therefore confirmed nothing.
+  const WallTime end = kNow + Seconds(3600);
+  EXPECT_EQ(take_news(list, news(Of::ended_decisions, ""), end).kind, Kind::updated);
+  EXPECT_EQ(list.content->size(), 1U);
+  EXPECT_EQ(list.checked, later);
+  // None is left: that is no reason to keep one.
+  const std::string gone = fmt::format(R"({{"new":null,"deleted":[{}]}})", decision(2, "-1s"));
+  EXPECT_EQ(take_news(list, news(Of::changed_decisions, gone), end).kind, Kind::updated);
+  EXPECT_EQ(list.content->size(), 0U);
+
+  // The test's time is in the past or future of the clock by which a copy is read.
+  const std::string folder = folder_ / "lists";
+  const WallTime now = wall_now();
+  const auto text = [&](WallTime until) {
+    return fmt::format("1\t{}\tIp\t192.0.2.1\tban\tcscli\ttest\n",
+                       std::chrono::floor<Seconds>(until).time_since_epoch().count());
+  };
+  for (const bool ended : {false, true}) {
+    ReadList read = list_of_decisions();
+    const std::string copy = text(ended ? now - Seconds(5) : now + Seconds(3600));
+    ASSERT_TRUE(lists::save_copy(copy_path(folder, read.options), kApi, {copy, {}, "", now, now}));
+    read_list(read, folder);
+    ASSERT_TRUE(read.content);
+    EXPECT_EQ(read.content->size(), ended ? 0U : 1U);
+  }
 }
 
 TEST_F(ListReading, WhatComesFromAnotherSourceIsNotTaken) {

@@ -562,6 +562,42 @@ TEST(ListFaults, KeysBelongToTheirActionFormatAndSource) {
     EXPECT_THAT(faults(text), testing::IsEmpty()) << text;
 }
 
+TEST(ListFaults, OfCrowdsec) {
+  const std::string api =
+      "[[list]]\nname = \"a\"\nsource = \"http://127.0.0.1:8080\"\nformat = \"crowdsec\"\n";
+  const std::string head = api + "action = \"block\"\n";
+  const std::string key = "key_file = \"/key\"\n";
+  const std::pair<std::string, const char*> refused[] = {
+      {head, "t:1: list.key_file: missing; a list with format = \"crowdsec\" needs it"},
+      {head + key + "types = []\n", "t:7: list.types: the list holds 0"},
+      {head + key + "types = [\"a b\"]\n", "is not a type of CrowdSec's decisions"},
+      {head + key + "max_shrink = 0.5\n", "t:7: list.max_shrink: only a list with a format other than"},
+      {head + key + "every = \"0s\"\n", "t:7: list.every: 0s is out of range: 1s to 30d"},
+      {api + key + "action = \"allow\"\n",
+       "list.action: a list with format = \"crowdsec\" blocks or throttles"},
+      {"[[list]]\nname = \"a\"\nsource = \"/a\"\naction = \"block\"\nformat = \"crowdsec\"\n" + key,
+       "t:3: list.source: is to be the local API of CrowdSec alone"},
+      {"[[list]]\nname = \"a\"\nsource = \"http://192.0.2.1:8080\"\naction = \"block\"\nformat = "
+       "\"crowdsec\"\n" +
+           key,
+       "is http, where anybody on the way can write the list; use https"},
+      {head + key +
+           "[[list]]\nname = \"b\"\nsource = \"http://127.0.0.1:8080\"\nformat = \"crowdsec\"\n"
+           "action = \"block\"\n" +
+           key,
+       "t:12: list.key_file: \"/key\" stands in the [[list]] at line 6 too"},
+      {"[[list]]\nname = \"a\"\nsource = \"/a\"\naction = \"block\"\n" + key,
+       "t:5: list.key_file: only a list with format = \"crowdsec\" has it"},
+  };
+  for (const auto& [text, fault] : refused)
+    EXPECT_THAT(faults(text), testing::Contains(testing::HasSubstr(fault))) << text;
+  const auto loaded = parse(head + key, "t");
+  ASSERT_TRUE(loaded);
+  EXPECT_EQ(loaded->lists.front().every, Seconds(10));
+  EXPECT_EQ(loaded->lists.front().types, std::vector<std::string>{"ban"});
+  EXPECT_EQ(parse(head + key + "every = \"1s\"\n", "t")->lists.front().every, Seconds(1));
+}
+
 TEST(LimitFaults, EachIsNamed) {
   EXPECT_THAT(faults(R"([[limit]]
 port = 443

@@ -102,6 +102,7 @@ TEST_F(Text, Lists) {
   drop.next = kNow + Seconds(60);
   drop.failure = "the server answers with status 503";
   drop.failures = 2;
+  drop.not_for_packets = {{"scope AS", 1}, {"type captcha", 2}};
   drop.spared = 3;
   drop.packets = 7;
   drop.bytes = 420;
@@ -110,6 +111,8 @@ TEST_F(Text, Lists) {
   gone.action = "verify_crawler";
   gone.source = "/x";
   gone.state = "/x: No such file or directory";
+  gone.verified = 1;
+  gone.contradicted = 1200;
   answer.memory = {999'988, 0, 17U << 20U, 32U << 20U};
   EXPECT_EQ(lists_text(answer, Style(), kNow),
             "NAME  ACTION               IPV4  IPV6  REDUNDANT  BAD LINES   AS OF   NEXT  PACKETS  BYTES  "
@@ -122,7 +125,10 @@ TEST_F(Text, Lists) {
             "No such file or "
             "directory  /x\n"
             "drop: the server answers with status 503 (2 failures)\n"
+            "drop: 1 decision of scope AS not taken\n"
+            "drop: 2 decisions of type captcha not taken\n"
             "drop: 3 entries left out, or cut: private networks are never denied by a list\n"
+            "gone: 1 request of its crawlers, 1,200 by who only said so\n"
             "999,988 IPv4 and 0 IPv6 entries are compiled, 17.0 MiB of 32.0 MiB in use.\n");
 }
 
@@ -138,12 +144,18 @@ TEST_F(Text, RefreshedLists) {
 
 TEST_F(Text, TestedLists) {
   const control::TestListsAnswer answer{
-      {{"192.0.2.1", {{"a", "block", "192.0.2.0/24", false}, {"b", "allow", "192.0.2.1", true}}},
+      {{"192.0.2.1",
+        {{"a", "block", "192.0.2.0/24", false, "", {}},
+         {"b", "block", "192.0.2.1", true, "CrowdSec's decision 7, ban of 192.0.2.1, for x (origin y)",
+          kNow}}},
        {"192.0.2.9", {}}}};
   EXPECT_EQ(test_text(answer, plain_),
             "192.0.2.1: a (block) has 192.0.2.0/24\n"
-            "192.0.2.1: b (allow) has 192.0.2.1; it counts for packets, where no decision does\n"
-            "192.0.2.9: in no list\n");
+            "192.0.2.1: b (block) has 192.0.2.1; it counts for packets, where no decision does\n"
+            "  CrowdSec's decision 7, ban of 192.0.2.1, for x (origin y), until " +
+                format_time(kNow) +
+                "\n"
+                "192.0.2.9: in no list\n");
 }
 
 TEST_F(Text, List) {

@@ -111,6 +111,8 @@ TEST(Schedule, FailuresAreAskedAgainLaterAndLater) {
   EXPECT_EQ(pause_after_failure(4'000'000'000U, every, {}, 1), Seconds(6 * 3600));
   EXPECT_EQ(pause_after_failure(10, Seconds(300), {}, 1), Seconds(300));
   EXPECT_EQ(pause_after_failure(10, Seconds(10), {}, 1), Seconds(60));
+  EXPECT_EQ(pause_after_failure(1, Seconds(10), {}, 1), Seconds(10));
+  EXPECT_EQ(pause_after_failure(2, Seconds(10), {}, 1), Seconds(20));
   EXPECT_EQ(pause_after_failure(1, every, Seconds(7200), 1), Seconds(7200));
   EXPECT_EQ(pause_after_failure(1, every, Seconds(10'000'000), 1), Seconds(86'400));
 }

@@ -67,6 +67,7 @@ struct Got {
   Version version;
   std::string error;
   Seconds retry_after{};
+  long status = 0;
 };
 
 // Runs a loop of its own until the answer is there.
@@ -77,18 +78,28 @@ Got fetch(FetchRequest request) {
   Got got;
   (*fetcher)->get(std::move(request), [&](FetchAnswer* answer, const FetchFailure* failure) {
     if (answer != nullptr) {
-      got = {answer->unchanged, answer->text, answer->version, "", {}};
+      got = {answer->unchanged, answer->text, answer->version, "", {}, 0};
     } else {
       got.error = failure->error.message();
       got.retry_after = failure->retry_after;
+      got.status = failure->status;
     }
   });
   io.run();
   return got;
 }
 
+FetchRequest request_of(std::string url, Version version = {}, Seconds timeout = Seconds(10)) {
+  FetchRequest request;
+  request.url = std::move(url);
+  request.version = std::move(version);
+  request.max_bytes = 1000;
+  request.timeout = timeout;
+  return request;
+}
+
 Got fetch_from(const Server& server, Version version = {}) {
-  return fetch({server.url(), std::move(version), 1000, Seconds(10), ""});
+  return fetch(request_of(server.url(), std::move(version)));
 }
 
 std::string gzip(const std::string& text) {
@@ -125,6 +136,19 @@ TEST(Fetch, AVersionThatIsStillTheOne) {
   EXPECT_THAT(server.asked(), HasSubstr("If-Modified-Since: yesterday\r\n"));
   // Who was not asked whether it changed may not say that it did not.
   EXPECT_THAT(fetch_from(server).error, HasSubstr("status 304"));
+}
+
+TEST(Fetch, AKeyIsForOneServerAlone) {
+  const Server server("HTTP/1.1 302 Found\r\nLocation: https://127.0.0.1:1/\r\n\r\n", 1);
+  FetchRequest request = request_of(server.url());
+  request.api_key = "4c0a898d";
+  request.user_agent = "sluice/1.2";
+  const Got got = fetch(std::move(request));
+  EXPECT_THAT(got.error, HasSubstr("status 302"));
+  EXPECT_EQ(got.status, 302);
+  EXPECT_THAT(server.asked(), HasSubstr("X-Api-Key: 4c0a898d\r\n"));
+  EXPECT_THAT(server.asked(), HasSubstr("User-Agent: sluice/1.2\r\n"));
+  EXPECT_EQ(got.error.find("4c0a898d"), std::string::npos);
 }
 
 TEST(Fetch, AnErrorSaysWhenToComeBack) {
@@ -175,12 +199,11 @@ TEST(Fetch, ARedirectToPlainTextIsNotFollowed) {
 }
 
 TEST(Fetch, NobodyThereIsAnErrorAndSoIsOneWhoSaysNothing) {
-  EXPECT_THAT(fetch({"http://127.0.0.1:1/x", {}, 1000, Seconds(10), ""}).error,
-              HasSubstr("127.0.0.1 port 1"));
+  EXPECT_THAT(fetch(request_of("http://127.0.0.1:1/x")).error, HasSubstr("127.0.0.1 port 1"));
   asio::io_context io;
   const tcp::acceptor silent(io, {asio::ip::address_v4::loopback(), 0});
   const std::string url = fmt::format("http://127.0.0.1:{}/x", silent.local_endpoint().port());
-  EXPECT_THAT(fetch({url, {}, 1000, Seconds(1), ""}).error, HasSubstr("timed out"));
+  EXPECT_THAT(fetch(request_of(url, {}, Seconds(1))).error, HasSubstr("timed out"));
 }
 
 TEST(Fetch, SeveralWaitForTheirTurn) {
@@ -190,7 +213,7 @@ TEST(Fetch, SeveralWaitForTheirTurn) {
   ASSERT_TRUE(fetcher);
   int done = 0;
   for (int i = 0; i < 5; ++i) {
-    (*fetcher)->get({server.url(), {}, 1000, Seconds(10), ""}, [&](FetchAnswer* answer, const FetchFailure*) {
+    (*fetcher)->get(request_of(server.url()), [&](FetchAnswer* answer, const FetchFailure*) {
       if (answer != nullptr && answer->text == "x") ++done;
     });
   }
@@ -204,7 +227,7 @@ TEST(Fetch, AStopCallsNobody) {
   const std::string url = fmt::format("http://127.0.0.1:{}/x", silent.local_endpoint().port());
   auto fetcher = Fetcher::create(io.get_executor());
   ASSERT_TRUE(fetcher);
-  (*fetcher)->get({url, {}, 1000, Seconds(60), ""},
+  (*fetcher)->get(request_of(url, {}, Seconds(60)),
                   [](FetchAnswer*, const FetchFailure*) { FAIL() << "was called"; });
   io.run_one();  // it has begun
   (*fetcher)->stop();

@@ -73,7 +73,7 @@ class Dnsmasq : public testing::Test {
     ASSERT_TRUE(wait_until_taken(loop_, port)) << kDnsmasq << " does not listen";
     ResolverOptions options;
     options.servers = "127.0.0.1:" + port;
-    resolver_ = std::move(Resolver::create(loop_.get_executor(), options).value());
+    resolver_ = Resolver::create(loop_.get_executor(), options).value();
   }
   void TearDown() override {
     if (process_ <= 0) return;

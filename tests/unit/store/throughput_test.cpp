@@ -29,12 +29,7 @@ class Watch {
   double work_ = now(CLOCK_PROCESS_CPUTIME_ID);
 };
 
-#if defined(__has_feature)
-#define SLUICE_HAS_FEATURE(feature) __has_feature(feature)
-#else
-#define SLUICE_HAS_FEATURE(feature) 0
-#endif
-#if defined(__SANITIZE_ADDRESS__) || SLUICE_HAS_FEATURE(address_sanitizer)
+#if SLUICE_SANITIZED
 constexpr double kSlower = 10;  // what the sanitizers cost
 #else
 constexpr double kSlower = 1;
