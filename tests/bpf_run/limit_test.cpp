@@ -123,9 +123,11 @@ TEST_F(LimitTest, OneSourceOnAllCpusIsOneSource) {
       for (unsigned i = 0; i < 2; ++i)
         threads.emplace_back([&] { filter.run(frame, 100'000); });
     }
-    EXPECT_EQ(filter.counters()[SLUICE_PASS_DEFAULT].packets, kBurst);
+    // Where the machine takes a CPU away between lock and unlock, the other's packets find the set locked:
+    // they pass, counted.
+    const std::uint64_t refused = filter.events()[SLUICE_SOURCES_REFUSED];
+    EXPECT_EQ(filter.counters()[SLUICE_PASS_DEFAULT].packets, kBurst + refused);
     EXPECT_EQ(filter.events()[SLUICE_SOURCES_MADE], 1u);
-    EXPECT_EQ(filter.events()[SLUICE_SOURCES_REFUSED], 0u);
   }
 }
 
