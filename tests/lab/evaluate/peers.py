@@ -13,11 +13,10 @@ import os
 import random
 import re
 import shutil
-import signal
 import tempfile
 import time
 
-from lab.evaluate import trace
+from lab.evaluate import meter, trace
 from lab.evaluate.judge import judge
 from lab.evaluate.scenarios import BEGIN, CAUGHT, DAY, HOUR, STRETCHED, UNTOUCHED, Scenario, World, people
 from lab.evaluate.trace import Guise
@@ -46,21 +45,19 @@ class _Run:
     """A program run to its end, or for _PATIENCE_SECONDS: what it printed, seconds, CPU seconds, peak resident bytes."""
 
     def __init__(self, command, namespace, folder):
-        out, err = os.path.join(folder, "out"), os.path.join(folder, "err")
-        begin = time.monotonic()
+        out, err, taken = (os.path.join(folder, name) for name in ("out", "err", "taken"))
         with open(out, "wb") as stdout, open(err, "wb") as stderr:
-            bounded = ["timeout", "--signal=KILL", str(_PATIENCE_SECONDS), *command]
-            process = namespace.popen(*bounded, stdout=stdout, stderr=stderr, cwd=folder)
-            _, status, usage = os.wait4(process.pid, 0)
-            process.returncode = os.waitstatus_to_exitcode(status)
-        self.seconds = time.monotonic() - begin
-        self.cpu_seconds = usage.ru_utime + usage.ru_stime
-        self.finished = process.returncode not in (124, 128 + signal.SIGKILL, -signal.SIGKILL)
-        self.peak_bytes = usage.ru_maxrss * 1024
+            metered = ["/usr/bin/python3", meter.__file__, str(_PATIENCE_SECONDS), taken, *command]
+            if namespace.popen(*metered, stdout=stdout, stderr=stderr, cwd=folder).wait() != 0:
+                raise RuntimeError(f"{' '.join(command)}: could not be run: see {err}")
+        with open(taken, encoding="utf-8") as file:
+            numbers = json.load(file)
+        self.seconds, self.cpu_seconds, self.peak_bytes = numbers["seconds"], numbers["cpu_seconds"], numbers["peak_bytes"]
+        self.finished = numbers["finished"]
         with open(out, encoding="utf-8", errors="replace") as printed, open(err, encoding="utf-8", errors="replace") as said:
             self.out, self.err = printed.read(), said.read()
-        if self.finished and process.returncode != 0:
-            raise RuntimeError(f"{' '.join(command)}: exit {process.returncode}: {(self.err or self.out)[-2000:]}")
+        if self.finished and numbers["status"] != 0:
+            raise RuntimeError(f"{' '.join(command)}: exit {numbers['status']}: {(self.err or self.out)[-2000:]}")
 
 
 def _decision(address, at):
