@@ -31,11 +31,9 @@ constexpr auto kNotRemoved = std::to_array<std::string_view>({
     "the time of a request perhaps, can tell how near the others are to him; and what lies beside a private "
     "network keeps up to 16 leading bits.",
     "User agents, TLS fingerprints, autonomous systems and their names, times, numbers and scores of "
-    "visitors "
-    "stay, as decisions cannot be understood without them.",
+    "visitors stay, as decisions cannot be understood without them.",
     "Names of interfaces, logs' and lists' names, groups, routes, patterns and every number of the "
-    "configuration "
-    "stay.",
+    "configuration stay.",
     "A name that is no address, host, path or user of this host is not known for one. Look the files through "
     "before you send them.",
 });

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <filesystem>
 #include <map>
 #include <utility>
 
@@ -24,32 +23,6 @@ namespace {
 constexpr std::string_view kFirstLine = "sluice list copy 1";
 constexpr std::size_t kMaxHead = 8 << 10U;
 constexpr std::size_t kMaxVersion = 512;
-
-timespec timespec_of(WallTime time) {
-  const auto ns = time.time_since_epoch().count();
-  return {static_cast<time_t>(ns / 1'000'000'000), static_cast<long>(ns % 1'000'000'000)};
-}
-
-Result<void> write_all(const UniqueFd& file, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t wrote = ::write(file.get(), text.data(), text.size());
-    if (wrote < 0 && errno == EINTR) continue;
-    if (wrote < 0) return Error::system("write", errno);
-    text.remove_prefix(static_cast<std::size_t>(wrote));
-  }
-  return {};
-}
-
-Result<void> write_file(const std::string& path, std::string_view head, const Copy& copy) {
-  const UniqueFd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0640));
-  if (!file) return Error::system("open", errno);
-  if (auto done = write_all(file, head); !done) return done;
-  if (auto done = write_all(file, copy.text); !done) return done;
-  const std::array<timespec, 2> times = {timespec_of(copy.checked), timespec_of(copy.checked)};
-  if (::futimens(file.get(), times.data()) != 0) return Error::system("futimens", errno);
-  if (::fsync(file.get()) != 0) return Error::system("fsync", errno);
-  return {};
-}
 
 Error damaged(const std::string& path, std::string_view how) {
   return Error(fmt::format("{}: the copy is damaged, {}; it is fetched anew", path, how));
@@ -79,23 +52,11 @@ bool is_version_text(std::string_view text) {
 }
 
 Result<void> save_copy(const std::string& path, std::string_view url, const Copy& copy) {
-  const std::string folder = std::filesystem::path(path).parent_path().string();
-  if (::mkdir(folder.c_str(), 0750) != 0 && errno != EEXIST) return Error::system(folder, errno);
   const std::string head =
       fmt::format("{}\nurl: {}\nsha256: {}\nfetched: {}\netag: {}\nlast-modified: {}\nverified-by: {}\n\n",
                   kFirstLine, url, sha256(copy.text), format_time(copy.fetched), copy.version.etag,
                   copy.version.last_modified, copy.verified_by);
-  const std::string beside = path + ".new";
-  auto done = write_file(beside, head, copy);
-  if (done && ::rename(beside.c_str(), path.c_str()) != 0) done = Error::system("rename", errno);
-  if (!done) {
-    ::unlink(beside.c_str());
-    return done.error().in(path);
-  }
-  // The rename too is to survive a power cut.
-  if (const UniqueFd at(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)); at)
-    (void)::fsync(at.get());
-  return {};
+  return replace_file(path, {head, copy.text}, copy.checked);
 }
 
 Result<std::optional<Copy>> load_copy(const std::string& path, std::string_view url, std::size_t max_bytes) {
@@ -125,7 +86,7 @@ Result<std::optional<Copy>> load_copy(const std::string& path, std::string_view 
 }
 
 Result<void> confirm_copy(const std::string& path, WallTime now) {
-  const std::array<timespec, 2> times = {timespec_of(now), timespec_of(now)};
+  const auto times = times_of(now);
   if (::utimensat(AT_FDCWD, path.c_str(), times.data(), 0) != 0) return Error::system(path, errno);
   return {};
 }

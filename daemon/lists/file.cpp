@@ -23,7 +23,53 @@ std::string size_text(std::size_t bytes) {
   return fmt::format("{} MiB", bytes >> 20U);
 }
 
+Result<void> write_all(const UniqueFd& file, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t wrote = ::write(file.get(), text.data(), text.size());
+    if (wrote < 0 && errno == EINTR) continue;
+    if (wrote < 0) return Error::system("write", errno);
+    text.remove_prefix(static_cast<std::size_t>(wrote));
+  }
+  return {};
+}
+
+Result<void> write_file(const std::string& path, std::initializer_list<std::string_view> parts,
+                        std::optional<WallTime> modified) {
+  const UniqueFd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0640));
+  if (!file) return Error::system("open", errno);
+  for (const std::string_view part : parts) {
+    if (auto done = write_all(file, part); !done) return done;
+  }
+  if (modified && ::futimens(file.get(), times_of(*modified).data()) != 0)
+    return Error::system("futimens", errno);
+  if (::fsync(file.get()) != 0) return Error::system("fsync", errno);
+  return {};
+}
+
 }  // namespace
+
+Result<void> replace_file(const std::string& path, std::initializer_list<std::string_view> parts,
+                          std::optional<WallTime> modified) {
+  const std::string folder = std::filesystem::path(path).parent_path().string();
+  if (::mkdir(folder.c_str(), 0750) != 0 && errno != EEXIST) return Error::system(folder, errno);
+  const std::string beside = path + ".new";
+  auto done = write_file(beside, parts, modified);
+  if (done && ::rename(beside.c_str(), path.c_str()) != 0) done = Error::system("rename", errno);
+  if (!done) {
+    ::unlink(beside.c_str());
+    return done.error().in(path);
+  }
+  // The rename too is to survive a power cut.
+  if (const UniqueFd at(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)); at)
+    (void)::fsync(at.get());
+  return {};
+}
+
+std::array<timespec, 2> times_of(WallTime time) {
+  const auto ns = time.time_since_epoch().count();
+  const timespec at{static_cast<time_t>(ns / 1'000'000'000), static_cast<long>(ns % 1'000'000'000)};
+  return {at, at};
+}
 
 Result<std::string> read_file(const std::string& path, std::size_t max_bytes) {
   // Not blocking: a pipe would keep us waiting before it can be refused.

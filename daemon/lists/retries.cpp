@@ -3,19 +3,14 @@
 #include "daemon/lists/retries.h"
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <charconv>
-#include <filesystem>
 #include <string_view>
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "daemon/base/printable.h"
-#include "daemon/base/unique_fd.h"
 #include "daemon/lists/entries.h"
 #include "daemon/lists/file.h"
 
@@ -40,21 +35,12 @@ Result<void> save_retries(const std::string& path, std::span<const Retry> retrie
     if (::unlink(path.c_str()) != 0 && errno != ENOENT) return Error::system(path, errno);
     return {};
   }
-  const std::string folder = std::filesystem::path(path).parent_path().string();
-  if (::mkdir(folder.c_str(), 0750) != 0 && errno != EEXIST) return Error::system(folder, errno);
   std::string text;
   for (const Retry& retry : retries) {
     text += fmt::format("{}\t{}\t{}\t{}\t{}\n", retry.name, retry.source, retry.failures,
                         format_time(retry.due), printable(retry.failure).substr(0, kMaxFailure));
   }
-  const std::string beside = path + ".new";
-  const UniqueFd file(::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0640));
-  if (!file) return Error::system(beside, errno);
-  const ssize_t wrote = ::write(file.get(), text.data(), text.size());
-  if (wrote == static_cast<ssize_t>(text.size()) && ::rename(beside.c_str(), path.c_str()) == 0) return {};
-  const int error = wrote >= 0 && wrote < static_cast<ssize_t>(text.size()) ? ENOSPC : errno;
-  ::unlink(beside.c_str());
-  return Error::system(path, error);
+  return replace_file(path, {text});
 }
 
 std::vector<Retry> load_retries(const std::string& path) {
