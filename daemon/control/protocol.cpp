@@ -168,6 +168,10 @@ class Reader {
     const T value = from.to_number<T>(error);
     if (error)
       return fault(place, std::is_integral_v<T> ? "must be a whole number in range" : "must be a number");
+    if constexpr (std::is_floating_point_v<T>) {
+      // JSON can write 1e999, which is read as infinity and could not be written again.
+      if (!std::isfinite(value)) return fault(place, "must be a number that a double can hold");
+    }
     to = value;
   }
 

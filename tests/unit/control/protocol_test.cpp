@@ -321,6 +321,13 @@ TEST(Protocol, NumbersThatJsonCannotSayAreNull) {
   EXPECT_TRUE(parse_event(event_message(event)));
 }
 
+TEST(Protocol, RefusesANumberThatNoDoubleCanHold) {
+  const auto event = parse_event(R"({"v":1,"event":{"event":"decision","score":1e2023}})");
+  ASSERT_FALSE(event);
+  EXPECT_THAT(event.error().message(), HasSubstr("score"));
+  EXPECT_THAT(event.error().message(), HasSubstr("must be a number that a double can hold"));
+}
+
 TEST(Protocol, AnErrorIsTheAnswersError) {
   const auto answer = parse_answer<VersionAnswer>(error_message("no \"way\""));
   ASSERT_FALSE(answer);
