@@ -328,6 +328,15 @@ TEST(Protocol, RefusesANumberThatNoDoubleCanHold) {
   EXPECT_THAT(event.error().message(), HasSubstr("must be a number that a double can hold"));
 }
 
+TEST(Protocol, ALongNumberIsWrittenAgainAsItWasRead) {
+  const auto event = parse_event(R"({"v":1,"event":{"event":"decision","score":71446744073702241714}})");
+  ASSERT_TRUE(event);
+  const auto again = parse_event(event_message(*event));
+  ASSERT_TRUE(again);
+  EXPECT_EQ(event_message(*again), event_message(*event));
+  EXPECT_THAT(event_message(*event), HasSubstr(R"("score":7.14467440737e+19)"));
+}
+
 TEST(Protocol, AnErrorIsTheAnswersError) {
   const auto answer = parse_answer<VersionAnswer>(error_message("no \"way\""));
   ASSERT_FALSE(answer);
