@@ -28,6 +28,7 @@ _TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 _PACKAGES = os.path.join(_TOP, "packages")
 _HOST, _GATEWAY, _SCRAPER, _PERSON = "192.0.2.10", "192.0.2.1", "198.51.100.66", "198.51.100.7"
 _PATIENCE = patience(10.0)
+_KILLS = 100
 _WATCHDOG = 30.0  # seconds, as in sluiced.service
 _SITE = """server {
     listen 80 default_server;
@@ -207,11 +208,11 @@ class Story(unittest.TestCase):
         self.types("systemctl restart sluiced.service")
         self.await_brain("the brain after a restart", brain)
         self.assertNothingCameThrough("restart")
-        for number in range(3):
+        for number in range(_KILLS):
             brain = self.show("sluiced.service", "MainPID")
             os.kill(int(brain), 9)
             self.await_brain(f"the brain after kill {number}", brain)
-        self.assertNothingCameThrough("three kills")
+        self.assertNothingCameThrough(f"{_KILLS} kills")
         self.types("systemctl reload sluice-filter.service")
         self.assertNothingCameThrough("reload of the filter")
         brain = self.show("sluiced.service", "MainPID")
