@@ -95,7 +95,8 @@ class VmCase(unittest.TestCase):
         status = self.filter.ask("status")
         self.assertEqual([(row["name"], row["xdp_mode"], row["placement"]) for row in status["interfaces"]],
                          [(self.network.interface, mode, placement)])
-        self.assertEqual(status["warnings"], [])
+        # A machine without a network has nobody to ask for the time, and is told so.
+        self.assertEqual([said for said in status["warnings"] if not said.startswith("The clock is not synchronised")], [])
 
     def assertNothingCameThrough(self, traffic):
         self.assertGreater(traffic.rounds, 0)

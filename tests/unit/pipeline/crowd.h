@@ -33,6 +33,7 @@ struct CrowdPage {
   std::string credential{};
   bool loads = false;  // as a browser does: referer, language, what the page pulls in
   std::uint16_t status = 200;
+  std::vector<std::uint8_t> hello{};  // before the first page of the address; empty: not seen
 };
 
 class Crowd {
@@ -82,6 +83,9 @@ class Crowd {
       request.referer = "https://example.org/people";
       request.accept_language = "en";
     }
+    if (!page.hello.empty() && pages_[page.address] == 0)
+      detector_.observe(
+          Hello{.time = request.time, .client = request.client, .bytes = page.hello, .whole = true});
     (void)detector_.observe(request);
     ++pages_[page.address];
     if (page.target.starts_with("/people/")) subjects_.insert(page.target);

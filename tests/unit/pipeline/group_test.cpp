@@ -7,6 +7,7 @@
 
 #include "daemon/pipeline/policy.h"
 #include "tests/unit/pipeline/crowd.h"
+#include "tests/unit/pipeline/tls/hello_builder.h"
 
 namespace sluice::pipeline::test {
 namespace {
@@ -104,6 +105,52 @@ TEST(Group, FiresOnFiftyAddressesAnywhereThatLookAlikeAndLoadNothing) {
   EXPECT_LT(gone, 1500U);  // of both, the people's among them
   EXPECT_EQ(crowd.sources_told("group"), 50U);
   EXPECT_THAT(crowd.told(anywhere(7), "group")->signal->text, HasSubstr("and load no assets"));
+}
+
+TEST(Group, FiresOnFiftyAddressesAnywhereThatShareATlsFingerprint) {
+  Detector detector = test::detector();
+  Crowd crowd(detector);
+  const auto hello = recorded_hello("requests");
+  // Neither network nor user agent in common: all that they share is the program that speaks TLS.
+  crowd.play(divide(
+      all_of(5000),
+      [&](int i) {
+        return CrowdPage{.address = anywhere(i),
+                         .user_agent = "reader-" + std::to_string(i) + "/1.0",
+                         .hello = hello};
+      },
+      5));
+  for (int i = 0; i < 50; ++i) {
+    const Crowd::Told* told = crowd.told(anywhere(i), "group");
+    ASSERT_NE(told, nullptr) << i;
+    EXPECT_LT(told->subjects, 1500U) << i;
+  }
+  EXPECT_THAT(crowd.told(anywhere(7), "group")->signal->text,
+              AllOf(HasSubstr("with the TLS fingerprint " + ja4(*parse_client_hello(hello))),
+                    HasSubstr("divide /people/{subject} among themselves")));
+}
+
+TEST(Group, IsSilentOnPeopleOfManyBrowsersWhoShareATlsFingerprint) {
+  Detector detector = test::detector();
+  Crowd crowd(detector);
+  std::mt19937 random(8);
+  Interest interest(5000, 0.8);
+  const auto hello = recorded_hello("chromium-headless");
+  std::vector<CrowdPage> pages;
+  for (int person = 0; person < 1000; ++person)
+    read_as_a_person(pages,
+                     {.time = static_cast<double>(random() % 80'000),
+                      .address = std::to_string(1 + person / 250) + ".44." + std::to_string(person % 250) + ".9",
+                      .user_agent = std::string(kChrome) + " M" + std::to_string(person % 40),
+                      .loads = true,
+                      .hello = hello},
+                     3 + static_cast<int>(random() % 8), interest, random);
+  crowd.play(std::move(pages));
+  const Features* features = detector.find(source("1.44.7.9"));
+  ASSERT_NE(features, nullptr);
+  ASSERT_NE(features->habits->tls, nullptr);
+  EXPECT_EQ(features->habits->tls->fingerprint, ja4(*parse_client_hello(hello)));
+  EXPECT_EQ(crowd.sources_told("group"), 0U);
 }
 
 TEST(Group, FiresWhateverTheOrderInWhichTheProfilesAreTaken) {
