@@ -65,8 +65,8 @@ void append(std::string& out, T value) {
 
 void append(std::string& out, double value) {
   if (std::isfinite(value)) {
-    // Twelve digits: Boost.JSON 1.81 reads the last ones of a long number inexactly, so with all seventeen what is
-    // written again could differ from what was read.
+    // Twelve digits: Boost.JSON 1.81 reads the last ones of a long number inexactly, so with all seventeen
+    // what is written again could differ from what was read.
     fmt::format_to(std::back_inserter(out), "{:.12g}", value);
   } else {
     out += "null";  // JSON has no word for it

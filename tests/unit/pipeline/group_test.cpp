@@ -115,9 +115,8 @@ TEST(Group, FiresOnFiftyAddressesAnywhereThatShareATlsFingerprint) {
   crowd.play(divide(
       all_of(5000),
       [&](int i) {
-        return CrowdPage{.address = anywhere(i),
-                         .user_agent = "reader-" + std::to_string(i) + "/1.0",
-                         .hello = hello};
+        return CrowdPage{
+            .address = anywhere(i), .user_agent = "reader-" + std::to_string(i) + "/1.0", .hello = hello};
       },
       5));
   for (int i = 0; i < 50; ++i) {
@@ -138,13 +137,14 @@ TEST(Group, IsSilentOnPeopleOfManyBrowsersWhoShareATlsFingerprint) {
   const auto hello = recorded_hello("chromium-headless");
   std::vector<CrowdPage> pages;
   for (int person = 0; person < 1000; ++person)
-    read_as_a_person(pages,
-                     {.time = static_cast<double>(random() % 80'000),
-                      .address = std::to_string(1 + person / 250) + ".44." + std::to_string(person % 250) + ".9",
-                      .user_agent = std::string(kChrome) + " M" + std::to_string(person % 40),
-                      .loads = true,
-                      .hello = hello},
-                     3 + static_cast<int>(random() % 8), interest, random);
+    read_as_a_person(
+        pages,
+        {.time = static_cast<double>(random() % 80'000),
+         .address = std::to_string(1 + person / 250) + ".44." + std::to_string(person % 250) + ".9",
+         .user_agent = std::string(kChrome) + " M" + std::to_string(person % 40),
+         .loads = true,
+         .hello = hello},
+        3 + static_cast<int>(random() % 8), interest, random);
   crowd.play(std::move(pages));
   const Features* features = detector.find(source("1.44.7.9"));
   ASSERT_NE(features, nullptr);
