@@ -63,11 +63,13 @@ void append(std::string& out, T value) {
   fmt::format_to(std::back_inserter(out), "{}", value);
 }
 
+// With twelve digits, and without what is next to nothing and a zero below zero: Boost.JSON 1.81 reads the
+// last digits of a long number, and the smallest numbers, inexactly, and -0 as 0, so that what is written
+// again would differ from what was read.
 void append(std::string& out, double value) {
+  constexpr double kNothing = 1e-290;
   if (std::isfinite(value)) {
-    // Twelve digits: Boost.JSON 1.81 reads the last ones of a long number inexactly, so with all seventeen
-    // what is written again could differ from what was read.
-    fmt::format_to(std::back_inserter(out), "{:.12g}", value);
+    fmt::format_to(std::back_inserter(out), "{:.12g}", std::abs(value) < kNothing ? 0.0 : value);
   } else {
     out += "null";  // JSON has no word for it
   }

@@ -328,13 +328,22 @@ TEST(Protocol, RefusesANumberThatNoDoubleCanHold) {
   EXPECT_THAT(event.error().message(), HasSubstr("must be a number that a double can hold"));
 }
 
-TEST(Protocol, ALongNumberIsWrittenAgainAsItWasRead) {
-  const auto event = parse_event(R"({"v":1,"event":{"event":"decision","score":71446744073702241714}})");
-  ASSERT_TRUE(event);
-  const auto again = parse_event(event_message(*event));
-  ASSERT_TRUE(again);
-  EXPECT_EQ(event_message(*again), event_message(*event));
-  EXPECT_THAT(event_message(*event), HasSubstr(R"("score":7.14467440737e+19)"));
+TEST(Protocol, AnOddNumberIsWrittenAgainAsItWasRead) {
+  const std::pair<std::string, std::string> odd[] = {{"71446744073702241714", "7.14467440737e+19"},
+                                                     {"-0e3", "0"},
+                                                     {"-0.0", "0"},
+                                                     {"4.9e-324", "0"},
+                                                     {"1e-310", "0"},
+                                                     {"1.7976931348623157e308", "1.79769313486e+308"},
+                                                     {"0.1234567890123456789", "0.123456789012"}};
+  for (const auto& [read, written] : odd) {
+    const auto event = parse_event(R"({"v":1,"event":{"event":"decision","score":)" + read + "}}");
+    ASSERT_TRUE(event) << read;
+    const auto again = parse_event(event_message(*event));
+    ASSERT_TRUE(again) << read;
+    EXPECT_EQ(event_message(*again), event_message(*event)) << read;
+    EXPECT_THAT(event_message(*event), HasSubstr(R"("score":)" + written)) << read;
+  }
 }
 
 TEST(Protocol, AnErrorIsTheAnswersError) {
