@@ -29,6 +29,7 @@ class FilterTest : public KernelTest {
 };
 
 TEST_F(FilterTest, AttachesNativelyAndSaysWhere) {
+  without_ipv6();
   const auto report = must_attach();
   ASSERT_EQ(report.interfaces.size(), 1U);
   const auto& item = report.interfaces.front();
@@ -267,6 +268,7 @@ TEST_F(FilterTest, SettingsReachTheProgramAndTheMap) {
   options_.scope = kernel::Scope::ports;
   options_.ports = {8080};
   options_.ipv6_source_length = 56;
+  without_ipv6();
   must_attach();
   const auto settings = open_maps().settings;
   EXPECT_EQ(settings.abi_version, SLUICE_ABI_VERSION + 0U);
@@ -318,6 +320,7 @@ TEST_F(FilterTest, LookingLeavesNothingOpen) {
 
 // Both at the hook, each doing its part. Only where the kernel lets libxdp's dispatcher call programs.
 TEST_F(FilterTest, RunsBesideAnotherUnderTheDispatcher) {
+  without_ipv6();
   const auto first = must_attach();
   if (first.interfaces[0].attachment.placement != Placement::dispatcher) {
     GTEST_SKIP() << "this kernel refuses extension programs, which libxdp's dispatcher is made of";

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cerrno>
+#include <fstream>
 #include <system_error>
 
 #include <bpf/bpf.h>
@@ -32,6 +33,14 @@ void KernelTest::SetUp() {
   for (const char* address : {kVisitorV6, kVisitorV6SameNetwork, kNeighbourV6}) {
     visitor_->ip(std::string("addr add ") + address + "/16 dev vis0 nodad");
   }
+}
+
+void KernelTest::without_ipv6() const {
+  visitor_->run([] {
+    std::ofstream file("/proc/sys/net/ipv6/conf/all/disable_ipv6");
+    file << 1 << std::flush;
+    ASSERT_TRUE(file);
+  });
 }
 
 void KernelTest::TearDown() {

@@ -50,6 +50,10 @@ class KernelTest : public testing::Test {
   // end, or "nothing". A datagram that the filter drops is known from the drop counter, which this awaits.
   [[nodiscard]] std::string send(const std::string& from) const;
 
+  // From here on the visitor has no IPv6. Multicast listener reports, which such a host sends when it likes,
+  // would be counted beside what a test sends.
+  void without_ipv6() const;
+
   // Until a source that was reported just now may be reported again.
   static void await_report_interval();
 
