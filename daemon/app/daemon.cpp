@@ -138,7 +138,7 @@ Result<void> Daemon::start() {
   if (!resolver) return resolver.error();
   resolver_ = *std::move(resolver);
   auto made = decisions::Pipeline::create(config_.detector, std::move(seeded), *resolver_, config_.policy,
-                                         ledger_, feed_);
+                                          ledger_, feed_);
   if (!made) return made.error();
   pipeline_ = *std::move(made);
   auto positions = restore();

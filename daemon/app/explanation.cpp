@@ -133,7 +133,8 @@ std::optional<control::SourceDetail> known_of(const decisions::Pipeline& pipelin
   return detail;
 }
 
-std::vector<std::string> what_would_change(const decisions::Ledger& ledger, const decisions::Pipeline& pipeline,
+std::vector<std::string> what_would_change(const decisions::Ledger& ledger,
+                                           const decisions::Pipeline& pipeline,
                                            const std::vector<const Decision*>& covering, const Prefix& source,
                                            WallTime now) {
   std::vector<std::string> sentences;

@@ -17,7 +17,8 @@ namespace sluice::app {
 // "blocked by 198.51.100.0/24, operator alice, until 2026-11-24T06:07:24Z"
 [[nodiscard]] std::string describe(const decisions::Decision& decision);
 
-[[nodiscard]] control::DecisionDetail detail_of(const decisions::Decision& decision, control::DecisionRow row);
+[[nodiscard]] control::DecisionDetail detail_of(const decisions::Decision& decision,
+                                                control::DecisionRow row);
 
 // What the kernel does with packets in scope: "pass", "drop", "throttle". `covering` as Ledger::covering
 // gives it.

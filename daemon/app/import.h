@@ -17,8 +17,8 @@ namespace sluice::app {
 
 struct Import {
   decisions::Ledger& ledger;
-  Seconds usual;              // control.default_for
-  Seconds longest;            // control.max_for
+  Seconds usual;               // control.default_for
+  Seconds longest;             // control.max_for
   decisions::Rate usual_rate;  // of a throttle that says none
   std::function<Prefix(std::string_view typed)> source_of;
   // Why a denial of this source must not be, in words; empty where nothing speaks against it.

@@ -32,8 +32,8 @@ void log_faults(const std::string& path, const std::vector<std::string>& faults)
 
 }  // namespace
 
-std::shared_ptr<const detection::Knowledge> load_knowledge_that_can_be(const config::KnowledgeOptions& options,
-                                                                      std::vector<Error>& errors) {
+std::shared_ptr<const detection::Knowledge> load_knowledge_that_can_be(
+    const config::KnowledgeOptions& options, std::vector<Error>& errors) {
   auto knowledge = std::make_shared<detection::Knowledge>();
   knowledge->seed = random_seed();
   for (const std::string& path : options.agent_lists) {
@@ -81,7 +81,7 @@ Result<std::shared_ptr<const detection::Knowledge>> load_knowledge(const config:
 }
 
 std::shared_ptr<const detection::Knowledge> with_lists(std::shared_ptr<const detection::Knowledge> knowledge,
-                                                      const ListRoles& roles) {
+                                                       const ListRoles& roles) {
   if (roles.crawlers.empty()) return knowledge;
   auto more = std::make_shared<detection::Knowledge>(*knowledge);
   more->crawlers.insert(more->crawlers.end(), roles.crawlers.begin(), roles.crawlers.end());

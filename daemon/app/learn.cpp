@@ -16,9 +16,9 @@
 #include "daemon/app/knowledge.h"
 #include "daemon/app/lesson.h"
 #include "daemon/base/unique_fd.h"
+#include "daemon/detection/detector.h"
 #include "daemon/learn/fit.h"
 #include "daemon/learn/labels.h"
-#include "daemon/detection/detector.h"
 
 namespace sluice::app {
 namespace {
@@ -153,8 +153,8 @@ Result<Lesson> conclude(const LabelledSources& seen, const config::Config& confi
   lesson.verified = seen.verified();
   lesson.from = seen.from();
   lesson.until = seen.until();
-  const learn::Scoring scoring(config.detector);
-  lesson.before = learn::to_vector(config.detector.scales);
+  const learn::Scoring scoring(config.detector.scoring);
+  lesson.before = learn::to_vector(config.detector.scoring.scales);
   auto fitted = learn::fit(examples, scoring, config.policy.block_score);
   if (!fitted) return fitted.error();
   // As it is written.

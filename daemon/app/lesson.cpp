@@ -7,8 +7,8 @@
 #include <boost/json.hpp>
 #include <fmt/format.h>
 
-#include "daemon/learn/fit.h"
 #include "daemon/detection/scoring/scales.h"
+#include "daemon/learn/fit.h"
 
 namespace sluice::app {
 namespace {

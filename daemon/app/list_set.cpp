@@ -15,8 +15,8 @@
 namespace sluice::app {
 namespace {
 
-using lists::ListAction;
 using decisions::Mode;
+using lists::ListAction;
 using Kind = ListOutcome::Kind;
 
 lists::Rule rule_of(const lists::ListOptions& options, lists::ListNumber number) {

@@ -12,9 +12,9 @@
 #include "daemon/base/audit_record.h"
 #include "daemon/config/config.h"
 #include "daemon/control/operations.h"
-#include "daemon/kernel/verdict_table.h"
 #include "daemon/decisions/ledger.h"
 #include "daemon/decisions/pipeline.h"
+#include "daemon/kernel/verdict_table.h"
 #include "daemon/store/state_store.h"
 
 namespace sluice::app {

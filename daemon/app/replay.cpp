@@ -75,7 +75,7 @@ Result<void> replay(const config::Config& config, const ReplayOptions& options, 
   // The same room as the kernel's tables, and armed whatever the mode: the question is what would have
   // happened.
   decisions::Ledger ledger({2 * std::size_t{config.filter.max_decisions}, config.filter.max_allows},
-                          decisions::Mode::enforce);
+                           decisions::Mode::enforce);
   ledger.add_sink(tally);
   const auto roles = read_list_roles(config.lists, lists_folder(config.store.path));
   if (!roles) return roles.error();
@@ -83,7 +83,7 @@ Result<void> replay(const config::Config& config, const ReplayOptions& options, 
   if (!knowledge) return knowledge.error();
   detection::NoNames names;  // what DNS says today is not what it said then, and replay is offline
   auto made = decisions::Pipeline::create(config.detector, with_lists(*std::move(knowledge), *roles), names,
-                                         config.policy, ledger, tally);
+                                          config.policy, ledger, tally);
   if (!made) return made.error();
   decisions::Pipeline& pipeline = **made;
   const auto networks = trusted_networks(config.proxies, *roles);

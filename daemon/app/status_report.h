@@ -10,11 +10,11 @@
 #include "daemon/app/silence.h"
 #include "daemon/config/config.h"
 #include "daemon/control/protocol.h"
+#include "daemon/decisions/ledger.h"
+#include "daemon/decisions/pipeline.h"
 #include "daemon/kernel/event_source.h"
 #include "daemon/kernel/filter_maps.h"
 #include "daemon/kernel/verdict_table.h"
-#include "daemon/decisions/ledger.h"
-#include "daemon/decisions/pipeline.h"
 #include "daemon/resolve/resolver.h"
 
 namespace sluice::app {

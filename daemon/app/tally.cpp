@@ -8,7 +8,8 @@
 
 namespace sluice::app {
 
-void Tally::note(const detection::Request& request, const Prefix& source, const detection::RouteMatch& match) {
+void Tally::note(const detection::Request& request, const Prefix& source,
+                 const detection::RouteMatch& match) {
   note(request, sources_[source], source, match);
   if (!has_networks_ || source.family() != Family::ipv6) return;
   const Prefix network = detection::group_network(source);

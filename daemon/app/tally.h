@@ -14,9 +14,9 @@
 #include "daemon/base/address.h"
 #include "daemon/base/time.h"
 #include "daemon/decisions/decision.h"
-#include "daemon/detection/detector.h"
 #include "daemon/decisions/ledger.h"
 #include "daemon/decisions/pipeline.h"
+#include "daemon/detection/detector.h"
 
 namespace sluice::app {
 
@@ -26,10 +26,10 @@ struct SourceTally {
   std::uint64_t requests = 0;
   std::uint64_t pages = 0;
   decisions::Action action = decisions::Action::none;  // the strictest decided
-  std::optional<WallTime> decided_at;                // when that was first decided
-  double score = 0;                       // then; where nothing was decided, the highest that was told
+  std::optional<WallTime> decided_at;                  // when that was first decided
+  double score = 0;                        // then; where nothing was decided, the highest that was told
   std::vector<detection::Signal> signals;  // those behind the score
-  std::uint64_t subjects_before = 0;      // different people reached by decided_at
+  std::uint64_t subjects_before = 0;       // different people reached by decided_at
   boost::unordered_flat_set<std::uint64_t> subjects;
 
   // Different people reached only after the decision, whom it would have spared.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The two clocks of the process. Only app/ and the adapters read them; pipeline/ is handed the time.
+// The two clocks of the process. Only app/ and the adapters read them; detection/ and decisions/ are handed
+// the time.
 #pragma once
 
 #include "daemon/base/time.h"

@@ -4,13 +4,13 @@
 
 #include <cstdint>
 
-namespace sluice::detection {
+namespace sluice {
 
 // Spreads the bits of a number; a bijection.
-[[nodiscard]] constexpr std::uint64_t mixed(std::uint64_t x) {
+[[nodiscard]] constexpr std::uint64_t mix_bits(std::uint64_t x) {
   x = (x ^ (x >> 32U)) * 0xd6e8feb86659fd93ULL;
   x = (x ^ (x >> 32U)) * 0xd6e8feb86659fd93ULL;
   return x ^ (x >> 32U);
 }
 
-}  // namespace sluice::detection
+}  // namespace sluice

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The process's log: spdlog on standard error, with the priority prefixes of journald when systemd reads it.
-// The functions are for adapters and app/; pipeline/ does not log.
+// The functions are for adapters and app/; detection/ and decisions/ do not log.
 #pragma once
 
 #include <cstdint>

@@ -10,13 +10,13 @@
 #include "daemon/base/address.h"
 #include "daemon/base/time.h"
 #include "daemon/config/preset.h"
+#include "daemon/decisions/decision.h"
+#include "daemon/decisions/policy.h"
+#include "daemon/detection/detector.h"
 #include "daemon/intake/format.h"
 #include "daemon/intake/proxies.h"
 #include "daemon/kernel/filter_options.h"
 #include "daemon/lists/options.h"
-#include "daemon/decisions/decision.h"
-#include "daemon/detection/detector.h"
-#include "daemon/decisions/policy.h"
 
 namespace sluice::config {
 

@@ -28,7 +28,7 @@ enum class Trait : std::uint8_t {
 // One key of a T.
 template <class T>
 struct Key {
-  std::string_view name;  // from the T on: "policy.block_score"
+  std::string name;  // from the T on: "policy.block_score"
   Trait trait = Trait::plain;
   std::function<void(const toml::node&, T&, const Place&)> read;
   std::function<std::string(const T&)> write;  // the value as TOML
@@ -40,9 +40,9 @@ struct Key {
 
 // Two numbers of which the first may not be greater than the second.
 struct Order {
-  std::string_view lesser;
-  std::string_view greater;
-  bool (*holds)(const Config&);
+  std::string lesser;
+  std::string greater;
+  std::function<bool(const Config&)> holds;
 };
 
 [[nodiscard]] std::vector<Order> orders();

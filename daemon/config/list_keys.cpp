@@ -13,10 +13,10 @@
 namespace sluice::config {
 namespace {
 
+using decisions::Rate;
 using lists::ListAction;
 using lists::ListFormat;
 using lists::ListOptions;
-using decisions::Rate;
 
 const auto top = [](auto& list) -> auto& {
   return list;

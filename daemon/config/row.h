@@ -3,7 +3,7 @@
 // hold rows.
 #pragma once
 
-#include <string_view>
+#include <string>
 #include <type_traits>
 #include <utility>
 
@@ -13,9 +13,9 @@ namespace sluice::config {
 
 // A row: the value of this kind goes into a member of the part of T that `part` picks.
 template <class T, class Kind, class Part, class Owner, class Member>
-Key<T> key(std::string_view name, Kind kind, Part part, Member Owner::*member, Trait trait = Trait::plain) {
+Key<T> key(std::string name, Kind kind, Part part, Member Owner::*member, Trait trait = Trait::plain) {
   static_assert(std::is_same_v<Member, typename Kind::Value>);
-  return {name, trait,
+  return {std::move(name), trait,
           [kind, part, member](const toml::node& node, T& out, const Place& place) {
             if (auto value = kind.read(node, place)) part(out).*member = *std::move(value);
           },

@@ -6,9 +6,9 @@
 #include <net/if.h>
 #include <sys/un.h>
 
+#include "daemon/detection/site/routes.h"
 #include "daemon/gate/listen_address.h"
 #include "daemon/lists/source.h"
-#include "daemon/detection/site/routes.h"
 
 namespace sluice::config {
 namespace {

@@ -46,13 +46,6 @@ struct Rate {
   bool operator==(const Rate&) const = default;
 };
 
-// What a source had reached when it was decided upon.
-struct Exposure {
-  std::uint64_t requests = 0;
-  std::uint64_t pages = 0;
-  std::uint64_t subjects = 0;  // distinct people whose data was served
-};
-
 struct Decision {
   Prefix source;
   Action action = Action::none;
@@ -60,10 +53,10 @@ struct Decision {
   WallTime until;  // kForever only for an allow
   std::string reason;
   Actor actor;
-  Rate rate;                    // of a throttle
-  double score = 0;             // of the detector; 0 for others
-  std::vector<Signal> signals;  // the detector's proof; empty for others
-  Exposure exposure;
+  Rate rate;                               // of a throttle
+  double score = 0;                        // of the detector; 0 for others
+  std::vector<detection::Signal> signals;  // the detector's proof; empty for others
+  detection::Exposure exposure;
   // The source is known from a header alone: its packets come from a trusted proxy, so that none of them is
   // to be judged by it. Not armed, whatever the mode.
   bool forwarded = false;

@@ -14,29 +14,30 @@ constexpr double kFreshEvidence = 0.5;
 
 }  // namespace
 
-Result<std::unique_ptr<Pipeline>> Pipeline::create(const DetectorOptions& detector,
-                                                   std::shared_ptr<const Knowledge> knowledge,
-                                                   NameOracle& names, const PolicyOptions& policy,
+Result<std::unique_ptr<Pipeline>> Pipeline::create(const detection::DetectorOptions& detector,
+                                                   std::shared_ptr<const detection::Knowledge> knowledge,
+                                                   detection::NameOracle& names, const PolicyOptions& policy,
                                                    Ledger& ledger, PipelineObserver& witness) {
-  auto made = Detector::create(detector, std::move(knowledge), names);
+  auto made = detection::Detector::create(detector, std::move(knowledge), names);
   if (!made) return made.error();
   return std::unique_ptr<Pipeline>(new Pipeline(*std::move(made), policy, ledger, witness));
 }
 
-Pipeline::Pipeline(Detector detector, const PolicyOptions& policy, Ledger& ledger, PipelineObserver& witness)
+Pipeline::Pipeline(detection::Detector detector, const PolicyOptions& policy, Ledger& ledger,
+                   PipelineObserver& witness)
     : detector_(std::move(detector)), policy_(policy), ledger_(ledger), witness_(witness) {
   ledger_.add_sink(*this);
 }
 
-Detector::Seen Pipeline::observe(const Request& request, WallTime now) {
-  const Detector::Seen seen = detector_.observe(request);
+detection::Detector::Seen Pipeline::observe(const detection::Request& request, WallTime now) {
+  const detection::Detector::Seen seen = detector_.observe(request);
   if (seen.match.asset) return seen;
-  SourceRecord& record = *detector_.find(seen.source);
+  detection::SourceRecord& record = *detector_.find(seen.source);
   consider(seen.source, std::max(request.time, record.last_seen), request.time, now,
            {record.reported_score, record.paid_score, record.forwarded});
   if (seen.may_rotate) {
-    const Prefix network = group_network(seen.source);
-    RotatingNetworks::Network& noted = *detector_.find_network(network);
+    const Prefix network = detection::group_network(seen.source);
+    detection::RotatingNetworks::Network& noted = *detector_.find_network(network);
     consider(network, request.time, request.time, now,
              {noted.reported_score, noted.paid_score, request.forwarded});
   }
@@ -45,7 +46,7 @@ Detector::Seen Pipeline::observe(const Request& request, WallTime now) {
 
 void Pipeline::consider(const Prefix& source, WallTime as_of, WallTime log_time, WallTime now,
                         const Standing& standing) {
-  const Finding finding = evaluate(source, as_of);
+  const detection::Finding finding = evaluate(source, as_of);
   if (!finding.exempt.empty()) {
     let_go(source);
     return;
@@ -96,7 +97,7 @@ void Pipeline::withdraw(const Decision& decision, Ending ending) {
   if (decision.action == Action::throttle && ending == Ending::expired &&
       decision.actor.kind == ActorKind::detector) {
     const auto score = static_cast<float>(decision.score);
-    SourceRecord* record = detector_.find(decision.source);
+    detection::SourceRecord* record = detector_.find(decision.source);
     if (record != nullptr && record->profile) record->paid_score = score;
     if (auto* network = detector_.find_network(decision.source)) network->paid_score = score;
     return;
@@ -104,16 +105,17 @@ void Pipeline::withdraw(const Decision& decision, Ending ending) {
   detector_.reset_after_block(decision.source);
 }
 
-void Pipeline::recall(const std::vector<AccountAge>& accounts, LogSecond begun) {
-  AccountTable& table = detector_.accounts().accounts();
-  for (const AccountAge& age : accounts)
+void Pipeline::recall(const std::vector<detection::AccountAge>& accounts, detection::LogSecond begun) {
+  detection::AccountTable& table = detector_.accounts().accounts();
+  for (const detection::AccountAge& age : accounts)
     table.recall(age);
   table.set_begun(begun);
   table.keep_news();
 }
 
-Result<void> Pipeline::reconfigure(const DetectorOptions& detector,
-                                   std::shared_ptr<const Knowledge> knowledge, const PolicyOptions& policy) {
+Result<void> Pipeline::reconfigure(const detection::DetectorOptions& detector,
+                                   std::shared_ptr<const detection::Knowledge> knowledge,
+                                   const PolicyOptions& policy) {
   if (auto taken = detector_.reconfigure(detector, std::move(knowledge)); !taken) return taken.error();
   policy_.set_options(policy);
   return {};

@@ -10,13 +10,13 @@ namespace sluice::decisions {
 namespace {
 
 // The reasons in one line, the weightiest first.
-std::string summarise(const Finding& finding) {
-  std::vector<const Signal*> signals;
-  for (const Signal& signal : finding.signals)
+std::string summarise(const detection::Finding& finding) {
+  std::vector<const detection::Signal*> signals;
+  for (const detection::Signal& signal : finding.signals)
     signals.push_back(&signal);
-  std::ranges::sort(signals, std::ranges::greater(), &Signal::weight);
+  std::ranges::sort(signals, std::ranges::greater(), &detection::Signal::weight);
   std::string text;
-  for (const Signal* signal : signals) {
+  for (const detection::Signal* signal : signals) {
     if (!text.empty()) text += "; ";
     text += signal->text;
   }
@@ -31,7 +31,7 @@ Action Policy::action_for(double score) const {
   return Action::none;
 }
 
-std::optional<Decision> Policy::judge(const Finding& finding, const Exposure& exposure,
+std::optional<Decision> Policy::judge(const detection::Finding& finding, const detection::Exposure& exposure,
                                       const Decision* in_force, WallTime now) const {
   const Action action = action_for(finding.score);
   if (action == Action::none) return std::nullopt;
@@ -64,7 +64,7 @@ Seconds Policy::block_time(unsigned earlier_blocks) const {
   return Seconds(static_cast<std::int64_t>(std::min(grown, static_cast<double>(options_.max_for.count()))));
 }
 
-void Policy::remember(const BlockHistory& offence) {
+void Policy::remember(const detection::BlockHistory& offence) {
   auto [at, is_new] = offenders_.try_emplace(offence.source);
   if (!is_new) {
     by_age_.erase(at->second.age);
@@ -80,13 +80,14 @@ void Policy::remember(const BlockHistory& offence) {
   offender.age = by_age_.insert(by_age_.end(), offence.source);
 }
 
-BlockHistory Policy::remember_block(const Decision& decision) {
-  const BlockHistory offence{decision.source, offences(decision.source, decision.since) + 1, decision.since};
+detection::BlockHistory Policy::remember_block(const Decision& decision) {
+  const detection::BlockHistory offence{decision.source, offences(decision.source, decision.since) + 1,
+                                        decision.since};
   remember(offence);
   return offence;
 }
 
-BlockHistory Policy::past(const Prefix& source, WallTime now) const {
+detection::BlockHistory Policy::past(const Prefix& source, WallTime now) const {
   const auto at = offenders_.find(source);
   if (at == offenders_.end() || now - at->second.last > options_.memory) return {source, 0, {}};
   return {source, at->second.blocks, at->second.last};

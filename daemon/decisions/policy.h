@@ -36,19 +36,20 @@ class Policy {
 
   // The decision that follows from a finding, or none. `in_force` is the denial of that source that stands
   // now (or null): nothing follows unless the finding calls for a stricter action.
-  [[nodiscard]] std::optional<Decision> judge(const Finding& finding, const Exposure& exposure,
-                                              const Decision* in_force, WallTime now) const;
+  [[nodiscard]] std::optional<Decision> judge(const detection::Finding& finding,
+                                              const detection::Exposure& exposure, const Decision* in_force,
+                                              WallTime now) const;
 
   // Counts a block that the detector put in force, so that the next one lasts longer.
-  BlockHistory remember_block(const Decision& decision);
+  detection::BlockHistory remember_block(const Decision& decision);
   // Takes over what the store remembers.
-  void remember(const BlockHistory& offence);
+  void remember(const detection::BlockHistory& offence);
 
   // Blocks of a source within the memory.
   [[nodiscard]] unsigned offences(const Prefix& source, WallTime now) const {
     return past(source, now).blocks;
   }
-  [[nodiscard]] BlockHistory past(const Prefix& source, WallTime now) const;
+  [[nodiscard]] detection::BlockHistory past(const Prefix& source, WallTime now) const;
   [[nodiscard]] const PolicyOptions& options() const { return options_; }
   void set_options(const PolicyOptions& options) { options_ = options; }
 

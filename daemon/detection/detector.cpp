@@ -14,7 +14,6 @@ namespace {
 
 // What is out of scope (¶2). Found again every hour while it comes; a day later its address may be another's.
 bool is_verified_crawler(const SourceProfile& profile, LogSecond now) {
-  constexpr LogSecond kDay = 86'400;
   const CrawlerTrace* crawler = profile.crawler();
   return crawler != nullptr && crawler->state == CrawlerTrace::State::verified &&
          now - crawler->checked_at < kDay;
@@ -118,7 +117,7 @@ void Detector::keep_in_full(SourceRecord& record) {
 bool Detector::note_network(const Seen& seen, const Request& request, const SourceRecord& record,
                             std::uint32_t steps_before) {
   const Prefix network = group_network(seen.source);
-  if (!options_.rotation.enabled || !is_network(network)) return false;
+  if (!options_.scoring.heuristics.of<Rotation>().enabled || !is_network(network)) return false;
   const LogSecond now = log_second(request.time);
   if (seen.match.asset) {
     networks_.note_asset(network);
@@ -126,16 +125,17 @@ bool Detector::note_network(const Seen& seen, const Request& request, const Sour
   }
   const SourceProfile* profile = record.profile.full();
   const CrawlerTrace* crawler = profile != nullptr ? profile->crawler() : nullptr;
-  RotatingNetworks::Page page{.first = record.pages <= 1,
-                          .spared = crawler != nullptr && crawler->state != CrawlerTrace::State::contradicted,
-                          .route = seen.match.route};
+  RotatingNetworks::Page page{
+      .first = record.pages <= 1,
+      .spared = crawler != nullptr && crawler->state != CrawlerTrace::State::contradicted,
+      .route = seen.match.route};
   const IdentifierTrail* trail = trail_of(record, seen.match.route);
   page.identified = seen.match.route != RouteMatch::kNone &&
                     (page.first || (trail != nullptr && trail->added() != steps_before)) &&
                     identifier_of(seen.match.subject, page.identifier);
   networks_.note_page(network, page, now, groups_.table());
   const RotatingNetworks::Network* noted = networks_.find(network);
-  return noted != nullptr && may_rotate(*noted, options_.rotation);
+  return noted != nullptr && may_rotate(*noted, options_.scoring.heuristics.of<Rotation>());
 }
 
 void Detector::remember(const Prefix& source, const SourceRecord& record, const Visit& visit,
@@ -157,8 +157,8 @@ std::uint64_t Detector::routes_fingerprint() const {
   return hash;
 }
 
-void Detector::note_group_and_account(const Seen& seen, const Visit& visit, SourceProfile& profile, std::uint32_t subject,
-                            std::uint32_t steps_before) {
+void Detector::note_group_and_account(const Seen& seen, const Visit& visit, SourceProfile& profile,
+                                      std::uint32_t subject, std::uint32_t steps_before) {
   const Request& request = visit.request;
   const LogSecond now = log_second(request.time);
   if (is_verified_crawler(profile, now)) return;
@@ -171,23 +171,25 @@ void Detector::note_group_and_account(const Seen& seen, const Visit& visit, Sour
   accounts_.note(seen.source, request, profile, subject, visit.sensitivity);
 }
 
-bool Detector::disallows(const SourceProfile& profile, const Request& request, const RouteMatch& match) const {
+bool Detector::disallows(const SourceProfile& profile, const Request& request,
+                         const RouteMatch& match) const {
   const KnownAgent* agent = clients_.agents().find(profile.agent);
-  if (agent == nullptr || agent->wishes == nullptr) return false;
+  if (agent == nullptr || agent->robots_txt == nullptr) return false;
   // People do not know what robots.txt asks of robots, and follow links.
   const RobotsTrace* robots = profile.robots();
   const bool has_read = robots != nullptr && robots->reads > 0 && robots->reader == profile.agent;
   if (!has_read && !says_robot(agent->agent)) return false;
   const bool is_path = request.target.starts_with('/');  // a proxy's target has scheme and host before it
-  return agent->wishes->disallows(is_path ? request.target.substr(0, request.target.find('#')) : match.path);
+  return agent->robots_txt->disallows(is_path ? request.target.substr(0, request.target.find('#'))
+                                              : match.path);
 }
 
 void Detector::note_robots_reader(SourceProfile& profile) const {
   RobotsTrace& robots = *profile.rare->robots;
   robots.reader = profile.agent;
   const KnownAgent* agent = clients_.agents().find(profile.agent);
-  const bool asks = agent != nullptr && agent->wishes != nullptr;
-  robots.crawl_delay = asks ? static_cast<float>(agent->wishes->crawl_delay()) : 0;
+  const bool asks = agent != nullptr && agent->robots_txt != nullptr;
+  robots.crawl_delay = asks ? static_cast<float>(agent->robots_txt->crawl_delay()) : 0;
 }
 
 void Detector::observe(const Activity& activity) {
@@ -209,47 +211,20 @@ Finding Detector::evaluate(const Prefix& source, WallTime now, const BlockHistor
     finding.exempt = fmt::format("a verified crawler: it {}", profile.crawler()->text);
     return finding;
   }
-  SourceView view{*record,
-                    profile,
-                    routes_.routes(),
-                    clients_.site(),
-                    log_second(now),
-                    clients_.agents().find(profile.agent),
-                    reach_history_.reach(source, log_second(now)),
-                    earlier};
-  const auto add = [&](Cause cause, std::optional<Signal> signal) {
-    if (!signal) return;
-    signal->cause = cause;
-    rescale(*signal, options_);
-    finding.signals.push_back(*std::move(signal));
-  };
-  auto ordered = enumeration(view, options_.enumeration);
-  // Of a few identifiers in a row one of many may be the author. What goes on for longer than that leaves no
-  // room for others, whose pages would lie between.
-  constexpr double kBeyondTheLimit = 1.0;
-  view.one_hand = ordered && ordered->weight >= options_.enumeration.weight + kBeyondTheLimit;
-  add(Cause::reach, breadth(view, options_.breadth));
-  add(Cause::order, std::move(ordered));
-  add(Cause::trap, decoy(view, options_.decoy));
-  add(Cause::probing, probing(view, options_.probing));
-  add(Cause::wishes, robots(view, options_.robots));
-  add(Cause::pace, timing(view, options_.timing));
-  add(Cause::pace, volume(view, options_.volume));
-  add(Cause::order, coverage(view, options_.coverage));
-  add(Cause::client, connections(view, options_.connections));
-  add(Cause::pace, page_rate(view, options_.page_rate));
-  add(Cause::client, user_agent(view, options_.user_agent));
-  add(Cause::client, client_habits(view, options_.client_habits));
-  add(Cause::disguise, crawler(view, options_.crawler));
-  add(Cause::disguise, tls_claim(view, options_.tls_claim));
-  add(Cause::reach, group(view, source, groups_, options_.group));
-  const AccountEvidence accounts = accounts_.view(profile);
-  add(Cause::reach, new_account(view, accounts, options_.new_account));
-  // An account is one person's: whoever else acts with it is not who it says.
-  add(Cause::disguise, shared_account(view, accounts, options_.shared_account));
-  // Alone it says nothing, and need not be told.
-  if (!finding.signals.empty()) add(Cause::history, returning(earlier, options_.returning));
-  sum_up(finding, options_.most_supporting);
+  const LogSecond second = log_second(now);
+  const SourceView shown{.source = source,
+                         .record = *record,
+                         .profile = profile,
+                         .routes = routes_.routes(),
+                         .site = clients_.site(),
+                         .groups = groups_,
+                         .order = options_.scoring.heuristics.of<Enumeration>(),
+                         .now = second,
+                         .agent = clients_.agents().find(profile.agent),
+                         .accounts = accounts_.view(profile),
+                         .reach = reach_history_.reach(source, second),
+                         .earlier = earlier};
+  detection::evaluate(shown, options_.scoring, finding);
   return finding;
 }
 
@@ -257,18 +232,13 @@ Finding Detector::evaluate_network(const Prefix& source, WallTime now, const Blo
   Finding finding{source, now, 0, {}, {}};
   const RotatingNetworks::Network* network = networks_.find(source);
   if (network == nullptr) return finding;
-  auto signal =
-      rotation(source, *network, groups_.table(), routes_.routes(), log_second(now), options_.rotation);
-  if (!signal) return finding;
-  signal->cause = Cause::reach;
-  rescale(*signal, options_);
-  finding.signals.push_back(*std::move(signal));
-  if (auto again = returning(earlier, options_.returning)) {
-    again->cause = Cause::history;
-    rescale(*again, options_);
-    finding.signals.push_back(*std::move(again));
-  }
-  sum_up(finding, options_.most_supporting);
+  const NetworkView shown{.prefix = source,
+                          .network = *network,
+                          .groups = groups_.table(),
+                          .routes = routes_.routes(),
+                          .now = log_second(now),
+                          .earlier = earlier};
+  detection::evaluate(shown, options_.scoring, finding);
   return finding;
 }
 
@@ -289,7 +259,8 @@ Exposure Detector::exposure(const Prefix& source) const {
   if (record == nullptr) return {};
   std::uint64_t subjects = record->subjects_ever();
   // Beyond what is known exactly, to within HyperLogLog::kStandardError.
-  if (const SourceProfile* profile = record->profile.full(); profile != nullptr && profile->subjects.saturated()) {
+  if (const SourceProfile* profile = record->profile.full();
+      profile != nullptr && profile->subjects.saturated()) {
     const ReachHistory::Reach reach = reach_history_.reach(source, log_second(record->last_seen));
     subjects = std::max(subjects, static_cast<std::uint64_t>(reach.subjects));
   }

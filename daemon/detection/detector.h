@@ -9,36 +9,16 @@
 #include "daemon/base/error.h"
 #include "daemon/detection/accounts/account_tracker.h"
 #include "daemon/detection/clients/client_tracker.h"
-#include "daemon/decisions/decision.h"
-#include "daemon/detection/sources/source_record.h"
+#include "daemon/detection/clients/knowledge.h"
 #include "daemon/detection/finding.h"
 #include "daemon/detection/groups/group_tracker.h"
-#include "daemon/detection/heuristics/breadth.h"
-#include "daemon/detection/heuristics/client_habits.h"
-#include "daemon/detection/heuristics/connections.h"
-#include "daemon/detection/heuristics/coverage.h"
-#include "daemon/detection/heuristics/crawler.h"
-#include "daemon/detection/heuristics/decoy.h"
-#include "daemon/detection/heuristics/enumeration.h"
-#include "daemon/detection/heuristics/group.h"
-#include "daemon/detection/heuristics/new_account.h"
-#include "daemon/detection/heuristics/page_rate.h"
-#include "daemon/detection/heuristics/probing.h"
-#include "daemon/detection/heuristics/returning.h"
-#include "daemon/detection/heuristics/robots.h"
-#include "daemon/detection/heuristics/rotation.h"
-#include "daemon/detection/heuristics/shared_account.h"
-#include "daemon/detection/heuristics/timing.h"
-#include "daemon/detection/heuristics/tls_claim.h"
-#include "daemon/detection/heuristics/user_agent.h"
-#include "daemon/detection/heuristics/volume.h"
-#include "daemon/detection/identify.h"
-#include "daemon/detection/clients/knowledge.h"
-#include "daemon/detection/history/reach_history.h"
 #include "daemon/detection/groups/rotating_networks.h"
+#include "daemon/detection/history/reach_history.h"
+#include "daemon/detection/identify.h"
 #include "daemon/detection/observation.h"
+#include "daemon/detection/scoring/evaluate.h"
 #include "daemon/detection/site/routes.h"
-#include "daemon/detection/scoring/scales.h"
+#include "daemon/detection/sources/source_record.h"
 #include "daemon/detection/sources/source_table.h"
 
 namespace sluice::detection {
@@ -51,28 +31,7 @@ struct DetectorOptions {
   // counted. No setting.
   std::size_t max_subject_slots = 8U << 20U;
   RouteTableOptions routes;
-  PageRateOptions page_rate;
-  BreadthOptions breadth;
-  EnumerationOptions enumeration;
-  DecoyOptions decoy;
-  UserAgentOptions user_agent;
-  ClientHabitsOptions client_habits;
-  CrawlerHeuristicOptions crawler;
-  TlsClaimOptions tls_claim;
-  ProbingOptions probing;
-  RobotsOptions robots;
-  TimingOptions timing;
-  VolumeOptions volume;
-  CoverageOptions coverage;
-  ConnectionsOptions connections;
-  ReturningOptions returning;
-  GroupOptions group;
-  RotationOptions rotation;
-  NewAccountOptions new_account;
-  SharedAccountOptions shared_account;
-  Scales scales;
-  // Signals that only support others count together for at most so much: below the throttle.
-  double most_supporting = 4.0;
+  ScoringOptions scoring;
 };
 
 class Detector {
@@ -148,8 +107,8 @@ class Detector {
   void note_robots_reader(SourceProfile& profile) const;
   // What the source does as one of many, and as an account: of a page that was counted, of the subject
   // that it showed (0: none). `steps_before` is what its trail of the route had then.
-  void note_group_and_account(const Seen& seen, const Visit& visit, SourceProfile& profile, std::uint32_t subject,
-                    std::uint32_t steps_before);
+  void note_group_and_account(const Seen& seen, const Visit& visit, SourceProfile& profile,
+                              std::uint32_t subject, std::uint32_t steps_before);
   // What the network of an IPv6 source sees of the same request.
   [[nodiscard]] bool note_network(const Seen& seen, const Request& request, const SourceRecord& record,
                                   std::uint32_t steps_before);
@@ -158,9 +117,11 @@ class Detector {
            source.length() < options_.identity.ipv6_prefix_length;
   }
   [[nodiscard]] Exposure network_exposure(const Prefix& network) const;
-  [[nodiscard]] Finding evaluate_network(const Prefix& network, WallTime now, const BlockHistory& earlier) const;
+  [[nodiscard]] Finding evaluate_network(const Prefix& network, WallTime now,
+                                         const BlockHistory& earlier) const;
   // Whether robots.txt asks this client, a robot or a reader of it, not to ask for the target.
-  [[nodiscard]] bool disallows(const SourceProfile& profile, const Request& request, const RouteMatch& match) const;
+  [[nodiscard]] bool disallows(const SourceProfile& profile, const Request& request,
+                               const RouteMatch& match) const;
 
   DetectorOptions options_;
   std::shared_ptr<const Knowledge> knowledge_;

@@ -3,43 +3,30 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace sluice::detection {
 namespace {
 
-constexpr std::array<std::string_view, 9> kCauses = {"reach", "order",  "trap",   "probing", "disguise",
-                                                     "pace",  "client", "wishes", "history"};
+constexpr std::array<std::string_view, kCauses> kCauseNames = {
+    "breadth", "order", "decoy", "probing", "disguise", "pace", "client", "robots_txt", "history"};
+
+// Stored by versions before 0.2.
+constexpr std::array<std::pair<std::string_view, Cause>, 3> kFormerNames = {
+    {{"reach", Cause::breadth}, {"trap", Cause::decoy}, {"wishes", Cause::robots_txt}}};
 
 }  // namespace
 
 std::string_view to_text(Cause cause) {
-  return kCauses.at(static_cast<std::size_t>(cause));
+  return kCauseNames.at(static_cast<std::size_t>(cause));
 }
 
 std::optional<Cause> parse_cause(std::string_view text) {
-  const auto at = std::ranges::find(kCauses, text);
-  if (at == kCauses.end()) return std::nullopt;
-  return static_cast<Cause>(at - kCauses.begin());
-}
-
-void sum_up(Finding& finding, double most_supporting) {
-  std::array<Signal*, kCauses.size()> strongest{};
-  for (Signal& signal : finding.signals) {
-    signal.counted = 0;
-    Signal*& best = strongest.at(static_cast<std::size_t>(signal.cause));
-    if (best == nullptr || signal.weight > best->weight) best = &signal;
-  }
-  double supporting = 0;
-  for (const Signal* signal : strongest) {
-    if (signal != nullptr && is_supporting(signal->cause)) supporting += signal->weight;
-  }
-  const double share = supporting > most_supporting ? most_supporting / supporting : 1;
-  finding.score = 0;
-  for (Signal* signal : strongest) {
-    if (signal == nullptr) continue;
-    signal->counted = is_supporting(signal->cause) ? signal->weight * share : signal->weight;
-    finding.score += signal->counted;
-  }
+  if (const auto at = std::ranges::find(kCauseNames, text); at != kCauseNames.end())
+    return static_cast<Cause>(at - kCauseNames.begin());
+  const auto former = std::ranges::find(kFormerNames, text, &std::pair<std::string_view, Cause>::first);
+  if (former == kFormerNames.end()) return std::nullopt;
+  return former->second;
 }
 
 }  // namespace sluice::detection

@@ -2,6 +2,7 @@
 // What the heuristics say of one source, and their sum.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -15,26 +16,29 @@ namespace sluice::detection {
 
 // What a signal is evidence of. Signals of one cause say the same thing twice: the strongest of them counts.
 enum class Cause : std::uint8_t {
-  reach,     // how many people's data was read
-  order,     // that it was read as a machine reads: in sequence, all of a list
-  trap,      // asked for what only who collects comes across
-  probing,   // looked for what is not there, or not for visitors
-  disguise,  // is not who it says it is
-  pace,      // how fast, how regularly, how much
-  client,    // that the client is no browser
-  wishes,    // what became of robots.txt
-  history,   // what it did before
+  breadth,     // how many people's data was read
+  order,       // that it was read as a machine reads: in sequence, all of a list
+  decoy,       // asked for what only who collects comes across
+  probing,     // looked for what is not there, or not for visitors
+  disguise,    // is not who it says it is
+  pace,        // how fast, how regularly, how much
+  client,      // that the client is no browser
+  robots_txt,  // what became of it
+  history,     // what it did before
 };
+inline constexpr std::size_t kCauses = 9;
 
-// "reach".
+// "breadth".
 [[nodiscard]] std::string_view to_text(Cause cause);
+// Knows the names of earlier versions too, for what they stored.
 [[nodiscard]] std::optional<Cause> parse_cause(std::string_view text);
 
 // Whether a cause speaks only beside others. A monitoring probe is regular, a script is no browser, an office
 // is fast together, an address that was blocked has another holder: all of that together is still nobody who
 // takes people's data.
 [[nodiscard]] constexpr bool is_supporting(Cause cause) {
-  return cause == Cause::pace || cause == Cause::client || cause == Cause::wishes || cause == Cause::history;
+  return cause == Cause::pace || cause == Cause::client || cause == Cause::robots_txt ||
+         cause == Cause::history;
 }
 
 struct Number {
@@ -47,8 +51,15 @@ struct Signal {
   double weight = 0;      // log-odds; never negative
   std::string text;       // the reason in words, with the numbers
   std::vector<Number> numbers;
-  Cause cause = Cause::reach;
+  Cause cause = Cause::breadth;
   double counted = 0;  // of the weight, what went into the score
+};
+
+// What a source was shown until now.
+struct Exposure {
+  std::uint64_t requests = 0;
+  std::uint64_t pages = 0;
+  std::uint64_t subjects = 0;  // distinct people whose data was served
 };
 
 struct Finding {
@@ -58,9 +69,5 @@ struct Finding {
   std::vector<Signal> signals;
   std::string exempt;  // why nothing is held against the source; then there are no signals
 };
-
-// Sums the signals up: of each cause the strongest, of the supporting causes together at most
-// `most_supporting`. Sets the score and what is counted of each signal.
-void sum_up(Finding& finding, double most_supporting);
 
 }  // namespace sluice::detection

@@ -2,6 +2,8 @@
 // Whom an observation is held against.
 #pragma once
 
+#include <algorithm>
+
 #include "daemon/base/address.h"
 
 namespace sluice::detection {
@@ -16,6 +18,13 @@ struct IdentityOptions {
 // The IPv4 address, or the IPv6 network of the configured length.
 [[nodiscard]] inline Prefix identify(const Address& client, const IdentityOptions& options) {
   return {client, client.family() == Family::ipv4 ? 32U : options.ipv6_prefix_length};
+}
+
+// The network whose sources are one group: an IPv4 /24, an IPv6 /48. A source that is wider stands for
+// itself.
+[[nodiscard]] inline Prefix group_network(const Prefix& source) {
+  const unsigned length = source.family() == Family::ipv4 ? 24 : 48;
+  return {source.address(), std::min(length, source.length())};
 }
 
 }  // namespace sluice::detection

@@ -11,6 +11,9 @@ namespace sluice::detection {
 // Seconds since 1970.
 using LogSecond = std::int64_t;
 
+inline constexpr LogSecond kHour = 3'600;
+inline constexpr LogSecond kDay = 86'400;
+
 [[nodiscard]] inline LogSecond log_second(WallTime time) {
   return std::chrono::floor<Seconds>(time).time_since_epoch().count();
 }

@@ -14,8 +14,8 @@
 #include <boost/system/result.hpp>
 
 #include "daemon/base/error.h"
-#include "daemon/intake/hops.h"
 #include "daemon/detection/observation.h"
+#include "daemon/intake/hops.h"
 
 namespace sluice::intake {
 

@@ -13,13 +13,13 @@
 #include <boost/asio/any_io_executor.hpp>
 
 #include "daemon/base/error.h"
+#include "daemon/detection/observation.h"
 #include "daemon/intake/format.h"
 #include "daemon/intake/glob_tail.h"
 #include "daemon/intake/log_pipe.h"
 #include "daemon/intake/log_socket.h"
 #include "daemon/intake/request_reader.h"
 #include "daemon/intake/tail.h"
-#include "daemon/detection/observation.h"
 
 namespace sluice::intake {
 

@@ -13,8 +13,8 @@
 #include <vector>
 
 #include "daemon/base/address.h"
-#include "daemon/intake/hops.h"
 #include "daemon/detection/observation.h"
+#include "daemon/intake/hops.h"
 
 namespace sluice::intake {
 

@@ -11,9 +11,9 @@
 #include <boost/asio/any_io_executor.hpp>
 
 #include "daemon/base/error.h"
+#include "daemon/detection/observation.h"
 #include "daemon/kernel/filter_maps.h"
 #include "daemon/kernel/verdict_table.h"
-#include "daemon/detection/observation.h"
 
 namespace sluice::kernel {
 

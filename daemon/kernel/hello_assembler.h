@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "daemon/base/time.h"
-#include "daemon/kernel/frame.h"
 #include "daemon/detection/observation.h"
+#include "daemon/kernel/frame.h"
 
 namespace sluice::kernel {
 

@@ -17,9 +17,9 @@
 
 #include "daemon/base/log.h"
 #include "daemon/base/time.h"
+#include "daemon/decisions/ledger.h"
 #include "daemon/kernel/decision_map.h"
 #include "daemon/kernel/filter_maps.h"
-#include "daemon/decisions/ledger.h"
 
 namespace sluice::kernel {
 

@@ -24,21 +24,21 @@ void Example::take(const detection::Finding& finding) {
 
 ScaleVector to_vector(const detection::Scales& scales) {
   ScaleVector vector;
-  for (const detection::HeuristicTerms& terms : heuristic_terms())
-    vector.push_back(scales.*terms.scale);
+  for (std::size_t place = 0; place < heuristic_terms().size(); ++place)
+    vector.push_back(scales[place]);
   return vector;
 }
 
 detection::Scales to_scales(const ScaleVector& vector) {
   detection::Scales scales;
   for (std::size_t i = 0; i < vector.size(); ++i)
-    scales.*heuristic_terms()[i].scale = vector[i];
+    scales[i] = vector[i];
   return scales;
 }
 
-Scoring::Scoring(const detection::DetectorOptions& options) : most_supporting(options.most_supporting) {
+Scoring::Scoring(const detection::ScoringOptions& options) : most_supporting(options.most_supporting) {
   for (const detection::HeuristicTerms& terms : heuristic_terms())
-    max_weight.push_back(terms.max_weight(options));
+    max_weight.push_back(terms.max_weight(options.heuristics));
 }
 
 Scored score(const Example& example, const ScaleVector& scales, const Scoring& scoring) {

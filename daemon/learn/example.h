@@ -8,15 +8,15 @@
 #include <vector>
 
 #include "daemon/base/address.h"
-#include "daemon/learn/labels.h"
 #include "daemon/detection/detector.h"
 #include "daemon/detection/finding.h"
 #include "daemon/detection/scoring/scales.h"
+#include "daemon/learn/labels.h"
 
 namespace sluice::learn {
 
 struct Strength {
-  std::size_t heuristic = 0;  // its place in pipeline::heuristic_terms()
+  std::size_t heuristic = 0;  // its place in detection::heuristic_terms()
   detection::Cause cause = detection::Cause::reach;
   double weight = 0;  // at a scale of 1
 };
@@ -31,7 +31,7 @@ struct Example {
   void take(const detection::Finding& finding);
 };
 
-// A scale for each of pipeline::heuristic_terms(), in its order.
+// A scale for each of detection::heuristic_terms(), in its order.
 using ScaleVector = std::vector<double>;
 
 [[nodiscard]] ScaleVector to_vector(const detection::Scales& scales);
@@ -42,7 +42,7 @@ struct Scoring {
   std::vector<double> max_weight;  // for each heuristic
   double most_supporting = 0;
 
-  explicit Scoring(const detection::DetectorOptions& options);
+  explicit Scoring(const detection::ScoringOptions& options);
 };
 
 // A score, taken apart: score = fixed + the sum of slope * scale over `parts`, as long as the same signals

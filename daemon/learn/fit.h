@@ -28,7 +28,7 @@ inline constexpr double kLeastScale = 0.01;
 // Of a source with this score.
 [[nodiscard]] double probability(double score, double block_score);
 
-// Scales from kLeastScale to pipeline::kMaxScale. An error only when the optimiser fails.
+// Scales from kLeastScale to detection::kMaxScale. An error only when the optimiser fails.
 [[nodiscard]] Result<ScaleVector> fit(std::span<const Example> examples, const Scoring& scoring,
                                       double block_score);
 

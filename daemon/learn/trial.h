@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "daemon/base/error.h"
-#include "daemon/learn/example.h"
 #include "daemon/decisions/policy.h"
+#include "daemon/learn/example.h"
 
 namespace sluice::learn {
 

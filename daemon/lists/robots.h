@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reads the files about robots for the pipeline: lists of user agents, crawlers, and their published
 // ranges, the site's robots.txt.
-// What the texts mean is in pipeline/agents; here is the file system alone.
+// What the texts mean is in detection/clients/agents; here is the file system alone.
 #pragma once
 
 #include <string>
@@ -18,7 +18,7 @@ namespace sluice::lists {
 [[nodiscard]] Result<detection::AgentCatalogue> load_agent_catalogue(const std::string& path);
 [[nodiscard]] Result<detection::CrawlerList> load_crawlers(const std::string& path);
 [[nodiscard]] Result<detection::RobotsRules> load_robots_rules(const std::string& path,
-                                                              std::vector<std::string>& faults);
+                                                               std::vector<std::string>& faults);
 [[nodiscard]] Result<std::vector<Prefix>> load_crawler_ranges(const std::string& path);
 
 }  // namespace sluice::lists

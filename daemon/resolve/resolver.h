@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Asks DNS and remembers the answers: the NameOracle of pipeline/agents/crawlers.h. An answer that is not
-// there is asked for in the background, on the loop it was made with; nobody waits. Answers are kept for
-// their time to live, within bounds, in a table of bounded size. Judges nothing.
+// Asks DNS and remembers the answers: the NameOracle of detection/clients/agents/crawlers.h. An answer that
+// is not there is asked for in the background, on the loop it was made with; nobody waits. Answers are kept
+// for their time to live, within bounds, in a table of bounded size. Judges nothing.
 //
 // To join it: one Resolver in app/, handed to the pipeline; its counters go into `status`.
 #pragma once

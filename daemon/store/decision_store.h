@@ -37,7 +37,7 @@ class DecisionStore : public decisions::DecisionSink {
 
   struct Loaded {
     std::vector<decisions::Decision> decisions;  // as they were applied
-    std::size_t unreadable = 0;                 // rows that somebody else has written to
+    std::size_t unreadable = 0;                  // rows that somebody else has written to
   };
   // Those in force at `now`; the others are deleted. Within a transaction, before anything is applied.
   [[nodiscard]] Result<Loaded> load(WallTime now);

@@ -76,7 +76,8 @@ Result<void> ReachStore::forget(WallTime oldest) {
   return expire_.bind(1, first_week_kept(oldest)).run();
 }
 
-Result<std::vector<ReachHistory::Record>> ReachStore::load(WallTime oldest, std::uint64_t routes_fingerprint) {
+Result<std::vector<ReachHistory::Record>> ReachStore::load(WallTime oldest,
+                                                           std::uint64_t routes_fingerprint) {
   if (auto done = forget(oldest); !done) return done.error();
   if (auto done = remove_others_.bind(1, static_cast<std::int64_t>(routes_fingerprint)).run(); !done)
     return done.error();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// How many people each source that reads much has read in the last weeks: what ReachHistory remembers across a
-// restart. Taken note of, and written by state_store.
+// How many people each source that reads much has read in the last weeks: what ReachHistory remembers across
+// a restart. Taken note of, and written by state_store.
 #pragma once
 
 #include <cstddef>
@@ -34,7 +34,7 @@ class ReachStore {
   // Those of the weeks after `oldest` that mean something to this detector, the oldest first. The others are
   // deleted. Within a transaction.
   [[nodiscard]] Result<std::vector<detection::ReachHistory::Record>> load(WallTime oldest,
-                                                                       std::uint64_t routes_fingerprint);
+                                                                          std::uint64_t routes_fingerprint);
   // Deletes the week that `oldest` is of and those before. Within a transaction.
   [[nodiscard]] Result<void> forget(WallTime oldest);
 

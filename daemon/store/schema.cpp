@@ -26,7 +26,8 @@ constexpr std::array<std::string_view, 4> kSteps = {
     "CREATE TABLE position (path TEXT PRIMARY KEY NOT NULL, place TEXT NOT NULL);",
     // forwarded: 1 where the source is a trusted proxy's word.
     "ALTER TABLE decision ADD COLUMN forwarded INTEGER NOT NULL DEFAULT 0;",
-    // week: since 1970. meaning: of the routes that the subjects are of. sketch: see pipeline/sketch.h.
+    // week: since 1970. meaning: of the routes that the subjects are of. sketch: see
+    // detection/history/hyper_log_log.h.
     // account: by keyed hash, in seconds since 1970. number: "account_secret", the key; "accounts_begun".
     "CREATE TABLE reach (source TEXT NOT NULL, week INTEGER NOT NULL, meaning INTEGER NOT NULL, sketch TEXT "
     "NOT NULL, PRIMARY KEY (source, week));"

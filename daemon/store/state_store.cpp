@@ -25,8 +25,9 @@ Result<std::unique_ptr<StateStore>> StateStore::open(const std::string& path, Wa
                      *std::move(positions), *std::move(reach), *std::move(audit)));
 }
 
-StateStore::StateStore(Database database, std::unique_ptr<DecisionStore> decisions, BlockHistoryStore offences,
-                       AccountStore accounts, PositionStore positions, ReachStore reach, AuditStore audit)
+StateStore::StateStore(Database database, std::unique_ptr<DecisionStore> decisions,
+                       BlockHistoryStore offences, AccountStore accounts, PositionStore positions,
+                       ReachStore reach, AuditStore audit)
     : database_(std::move(database)),
       decisions_(std::move(decisions)),
       offences_(std::move(offences)),
@@ -35,7 +36,8 @@ StateStore::StateStore(Database database, std::unique_ptr<DecisionStore> decisio
       reach_(std::move(reach)),
       audit_(std::move(audit)) {}
 
-Result<StateStore::Restored> StateStore::load(WallTime now, const Oldest& oldest, std::uint64_t routes_fingerprint) {
+Result<StateStore::Restored> StateStore::load(WallTime now, const Oldest& oldest,
+                                              std::uint64_t routes_fingerprint) {
   auto transaction = Transaction::begin(database_);
   if (!transaction) return transaction.error();
   auto decisions = decisions_->load(now);

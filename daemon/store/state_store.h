@@ -23,9 +23,9 @@
 #include "daemon/decisions/policy.h"
 #include "daemon/store/account_store.h"
 #include "daemon/store/audit_store.h"
+#include "daemon/store/block_history_store.h"
 #include "daemon/store/database.h"
 #include "daemon/store/decision_store.h"
-#include "daemon/store/block_history_store.h"
 #include "daemon/store/position_store.h"
 #include "daemon/store/reach_store.h"
 
@@ -49,9 +49,9 @@ class StateStore {
 
   struct Restored {
     std::vector<decisions::Decision> decisions;     // in force at `now`
-    std::vector<detection::BlockHistory> offences;       // of blocks after oldest.offence
-    AccountStore::Restored accounts;               // seen after oldest.account
-    std::map<std::string, std::string> positions;  // by path of the log
+    std::vector<detection::BlockHistory> offences;  // of blocks after oldest.offence
+    AccountStore::Restored accounts;                // seen after oldest.account
+    std::map<std::string, std::string> positions;   // by path of the log
     std::vector<detection::ReachHistory::Record> reach;
     std::size_t unreadable = 0;  // decisions that were not ours to read, and were left out
   };

@@ -65,7 +65,7 @@ class KernelTest : public testing::Test {
 [[nodiscard]] kernel::Clocks real_clocks();
 
 [[nodiscard]] decisions::Decision block(std::string_view source,
-                                       Nanoseconds duration = std::chrono::minutes(5));
+                                        Nanoseconds duration = std::chrono::minutes(5));
 [[nodiscard]] decisions::Decision throttle(std::string_view source, decisions::Rate rate);
 [[nodiscard]] decisions::Decision allow(std::string_view source);
 

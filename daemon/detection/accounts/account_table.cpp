@@ -8,7 +8,6 @@
 namespace sluice::detection {
 namespace {
 
-constexpr LogSecond kDay = 86'400;
 constexpr std::size_t kMarkBits = 1U << 24U;
 
 std::array<std::size_t, 4> mark_places(AccountNumber number) {
@@ -68,7 +67,7 @@ const Account* AccountTable::find(AccountNumber number) const {
   return at == accounts_.end() ? nullptr : &at->second.account;
 }
 
-void AccountTable::forgive(AccountNumber number) {
+void AccountTable::reset_after_block(AccountNumber number) {
   const auto at = accounts_.find(number);
   if (at == accounts_.end()) return;
   Account& account = at->second.account;

@@ -10,8 +10,8 @@
 #include <unordered_map>
 #include <vector>
 
-#include "daemon/detection/log_second.h"
 #include "daemon/detection/accounts/recent_networks.h"
+#include "daemon/detection/log_second.h"
 #include "daemon/detection/site/routes.h"
 #include "daemon/detection/sources/subject_set.h"
 
@@ -59,7 +59,7 @@ class AccountTable {
   void note(const Visit& visit);
   [[nodiscard]] const Account* find(AccountNumber number) const;
   // Forgets what it did, and not since when it is there.
-  void forgive(AccountNumber number);
+  void reset_after_block(AccountNumber number);
 
   // When the first account of all was seen; 0: none yet.
   [[nodiscard]] LogSecond begun() const { return begun_; }

@@ -3,7 +3,8 @@
 
 #include <algorithm>
 
-#include "daemon/detection/groups/group_tracker.h"
+#include "daemon/base/hash.h"
+#include "daemon/detection/identify.h"
 
 namespace sluice::detection {
 namespace {
@@ -47,8 +48,8 @@ AccountNumber AccountTracker::number_of(std::string_view text) const {
   return hash == 0 ? 1 : hash;
 }
 
-void AccountTracker::note(const Prefix& source, const Request& request, SourceProfile& profile, std::uint32_t subject,
-                        Sensitivity sensitivity) {
+void AccountTracker::note(const Prefix& source, const Request& request, SourceProfile& profile,
+                          std::uint32_t subject, Sensitivity sensitivity) {
   // A name that the server refused is anybody's to write.
   const bool is_let_in = is_served(request.status);
   const AccountNumber account =
@@ -73,17 +74,16 @@ AccountEvidence AccountTracker::view(const SourceProfile& profile) const {
   AccountEvidence view;
   view.begun = accounts_.begun();
   if (!profile.rare) return view;
-  if (const AccountNumber number = dominant(profile.rare->account))
-    view.account = accounts_.find(number);
+  if (const AccountNumber number = dominant(profile.rare->account)) view.account = accounts_.find(number);
   if (const AccountNumber number = dominant(profile.rare->credential))
     view.credential = credentials_.find(number);
   return view;
 }
 
-void AccountTracker::forgive(const SourceProfile& profile) {
+void AccountTracker::reset_after_block(const SourceProfile& profile) {
   if (!profile.rare) return;
-  if (const AccountNumber number = dominant(profile.rare->account)) accounts_.forgive(number);
-  if (const AccountNumber number = dominant(profile.rare->credential)) credentials_.forgive(number);
+  if (const AccountNumber number = dominant(profile.rare->account)) accounts_.reset_after_block(number);
+  if (const AccountNumber number = dominant(profile.rare->credential)) credentials_.reset_after_block(number);
 }
 
 }  // namespace sluice::detection

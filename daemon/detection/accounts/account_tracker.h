@@ -32,7 +32,7 @@ class AccountTracker {
             Sensitivity sensitivity);
   [[nodiscard]] AccountEvidence view(const SourceProfile& profile) const;
   // Forgets what the accounts did that dominate a source.
-  void forgive(const SourceProfile& profile);
+  void reset_after_block(const SourceProfile& profile);
 
   [[nodiscard]] const AccountTable& accounts() const { return accounts_; }
   [[nodiscard]] AccountTable& accounts() { return accounts_; }

@@ -14,7 +14,6 @@ namespace sluice::detection {
 class RecentNetworks {
  public:
   static constexpr std::size_t kMost = 64;  // 8 bytes each; beyond it the one seen longest ago is forgotten
-  static constexpr LogSecond kHour = 3600;
 
   void add(std::uint32_t hash, LogSecond second) {
     const auto now = static_cast<std::uint32_t>(second);

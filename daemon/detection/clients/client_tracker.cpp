@@ -6,37 +6,37 @@
 #include <memory>
 #include <string>
 
-#include "daemon/detection/log_second.h"
 #include "daemon/detection/clients/tls/claim.h"
+#include "daemon/detection/log_second.h"
 
 namespace sluice::detection {
 namespace {
 
-using State = CrawlerTrace::State;
+using CrawlerState = CrawlerTrace::State;
 
 // A hello older than this is another connection's than the page's.
 constexpr auto kHelloAge = std::chrono::hours(1);
 
-State state_of(CrawlerVerdict verdict) {
+CrawlerState state_of(CrawlerVerdict verdict) {
   switch (verdict) {
     case CrawlerVerdict::pending:
-      return State::pending;
+      return CrawlerState::pending;
     case CrawlerVerdict::verified_by_range:
     case CrawlerVerdict::verified_by_name:
-      return State::verified;
+      return CrawlerState::verified;
     case CrawlerVerdict::contradicted:
-      return State::contradicted;
+      return CrawlerState::contradicted;
     case CrawlerVerdict::unknown:
       break;
   }
-  return State::unknown;
+  return CrawlerState::unknown;
 }
 
 LogSecond wait_after(State state) {
   switch (state) {
-    case State::pending:
+    case CrawlerState::pending:
       return ClientTracker::kWhilePending;
-    case State::unknown:
+    case CrawlerState::unknown:
       return ClientTracker::kAfterUnknown;
     default:
       return ClientTracker::kAfterFound;
@@ -55,8 +55,8 @@ std::uint64_t client_of(const SourceProfile& profile, const Request& request) {
 void count_use(const CrawlerDirectory::Crawler& crawler, State state) {
   CrawlerUse* use = CrawlerDirectory::use_of(crawler);
   if (use == nullptr) return;
-  if (state == State::verified) ++use->verified;
-  if (state == State::contradicted) ++use->contradicted;
+  if (state == CrawlerState::verified) ++use->verified;
+  if (state == CrawlerState::contradicted) ++use->contradicted;
 }
 
 void note_fingerprint(SourceProfile& profile, std::string_view fingerprint) {
@@ -76,7 +76,7 @@ ClientTracker::Client ClientTracker::meet(const Request& request) {
 }
 
 void ClientTracker::note(const Prefix& source, const Request& request, bool asset, const Client& client,
-                       SourceRecord& record) {
+                         SourceRecord& record) {
   const KnownAgent* known = client.known;
   if (known != nullptr && request.purpose.empty() && claims_browser(known->agent))
     site_.note(request, asset, record.pages);
@@ -100,7 +100,8 @@ void ClientTracker::note_agent(SourceProfile& profile, std::uint64_t agent) {
   profile.agent = agent;
 }
 
-void ClientTracker::note_crawler(SourceProfile& profile, const KnownAgent& known, const Request& request, bool asset) {
+void ClientTracker::note_crawler(SourceProfile& profile, const KnownAgent& known, const Request& request,
+                                 bool asset) {
   const bool is_new = profile.crawler() == nullptr || profile.crawler()->agent != profile.agent;
   if (known.crawler == nullptr) {
     // It was known when this was found, and a reload took it away.
@@ -111,22 +112,22 @@ void ClientTracker::note_crawler(SourceProfile& profile, const KnownAgent& known
   if (!trace) trace = std::make_unique<CrawlerTrace>();
   if (is_new) {
     // The address is a crawler's, whatever else it calls itself.
-    if (trace->state == State::verified) return;
-    if (trace->state != State::contradicted) trace->pages = 0;
+    if (trace->state == CrawlerState::verified) return;
+    if (trace->state != CrawlerState::contradicted) trace->pages = 0;
     trace->agent = profile.agent;
     trace->name = CrawlerDirectory::name_of(*known.crawler);
-    trace->state = State::unknown;
+    trace->state = CrawlerState::unknown;
     trace->check_at = 0;
   }
   if (!asset) ++trace->pages;
   const LogSecond now = log_second(request.time);
   if (now < trace->check_at) return count_use(*known.crawler, trace->state);
   CrawlerCheck check = CrawlerDirectory::verify(*known.crawler, request.client, *names_);
-  const State state = state_of(check.verdict);
+  const CrawlerState state = state_of(check.verdict);
   trace->check_at = now + wait_after(state);
   // What was found stands until the answer is here.
-  const bool found = trace->state == State::verified || trace->state == State::contradicted;
-  if (state != State::pending || !found) {
+  const bool found = trace->state == CrawlerState::verified || trace->state == CrawlerState::contradicted;
+  if (state != CrawlerState::pending || !found) {
     trace->state = state;
     trace->text = std::move(check.text);
     trace->checked_at = now;
@@ -144,7 +145,7 @@ void ClientTracker::note(const Prefix& source, const Hello& hello) {
 }
 
 void ClientTracker::join_hello(const Prefix& source, const Request& request, const KnownAgent* known,
-                             SourceProfile& profile) {
+                               SourceProfile& profile) {
   const RecentHellos::Entry* entry = hellos_.take(source);
   if (entry == nullptr) return;
   profile.connections.hellos += entry->hellos;

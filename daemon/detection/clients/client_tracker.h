@@ -9,13 +9,13 @@
 #include <cstdint>
 
 #include "daemon/base/address.h"
-#include "daemon/detection/clients/user_agent_cache.h"
 #include "daemon/detection/clients/agents/crawlers.h"
-#include "daemon/detection/sources/source_record.h"
 #include "daemon/detection/clients/knowledge.h"
-#include "daemon/detection/observation.h"
 #include "daemon/detection/clients/site_profile.h"
 #include "daemon/detection/clients/tls/recent_hellos.h"
+#include "daemon/detection/clients/user_agent_cache.h"
+#include "daemon/detection/observation.h"
+#include "daemon/detection/sources/source_record.h"
 
 namespace sluice::detection {
 
@@ -58,7 +58,8 @@ class ClientTracker {
 
  private:
   void note_crawler(SourceProfile& profile, const KnownAgent& known, const Request& request, bool asset);
-  void join_hello(const Prefix& source, const Request& request, const KnownAgent* known, SourceProfile& profile);
+  void join_hello(const Prefix& source, const Request& request, const KnownAgent* known,
+                  SourceProfile& profile);
 
   UserAgentCache agents_;
   NameOracle* names_;

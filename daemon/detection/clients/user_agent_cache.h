@@ -12,8 +12,8 @@
 
 #include "daemon/detection/clients/agents/classifier.h"
 #include "daemon/detection/clients/agents/crawlers.h"
-#include "daemon/detection/heuristics/source_view.h"
 #include "daemon/detection/clients/knowledge.h"
+#include "daemon/detection/clients/known_agent.h"
 
 namespace sluice::detection {
 

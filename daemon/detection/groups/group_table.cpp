@@ -7,7 +7,7 @@
 namespace sluice::detection {
 namespace {
 
-std::uint64_t tag_of(GroupNumber group, std::uint64_t place) {
+std::uint64_t tag_of_stretch(GroupNumber group, std::uint64_t place) {
   const std::uint64_t tag = mix_bits(group ^ mix_bits(place + 1));
   return tag == 0 ? 1 : tag;
 }
@@ -21,7 +21,7 @@ std::uint64_t bit_of(std::uint64_t identifier) {
 void GroupTable::add(GroupNumber group, std::uint64_t identifier, LogSecond second) {
   const std::uint64_t place = identifier / kStretch;
   const std::uint64_t bit = bit_of(identifier);
-  Stretch& stretch = locate(tag_of(group, place), second);
+  Stretch& stretch = locate(tag_of_stretch(group, place), second);
   stretch.last = std::max(stretch.last, static_cast<std::uint32_t>(second));
   if ((stretch.taken & bit) != 0) {
     stretch.repeated |= bit;
@@ -114,7 +114,7 @@ const GroupTable::Group* GroupTable::find(GroupNumber number, LogSecond now) con
 }
 
 bool GroupTable::is_divided(GroupNumber group, std::uint64_t place) const {
-  const Stretch* stretch = look_up(tag_of(group, place));
+  const Stretch* stretch = look_up(tag_of_stretch(group, place));
   return stretch != nullptr && stretch->state == State::divided;
 }
 
@@ -123,7 +123,7 @@ GroupTable::Part GroupTable::part_of(GroupNumber group, std::span<const Identifi
   for (const IdentifierTrail::Step& step : steps) {
     ++part.asked;
     const std::uint64_t place = step.identifier / kStretch;
-    const Stretch* stretch = look_up(tag_of(group, place));
+    const Stretch* stretch = look_up(tag_of_stretch(group, place));
     if (stretch == nullptr) continue;
     const std::uint64_t bit = bit_of(step.identifier);
     if ((stretch->taken & bit) == 0 || (stretch->repeated & bit) != 0) continue;

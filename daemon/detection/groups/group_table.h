@@ -12,9 +12,9 @@
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
-#include "daemon/detection/sources/identifier_trail.h"
-#include "daemon/detection/log_second.h"
 #include "daemon/base/hash.h"
+#include "daemon/detection/log_second.h"
+#include "daemon/detection/sources/identifier_trail.h"
 
 namespace sluice::detection {
 

@@ -5,6 +5,8 @@
 #include <functional>
 #include <string_view>
 
+#include "daemon/detection/identify.h"
+
 namespace sluice::detection {
 namespace {
 
@@ -34,11 +36,6 @@ bool takes_part(const GroupTable::Part& part) {
 
 }  // namespace
 
-Prefix group_network(const Prefix& source) {
-  const unsigned length = source.family() == Family::ipv4 ? 24 : 48;
-  return {source.address(), std::min(length, source.length())};
-}
-
 GroupTracker::Keys GroupTracker::keys_of(const Prefix& source, const SourceProfile& profile, int route) {
   Keys keys;
   const Prefix network = group_network(source);
@@ -54,7 +51,7 @@ GroupTracker::Keys GroupTracker::keys_of(const Prefix& source, const SourceProfi
 }
 
 void GroupTracker::note(const Prefix& source, const SourceProfile& profile, const IdentifierTrail& trail,
-                      LogSecond now) {
+                        LogSecond now) {
   if (trail.size() < kLeastSteps) return;
   const bool joins = trail.added() == kLeastSteps;
   for (const GroupKey& key : keys_of(source, profile, trail.route())) {
@@ -71,7 +68,7 @@ void GroupTracker::note(const Prefix& source, const SourceProfile& profile, cons
 }
 
 GroupTracker::Membership GroupTracker::membership(GroupKey key, const IdentifierTrail& trail,
-                                              LogSecond now) const {
+                                                  LogSecond now) const {
   const GroupTable::Group* group = table_.find(key.number, now);
   if (group == nullptr || !group->divides()) return {};
   const auto steps = trail.steps(now);

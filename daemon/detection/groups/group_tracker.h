@@ -9,8 +9,8 @@
 #include <span>
 
 #include "daemon/base/address.h"
-#include "daemon/detection/sources/source_record.h"
 #include "daemon/detection/groups/group_table.h"
+#include "daemon/detection/sources/source_record.h"
 
 namespace sluice::detection {
 
@@ -25,9 +25,6 @@ struct GroupKey {
   GroupKind kind = GroupKind::network;
   GroupNumber number = 0;
 };
-
-// The network whose sources are one group.
-[[nodiscard]] Prefix group_network(const Prefix& source);
 
 class GroupTracker {
  public:

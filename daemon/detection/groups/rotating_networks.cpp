@@ -10,7 +10,7 @@
 namespace sluice::detection {
 namespace {
 
-std::uint64_t tag_of(const Prefix& network) {
+std::uint64_t tag_of_network(const Prefix& network) {
   const std::uint64_t tag = mix_bits(hash_value(network));
   return tag == 0 ? 1 : tag;
 }
@@ -29,7 +29,7 @@ GroupNumber RotatingNetworks::number_of(const Prefix& network, int route) {
 
 RotatingNetworks::Network& RotatingNetworks::touch(const Prefix& network, LogSecond now) {
   if (networks_.empty()) networks_.resize(kMaxNetworks);
-  const std::uint64_t tag = tag_of(network);
+  const std::uint64_t tag = tag_of_network(network);
   const auto set = std::span(networks_).subspan(tag % (kMaxNetworks / kWays) * kWays, kWays);
   auto at = std::ranges::find(set, tag, &Network::tag);
   const bool known = at != set.end();
@@ -56,7 +56,7 @@ void RotatingNetworks::note_asset(const Prefix& prefix) {
 
 const RotatingNetworks::Network* RotatingNetworks::find(const Prefix& prefix) const {
   if (networks_.empty()) return nullptr;
-  const std::uint64_t tag = tag_of(prefix);
+  const std::uint64_t tag = tag_of_network(prefix);
   const auto set = std::span(networks_).subspan(tag % (kMaxNetworks / kWays) * kWays, kWays);
   const auto at = std::ranges::find(set, tag, &Network::tag);
   return at == set.end() ? nullptr : &*at;

@@ -29,8 +29,8 @@ class RotatingNetworks {
     std::uint32_t pages = 0;
     std::uint32_t assets = 0;  // what a page pulls in: programs that fetch pages alone have none
     std::uint32_t spared = 0;  // of the pages, those of crawlers that were not refuted
-    float reported_score = 0;      // as in Features
-    float paid_score = 0;    // likewise
+    float reported_score = 0;  // as in Features
+    float paid_score = 0;      // likewise
   };
 
   // One page of a source, its first or not.

@@ -8,7 +8,6 @@
 #include <fmt/format.h>
 
 #include "daemon/detection/heuristics/clients_behind.h"
-#include "daemon/detection/heuristics/weight.h"
 
 namespace sluice::detection {
 namespace {
@@ -39,8 +38,7 @@ std::string to_words(const Span& span, bool saturated, double clients) {
 
 }  // namespace
 
-std::optional<Signal> breadth(const SourceView& view, const BreadthOptions& options) {
-  if (!options.enabled) return std::nullopt;
+std::optional<Judgement> Breadth::judge(const SourceView& view, const Options& options) {
   const SubjectSet& subjects = view.profile.subjects;
   const SubjectSet::Count hour = subjects.last_hour(view.now);
   const SubjectSet::Count day = subjects.last_day(view.now);
@@ -63,20 +61,19 @@ std::optional<Signal> breadth(const SourceView& view, const BreadthOptions& opti
   if (span.ratio() < 1) return std::nullopt;
 
   constexpr double kPerDoubling = 1.5;
-  return Signal{"breadth",
-                grown_weight(span.ratio(), options.weight, kPerDoubling, options.max_weight),
-                to_words(span, subjects.saturated(), clients),
-                {{"subjects_last_hour", static_cast<double>(hour.subjects)},
-                 {"subjects_last_day", static_cast<double>(day.subjects)},
-                 {"weighted_last_hour", hour.weighted},
-                 {"weighted_last_day", day.weighted},
-                 {"weighted_last_week", std::max(week.weighted, reach.this_week)},
-                 {"weighted_four_weeks", reach.four_weeks},
-                 {"clients", clients},
-                 {"limit_subjects_per_hour", spans[0].limit},
-                 {"limit_subjects_per_day", spans[1].limit},
-                 {"limit_subjects_per_week", spans[2].limit},
-                 {"limit_subjects_per_four_weeks", spans[3].limit}}};
+  return Judgement{grown_weight(span.ratio(), options.weight, kPerDoubling, options.max_weight),
+                   to_words(span, subjects.saturated(), clients),
+                   {{"subjects_last_hour", static_cast<double>(hour.subjects)},
+                    {"subjects_last_day", static_cast<double>(day.subjects)},
+                    {"weighted_last_hour", hour.weighted},
+                    {"weighted_last_day", day.weighted},
+                    {"weighted_last_week", std::max(week.weighted, reach.this_week)},
+                    {"weighted_four_weeks", reach.four_weeks},
+                    {"clients", clients},
+                    {"limit_subjects_per_hour", spans[0].limit},
+                    {"limit_subjects_per_day", spans[1].limit},
+                    {"limit_subjects_per_week", spans[2].limit},
+                    {"limit_subjects_per_four_weeks", spans[3].limit}}};
 }
 
 }  // namespace sluice::detection

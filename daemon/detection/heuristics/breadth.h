@@ -4,10 +4,13 @@
 // clients share an address, each of them adds to the limit.
 #pragma once
 
+#include <array>
 #include <optional>
+#include <string_view>
+#include <tuple>
 
+#include "daemon/detection/heuristics/heuristic.h"
 #include "daemon/detection/heuristics/source_view.h"
-#include "daemon/detection/finding.h"
 
 namespace sluice::detection {
 
@@ -25,6 +28,21 @@ struct BreadthOptions {
   double max_weight = 6.0;
 };
 
-[[nodiscard]] std::optional<Signal> breadth(const SourceView& view, const BreadthOptions& options);
+struct Breadth {
+  static constexpr std::string_view kName = "breadth";
+  static constexpr Cause kCause = Cause::breadth;
+  using Options = BreadthOptions;
+  static constexpr auto kOptions =
+      std::tuple(option("subjects_per_hour", &Options::subjects_per_hour, 1.0, kMostSubjects),
+                 option("subjects_per_day", &Options::subjects_per_day, 1.0, kMostSubjects),
+                 option("subjects_per_week", &Options::subjects_per_week, 1.0, kMostSubjects),
+                 option("subjects_per_four_weeks", &Options::subjects_per_four_weeks, 1.0, 1'000'000.0),
+                 option("share_of_more_clients", &Options::share_of_more_clients, 0.0, 1.0));
+  static constexpr auto kAscending = std::array{Ascending{"subjects_per_hour", "subjects_per_day"},
+                                                Ascending{"subjects_per_day", "subjects_per_week"},
+                                                Ascending{"subjects_per_week", "subjects_per_four_weeks"}};
+
+  [[nodiscard]] static std::optional<Judgement> judge(const SourceView& view, const Options& options);
+};
 
 }  // namespace sluice::detection

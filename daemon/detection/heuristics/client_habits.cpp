@@ -52,14 +52,11 @@ Absences missing_habits(const SourceView& view, unsigned min_pages) {
   const auto never = [&](std::uint32_t pages) { return pages < kMissing * style.pages; };
 
   Absences absences;
-  absences.add(loading(view) == Loading::hardly, 1,
-               style.icons == 0 ? "no assets and no icon" : "no assets");
-  absences.add(has(LogField::referer) && site.referred() > kUsual && never(style.referred), 1,
-               "no referer");
+  absences.add(loading(view) == Loading::hardly, 1, style.icons == 0 ? "no assets and no icon" : "no assets");
+  absences.add(has(LogField::referer) && site.referred() > kUsual && never(style.referred), 1, "no referer");
   // What every browser sends with every page; nothing on the way adds or takes it.
-  absences.add(
-      has(LogField::accept_language) && site.with_language() > kUsual && never(style.with_language), 1.5,
-      "no language");
+  absences.add(has(LogField::accept_language) && site.with_language() > kUsual && never(style.with_language),
+               1.5, "no language");
   absences.add(has(LogField::accept_encoding) && site.compressed() > kUsual && never(style.compressed), 1,
                "no compression");
   // A proxy that speaks HTTP/1 makes everybody speak it, a company's its own people.
@@ -74,11 +71,9 @@ Absences missing_habits(const SourceView& view, unsigned min_pages) {
 
 }  // namespace
 
-std::optional<Signal> client_habits(const SourceView& view, const ClientHabitsOptions& options) {
+std::optional<Judgement> ClientHabits::judge(const SourceView& view, const Options& options) {
   const RequestStyle& style = view.profile.style;
-  if (!options.enabled || view.agent == nullptr || style.pages < options.min_pages ||
-      !view.site.known())
-    return std::nullopt;
+  if (view.agent == nullptr || style.pages < options.min_pages || !view.site.known()) return std::nullopt;
   if (!claims_browser(view.agent->agent)) return std::nullopt;
   // Several clients behind one address: whose habits these are is not known.
   if (view.profile.agents > 2 + style.pages / 4) return std::nullopt;
@@ -88,15 +83,15 @@ std::optional<Signal> client_habits(const SourceView& view, const ClientHabitsOp
   const Absences absences = missing_habits(view, options.min_pages);
   if (absences.strength() < kLeast) return std::nullopt;
   const BrowserClaim& claim = view.agent->agent.claim;
-  return Signal{"client_habits",
-                std::min(options.weight + kPerFurther * (absences.strength() - kLeast), options.max_weight),
-                fmt::format("claims to be {} {}, but in {} pages there was: {}", to_text(claim.browser),
-                            claim.major, style.pages, absences.words()),
-                {{"habits_missing", absences.strength()},
-                 {"pages", static_cast<double>(style.pages)},
-                 {"assets", static_cast<double>(style.assets)},
-                 {"site_assets_per_page", view.site.assets_a_page()},
-                 {"pages_with_referer", static_cast<double>(style.referred)}}};
+  return Judgement{
+      std::min(options.weight + kPerFurther * (absences.strength() - kLeast), options.max_weight),
+      fmt::format("claims to be {} {}, but in {} pages there was: {}", to_text(claim.browser), claim.major,
+                  style.pages, absences.words()),
+      {{"habits_missing", absences.strength()},
+       {"pages", static_cast<double>(style.pages)},
+       {"assets", static_cast<double>(style.assets)},
+       {"site_assets_per_page", view.site.assets_a_page()},
+       {"pages_with_referer", static_cast<double>(style.referred)}}};
 }
 
 }  // namespace sluice::detection

@@ -5,9 +5,11 @@
 #pragma once
 
 #include <optional>
+#include <string_view>
+#include <tuple>
 
+#include "daemon/detection/heuristics/heuristic.h"
 #include "daemon/detection/heuristics/source_view.h"
-#include "daemon/detection/finding.h"
 
 namespace sluice::detection {
 
@@ -22,7 +24,13 @@ struct ClientHabitsOptions {
   double max_weight = 3.5;
 };
 
-[[nodiscard]] std::optional<Signal> client_habits(const SourceView& view,
-                                                  const ClientHabitsOptions& options);
+struct ClientHabits {
+  static constexpr std::string_view kName = "client_habits";
+  static constexpr Cause kCause = Cause::client;
+  using Options = ClientHabitsOptions;
+  static constexpr auto kOptions = std::tuple(option("min_pages", &Options::min_pages, 5U, 1'000U));
+
+  [[nodiscard]] static std::optional<Judgement> judge(const SourceView& view, const Options& options);
+};
 
 }  // namespace sluice::detection

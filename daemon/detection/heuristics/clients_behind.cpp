@@ -3,13 +3,15 @@
 
 #include <algorithm>
 
+#include "daemon/detection/heuristics/enumeration.h"
+
 namespace sluice::detection {
 
 double clients_behind(const SourceView& view) {
   const RequestStyle& style = view.profile.style;
   const SiteProfile& site = view.site;
   // A browser begun anew every fifty pages would look like many.
-  if (style.pages == 0 || view.one_hand) return 1;
+  if (style.pages == 0 || follows_one_order(view)) return 1;
   const auto a_page = [&](std::uint32_t count) { return static_cast<double>(count) / style.pages; };
   // Half of what the site's browsers do: an office has a cache, and phones.
   constexpr double kShare = 0.5;

@@ -3,25 +3,21 @@
 
 #include <fmt/format.h>
 
-#include "daemon/detection/heuristics/weight.h"
-
 namespace sluice::detection {
 
-std::optional<Signal> connections(const SourceView& view, const ConnectionsOptions& options) {
+std::optional<Judgement> Connections::judge(const SourceView& view, const Options& options) {
   // Whoever reads slowly finds the connection closed: the shortest default of the common servers is Apache's
   // KeepAliveTimeout of 5 s.
   constexpr double kKeptSeconds = 5;
   constexpr double kPerDoubling = 0.5;
   const SourceProfile& profile = view.profile;
-  if (!options.enabled || profile.connections.attempts == 0) return std::nullopt;
+  if (profile.connections.attempts == 0) return std::nullopt;
   if (view.record.pages < options.min_pages || profile.pace.mean() >= kKeptSeconds) return std::nullopt;
-  if (view.agent == nullptr || view.agent->agent.agent_class != AgentClass::browser ||
-      is_shared(profile))
+  if (view.agent == nullptr || view.agent->agent.agent_class != AgentClass::browser || is_shared(profile))
     return std::nullopt;
   const double per_request = static_cast<double>(profile.connections.attempts) / view.record.requests;
   if (per_request < options.min_attempts_per_request) return std::nullopt;
-  return Signal{
-      "connections",
+  return Judgement{
       grown_weight(per_request / options.min_attempts_per_request, options.weight, kPerDoubling,
                    options.max_weight),
       fmt::format("opened {} connections for {} requests, {:.1f} s apart on average, and says that it is a "

@@ -3,9 +3,11 @@
 #pragma once
 
 #include <optional>
+#include <string_view>
+#include <tuple>
 
+#include "daemon/detection/heuristics/heuristic.h"
 #include "daemon/detection/heuristics/source_view.h"
-#include "daemon/detection/finding.h"
 
 namespace sluice::detection {
 
@@ -19,6 +21,15 @@ struct ConnectionsOptions {
   double max_weight = 1.5;  // only supports: a site may have told its server to close each connection
 };
 
-[[nodiscard]] std::optional<Signal> connections(const SourceView& view, const ConnectionsOptions& options);
+struct Connections {
+  static constexpr std::string_view kName = "connections";
+  static constexpr Cause kCause = Cause::client;
+  using Options = ConnectionsOptions;
+  static constexpr auto kOptions =
+      std::tuple(option("min_pages", &Options::min_pages, 1U, 100'000U),
+                 option("min_attempts_per_request", &Options::min_attempts_per_request, 0.1, 100.0));
+
+  [[nodiscard]] static std::optional<Judgement> judge(const SourceView& view, const Options& options);
+};
 
 }  // namespace sluice::detection

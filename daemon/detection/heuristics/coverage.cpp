@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 
 #include "daemon/detection/heuristics/clients_behind.h"
-#include "daemon/detection/heuristics/weight.h"
 
 namespace sluice::detection {
 namespace {
@@ -19,10 +18,9 @@ std::string describe(const ListWalk& walk) {
 
 }  // namespace
 
-std::optional<Signal> coverage(const SourceView& view, const CoverageOptions& options) {
+std::optional<Judgement> Coverage::judge(const SourceView& view, const Options& options) {
   constexpr double kPerDoubling = 0.75;
   const SourceProfile& profile = view.profile;
-  if (!options.enabled) return std::nullopt;
   const std::uint32_t subjects = profile.subjects.ever();
   const double first_visits =
       profile.subject_pages == 0 ? 0 : static_cast<double>(subjects) / profile.subject_pages;
@@ -47,13 +45,12 @@ std::optional<Signal> coverage(const SourceView& view, const CoverageOptions& op
                            kPerDoubling, options.max_weight);
     text += (text.empty() ? "" : "; ") + describe(*walk);
   }
-  return Signal{"coverage",
-                std::min(weight, options.max_weight),
-                std::move(text),
-                {{"subjects", static_cast<double>(subjects)},
-                 {"first_visits_share", first_visits},
-                 {"list_pages", walk == nullptr ? 0.0 : static_cast<double>(walk->pages)},
-                 {"limit_list_pages", static_cast<double>(options.list_pages)}}};
+  return Judgement{std::min(weight, options.max_weight),
+                   std::move(text),
+                   {{"subjects", static_cast<double>(subjects)},
+                    {"first_visits_share", first_visits},
+                    {"list_pages", walk == nullptr ? 0.0 : static_cast<double>(walk->pages)},
+                    {"limit_list_pages", static_cast<double>(options.list_pages)}}};
 }
 
 }  // namespace sluice::detection

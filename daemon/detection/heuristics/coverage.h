@@ -3,9 +3,11 @@
 #pragma once
 
 #include <optional>
+#include <string_view>
+#include <tuple>
 
+#include "daemon/detection/heuristics/heuristic.h"
 #include "daemon/detection/heuristics/source_view.h"
-#include "daemon/detection/finding.h"
 
 namespace sluice::detection {
 
@@ -23,6 +25,16 @@ struct CoverageOptions {
   double max_weight = 4.0;  // alone below any throttle: a thorough person does so too
 };
 
-[[nodiscard]] std::optional<Signal> coverage(const SourceView& view, const CoverageOptions& options);
+struct Coverage {
+  static constexpr std::string_view kName = "coverage";
+  static constexpr Cause kCause = Cause::order;
+  using Options = CoverageOptions;
+  static constexpr auto kOptions =
+      std::tuple(option("min_subjects", &Options::min_subjects, 1U, 16'000U),
+                 option("min_first_visits", &Options::min_first_visits, 0.5, 1.0),
+                 option("list_pages", &Options::list_pages, 2U, 100'000U));
+
+  [[nodiscard]] static std::optional<Judgement> judge(const SourceView& view, const Options& options);
+};
 
 }  // namespace sluice::detection

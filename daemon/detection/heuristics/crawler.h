@@ -4,9 +4,11 @@
 #pragma once
 
 #include <optional>
+#include <string_view>
+#include <tuple>
 
+#include "daemon/detection/heuristics/heuristic.h"
 #include "daemon/detection/heuristics/source_view.h"
-#include "daemon/detection/finding.h"
 
 namespace sluice::detection {
 
@@ -17,6 +19,13 @@ struct CrawlerHeuristicOptions {
   double weight = 3.5;
 };
 
-[[nodiscard]] std::optional<Signal> crawler(const SourceView& view, const CrawlerHeuristicOptions& options);
+struct Crawler {
+  static constexpr std::string_view kName = "crawler";
+  static constexpr Cause kCause = Cause::disguise;
+  using Options = CrawlerHeuristicOptions;
+  static constexpr std::tuple<> kOptions{};
+
+  [[nodiscard]] static std::optional<Judgement> judge(const SourceView& view, const Options& options);
+};
 
 }  // namespace sluice::detection

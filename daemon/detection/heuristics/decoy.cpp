@@ -7,15 +7,14 @@
 
 namespace sluice::detection {
 
-std::optional<Signal> decoy(const SourceView& view, const DecoyOptions& options) {
+std::optional<Judgement> Decoy::judge(const SourceView& view, const Options& options) {
   constexpr LogSecond kMemorySeconds = 86'400;  // like the other evidence, it speaks for a day
-  if (!options.enabled || view.profile.decoy() == nullptr) return std::nullopt;
+  if (view.profile.decoy() == nullptr) return std::nullopt;
   const DecoyTrace& decoy = *view.profile.decoy();
   if (view.now - decoy.last >= kMemorySeconds) return std::nullopt;
   constexpr double kPerFurther = 0.75;
   const double weight = std::min(options.weight + kPerFurther * (decoy.requests - 1), options.max_weight);
-  return Signal{
-      "decoy",
+  return Judgement{
       weight,
       fmt::format("asked {} for {}, which no page links to and robots.txt disallows",
                   decoy.requests == 1 ? "once" : fmt::format("{} times", decoy.requests), decoy.path),

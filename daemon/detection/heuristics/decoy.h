@@ -3,9 +3,11 @@
 #pragma once
 
 #include <optional>
+#include <string_view>
+#include <tuple>
 
+#include "daemon/detection/heuristics/heuristic.h"
 #include "daemon/detection/heuristics/source_view.h"
-#include "daemon/detection/finding.h"
 
 namespace sluice::detection {
 
@@ -15,6 +17,13 @@ struct DecoyOptions {
   double max_weight = 8.0;
 };
 
-[[nodiscard]] std::optional<Signal> decoy(const SourceView& view, const DecoyOptions& options);
+struct Decoy {
+  static constexpr std::string_view kName = "decoy";
+  static constexpr Cause kCause = Cause::decoy;
+  using Options = DecoyOptions;
+  static constexpr std::tuple<> kOptions{};
+
+  [[nodiscard]] static std::optional<Judgement> judge(const SourceView& view, const Options& options);
+};
 
 }  // namespace sluice::detection

@@ -7,8 +7,6 @@
 
 #include <fmt/format.h>
 
-#include "daemon/detection/heuristics/weight.h"
-
 namespace sluice::detection {
 namespace {
 
@@ -88,7 +86,7 @@ std::string describe(const Regularity& how, const Steps& steps, std::string_view
 }
 
 // Names in the order of the alphabet, or against it.
-std::optional<Signal> alphabetical(const SourceView& view, const EnumerationOptions& options) {
+std::optional<Judgement> alphabetical(const SourceView& view, const EnumerationOptions& options) {
   constexpr LogSecond kMemorySeconds = 86'400;
   constexpr double kLeastShare = 0.9;
   constexpr double kPerDoubling = 1.0;
@@ -99,8 +97,7 @@ std::optional<Signal> alphabetical(const SourceView& view, const EnumerationOpti
   const double share = std::max(rising, 1 - rising);
   if (share < std::max(options.min_regularity, kLeastShare)) return std::nullopt;
   const std::string& pattern = view.routes.at(static_cast<std::size_t>(names.route())).pattern;
-  return Signal{
-      "enumeration",
+  return Judgement{
       grown_weight(static_cast<double>(names.steps()) / options.min_names, options.names_weight, kPerDoubling,
                    options.max_weight),
       fmt::format("asked {} for names in the order of the alphabet{} ({:.0f} % of the last {} steps): a list "
@@ -113,9 +110,8 @@ std::optional<Signal> alphabetical(const SourceView& view, const EnumerationOpti
 
 }  // namespace
 
-std::optional<Signal> enumeration(const SourceView& view, const EnumerationOptions& options) {
-  if (!options.enabled) return std::nullopt;
-  std::optional<Signal> strongest = alphabetical(view, options);
+std::optional<Judgement> Enumeration::judge(const SourceView& view, const Options& options) {
+  std::optional<Judgement> strongest = alphabetical(view, options);
   const TrailSet& trails = view.profile.trails;
   for (std::size_t i = 0; i < trails.size(); ++i) {
     const IdentifierTrail& trail = trails[i];
@@ -134,17 +130,23 @@ std::optional<Signal> enumeration(const SourceView& view, const EnumerationOptio
     const auto missing =
         static_cast<std::size_t>(std::ranges::count(steps, false, &IdentifierTrail::Step::found));
     const auto route = static_cast<std::size_t>(trail.route());
-    strongest = Signal{"enumeration",
-                       weight,
-                       describe(how, steps, view.routes.at(route).pattern, missing),
-                       {{"identifiers", static_cast<double>(steps.size())},
-                        {"stride", static_cast<double>(how.stride)},
-                        {"regularity", how.share},
-                        {"in_order", how.in_order ? 1.0 : 0.0},
-                        {"not_found", static_cast<double>(missing)},
-                        {"min_identifiers", static_cast<double>(options.min_subjects)}}};
+    strongest = Judgement{weight,
+                          describe(how, steps, view.routes.at(route).pattern, missing),
+                          {{"identifiers", static_cast<double>(steps.size())},
+                           {"stride", static_cast<double>(how.stride)},
+                           {"regularity", how.share},
+                           {"in_order", how.in_order ? 1.0 : 0.0},
+                           {"not_found", static_cast<double>(missing)},
+                           {"min_identifiers", static_cast<double>(options.min_subjects)}}};
   }
   return strongest;
+}
+
+bool follows_one_order(const SourceView& view) {
+  constexpr double kBeyondTheLimit = 1.0;
+  if (!view.order.enabled) return false;
+  const auto judgement = Enumeration::judge(view, view.order);
+  return judgement && judgement->weight >= view.order.weight + kBeyondTheLimit;
 }
 
 }  // namespace sluice::detection

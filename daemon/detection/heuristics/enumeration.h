@@ -3,10 +3,13 @@
 // exist or not: nobody reads people by number. And names in the order of the alphabet.
 #pragma once
 
+#include <array>
 #include <optional>
+#include <string_view>
+#include <tuple>
 
+#include "daemon/detection/heuristics/heuristic.h"
 #include "daemon/detection/heuristics/source_view.h"
-#include "daemon/detection/finding.h"
 
 namespace sluice::detection {
 
@@ -25,6 +28,22 @@ struct EnumerationOptions {
   double max_weight = 5.5;
 };
 
-[[nodiscard]] std::optional<Signal> enumeration(const SourceView& view, const EnumerationOptions& options);
+struct Enumeration {
+  static constexpr std::string_view kName = "enumeration";
+  static constexpr Cause kCause = Cause::order;
+  using Options = EnumerationOptions;
+  static constexpr auto kOptions =
+      std::tuple(option("min_subjects", &Options::min_subjects, 8U, 64U),
+                 option("min_regularity", &Options::min_regularity, 0.5, 1.0),
+                 option("min_names", &Options::min_names, 8U, 120U),
+                 option("names_weight", &Options::names_weight, 0.0, kMostWeight));
+  static constexpr auto kAscending = std::array{Ascending{"names_weight", "max_weight"}};
+
+  [[nodiscard]] static std::optional<Judgement> judge(const SourceView& view, const Options& options);
+};
+
+// Whether what a source asks for goes on in one order for so long that nobody else's pages lie between:
+// several people have none. Of a few identifiers in a row one of many people may be the author.
+[[nodiscard]] bool follows_one_order(const SourceView& view);
 
 }  // namespace sluice::detection

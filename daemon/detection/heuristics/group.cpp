@@ -7,16 +7,16 @@
 #include <fmt/format.h>
 
 #include "daemon/detection/heuristics/loading.h"
-#include "daemon/detection/heuristics/weight.h"
+#include "daemon/detection/identify.h"
 
 namespace sluice::detection {
 namespace {
 
 // "of 192.0.2.0/24"
-std::string what_they_share(GroupKind kind, const SourceView& view, const Prefix& source) {
+std::string what_they_share(GroupKind kind, const SourceView& view) {
   switch (kind) {
     case GroupKind::network:
-      return fmt::format("of {}", group_network(source).to_string());
+      return fmt::format("of {}", group_network(view.source).to_string());
     case GroupKind::system:
       return fmt::format("of AS{}", view.profile.system());
     case GroupKind::fingerprint:
@@ -44,19 +44,18 @@ std::string describe(const GroupTracker::Membership& membership, std::string_vie
 
 }  // namespace
 
-std::optional<Signal> group(const SourceView& view, const Prefix& source, const GroupTracker& groups,
-                            const GroupOptions& options) {
+std::optional<Judgement> Group::judge(const SourceView& view, const Options& options) {
   constexpr double kPerDoubling = 1.0;
   // Whose pages load as browsers load them may be people who share out work: an editors' office. Below any
   // throttle, until something else is held against it.
   constexpr double kMostOfBrowsers = 4.0;
-  if (!options.enabled || groups.table().empty()) return std::nullopt;
-  std::optional<Signal> strongest;
+  if (view.groups.table().empty()) return std::nullopt;
+  std::optional<Judgement> strongest;
   const TrailSet& trails = view.profile.trails;
   for (std::size_t i = 0; i < trails.size(); ++i) {
     const IdentifierTrail& trail = trails[i];
-    for (const GroupKey& key : GroupTracker::keys_of(source, view.profile, trail.route())) {
-      const GroupTracker::Membership membership = groups.membership(key, trail, view.now);
+    for (const GroupKey& key : GroupTracker::keys_of(view.source, view.profile, trail.route())) {
+      const GroupTracker::Membership membership = view.groups.membership(key, trail, view.now);
       if (membership.group == nullptr) continue;
       const GroupTable::Group& found = *membership.group;
       if (found.subjects < options.min_subjects || found.members.size() < options.min_members) continue;
@@ -65,17 +64,16 @@ std::optional<Signal> group(const SourceView& view, const Prefix& source, const 
       if (loading(view) == Loading::as_browsers) weight = std::min(weight, kMostOfBrowsers);
       if (strongest && strongest->weight >= weight) continue;
       const std::string& pattern = view.routes.at(static_cast<std::size_t>(trail.route())).pattern;
-      strongest = Signal{"group",
-                         weight,
-                         describe(membership, what_they_share(key.kind, view, source), pattern),
-                         {{"members", static_cast<double>(found.members.size())},
-                          {"subjects_together", static_cast<double>(found.subjects)},
-                          {"overlap", found.overlap()},
-                          {"divided_stretches", static_cast<double>(found.divided)},
-                          {"covered_stretches", static_cast<double>(found.covered)},
-                          {"own_subjects", static_cast<double>(membership.part.own)},
-                          {"limit_members", static_cast<double>(options.min_members)},
-                          {"limit_subjects_together", static_cast<double>(options.min_subjects)}}};
+      strongest = Judgement{weight,
+                            describe(membership, what_they_share(key.kind, view), pattern),
+                            {{"members", static_cast<double>(found.members.size())},
+                             {"subjects_together", static_cast<double>(found.subjects)},
+                             {"overlap", found.overlap()},
+                             {"divided_stretches", static_cast<double>(found.divided)},
+                             {"covered_stretches", static_cast<double>(found.covered)},
+                             {"own_subjects", static_cast<double>(membership.part.own)},
+                             {"limit_members", static_cast<double>(options.min_members)},
+                             {"limit_subjects_together", static_cast<double>(options.min_subjects)}}};
     }
   }
   return strongest;

@@ -4,10 +4,11 @@
 #pragma once
 
 #include <optional>
+#include <string_view>
+#include <tuple>
 
+#include "daemon/detection/heuristics/heuristic.h"
 #include "daemon/detection/heuristics/source_view.h"
-#include "daemon/detection/finding.h"
-#include "daemon/detection/groups/group_tracker.h"
 
 namespace sluice::detection {
 
@@ -22,8 +23,14 @@ struct GroupOptions {
   double max_weight = 6.5;
 };
 
-// `source` is whose evidence it is.
-[[nodiscard]] std::optional<Signal> group(const SourceView& view, const Prefix& source,
-                                          const GroupTracker& groups, const GroupOptions& options);
+struct Group {
+  static constexpr std::string_view kName = "group";
+  static constexpr Cause kCause = Cause::breadth;
+  using Options = GroupOptions;
+  static constexpr auto kOptions = std::tuple(option("min_subjects", &Options::min_subjects, 48U, 1'000'000U),
+                                              option("min_members", &Options::min_members, 3U, 256U));
+
+  [[nodiscard]] static std::optional<Judgement> judge(const SourceView& view, const Options& options);
+};
 
 }  // namespace sluice::detection

@@ -5,18 +5,15 @@
 
 #include <fmt/format.h>
 
-#include "daemon/detection/heuristics/weight.h"
-
 namespace sluice::detection {
 
-std::optional<Signal> new_account(const SourceView& view, const AccountEvidence& accounts,
-                                  const NewAccountOptions& options) {
+std::optional<Judgement> NewAccount::judge(const SourceView& view, const Options& options) {
   constexpr double kPerDoubling = 1.5;
   constexpr double kGrown =
       2;  // the limits at the end of new_for are those at its beginning and so much more
-  const Account* account = accounts.account;
-  if (!options.enabled || account == nullptr || account->returned) return std::nullopt;
-  const LogSecond learned_by = accounts.begun + options.learning.count();
+  const Account* account = view.accounts.account;
+  if (account == nullptr || account->returned) return std::nullopt;
+  const LogSecond learned_by = view.accounts.begun + options.learning.count();
   const LogSecond age = std::max<LogSecond>(0, view.now - account->first_seen);
   if (account->first_seen < learned_by || age >= options.new_for.count()) return std::nullopt;
 
@@ -28,8 +25,7 @@ std::optional<Signal> new_account(const SourceView& view, const AccountEvidence&
   const double ratio = std::max(hour_ratio, day_ratio);
   if (ratio < 1) return std::nullopt;
   const bool by_hour = hour_ratio >= day_ratio;
-  return Signal{
-      "new_account",
+  return Judgement{
       grown_weight(ratio, options.weight, kPerDoubling, options.max_weight),
       fmt::format("acts with an account that was first seen {} ago and looked at {} different people in {}; "
                   "the limit at this age is {:.0f}",

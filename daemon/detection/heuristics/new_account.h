@@ -2,12 +2,14 @@
 // How quickly a new account starts looking for other people (¶13), by its age.
 #pragma once
 
+#include <array>
 #include <optional>
+#include <string_view>
+#include <tuple>
 
 #include "daemon/base/time.h"
-#include "daemon/detection/accounts/account_tracker.h"
+#include "daemon/detection/heuristics/heuristic.h"
 #include "daemon/detection/heuristics/source_view.h"
-#include "daemon/detection/finding.h"
 
 namespace sluice::detection {
 
@@ -26,7 +28,18 @@ struct NewAccountOptions {
   double max_weight = 6.0;
 };
 
-[[nodiscard]] std::optional<Signal> new_account(const SourceView& view, const AccountEvidence& accounts,
-                                                const NewAccountOptions& options);
+struct NewAccount {
+  static constexpr std::string_view kName = "new_account";
+  static constexpr Cause kCause = Cause::breadth;
+  using Options = NewAccountOptions;
+  static constexpr auto kOptions =
+      std::tuple(option("learning", &Options::learning, Seconds(0), kTenYears),
+                 option("new_for", &Options::new_for, Seconds(60), kTenYears),
+                 option("subjects_per_hour", &Options::subjects_per_hour, 1.0, kMostOfAccount),
+                 option("subjects_per_day", &Options::subjects_per_day, 1.0, kMostOfAccount));
+  static constexpr auto kAscending = std::array{Ascending{"subjects_per_hour", "subjects_per_day"}};
+
+  [[nodiscard]] static std::optional<Judgement> judge(const SourceView& view, const Options& options);
+};
 
 }  // namespace sluice::detection

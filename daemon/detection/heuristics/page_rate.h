@@ -4,9 +4,11 @@
 #pragma once
 
 #include <optional>
+#include <string_view>
+#include <tuple>
 
+#include "daemon/detection/heuristics/heuristic.h"
 #include "daemon/detection/heuristics/source_view.h"
-#include "daemon/detection/finding.h"
 
 namespace sluice::detection {
 
@@ -19,6 +21,14 @@ struct PageRateOptions {
   double max_weight = 3.0;  // alone below any throttle: an office behind one address is fast together
 };
 
-[[nodiscard]] std::optional<Signal> page_rate(const SourceView& view, const PageRateOptions& options);
+struct PageRate {
+  static constexpr std::string_view kName = "page_rate";
+  static constexpr Cause kCause = Cause::pace;
+  using Options = PageRateOptions;
+  static constexpr auto kOptions =
+      std::tuple(option("pages_per_minute", &Options::pages_per_minute, 1.0, 100'000.0));
+
+  [[nodiscard]] static std::optional<Judgement> judge(const SourceView& view, const Options& options);
+};
 
 }  // namespace sluice::detection

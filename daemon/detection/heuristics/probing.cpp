@@ -5,13 +5,11 @@
 
 #include <fmt/format.h>
 
-#include "daemon/detection/heuristics/weight.h"
-
 namespace sluice::detection {
 
-std::optional<Signal> probing(const SourceView& view, const ProbingOptions& options) {
+std::optional<Judgement> Probing::judge(const SourceView& view, const Options& options) {
   constexpr LogSecond kMemorySeconds = 86'400;
-  if (!options.enabled || view.profile.probing() == nullptr) return std::nullopt;
+  if (view.profile.probing() == nullptr) return std::nullopt;
   const ProbingTrace& trace = *view.profile.probing();
   if (view.now - trace.last >= kMemorySeconds) return std::nullopt;
 
@@ -37,14 +35,13 @@ std::optional<Signal> probing(const SourceView& view, const ProbingOptions& opti
                         trace.probes == 1 ? "once" : fmt::format("{} times", trace.probes), trace.probe_path);
   }
   constexpr double kPerDoubling = 1.0;
-  return Signal{"probing",
-                grown_weight(ratio, options.weight, kPerDoubling, options.max_weight),
-                std::move(text),
-                {{"missing_pages", missing},
-                 {"missing_share", share},
-                 {"probes", static_cast<double>(trace.probes)},
-                 {"limit_missing_pages", static_cast<double>(options.missing_pages)},
-                 {"limit_probes", static_cast<double>(options.probes)}}};
+  return Judgement{grown_weight(ratio, options.weight, kPerDoubling, options.max_weight),
+                   std::move(text),
+                   {{"missing_pages", missing},
+                    {"missing_share", share},
+                    {"probes", static_cast<double>(trace.probes)},
+                    {"limit_missing_pages", static_cast<double>(options.missing_pages)},
+                    {"limit_probes", static_cast<double>(options.probes)}}};
 }
 
 }  // namespace sluice::detection

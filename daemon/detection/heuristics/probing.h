@@ -4,9 +4,11 @@
 #pragma once
 
 #include <optional>
+#include <string_view>
+#include <tuple>
 
+#include "daemon/detection/heuristics/heuristic.h"
 #include "daemon/detection/heuristics/source_view.h"
-#include "daemon/detection/finding.h"
 
 namespace sluice::detection {
 
@@ -25,6 +27,15 @@ struct ProbingOptions {
   double max_weight = 5.5;  // alone a throttle, not a block: a tool that looks for dead links is no thief
 };
 
-[[nodiscard]] std::optional<Signal> probing(const SourceView& view, const ProbingOptions& options);
+struct Probing {
+  static constexpr std::string_view kName = "probing";
+  static constexpr Cause kCause = Cause::probing;
+  using Options = ProbingOptions;
+  static constexpr auto kOptions = std::tuple(option("missing_pages", &Options::missing_pages, 2U, 64U),
+                                              option("min_share", &Options::min_share, 0.0, 1.0),
+                                              option("probes", &Options::probes, 1U, 1'000U));
+
+  [[nodiscard]] static std::optional<Judgement> judge(const SourceView& view, const Options& options);
+};
 
 }  // namespace sluice::detection

@@ -3,20 +3,28 @@
 
 #include <fmt/format.h>
 
-#include "daemon/detection/heuristics/weight.h"
-
 namespace sluice::detection {
+namespace {
 
-std::optional<Signal> returning(const BlockHistory& earlier, const ReturningOptions& options) {
-  if (!options.enabled || earlier.blocks == 0) return std::nullopt;
+std::optional<Judgement> judge_history(const BlockHistory& earlier, const ReturningOptions& options) {
+  if (earlier.blocks == 0) return std::nullopt;
   constexpr double kPerDoubling = 0.5;
-  return Signal{
-      "returning",
+  return Judgement{
       grown_weight(earlier.blocks, options.weight, kPerDoubling, options.max_weight),
       fmt::format("was blocked {}, last on {}",
                   earlier.blocks == 1 ? "once before" : fmt::format("{} times before", earlier.blocks),
                   format_time(earlier.last)),
       {{"blocks_before", static_cast<double>(earlier.blocks)}}};
+}
+
+}  // namespace
+
+std::optional<Judgement> Returning::judge(const SourceView& view, const Options& options) {
+  return judge_history(view.earlier, options);
+}
+
+std::optional<Judgement> Returning::judge(const NetworkView& view, const Options& options) {
+  return judge_history(view.earlier, options);
 }
 
 }  // namespace sluice::detection

@@ -4,9 +4,12 @@
 #pragma once
 
 #include <optional>
+#include <string_view>
+#include <tuple>
 
-#include "daemon/detection/finding.h"
-#include "daemon/detection/history/block_history.h"
+#include "daemon/detection/heuristics/heuristic.h"
+#include "daemon/detection/heuristics/network_view.h"
+#include "daemon/detection/heuristics/source_view.h"
 
 namespace sluice::detection {
 
@@ -18,6 +21,16 @@ struct ReturningOptions {
   double max_weight = 2.0;  // doubles of the blocks add 0.5
 };
 
-[[nodiscard]] std::optional<Signal> returning(const BlockHistory& earlier, const ReturningOptions& options);
+struct Returning {
+  static constexpr std::string_view kName = "returning";
+  static constexpr Cause kCause = Cause::history;
+  using Options = ReturningOptions;
+  static constexpr std::tuple<> kOptions{};
+  // Alone it says nothing, and need not be told.
+  static constexpr bool kOnlyBesideOthers = true;
+
+  [[nodiscard]] static std::optional<Judgement> judge(const SourceView& view, const Options& options);
+  [[nodiscard]] static std::optional<Judgement> judge(const NetworkView& view, const Options& options);
+};
 
 }  // namespace sluice::detection

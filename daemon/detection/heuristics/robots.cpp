@@ -5,14 +5,12 @@
 
 #include <fmt/format.h>
 
-#include "daemon/detection/heuristics/weight.h"
-
 namespace sluice::detection {
 namespace {
 
 constexpr LogSecond kMemorySeconds = 86'400;
 constexpr double kKnowingly = 1.5;
-constexpr double kPerDoubling = 0.5;
+constexpr double kPerDoublingOfPages = 0.5;
 
 // How much faster than it was asked to a reader goes; at least 2, or 0.
 double hurry(const SourceProfile& profile) {
@@ -28,11 +26,10 @@ double hurry(const SourceProfile& profile) {
 
 std::string agent_text(const SourceView& view) {
   if (view.agent == nullptr || view.agent->text.empty()) return "a client without a user agent";
-  return fmt::format("'{}'",
-                     view.agent->agent.name.empty() ? view.agent->text : view.agent->agent.name);
+  return fmt::format("'{}'", view.agent->agent.name.empty() ? view.agent->text : view.agent->agent.name);
 }
 
-std::optional<Signal> knowingly(const SourceView& view, const RobotsOptions& options) {
+std::optional<Judgement> knowingly(const SourceView& view, const RobotsOptions& options) {
   const RobotsTrace& trace = *view.profile.robots();
   const bool recent = view.now - trace.disobeyed_at < kMemorySeconds;
   const bool disobeys = recent && trace.disobeyed >= options.disobeyed_pages;
@@ -50,46 +47,42 @@ std::optional<Signal> knowingly(const SourceView& view, const RobotsOptions& opt
   }
   const double ratio =
       std::max(disobeys ? static_cast<double>(trace.disobeyed) / options.disobeyed_pages : 0, faster / 2);
-  return Signal{"robots",
-                grown_weight(ratio, std::min(options.weight + kKnowingly, options.max_weight), kPerDoubling,
-                             options.max_weight),
-                std::move(text),
-                {{"disobeyed_pages", static_cast<double>(trace.disobeyed)},
-                 {"crawl_delay_seconds", trace.crawl_delay},
-                 {"mean_gap_seconds", view.profile.pace.mean()},
-                 {"limit_disobeyed_pages", static_cast<double>(options.disobeyed_pages)}}};
+  return Judgement{grown_weight(ratio, std::min(options.weight + kKnowingly, options.max_weight),
+                                kPerDoublingOfPages, options.max_weight),
+                   std::move(text),
+                   {{"disobeyed_pages", static_cast<double>(trace.disobeyed)},
+                    {"crawl_delay_seconds", trace.crawl_delay},
+                    {"mean_gap_seconds", view.profile.pace.mean()},
+                    {"limit_disobeyed_pages", static_cast<double>(options.disobeyed_pages)}}};
 }
 
-std::optional<Signal> unread(const SourceView& view, const RobotsOptions& options) {
+std::optional<Judgement> unread(const SourceView& view, const RobotsOptions& options) {
   const RobotsTrace* trace = view.profile.robots();
   const bool recent = trace != nullptr && view.now - trace->disobeyed_at < kMemorySeconds;
   const std::uint32_t trespassed = recent ? trace->trespassed : 0;
   const double disallowed = static_cast<double>(trespassed) / options.disobeyed_pages;
   const double pages = static_cast<double>(view.record.pages) / options.unread_pages;
   if (disallowed < 1 && pages < 1) return std::nullopt;
-  std::string text = fmt::format("{} asked for {} pages and never for robots.txt", agent_text(view),
-                                 view.record.pages);
+  std::string text =
+      fmt::format("{} asked for {} pages and never for robots.txt", agent_text(view), view.record.pages);
   if (disallowed >= 1)
     text += fmt::format("; {} of them it disallows, last {}", trespassed, trace->disobeyed_path);
   // What is disallowed weighs more than not to have asked.
   const double base = disallowed >= 1 ? 2 * options.weight : options.weight;
-  return Signal{"robots",
-                grown_weight(disallowed, std::min(base, options.max_weight), kPerDoubling,
-                             std::min(base + 0.5, options.max_weight)),
-                std::move(text),
-                {{"pages", static_cast<double>(view.record.pages)},
-                 {"disallowed_pages", static_cast<double>(trespassed)},
-                 {"limit_unread_pages", static_cast<double>(options.unread_pages)}}};
+  return Judgement{grown_weight(disallowed, std::min(base, options.max_weight), kPerDoublingOfPages,
+                                std::min(base + 0.5, options.max_weight)),
+                   std::move(text),
+                   {{"pages", static_cast<double>(view.record.pages)},
+                    {"disallowed_pages", static_cast<double>(trespassed)},
+                    {"limit_unread_pages", static_cast<double>(options.unread_pages)}}};
 }
 
 }  // namespace
 
-std::optional<Signal> robots(const SourceView& view, const RobotsOptions& options) {
-  if (!options.enabled) return std::nullopt;
+std::optional<Judgement> Robots::judge(const SourceView& view, const Options& options) {
   const RobotsTrace* trace = view.profile.robots();
   if (trace != nullptr && trace->reads > 0) return knowingly(view, options);
-  if (view.agent == nullptr || !says_robot(view.agent->agent) || view.profile.agents > 0)
-    return std::nullopt;
+  if (view.agent == nullptr || !says_robot(view.agent->agent) || view.profile.agents > 0) return std::nullopt;
   return unread(view, options);
 }
 

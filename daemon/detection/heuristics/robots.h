@@ -4,9 +4,11 @@
 #pragma once
 
 #include <optional>
+#include <string_view>
+#include <tuple>
 
+#include "daemon/detection/heuristics/heuristic.h"
 #include "daemon/detection/heuristics/source_view.h"
-#include "daemon/detection/finding.h"
 
 namespace sluice::detection {
 
@@ -22,6 +24,15 @@ struct RobotsOptions {
   double max_weight = 3.0;  // a wish, not a fence (RFC 9309, 1: no form of access authorisation)
 };
 
-[[nodiscard]] std::optional<Signal> robots(const SourceView& view, const RobotsOptions& options);
+struct Robots {
+  static constexpr std::string_view kName = "robots";
+  static constexpr Cause kCause = Cause::robots_txt;
+  using Options = RobotsOptions;
+  static constexpr auto kOptions =
+      std::tuple(option("disobeyed_pages", &Options::disobeyed_pages, 1U, 100'000U),
+                 option("unread_pages", &Options::unread_pages, 1U, 100'000U));
+
+  [[nodiscard]] static std::optional<Judgement> judge(const SourceView& view, const Options& options);
+};
 
 }  // namespace sluice::detection

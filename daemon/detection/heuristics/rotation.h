@@ -4,12 +4,14 @@
 #pragma once
 
 #include <optional>
+#include <string_view>
+#include <tuple>
 #include <vector>
 
 #include "daemon/base/address.h"
-#include "daemon/detection/finding.h"
 #include "daemon/detection/groups/group_table.h"
-#include "daemon/detection/groups/rotating_networks.h"
+#include "daemon/detection/heuristics/heuristic.h"
+#include "daemon/detection/heuristics/network_view.h"
 #include "daemon/detection/site/routes.h"
 
 namespace sluice::detection {
@@ -28,9 +30,14 @@ struct RotationOptions {
 // Whether a network is worth a closer look: cheap, for each page.
 [[nodiscard]] bool may_rotate(const RotatingNetworks::Network& network, const RotationOptions& options);
 
-[[nodiscard]] std::optional<Signal> rotation(const Prefix& prefix, const RotatingNetworks::Network& network,
-                                             const GroupTable& groups,
-                                             const std::vector<RouteOptions>& routes, LogSecond now,
-                                             const RotationOptions& options);
+struct Rotation {
+  static constexpr std::string_view kName = "rotation";
+  static constexpr Cause kCause = Cause::breadth;
+  using Options = RotationOptions;
+  static constexpr auto kOptions = std::tuple(option("min_subjects", &Options::min_subjects, 48U, 1'000'000U),
+                                              option("min_sources", &Options::min_sources, 3U, 1'000'000U));
+
+  [[nodiscard]] static std::optional<Judgement> judge(const NetworkView& view, const Options& options);
+};
 
 }  // namespace sluice::detection

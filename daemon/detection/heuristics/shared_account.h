@@ -4,10 +4,11 @@
 #pragma once
 
 #include <optional>
+#include <string_view>
+#include <tuple>
 
-#include "daemon/detection/accounts/account_tracker.h"
+#include "daemon/detection/heuristics/heuristic.h"
 #include "daemon/detection/heuristics/source_view.h"
-#include "daemon/detection/finding.h"
 
 namespace sluice::detection {
 
@@ -22,7 +23,14 @@ struct SharedAccountOptions {
   double max_weight = 5.5;
 };
 
-[[nodiscard]] std::optional<Signal> shared_account(const SourceView& view, const AccountEvidence& accounts,
-                                                   const SharedAccountOptions& options);
+struct SharedAccount {
+  static constexpr std::string_view kName = "shared_account";
+  static constexpr Cause kCause = Cause::disguise;
+  using Options = SharedAccountOptions;
+  static constexpr auto kOptions = std::tuple(option("networks", &Options::networks, 2U, 64U),
+                                              option("min_subjects", &Options::min_subjects, 1U, 384U));
+
+  [[nodiscard]] static std::optional<Judgement> judge(const SourceView& view, const Options& options);
+};
 
 }  // namespace sluice::detection

@@ -15,12 +15,11 @@ constexpr double kLeastMean = 2;
 
 }  // namespace
 
-std::optional<Signal> timing(const SourceView& view, const TimingOptions& options) {
+std::optional<Judgement> Timing::judge(const SourceView& view, const Options& options) {
   constexpr double kPerFurther = 0.75;
   const SourceProfile& profile = view.profile;
   const Pace& pace = profile.pace;
-  if (!options.enabled || pace.measured() < kRegularGaps || profile.subject_pages < options.min_subjects)
-    return std::nullopt;
+  if (pace.measured() < kRegularGaps || profile.subject_pages < options.min_subjects) return std::nullopt;
   // Many clients behind one address leave no pause together, and some of them are awake at any hour.
   if (is_shared(profile)) return std::nullopt;
   const std::size_t missing = profile.probing() != nullptr ? profile.probing()->missing.size() : 0;
@@ -45,13 +44,12 @@ std::optional<Signal> timing(const SourceView& view, const TimingOptions& option
   const unsigned hours = pace.active_hours(view.now);
   if (hours >= options.active_hours) tell(fmt::format("was active in {} of the last 24 hours", hours));
   if (found == 0) return std::nullopt;
-  return Signal{"timing",
-                std::min(options.weight + kPerFurther * (found - 1), options.max_weight),
-                std::move(text),
-                {{"mean_gap_seconds", pace.mean()},
-                 {"variation", variation},
-                 {"hurried_share", hurried},
-                 {"active_hours", static_cast<double>(hours)}}};
+  return Judgement{std::min(options.weight + kPerFurther * (found - 1), options.max_weight),
+                   std::move(text),
+                   {{"mean_gap_seconds", pace.mean()},
+                    {"variation", variation},
+                    {"hurried_share", hurried},
+                    {"active_hours", static_cast<double>(hours)}}};
 }
 
 }  // namespace sluice::detection

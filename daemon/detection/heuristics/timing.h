@@ -3,9 +3,11 @@
 #pragma once
 
 #include <optional>
+#include <string_view>
+#include <tuple>
 
+#include "daemon/detection/heuristics/heuristic.h"
 #include "daemon/detection/heuristics/source_view.h"
-#include "daemon/detection/finding.h"
 
 namespace sluice::detection {
 
@@ -28,6 +30,17 @@ struct TimingOptions {
   double max_weight = 2.5;  // only supports: a script of one's own is regular too
 };
 
-[[nodiscard]] std::optional<Signal> timing(const SourceView& view, const TimingOptions& options);
+struct Timing {
+  static constexpr std::string_view kName = "timing";
+  static constexpr Cause kCause = Cause::pace;
+  using Options = TimingOptions;
+  static constexpr auto kOptions =
+      std::tuple(option("min_subjects", &Options::min_subjects, 1U, 10'000U),
+                 option("max_variation", &Options::max_variation, 0.0, 1.0),
+                 option("min_hurried_share", &Options::min_hurried_share, 0.5, 1.0),
+                 option("active_hours", &Options::active_hours, 12U, 24U));
+
+  [[nodiscard]] static std::optional<Judgement> judge(const SourceView& view, const Options& options);
+};
 
 }  // namespace sluice::detection

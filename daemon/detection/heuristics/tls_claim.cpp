@@ -7,8 +7,8 @@
 
 namespace sluice::detection {
 
-std::optional<Signal> tls_claim(const SourceView& view, const TlsClaimOptions& options) {
-  if (!options.enabled || !view.profile.tls) return std::nullopt;
+std::optional<Judgement> TlsClaim::judge(const SourceView& view, const Options& options) {
+  if (!view.profile.tls) return std::nullopt;
   const TlsTrace& tls = *view.profile.tls;
   if (!tls.contradicts || tls.several_clients) return std::nullopt;
   const std::uint32_t pages = view.profile.style.pages - tls.pages_before;
@@ -28,7 +28,7 @@ std::optional<Signal> tls_claim(const SourceView& view, const TlsClaimOptions& o
     case Loading::unknown:
       break;
   }
-  return Signal{"tls_claim", weight, std::move(text), {{"pages_since", static_cast<double>(pages)}}};
+  return Judgement{weight, std::move(text), {{"pages_since", static_cast<double>(pages)}}};
 }
 
 }  // namespace sluice::detection

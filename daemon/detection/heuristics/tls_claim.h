@@ -4,9 +4,11 @@
 #pragma once
 
 #include <optional>
+#include <string_view>
+#include <tuple>
 
+#include "daemon/detection/heuristics/heuristic.h"
 #include "daemon/detection/heuristics/source_view.h"
-#include "daemon/detection/finding.h"
 
 namespace sluice::detection {
 
@@ -24,6 +26,13 @@ struct TlsClaimOptions {
   double max_weight = 3.5;
 };
 
-[[nodiscard]] std::optional<Signal> tls_claim(const SourceView& view, const TlsClaimOptions& options);
+struct TlsClaim {
+  static constexpr std::string_view kName = "tls_claim";
+  static constexpr Cause kCause = Cause::disguise;
+  using Options = TlsClaimOptions;
+  static constexpr auto kOptions = std::tuple(option("min_pages", &Options::min_pages, 1U, 1'000U));
+
+  [[nodiscard]] static std::optional<Judgement> judge(const SourceView& view, const Options& options);
+};
 
 }  // namespace sluice::detection

@@ -28,14 +28,13 @@ std::string_view in_words(AgentClass agent_class) {
 
 // Another user agent with every other page at least, and none of what a browser's pages pull in: the people
 // of an office behind one address change as often, but their browsers load their pages.
-std::optional<Signal> switching(const SourceView& view, const UserAgentOptions& options) {
+std::optional<Judgement> switching(const SourceView& view, const UserAgentOptions& options) {
   constexpr std::uint32_t kMinPages = 20;
   const SourceProfile& profile = view.profile;
   const std::uint32_t pages = profile.style.pages;
   if (pages < kMinPages || profile.agents < pages / 2 || loading(view) != Loading::hardly)
     return std::nullopt;
-  return Signal{
-      "user_agent",
+  return Judgement{
       options.weight,
       fmt::format("changed its user agent {} times in {} pages, and loaded nothing that they pull in",
                   profile.agents, pages),
@@ -44,21 +43,20 @@ std::optional<Signal> switching(const SourceView& view, const UserAgentOptions& 
 
 }  // namespace
 
-std::optional<Signal> user_agent(const SourceView& view, const UserAgentOptions& options) {
-  if (!options.enabled || view.agent == nullptr) return std::nullopt;
+std::optional<Judgement> UserAgent::judge(const SourceView& view, const Options& options) {
+  if (view.agent == nullptr) return std::nullopt;
   const SourceProfile& profile = view.profile;
   // Several clients behind one address: the last one's name says little of the others.
   if (profile.agents > 2 + profile.style.pages / 4) return switching(view, options);
 
   const Agent& agent = view.agent->agent;
   if (agent.agent_class == AgentClass::empty)
-    return Signal{"user_agent", options.weight, "sends no user agent; every browser sends one", {}};
+    return Judgement{options.weight, "sends no user agent; every browser sends one", {}};
   if (agent.agent_class == AgentClass::impossible) {
-    return Signal{"user_agent",
-                  options.weight,
-                  fmt::format("claims to be {} {}, but {}", to_text(agent.claim.browser), agent.claim.major,
-                              agent.claim.impossible),
-                  {}};
+    return Judgement{options.weight,
+                     fmt::format("claims to be {} {}, but {}", to_text(agent.claim.browser),
+                                 agent.claim.major, agent.claim.impossible),
+                     {}};
   }
   const std::string_view what = in_words(agent.agent_class);
   if (what.empty()) return std::nullopt;
@@ -68,16 +66,13 @@ std::optional<Signal> user_agent(const SourceView& view, const UserAgentOptions&
       crawler->agent == profile.agent)
     return std::nullopt;
   if (agent.by_list) {
-    return Signal{"user_agent",
-                  std::min(options.list_weight, options.weight),
-                  fmt::format("calls itself {}: {}, says a list alone", agent.name, what),
-                  {}};
+    return Judgement{std::min(options.list_weight, options.weight),
+                     fmt::format("calls itself {}: {}, says a list alone", agent.name, what),
+                     {}};
   }
   const bool tool = agent.agent_class == AgentClass::library;
-  return Signal{"user_agent",
-                tool ? options.weight : options.max_weight,
-                fmt::format("calls itself {}: {}", agent.name, what),
-                {}};
+  return Judgement{
+      tool ? options.weight : options.max_weight, fmt::format("calls itself {}: {}", agent.name, what), {}};
 }
 
 }  // namespace sluice::detection

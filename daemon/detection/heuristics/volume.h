@@ -4,9 +4,11 @@
 #pragma once
 
 #include <optional>
+#include <string_view>
+#include <tuple>
 
+#include "daemon/detection/heuristics/heuristic.h"
 #include "daemon/detection/heuristics/source_view.h"
-#include "daemon/detection/finding.h"
 
 namespace sluice::detection {
 
@@ -21,6 +23,15 @@ struct VolumeOptions {
   double max_weight = 2.5;  // only supports: an office reads much together
 };
 
-[[nodiscard]] std::optional<Signal> volume(const SourceView& view, const VolumeOptions& options);
+struct Volume {
+  static constexpr std::string_view kName = "volume";
+  static constexpr Cause kCause = Cause::pace;
+  using Options = VolumeOptions;
+  static constexpr auto kOptions =
+      std::tuple(option("pages_per_hour", &Options::pages_per_hour, 1.0, 1e9),
+                 option("megabytes_per_hour", &Options::megabytes_per_hour, 1.0, 1e9));
+
+  [[nodiscard]] static std::optional<Judgement> judge(const SourceView& view, const Options& options);
+};
 
 }  // namespace sluice::detection

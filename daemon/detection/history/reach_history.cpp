@@ -41,7 +41,8 @@ void ReachHistory::note_forgotten(const Prefix& source) {
   if (forgotten_.size() < capacity_) forgotten_.push_back(source);
 }
 
-void ReachHistory::add(const Prefix& source, std::uint32_t subject, Sensitivity sensitivity, LogSecond second) {
+void ReachHistory::add(const Prefix& source, std::uint32_t subject, Sensitivity sensitivity,
+                       LogSecond second) {
   Entry& entry = touch(source);
   const std::uint32_t number = week_of(second);
   Week& week = entry.weeks[number % kWeeks];

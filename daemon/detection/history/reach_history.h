@@ -14,9 +14,9 @@
 #include <vector>
 
 #include "daemon/base/address.h"
+#include "daemon/detection/history/hyper_log_log.h"
 #include "daemon/detection/log_second.h"
 #include "daemon/detection/site/routes.h"
-#include "daemon/detection/history/hyper_log_log.h"
 
 namespace sluice::detection {
 
@@ -35,8 +35,8 @@ class ReachHistory {
     std::uint32_t week = 0;  // since 1970
     HyperLogLog counter;
   };
-  // In subjects, weighted by sensitivity, to within HyperLogLog::kStandardError; as of at most eight subjects or a
-  // 64th of them ago.
+  // In subjects, weighted by sensitivity, to within HyperLogLog::kStandardError; as of at most eight subjects
+  // or a 64th of them ago.
   struct Reach {
     double this_week = 0;     // the week that has begun: at most seven days
     double four_weeks = 0;    // this one and the three before
@@ -74,7 +74,7 @@ class ReachHistory {
   };
   struct Entry {
     std::array<Week, kWeeks> weeks;  // by number modulo kWeeks
-    HyperLogLog subjects;                 // not weighted, for exposure
+    HyperLogLog subjects;            // not weighted, for exposure
     std::uint32_t week = 0;          // the latest one
     bool changed = false;
     // Estimating takes microseconds: it is done when it is asked for, and again when enough came since.

@@ -38,7 +38,6 @@ class ClientCount {
   }
 
  private:
-  static constexpr LogSecond kDay = 86'400;
 
   struct Day {
     std::uint16_t pages = 0;

@@ -8,10 +8,9 @@
 namespace sluice::detection {
 namespace {
 
-constexpr LogSecond kDay = 86'400;
 constexpr std::string_view kDigits = "0123456789";
 // As frameworks and search pages call it.
-constexpr std::array<std::string_view, 9> kNames = {"page",  "p",      "pg",    "paged", "pageno",
+constexpr std::array<std::string_view, 9> kPageKeys = {"page",  "p",      "pg",    "paged", "pageno",
                                                     "seite", "offset", "start", "from"};
 
 // The target with the number that stands at `at` taken out.
@@ -41,7 +40,7 @@ std::optional<ListPage> list_page_of(std::string_view target) {
     const std::string_view rest = target.substr(at + 1);
     const std::string_view name = rest.substr(0, rest.find_first_of("=&"));
     if (name.size() < rest.size() && rest[name.size()] == '=' &&
-        std::ranges::find(kNames, name) != kNames.end())
+        std::ranges::find(kPageKeys, name) != kPageKeys.end())
       return page_at(target, at + 1 + name.size() + 1);
   }
   return std::nullopt;

@@ -8,7 +8,6 @@
 namespace sluice::detection {
 namespace {
 
-constexpr LogSecond kDay = 86'400;
 
 bool is_icon(std::string_view path) {
   return path == "/favicon.ico" || path.starts_with("/apple-touch-icon");
@@ -115,7 +114,7 @@ bool note_page(SourceProfile& profile, const PageFacts& page, LogSecond second, 
   // What was fetched on a guess nobody asked for, and nobody may have read; but it was delivered.
   if (!page.prefetched) note_order(profile, page, second);
   if (!page.served) return true;
-  profile.harvest_by_hour.add({1, static_cast<double>(page.bytes)}, second, SourceProfile::kHour);
+  profile.harvest_by_hour.add({1, static_cast<double>(page.bytes)}, second, kHour);
   return profile.subjects.add(page.subject, page.sensitivity, second, may_grow);
 }
 

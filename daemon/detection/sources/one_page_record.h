@@ -8,9 +8,9 @@
 #include <cstdint>
 #include <string_view>
 
-#include "daemon/detection/sources/source_profile.h"
 #include "daemon/detection/observation.h"
 #include "daemon/detection/site/routes.h"
+#include "daemon/detection/sources/source_profile.h"
 
 namespace sluice::detection {
 
@@ -80,7 +80,7 @@ struct OnePageRecord {
   std::uint64_t agent = 0;   // as in SourceProfile; of the page and its assets
   std::uint32_t second = 0;  // of the page
   LogFields told;
-  std::uint32_t attempts = 0;  // as in Connections
+  std::uint32_t attempts = 0;  // as in KernelCounts
   std::uint32_t loaded = 0;    // the asset that is followed, as in ClientCount
   std::uint16_t assets = 0;
   std::uint8_t icons = 0;

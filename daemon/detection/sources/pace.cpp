@@ -13,7 +13,6 @@ namespace {
 constexpr LogSecond kSitting = 1800;  // a longer pause is no reading time
 // Exponential moving averages give the last so many gaps most of the weight.
 constexpr float kMemory = 64;
-constexpr LogSecond kHour = 3600;
 
 }  // namespace
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // How one source behaves, as the heuristics read it: bounded, updated in constant time a request. Kept by
-// SourceRecord; filled by features.cpp, the detector and its watches. Late lines count in the bucket they belong
-// to.
+// SourceRecord; filled by features.cpp, the detector and its watches. Late lines count in the bucket they
+// belong to.
 #pragma once
 
 #include <cstddef>
@@ -9,14 +9,14 @@
 #include <memory>
 #include <string>
 
+#include "daemon/detection/log_second.h"
+#include "daemon/detection/observation.h"
 #include "daemon/detection/sources/client_count.h"
 #include "daemon/detection/sources/decayed.h"
 #include "daemon/detection/sources/identifier_trail.h"
 #include "daemon/detection/sources/list_walk.h"
-#include "daemon/detection/log_second.h"
 #include "daemon/detection/sources/minute_count.h"
 #include "daemon/detection/sources/name_order.h"
-#include "daemon/detection/observation.h"
 #include "daemon/detection/sources/pace.h"
 #include "daemon/detection/sources/path_set.h"
 #include "daemon/detection/sources/subject_set.h"
@@ -68,7 +68,7 @@ struct ProbingTrace {
 };
 
 // From the kernel, since the source was first seen there.
-struct Connections {
+struct KernelCounts {
   std::uint32_t attempts = 0;  // TCP connections
   std::uint32_t hellos = 0;    // TLS
 };
@@ -117,7 +117,6 @@ struct RareTraits {
 // members leave no gaps, and it fills a heap block.
 struct SourceProfile {
   static constexpr std::size_t kMaxPath = 200;  // bytes kept of a path
-  static constexpr LogSecond kHour = 3600;
   static constexpr std::uint64_t kMaxPageBytes = 1'000'000;  // a film or an archive is no page
 
   MinuteCount pages_by_minute;
@@ -132,7 +131,7 @@ struct SourceProfile {
   std::uint32_t agents = 0;         // how often `agent` changed
   std::uint32_t subject_pages = 0;  // pages about a subject, whether there is one or not
   RequestStyle style;
-  Connections connections;
+  KernelCounts connections;
   // Pages that showed a subject, and their bodies of up to kMaxPageBytes each, halved every kHour.
   static constexpr std::size_t kPages = 0;
   static constexpr std::size_t kBytes = 1;

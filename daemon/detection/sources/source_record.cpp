@@ -24,8 +24,8 @@ void note_decoy(SourceProfile& profile, std::string_view path, LogSecond second)
   decoy->path = path.substr(0, SourceProfile::kMaxPath);
 }
 
-void note_probing(SourceProfile& profile, std::uint32_t pages, const Visit& visit, LogSecond second, bool missing) {
-  constexpr LogSecond kDay = 86'400;
+void note_probing(SourceProfile& profile, std::uint32_t pages, const Visit& visit, LogSecond second,
+                  bool missing) {
   auto& kept = profile.with_rare_traits().probing;
   if (!kept || second - kept->since >= kDay) {
     kept = std::make_unique<ProbingTrace>();

@@ -7,8 +7,8 @@
 
 #include "daemon/base/time.h"
 #include "daemon/detection/sources/one_page_record.h"
-#include "daemon/detection/sources/source_profile.h"
 #include "daemon/detection/sources/profile_storage.h"
+#include "daemon/detection/sources/source_profile.h"
 
 namespace sluice::detection {
 
@@ -37,8 +37,8 @@ struct SourceRecord {
   [[nodiscard]] std::uint32_t subjects_ever() const;
 };
 
-// Whether OnePageRecord has room for all that a visit says of its source, whose habits are these. `agent` is the
-// number of its user agent; 0: none told.
+// Whether OnePageRecord has room for all that a visit says of its source, whose habits are these. `agent` is
+// the number of its user agent; 0: none told.
 [[nodiscard]] bool is_plain(const ProfileStorage& profile, const Visit& visit, std::uint64_t agent);
 
 // Updates what the heuristics read. `may_grow` is false when the memory set aside for subjects is used up.

@@ -14,8 +14,6 @@ constexpr std::uint32_t kFirstSlots = 3;
 constexpr std::uint32_t kMoreSlots = 4;
 constexpr std::uint32_t kListed = 15;
 constexpr std::uint32_t kFirstTable = 32;
-constexpr LogSecond kHour = 3600;
-constexpr LogSecond kDay = 86'400;
 constexpr LogSecond kWeek = 7 * kDay;
 
 std::uint32_t half_weight(std::uint32_t sensitivity) {

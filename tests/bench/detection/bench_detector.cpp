@@ -3,7 +3,7 @@
 // at a million of them, and each heuristic by evaluation. One table, with ratios to what parsing a line costs
 // in the same run; processor time, which a busy machine changes less.
 //
-//   build/tests/bench/pipeline/bench_detector [Google Benchmark's options]
+//   build/tests/bench/detection/bench_detector [Google Benchmark's options]
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
@@ -17,8 +17,8 @@
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
 
-#include "daemon/intake/request_reader.h"
 #include "daemon/decisions/pipeline.h"
+#include "daemon/intake/request_reader.h"
 #include "tests/bench/detection/memory.h"
 #include "tests/bench/detection/traffic.h"
 
@@ -146,11 +146,11 @@ void heuristic(benchmark::State& state, std::string_view who, const Heuristic& a
   const SourceRecord& record = *detector.find(one.source);
   const ProfileView profile = record.profile.view();
   const SourceView view{record,
-                          *profile,
-                          detector.routes().routes(),
-                          detector.clients().site(),
-                          log_second(one.now),
-                          detector.agents().find(profile->agent)};
+                        *profile,
+                        detector.routes().routes(),
+                        detector.clients().site(),
+                        log_second(one.now),
+                        detector.agents().find(profile->agent)};
   for (auto _ : state)
     benchmark::DoNotOptimize(ask(view));
 }

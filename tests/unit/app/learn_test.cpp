@@ -143,8 +143,8 @@ TEST_F(LearnTest, WritesAFileThatTheConfigurationIncludes) {
   EXPECT_THAT(printed.out, HasSubstr("CROSS-VALIDATED, 5 FOLDS, SEED 1"));
   const auto config = config::load(file("sluice.toml", "include = [\"learned.toml\"]\n"));
   ASSERT_TRUE(config) << config::to_string(config.error().front());
-  EXPECT_GT(config->detector.scales.enumeration, 1);
-  EXPECT_LT(config->detector.scales.user_agent, 0.9);
+  EXPECT_GT(config->detector.scoring.scales.of<detection::Enumeration>(), 1);
+  EXPECT_LT(config->detector.scoring.scales.of<detection::UserAgent>(), 0.9);
   for (const config::Change& change : config::changes({}, *config))
     EXPECT_THAT(change.key, testing::AnyOf("include", testing::StartsWith("heuristics.scale.")))
         << change.after;

@@ -92,7 +92,8 @@ TEST_F(ReplayTest, ShowsANetworkWhoseSourcesRotateAsOne) {
   for (int i = 0; i < 600; ++i)
     text += line("2001:db8:7:" + std::to_string(i) + "::1", 2 * i, "/people/" + std::to_string(1024 + i));
   config::Config config;
-  config.detector.rotation.weight = 3.0;  // told of before anything is decided
+  config.detector.scoring.heuristics.of<detection::Rotation>().weight =
+      3.0;  // told of before anything is decided
   const Printed printed = replayed({{file("access.log", text)}, std::nullopt, true, false}, config);
   ASSERT_EQ(printed.sources.size(), 1U);
   const boost::json::object& network = printed.sources.at("2001:db8:7::/48");

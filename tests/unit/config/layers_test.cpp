@@ -61,9 +61,10 @@ TEST_F(Layers, TheFileCountsBeforeWhatItIncludesAndThatBeforeThePreset) {
   EXPECT_EQ(config->policy.growth, 3) << "the file itself";
   EXPECT_EQ(config->policy.block_score, 5.2) << "the later of the included";
   EXPECT_EQ(config->policy.throttle_score, 3.1) << "the earlier";
-  EXPECT_EQ(config->detector.breadth.weight, 2.5);
-  EXPECT_EQ(config->detector.breadth.subjects_per_day, 160) << "the preset";
-  EXPECT_EQ(config->detector.breadth.max_weight, 6) << "the default";
+  EXPECT_EQ(config->detector.scoring.heuristics.of<detection::Breadth>().weight, 2.5);
+  EXPECT_EQ(config->detector.scoring.heuristics.of<detection::Breadth>().subjects_per_day, 160)
+      << "the preset";
+  EXPECT_EQ(config->detector.scoring.heuristics.of<detection::Breadth>().max_weight, 6) << "the default";
 }
 
 TEST_F(Layers, FaultsAreToldWhereTheyStand) {

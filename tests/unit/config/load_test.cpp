@@ -105,37 +105,37 @@ level = "debug"
   EXPECT_THAT(config->detector.routes.asset_extensions, IsEmpty());
   EXPECT_THAT(config->detector.routes.asset_prefixes, ElementsAre("/a/"));
   EXPECT_THAT(config->detector.routes.decoys, ElementsAre("/d"));
-  EXPECT_FALSE(config->detector.page_rate.enabled);
-  EXPECT_EQ(config->detector.page_rate.pages_per_minute, 11);
-  EXPECT_EQ(config->detector.page_rate.weight, 1);
-  EXPECT_EQ(config->detector.page_rate.max_weight, 2);
-  EXPECT_FALSE(config->detector.breadth.enabled);
-  EXPECT_EQ(config->detector.breadth.subjects_per_hour, 12);
-  EXPECT_EQ(config->detector.breadth.subjects_per_day, 13);
-  EXPECT_EQ(config->detector.breadth.weight, 1.5);
-  EXPECT_EQ(config->detector.breadth.max_weight, 2.5);
-  EXPECT_FALSE(config->detector.enumeration.enabled);
-  EXPECT_EQ(config->detector.enumeration.min_subjects, 8U);
-  EXPECT_EQ(config->detector.enumeration.min_regularity, 0.9);
-  EXPECT_EQ(config->detector.enumeration.weight, 1.25);
-  EXPECT_EQ(config->detector.enumeration.max_weight, 2.25);
-  EXPECT_FALSE(config->detector.decoy.enabled);
-  EXPECT_EQ(config->detector.decoy.weight, 1.75);
-  EXPECT_EQ(config->detector.decoy.max_weight, 2.75);
-  EXPECT_FALSE(config->detector.user_agent.enabled);
-  EXPECT_EQ(config->detector.user_agent.list_weight, 0.25);
-  EXPECT_EQ(config->detector.user_agent.weight, 1.1);
-  EXPECT_EQ(config->detector.user_agent.max_weight, 1.2);
-  EXPECT_FALSE(config->detector.client_habits.enabled);
-  EXPECT_EQ(config->detector.client_habits.min_pages, 5U);
-  EXPECT_EQ(config->detector.client_habits.weight, 1.3);
-  EXPECT_EQ(config->detector.client_habits.max_weight, 1.4);
-  EXPECT_FALSE(config->detector.crawler.enabled);
-  EXPECT_EQ(config->detector.crawler.weight, 1.6);
-  EXPECT_FALSE(config->detector.tls_claim.enabled);
-  EXPECT_EQ(config->detector.tls_claim.min_pages, 1U);
-  EXPECT_EQ(config->detector.tls_claim.weight, 1.7);
-  EXPECT_EQ(config->detector.tls_claim.max_weight, 1.8);
+  EXPECT_FALSE(config->detector.scoring.heuristics.of<detection::PageRate>().enabled);
+  EXPECT_EQ(config->detector.scoring.heuristics.of<detection::PageRate>().pages_per_minute, 11);
+  EXPECT_EQ(config->detector.scoring.heuristics.of<detection::PageRate>().weight, 1);
+  EXPECT_EQ(config->detector.scoring.heuristics.of<detection::PageRate>().max_weight, 2);
+  EXPECT_FALSE(config->detector.scoring.heuristics.of<detection::Breadth>().enabled);
+  EXPECT_EQ(config->detector.scoring.heuristics.of<detection::Breadth>().subjects_per_hour, 12);
+  EXPECT_EQ(config->detector.scoring.heuristics.of<detection::Breadth>().subjects_per_day, 13);
+  EXPECT_EQ(config->detector.scoring.heuristics.of<detection::Breadth>().weight, 1.5);
+  EXPECT_EQ(config->detector.scoring.heuristics.of<detection::Breadth>().max_weight, 2.5);
+  EXPECT_FALSE(config->detector.scoring.heuristics.of<detection::Enumeration>().enabled);
+  EXPECT_EQ(config->detector.scoring.heuristics.of<detection::Enumeration>().min_subjects, 8U);
+  EXPECT_EQ(config->detector.scoring.heuristics.of<detection::Enumeration>().min_regularity, 0.9);
+  EXPECT_EQ(config->detector.scoring.heuristics.of<detection::Enumeration>().weight, 1.25);
+  EXPECT_EQ(config->detector.scoring.heuristics.of<detection::Enumeration>().max_weight, 2.25);
+  EXPECT_FALSE(config->detector.scoring.heuristics.of<detection::Decoy>().enabled);
+  EXPECT_EQ(config->detector.scoring.heuristics.of<detection::Decoy>().weight, 1.75);
+  EXPECT_EQ(config->detector.scoring.heuristics.of<detection::Decoy>().max_weight, 2.75);
+  EXPECT_FALSE(config->detector.scoring.heuristics.of<detection::UserAgent>().enabled);
+  EXPECT_EQ(config->detector.scoring.heuristics.of<detection::UserAgent>().list_weight, 0.25);
+  EXPECT_EQ(config->detector.scoring.heuristics.of<detection::UserAgent>().weight, 1.1);
+  EXPECT_EQ(config->detector.scoring.heuristics.of<detection::UserAgent>().max_weight, 1.2);
+  EXPECT_FALSE(config->detector.scoring.heuristics.of<detection::ClientHabits>().enabled);
+  EXPECT_EQ(config->detector.scoring.heuristics.of<detection::ClientHabits>().min_pages, 5U);
+  EXPECT_EQ(config->detector.scoring.heuristics.of<detection::ClientHabits>().weight, 1.3);
+  EXPECT_EQ(config->detector.scoring.heuristics.of<detection::ClientHabits>().max_weight, 1.4);
+  EXPECT_FALSE(config->detector.scoring.heuristics.of<detection::Crawler>().enabled);
+  EXPECT_EQ(config->detector.scoring.heuristics.of<detection::Crawler>().weight, 1.6);
+  EXPECT_FALSE(config->detector.scoring.heuristics.of<detection::TlsClaim>().enabled);
+  EXPECT_EQ(config->detector.scoring.heuristics.of<detection::TlsClaim>().min_pages, 1U);
+  EXPECT_EQ(config->detector.scoring.heuristics.of<detection::TlsClaim>().weight, 1.7);
+  EXPECT_EQ(config->detector.scoring.heuristics.of<detection::TlsClaim>().max_weight, 1.8);
   EXPECT_EQ(config->policy.throttle_score, 1);
   EXPECT_EQ(config->policy.block_score, 2);
   EXPECT_EQ(config->policy.throttle_rate, (decisions::Rate{3, 4}));
@@ -270,9 +270,12 @@ TEST(Load, EveryHeuristicHasAScale) {
     const auto config = parse(fmt::format("[heuristics.scale]\n{} = 0.5\n", terms.name), "scale.toml");
     ASSERT_TRUE(config) << to_string(config.error().front());
     for (const detection::HeuristicTerms& other : detection::heuristic_terms())
-      EXPECT_EQ(config->detector.scales.*other.scale, &other == &terms ? 0.5 : 1.0) << other.name;
+      EXPECT_EQ(config->detector.scoring
+                    .scales[static_cast<std::size_t>(&other - detection::heuristic_terms().data())],
+                &other == &terms ? 0.5 : 1.0)
+          << other.name;
   }
-  EXPECT_THAT(heuristics, IsEmpty()) << "it takes a row in pipeline/scales.cpp and in config/scale_keys.cpp";
+  EXPECT_THAT(heuristics, IsEmpty()) << "it is not in detection/heuristics/all.h";
 }
 
 class Files : public testing::Test {

@@ -19,8 +19,8 @@
 #include "daemon/config/changes.h"
 #include "daemon/config/load.h"
 #include "daemon/decisions/pipeline.h"
-#include "tests/unit/detection/people.h"
 #include "tests/unit/detection/clients/tls/hello_builder.h"
+#include "tests/unit/detection/people.h"
 
 namespace sluice::config {
 namespace {
@@ -49,7 +49,7 @@ TEST(Preset, EachLoadsAndChangesWhatItSays) {
       EXPECT_FALSE(value.why.empty());
     }
     EXPECT_THAT(said, testing::UnorderedElementsAreArray(changed)) << to_string(which);
-    EXPECT_LT(preset(which).detector.most_supporting, preset(which).policy.throttle_score)
+    EXPECT_LT(preset(which).detector.scoring.most_supporting, preset(which).policy.throttle_score)
         << "what only supports leads to nothing under " << to_string(which);
   }
   EXPECT_TRUE(values_of(Preset::careful).empty()) << "it is the defaults";

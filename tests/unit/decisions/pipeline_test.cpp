@@ -12,21 +12,21 @@ namespace {
 struct Notes : PipelineObserver {
   std::vector<double> scores;
   std::vector<std::string> refusals;
-  std::vector<BlockHistory> offences;
-  void on_finding(const Finding& finding, Action) override { scores.push_back(finding.score); }
+  std::vector<detection::BlockHistory> offences;
+  void on_finding(const detection::Finding& finding, Action) override { scores.push_back(finding.score); }
   void on_refusal(const Decision&, const Error& error) override { refusals.push_back(error.message()); }
-  void on_block(const BlockHistory& offence) override { offences.push_back(offence); }
+  void on_block(const detection::BlockHistory& offence) override { offences.push_back(offence); }
 };
 
 struct PipelineTest : ::testing::Test {
   Ledger ledger{LedgerLimits(), Mode::enforce};
   Notes notes;
-  NoNames names;
+  detection::NoNames names;
   std::unique_ptr<Pipeline> pipeline = *Pipeline::create({}, knowledge(), names, {}, ledger, notes);
 
   void get(std::string_view client, std::string_view target, std::int64_t second,
            std::uint16_t status = 200) {
-    Request request;
+    detection::Request request;
     request.time = at(second);
     request.client = *Address::parse(client);
     request.method = "GET";
@@ -74,16 +74,16 @@ TEST_F(PipelineTest, DecidesUponAnIpv6NetworkWhoseSourcesRotate) {
 }
 
 TEST_F(PipelineTest, WhatOnlySupportsNeverLeadsToAnythingByItself) {
-  Finding finding{source("192.0.2.7"), at(0), 0, {}, {}};
-  finding.signals = {{"page_rate", 3, "fast", {}, Cause::pace, 0},
-                     {"timing", 2, "regular", {}, Cause::pace, 0},
-                     {"user_agent", 2, "a library", {}, Cause::client, 0}};
+  detection::Finding finding{source("192.0.2.7"), at(0), 0, {}, {}};
+  finding.signals = {{"page_rate", 3, "fast", {}, detection::Cause::pace, 0},
+                     {"timing", 2, "regular", {}, detection::Cause::pace, 0},
+                     {"user_agent", 2, "a library", {}, detection::Cause::client, 0}};
   sum_up(finding, 4);
   EXPECT_DOUBLE_EQ(finding.score, 4) << "3 of pace and 2 of client, cut to what supporting signals may weigh";
   EXPECT_DOUBLE_EQ(finding.signals[0].counted, 2.4);
   EXPECT_DOUBLE_EQ(finding.signals[1].counted, 0) << "the same cause twice";
   EXPECT_EQ(pipeline->policy().action_for(finding.score), Action::none);
-  finding.signals.push_back({"breadth", 3, "reads much", {}, Cause::reach, 0});
+  finding.signals.push_back({"breadth", 3, "reads much", {}, detection::Cause::breadth, 0});
   sum_up(finding, 4);
   EXPECT_DOUBLE_EQ(finding.score, 7);
 }
@@ -102,7 +102,7 @@ TEST_F(PipelineTest, LeavesWhoIsAllowedAlone) {
 TEST_F(PipelineTest, WhomAProxyNamesIsDecidedUponAndNeverArmed) {
   for (int i = 0; i < 60; ++i) {
     const std::string target = "/people/" + std::to_string(i);
-    Request request;
+    detection::Request request;
     request.time = at(0);
     request.client = *Address::parse("192.0.2.7");
     request.forwarded = true;
@@ -126,11 +126,11 @@ TEST_F(PipelineTest, NeverDecidesUponWhoIsProtected) {
 TEST(Pipeline, TellsOfWhatTheLedgerRefuses) {
   Ledger full({0, 0}, Mode::enforce);
   Notes notes;
-  NoNames names;
+  detection::NoNames names;
   const auto pipeline = *Pipeline::create({}, knowledge(), names, {}, full, notes);
   for (int i = 0; i < 60; ++i) {
     const std::string target = "/people/" + std::to_string(i);
-    Request request;
+    detection::Request request;
     request.time = at(0);
     request.client = *Address::parse("192.0.2.7");
     request.target = target;
@@ -220,7 +220,7 @@ TEST_F(PipelineTest, WhatWasNeverArmedIsNoOffence) {
 TEST_F(PipelineTest, ALogThatWaitedForDaysBlocksNobody) {
   for (int i = 0; i < 60; ++i) {
     const std::string target = "/people/" + std::to_string(i);
-    Request request;
+    detection::Request request;
     request.time = at(0);
     request.client = *Address::parse("192.0.2.7");
     request.target = target;
@@ -239,8 +239,8 @@ TEST_F(PipelineTest, LinesOutOfOrderAreTakenAsTheyCome) {
 
 TEST_F(PipelineTest, ReconfigureKeepsWhatIsKnownUnlessItsMeaningChanges) {
   walk("192.0.2.7", 1, 10, 0);
-  DetectorOptions detector;
-  detector.page_rate.pages_per_minute = 50;
+  detection::DetectorOptions detector;
+  detector.scoring.heuristics.of<detection::PageRate>().pages_per_minute = 50;
   ASSERT_TRUE(pipeline->reconfigure(detector, knowledge(), {}));
   EXPECT_NE(pipeline->detector().find(source("192.0.2.7")), nullptr);
   detector.routes.routes[0].pattern = "no slash";
@@ -253,8 +253,8 @@ TEST_F(PipelineTest, ReconfigureKeepsWhatIsKnownUnlessItsMeaningChanges) {
 
 TEST_F(PipelineTest, CountsKernelActivityOfKnownSources) {
   get("192.0.2.7", "/", 0);
-  pipeline->observe(Activity{at(1), source("192.0.2.7"), 10, 5000, 2});
-  pipeline->observe(Activity{at(1), source("192.0.2.8"), 10, 5000, 2});
+  pipeline->observe(detection::Activity{at(1), source("192.0.2.7"), 10, 5000, 2});
+  pipeline->observe(detection::Activity{at(1), source("192.0.2.8"), 10, 5000, 2});
   EXPECT_EQ(pipeline->detector().find(source("192.0.2.7"))->profile->connections.attempts, 2U);
   EXPECT_EQ(pipeline->detector().find(source("192.0.2.8")), nullptr);
 }

@@ -9,8 +9,8 @@
 namespace sluice::decisions::test {
 namespace {
 
-Finding scored(double score) {
-  Finding finding{source("192.0.2.7"), at(0), score, {}, {}};
+detection::Finding scored(double score) {
+  detection::Finding finding{source("192.0.2.7"), at(0), score, {}, {}};
   finding.signals = {{"page_rate", 1, "fast", {}}, {"breadth", score - 1, "broad", {}}};
   return finding;
 }

@@ -134,7 +134,8 @@ TEST_F(File, StandardInputIsRead) {
   close(ends[1]);
   close(ends[0]);
   int requests = 0;
-  const auto summary = read_file("-", candidates({}), nullptr, [&](const detection::Request&) { ++requests; });
+  const auto summary =
+      read_file("-", candidates({}), nullptr, [&](const detection::Request&) { ++requests; });
   ASSERT_EQ(dup2(in.get(), STDIN_FILENO), STDIN_FILENO);
   ASSERT_TRUE(summary);
   EXPECT_EQ(summary->format, Format::json);

@@ -12,7 +12,7 @@ namespace {
 using detection::Cause;
 
 const detection::DetectorOptions kDetector;
-const Scoring kScoring(kDetector);
+const Scoring kScoring(kDetector.scoring);
 constexpr double kBlock = 6.0;
 
 ScaleVector fitted(const std::vector<Example>& examples) {
@@ -47,7 +47,7 @@ TEST(Fit, ASignalIsNeverEvidenceOfInnocence) {
 
 TEST(Fit, WhatSeparatesPerfectlyStaysFinite) {
   const auto examples =
-      made(1000, {{"page_rate", Cause::pace, 2.0, 1, 0}, {"decoy", Cause::trap, 6.5, 1, 0}}, 3);
+      made(1000, {{"page_rate", Cause::pace, 2.0, 1, 0}, {"decoy", Cause::decoy, 6.5, 1, 0}}, 3);
   const auto scales = fitted(examples);
   for (const double scale : scales) {
     EXPECT_TRUE(std::isfinite(scale));
@@ -64,7 +64,7 @@ TEST(Fit, OfOneCauseTheOneThatCountsIsFitted) {
   const auto scales = fitted(made(400,
                                   {{"page_rate", Cause::pace, 2.5, 0.9, 0.9},
                                    {"timing", Cause::pace, 2.0, 0.9, 0.02},
-                                   {"breadth", Cause::reach, 3.0, 0.6, 0.02}},
+                                   {"breadth", Cause::breadth, 3.0, 0.6, 0.02}},
                                   4));
   EXPECT_LT(scales[place("page_rate")], 0.6);
   EXPECT_GT(scales[place("timing")], scales[place("page_rate")]);
@@ -80,7 +80,7 @@ TEST(Fit, RecoversTheScalesThatLabelsWereDrawnFrom) {
   for (unsigned i = 0; i < 20'000; ++i) {
     Example& example = examples.emplace_back();
     example.line = i + 1;
-    if (draw(random) < 0.7) example.strengths.push_back({place("breadth"), Cause::reach, 4 * draw(random)});
+    if (draw(random) < 0.7) example.strengths.push_back({place("breadth"), Cause::breadth, 4 * draw(random)});
     if (draw(random) < 0.7)
       example.strengths.push_back({place("enumeration"), Cause::order, 5 * draw(random)});
     const double chance = probability(score(example, truth, kScoring).score, kBlock);
@@ -93,7 +93,7 @@ TEST(Fit, RecoversTheScalesThatLabelsWereDrawnFrom) {
 
 TEST(Score, IsTheDetectorsOwnSumTakenApart) {
   Example example;
-  example.strengths = {{place("breadth"), Cause::reach, 4.0},
+  example.strengths = {{place("breadth"), Cause::breadth, 4.0},
                        {place("page_rate"), Cause::pace, 3.0},
                        {place("timing"), Cause::pace, 1.5},
                        {place("user_agent"), Cause::client, 2.0}};
@@ -113,15 +113,15 @@ TEST(Score, IsTheDetectorsOwnSumTakenApart) {
 TEST(Example, KeepsTheStrongestOfEachHeuristic) {
   Example example;
   detection::Finding finding;
-  finding.signals = {{"breadth", 3, "", {}, Cause::reach, 3}};
+  finding.signals = {{"breadth", 3, "", {}, Cause::breadth, 3}};
   example.take(finding);
-  finding.signals = {{"breadth", 5, "", {}, Cause::reach, 5}, {"robots", 1, "", {}, Cause::wishes, 1}};
+  finding.signals = {{"breadth", 5, "", {}, Cause::breadth, 5}, {"robots", 1, "", {}, Cause::robots_txt, 1}};
   example.take(finding);
-  finding.signals = {{"breadth", 4, "", {}, Cause::reach, 4}};
+  finding.signals = {{"breadth", 4, "", {}, Cause::breadth, 4}};
   example.take(finding);
   ASSERT_EQ(example.strengths.size(), 2U);
   EXPECT_EQ(example.strengths[0].weight, 5);
-  EXPECT_EQ(example.strengths[1].cause, Cause::wishes);
+  EXPECT_EQ(example.strengths[1].cause, Cause::robots_txt);
 }
 
 }  // namespace

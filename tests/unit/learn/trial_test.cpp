@@ -14,7 +14,7 @@ namespace {
 using detection::Cause;
 
 const decisions::PolicyOptions kPolicy;
-const Scoring kScoring{detection::DetectorOptions{}};
+const Scoring kScoring{detection::ScoringOptions{}};
 const ScaleVector kShipped(detection::heuristic_terms().size(), 1.0);
 
 TEST(Measure, CountsWhoIsDecidedUpon) {
@@ -49,7 +49,7 @@ TEST(Measure, SaysNothingOfNobody) {
 std::vector<Example> plain(unsigned seed) {
   return made(200,
               {{"enumeration", Cause::order, 3.5, 0.8, 0.02},
-               {"breadth", Cause::reach, 3.0, 0.5, 0.02},
+               {"breadth", Cause::breadth, 3.0, 0.5, 0.02},
                {"user_agent", Cause::client, 2.0, 0.6, 0.6},
                {"probing", Cause::probing, 4.0, 0.3, 0.3}},
               seed);

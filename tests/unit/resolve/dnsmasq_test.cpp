@@ -122,7 +122,7 @@ TEST_F(Dnsmasq, AnImpostorIsFound) {
     } answer{};
     return answer_of([&] {
              const auto check = detection::CrawlerDirectory::verify(*directory.find("bot"),
-                                                                   Address::parse(from).value(), *resolver_);
+                                                                    Address::parse(from).value(), *resolver_);
              answer.verdict = check.verdict;
              answer.state =
                  check.verdict == detection::CrawlerVerdict::pending ? State::pending : State::known;

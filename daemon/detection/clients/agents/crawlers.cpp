@@ -123,7 +123,7 @@ const CrawlerDirectory::Crawler* CrawlerDirectory::find(std::string_view user_ag
 
 namespace {
 
-using State = NameOracle::State;
+using NameState = NameOracle::State;
 
 // Whether one of the names leads back to the address.
 CrawlerCheck confirm(std::string_view crawler, const Address& address, const std::vector<std::string>& names,
@@ -131,8 +131,8 @@ CrawlerCheck confirm(std::string_view crawler, const Address& address, const std
   bool failed = false;
   for (const std::string& name : names) {
     const auto forward = oracle.addresses_of(name, address.family());
-    if (forward.state == State::pending) return {CrawlerVerdict::pending, {}};
-    if (forward.state == State::failed) {
+    if (forward.state == NameState::pending) return {CrawlerVerdict::pending, {}};
+    if (forward.state == NameState::failed) {
       failed = true;
     } else if (std::ranges::find(forward.addresses, address) != forward.addresses.end()) {
       return {CrawlerVerdict::verified_by_name,
@@ -151,11 +151,11 @@ CrawlerCheck confirm(std::string_view crawler, const Address& address, const std
 CrawlerCheck verify_by_name(const CrawlerDirectory::Crawler& crawler, const Address& address,
                             NameOracle& oracle) {
   auto reverse = oracle.names_of(address);
-  if (reverse.state == State::pending) return {CrawlerVerdict::pending, {}};
-  if (reverse.state == State::failed || reverse.names.empty()) {
+  if (reverse.state == NameState::pending) return {CrawlerVerdict::pending, {}};
+  if (reverse.state == NameState::failed || reverse.names.empty()) {
     return {CrawlerVerdict::unknown,
             fmt::format("says it is {}; {} {}", crawler.name, address.to_string(),
-                        reverse.state == State::failed ? "could not be looked up" : "has no name in DNS")};
+                        reverse.state == NameState::failed ? "could not be looked up" : "has no name in DNS")};
   }
   if (reverse.names.size() > kMaxNames) reverse.names.resize(kMaxNames);
   std::vector<std::string> owned;

@@ -9,7 +9,7 @@ namespace {
 using enum AgentClass;
 
 // Each with where its text is documented, or "measured": what the program sent us
-// (tests/unit/pipeline/tls/hellos).
+// (tests/unit/detection/clients/tls/hellos).
 constexpr auto kKnown = std::to_array<BuiltInAgent>({
     // Driven browsers.
     {"HeadlessChrome", R"(HeadlessChrome/)", automation},  // measured

@@ -41,9 +41,9 @@ class RecentHellos {
     WallTime time;  // of the last
     std::uint32_t hellos = 0;
     std::uint32_t resumed = 0;
-    bool several_clients = false;       // the whole ones are not one program's
-    std::string fingerprint;  // of the last whole one; empty: none was whole
-    ClientHello hello;        // likewise
+    bool several_clients = false;  // the whole ones are not one program's
+    std::string fingerprint;       // of the last whole one; empty: none was whole
+    ClientHello hello;             // likewise
   };
 
   void add(const Prefix& source, WallTime time, const ClientHello& hello) {
@@ -53,7 +53,8 @@ class RecentHellos {
     if (hello.offers_resumption) ++entry.resumed;
     if (!hello.whole) return;
     std::string fingerprint = ja4(hello);
-    if (!entry.fingerprint.empty() && !same_software(entry.fingerprint, fingerprint)) entry.several_clients = true;
+    if (!entry.fingerprint.empty() && !same_software(entry.fingerprint, fingerprint))
+      entry.several_clients = true;
     entry.fingerprint = std::move(fingerprint);
     entry.hello = hello;
   }

@@ -10,7 +10,6 @@ namespace {
 
 using ::testing::HasSubstr;
 
-constexpr double kDay = 86'400;
 constexpr double kLearned = 8 * kDay;  // whoever comes later is new
 
 // What begins the time in which Sluice learns who is there.
@@ -37,7 +36,7 @@ TEST(NewAccount, FiresOnAnAccountThatLooksAtHundredsOnItsFirstDay) {
   const Crowd::Told* told = crowd.told("203.0.113.5", "new_account");
   ASSERT_NE(told, nullptr);
   EXPECT_EQ(told->pages, 41U) << "a whole day's limits have hardly moved after twenty minutes";
-  EXPECT_EQ(told->signal->cause, Cause::reach);
+  EXPECT_EQ(told->signal->cause, Cause::breadth);
   EXPECT_THAT(told->signal->text,
               HasSubstr("looked at 41 different people in an hour; the limit at this age is 40"));
   EXPECT_EQ(crowd.told("203.0.113.5", "breadth"), nullptr) << "of an old account nobody would mind";

@@ -6,8 +6,8 @@
 #include <gmock/gmock.h>
 
 #include "daemon/decisions/policy.h"
-#include "tests/unit/detection/crowd.h"
 #include "tests/unit/detection/clients/tls/hello_builder.h"
+#include "tests/unit/detection/crowd.h"
 
 namespace sluice::detection::test {
 namespace {
@@ -55,7 +55,7 @@ std::size_t expect_all_caught(const Crowd& crowd, const std::function<std::strin
     const Crowd::Told* told = crowd.told(address(i), "group");
     EXPECT_NE(told, nullptr) << address(i);
     if (told == nullptr) continue;
-    EXPECT_EQ(told->signal->cause, Cause::reach);
+    EXPECT_EQ(told->signal->cause, Cause::breadth);
     for (const Signal& signal : told->finding.signals)
       EXPECT_TRUE(signal.heuristic == "group" || is_supporting(signal.cause)) << signal.text;
     EXPECT_NE(Policy({}).action_for(told->finding.score), Action::none) << address(i);

@@ -65,7 +65,7 @@ TEST_F(RotationTest, FiresOnANetworkThatTakesAnotherSourceForEachPage) {
   ASSERT_EQ(finding.signals.size(), 1U);
   const Signal& signal = finding.signals.front();
   EXPECT_EQ(signal.heuristic, "rotation");
-  EXPECT_EQ(signal.cause, Cause::reach);
+  EXPECT_EQ(signal.cause, Cause::breadth);
   EXPECT_GE(finding.score, 5.5);
   EXPECT_THAT(signal.text, AllOf(HasSubstr("took 400 different networks of 2001:db8:7::/48 for 400 pages"),
                                  HasSubstr("divided /people/{subject}"), HasSubstr("0 assets")));

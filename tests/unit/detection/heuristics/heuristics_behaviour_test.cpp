@@ -6,9 +6,9 @@
 
 #include <gmock/gmock.h>
 
-#include "daemon/detection/sources/list_walk.h"
 #include "daemon/decisions/policy.h"
 #include "daemon/detection/site/probes.h"
+#include "daemon/detection/sources/list_walk.h"
 #include "tests/unit/detection/people.h"
 
 namespace sluice::detection::test {
@@ -100,7 +100,7 @@ TEST(Robots, FiresOnWhoReadsAndDisobeys) {
   }
   const Signal* signal = crawler.signal("robots");
   ASSERT_NE(signal, nullptr);
-  EXPECT_EQ(signal->cause, Cause::wishes);
+  EXPECT_EQ(signal->cause, Cause::robots_txt);
   EXPECT_THAT(signal->text, HasSubstr("read robots.txt and then asked 6 times for what it disallows"));
   EXPECT_DOUBLE_EQ(signal->weight, 2.75);
 }

@@ -240,10 +240,10 @@ TEST(Decoy, IsSilentOnWhoReadsRobotsAndObeys) {
 
 TEST(Heuristics, CanBeTurnedOffOneByOne) {
   DetectorOptions options;
-  options.page_rate.enabled = false;
-  options.enumeration.enabled = false;
-  options.coverage.enabled = false;
-  options.timing.enabled = false;
+  options.scoring.heuristics.of<PageRate>().enabled = false;
+  options.scoring.heuristics.of<Enumeration>().enabled = false;
+  options.scoring.heuristics.of<Coverage>().enabled = false;
+  options.scoring.heuristics.of<Timing>().enabled = false;
   Detector detector = test::detector(options);
   Visitor bot(detector);
   for (int i = 0; i < 130; ++i)
@@ -267,7 +267,8 @@ TEST(Heuristics, AddUpTheStrongestOfEachCause) {
   }
   EXPECT_EQ(finding.signals.size(), 5U);  // breadth, enumeration, timing, coverage, page_rate
   EXPECT_EQ(strongest.size(), 3U);        // reach, order, pace
-  EXPECT_DOUBLE_EQ(finding.score, strongest[Cause::reach] + strongest[Cause::order] + strongest[Cause::pace]);
+  EXPECT_DOUBLE_EQ(finding.score,
+                   strongest[Cause::breadth] + strongest[Cause::order] + strongest[Cause::pace]);
   EXPECT_DOUBLE_EQ(finding.score, counted);
 }
 

@@ -27,8 +27,8 @@ double weight(const Finding& finding, std::string_view heuristic) {
 TEST(Scales, MultiplyWhatAHeuristicSays) {
   DetectorOptions options;
   const Finding as_shipped = walk(options);
-  options.scales.breadth = 0.5;
-  options.scales.page_rate = 0;
+  options.scoring.scales.of<Breadth>() = 0.5;
+  options.scoring.scales.of<PageRate>() = 0;
   const Finding scaled = walk(options);
   EXPECT_DOUBLE_EQ(weight(scaled, "breadth"), 0.5 * weight(as_shipped, "breadth"));
   EXPECT_DOUBLE_EQ(weight(scaled, "enumeration"), weight(as_shipped, "enumeration"));
@@ -38,15 +38,16 @@ TEST(Scales, MultiplyWhatAHeuristicSays) {
 
 TEST(Scales, NeverLiftASignalAboveItsLimit) {
   DetectorOptions options;
-  options.scales.breadth = options.scales.enumeration = options.scales.page_rate = kMaxScale;
+  options.scoring.scales.of<Breadth>() = options.scoring.scales.of<Enumeration>() =
+      options.scoring.scales.of<PageRate>() = kMaxScale;
   const Finding finding = walk(options);
-  EXPECT_DOUBLE_EQ(weight(finding, "breadth"), options.breadth.max_weight);
-  EXPECT_DOUBLE_EQ(weight(finding, "enumeration"), options.enumeration.max_weight);
-  EXPECT_DOUBLE_EQ(weight(finding, "page_rate"), options.page_rate.max_weight);
+  EXPECT_DOUBLE_EQ(weight(finding, "breadth"), options.scoring.heuristics.of<Breadth>().max_weight);
+  EXPECT_DOUBLE_EQ(weight(finding, "enumeration"), options.scoring.heuristics.of<Enumeration>().max_weight);
+  EXPECT_DOUBLE_EQ(weight(finding, "page_rate"), options.scoring.heuristics.of<PageRate>().max_weight);
 }
 
 TEST(Scales, LeaveAloneWhatIsNoHeuristic) {
-  Signal signal{"somebody", 3, "says something", {}, Cause::reach, 0};
+  Signal signal{"somebody", 3, "says something", {}, Cause::breadth, 0};
   rescale(signal, {});
   EXPECT_EQ(signal.weight, 3);
   EXPECT_EQ(find_terms("somebody"), nullptr);

@@ -46,8 +46,8 @@ std::string told(const SourceProfile& profile, LogSecond now) {
   const auto day = profile.subjects.last_day(now);
   text += fmt::format(" ever {} hour {} {} day {} {} harvest {} {}", profile.subjects.ever(), hour.subjects,
                       hour.weighted, day.subjects, day.weighted,
-                      profile.harvest_by_hour.at(SourceProfile::kPages, now, SourceProfile::kHour),
-                      profile.harvest_by_hour.at(SourceProfile::kBytes, now, SourceProfile::kHour));
+                      profile.harvest_by_hour.at(SourceProfile::kPages, now, kHour),
+                      profile.harvest_by_hour.at(SourceProfile::kBytes, now, kHour));
   profile.subjects.for_each([&](std::uint32_t hash, Sensitivity sensitivity, LogSecond second) {
     text += fmt::format(" subject {} {} {}", hash, static_cast<int>(sensitivity), second);
   });
@@ -176,7 +176,8 @@ TEST(OnePageRecord, SaysWhatHabitsInFullSay) {
     const SourceRecord& forgiven = *std::as_const(one).find(who);
     if (!forgiven.profile) continue;
     const LogSecond now = log_second(forgiven.last_seen);
-    ASSERT_EQ(told(*forgiven.profile.view(), now), told(*std::as_const(other).find(who)->profile.view(), now));
+    ASSERT_EQ(told(*forgiven.profile.view(), now),
+              told(*std::as_const(other).find(who)->profile.view(), now));
   }
 }
 
