@@ -7,16 +7,10 @@
 #include <fmt/format.h>
 
 #include "daemon/base/address.h"
+#include "daemon/base/text.h"
 
 namespace sluice::ctl {
 namespace {
-
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view kBlank = " \t\r\v\f";
-  const std::size_t first = text.find_first_not_of(kBlank);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kBlank) - first + 1);
-}
 
 void add(std::string_view text, const std::string& place, Addresses& to) {
   if (const auto prefix = Prefix::parse(text); !prefix) {

@@ -8,8 +8,8 @@
 #include <fmt/format.h>
 
 #include "ctl/client.h"
-#include "ctl/csv.h"
 #include "daemon/base/address.h"
+#include "daemon/base/csv.h"
 
 namespace sluice::ctl {
 

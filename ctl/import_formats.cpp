@@ -14,9 +14,10 @@
 #include <fmt/format.h>
 #include <time.h>
 
-#include "ctl/csv.h"
 #include "daemon/base/address.h"
 #include "daemon/base/audit_record.h"
+#include "daemon/base/csv.h"
+#include "daemon/base/text.h"
 
 namespace sluice::ctl {
 namespace {
@@ -26,7 +27,6 @@ namespace json = boost::json;
 constexpr std::size_t kMaxJsonLine = 1048576;  // bytes of a line that is a JSON object
 constexpr std::size_t kMaxDepth = 16;          // cscli needs 6
 constexpr std::size_t kMaxText = 2000;         // bytes of a reason that are looked at; fewer are kept
-constexpr std::string_view kBlank = " \t\r\v\f";
 
 constexpr std::array<std::pair<std::string_view, ImportFormat>, 6> kFormats = {
     {{"auto", ImportFormat::automatic},
@@ -35,12 +35,6 @@ constexpr std::array<std::pair<std::string_view, ImportFormat>, 6> kFormats = {
      {"plain", ImportFormat::plain},
      {"fail2ban", ImportFormat::fail2ban},
      {"crowdsec", ImportFormat::crowdsec}}};
-
-std::string_view trimmed(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(kBlank);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kBlank) - first + 1);
-}
 
 std::string clean(std::string_view text) {
   return audit_text(text.substr(0, kMaxText));
@@ -201,18 +195,15 @@ void Text::add_row(std::size_t line, const json::object& row) {
 void Text::add_crowdsec(std::size_t line, const CrowdSec& decision) {
   const std::string whom = fmt::format("{} {}", audit_text(decision.scope.substr(0, 32)),
                                        audit_text(decision.value.substr(0, 64)));
-  const auto is = [](std::string_view a, std::string_view b) {
-    return std::ranges::equal(a, b, {}, [](unsigned char c) { return c >= 'A' && c <= 'Z' ? c + 32 : c; });
-  };
-  if (!is(decision.scope, "ip") && !is(decision.scope, "range"))
+  if (!equal_ignoring_case(decision.scope, "ip") && !equal_ignoring_case(decision.scope, "range"))
     return leave_out(line, whom + ": Sluice decides about addresses alone");
   if (decision.simulated) return leave_out(line, whom + ": simulated");
   ImportEntry entry;
   entry.line = line;
   entry.source = decision.value;
-  if (is(decision.type, "ban")) {
+  if (equal_ignoring_case(decision.type, "ban")) {
     entry.action = "block";
-  } else if (is(decision.type, "throttle")) {
+  } else if (equal_ignoring_case(decision.type, "throttle")) {
     entry.action = "throttle";
   } else {
     return leave_out(line,

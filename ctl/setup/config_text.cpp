@@ -5,18 +5,13 @@
 
 #include <fmt/format.h>
 
+#include "daemon/base/text.h"
 #include "daemon/control/protocol.h"
 
 namespace sluice::ctl {
 namespace {
 
 constexpr std::string_view kLog = "[[log]]";
-
-std::string_view trimmed(std::string_view text) {
-  const auto begin = text.find_first_not_of(" \t\r");
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(" \t\r") + 1 - begin);
-}
 
 // Where the comment of a line begins, or its end: a # within quotes is none.
 std::size_t comment_at(std::string_view line) {

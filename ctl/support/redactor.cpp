@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "daemon/base/address.h"
+#include "daemon/base/text.h"
 
 namespace sluice::ctl {
 namespace {
@@ -91,29 +92,12 @@ constexpr auto kOurWords = std::to_array<std::string_view>({"var",
                                                             "sluice-reattach.path",
                                                             "sluice-reattach.service"});
 
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-bool is_letter(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-bool is_hex(char c) {
-  return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
 bool ends_chunk(char c) {
   return static_cast<unsigned char>(c) <= ' ' || c == 0x7f || c == '"' || c == '\\' || c == '<' || c == '>' ||
          c == '`';
 }
 bool is_one_of(char c, std::string_view all) {
   return all.find(c) != std::string_view::npos;
-}
-
-std::string lower(std::string_view text) {
-  std::string made(text);
-  for (char& c : made) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
-  }
-  return made;
 }
 
 // How many digits a number from 0 to 255 has at the beginning; 0: there is none.
@@ -130,7 +114,7 @@ std::size_t match_octet(std::string_view text, unsigned* value = nullptr) {
 
 std::size_t match_hex(std::string_view text) {
   std::size_t size = 0;
-  while (size < text.size() && is_hex(text[size]))
+  while (size < text.size() && is_hex_digit(text[size]))
     ++size;
   return size <= 4 ? size : 0;
 }
@@ -140,9 +124,9 @@ std::size_t match_mac(std::string_view text) {
   constexpr std::size_t kSize = 17;
   if (text.size() < kSize) return 0;
   for (std::size_t i = 0; i < kSize; ++i) {
-    if (i % 3 == 2 ? text[i] != ':' : !is_hex(text[i])) return 0;
+    if (i % 3 == 2 ? text[i] != ':' : !is_hex_digit(text[i])) return 0;
   }
-  const bool goes_on = text.size() > kSize && (is_hex(text[kSize]) || text[kSize] == ':');
+  const bool goes_on = text.size() > kSize && (is_hex_digit(text[kSize]) || text[kSize] == ':');
   return goes_on ? 0 : kSize;
 }
 
@@ -155,7 +139,7 @@ std::size_t match_length(std::string_view text, unsigned most, unsigned& length)
 
 bool is_escaped(std::string_view text) {
   for (std::size_t at = text.find('%'); at != std::string_view::npos; at = text.find('%', at + 1)) {
-    if (at + 2 < text.size() && is_hex(text[at + 1]) && is_hex(text[at + 2])) return true;
+    if (at + 2 < text.size() && is_hex_digit(text[at + 1]) && is_hex_digit(text[at + 2])) return true;
   }
   return false;
 }
@@ -208,7 +192,7 @@ std::string with_length(const Pseudonyms& pseudonyms, const Address& address, st
 
 Found find_v6(const Pseudonyms& pseudonyms, std::string_view text) {
   if (const std::size_t mac = match_mac(text); mac > 0)
-    return {mac, pseudonyms.word("mac", lower(text.substr(0, mac)))};
+    return {mac, pseudonyms.word("mac", lowered(text.substr(0, mac)))};
   Found found{match_v6(text), {}};
   if (found.size == 0) return {};
   const std::string_view own = text.substr(0, found.size);
@@ -294,7 +278,7 @@ std::size_t match_v4(std::string_view text) {
 }
 
 void Redactor::hide(std::string_view word, std::string_view kind) {
-  if (!word.empty()) hidden_.emplace(lower(word), pseudonyms_.word(kind, lower(word)));
+  if (!word.empty()) hidden_.emplace(lowered(word), pseudonyms_.word(kind, lowered(word)));
 }
 
 bool Redactor::is_kept(std::string_view word) const {
@@ -302,7 +286,7 @@ bool Redactor::is_kept(std::string_view word) const {
 }
 
 const std::string* Redactor::hidden(std::string_view word) const {
-  const auto at = hidden_.find(lower(word));
+  const auto at = hidden_.find(lowered(word));
   return at == hidden_.end() ? nullptr : &at->second;
 }
 
@@ -335,7 +319,7 @@ std::string Redactor::log_line(std::string_view line) const {
     const std::size_t name_end = std::min({line.size(), colon, line.find_first_of(" ;,", name)});
     const std::size_t shown = colon == std::string_view::npos ? line.size() : colon + 2;
     std::string made = text(line.substr(0, name));
-    made += pseudonyms_.word("user", lower(line.substr(name, name_end - name)));
+    made += pseudonyms_.word("user", lowered(line.substr(name, name_end - name)));
     made += text(line.substr(name_end, std::max(shown, name_end) - name_end));
     return shown < line.size() ? made + fmt::format("({} bytes left out)", line.size() - shown) : made;
   }
@@ -404,7 +388,7 @@ std::string Redactor::authority(std::string_view authority) const {
   std::string_view bare = host;
   if (bare.size() > 2 && bare.front() == '[' && bare.back() == ']') bare = bare.substr(1, bare.size() - 2);
   if (match_v6(bare) == bare.size() || match_v4(bare) == bare.size()) return word(host) + std::string(port);
-  return pseudonyms_.word("host", lower(host)) + std::string(port);
+  return pseudonyms_.word("host", lowered(host)) + std::string(port);
 }
 
 std::string Redactor::path(std::string_view path) const {
@@ -444,7 +428,7 @@ std::string Redactor::word(std::string_view word) const {
     const char c = word[i];
     const char before = i == 0 ? ' ' : word[i - 1];
     Found found;
-    if ((is_hex(c) && !is_hex(before)) || (c == ':' && before != ':' && !is_hex(before)))
+    if ((is_hex_digit(c) && !is_hex_digit(before)) || (c == ':' && before != ':' && !is_hex_digit(before)))
       found = find_v6(pseudonyms_, word.substr(i));
     if (found.size == 0 && is_digit(c) && !is_digit(before)) found = find_v4(pseudonyms_, word.substr(i));
     if (found.size == 0) {
@@ -460,7 +444,7 @@ std::string Redactor::word(std::string_view word) const {
 
 std::string Redactor::gap(std::string_view gap) const {
   if (const auto at = gap.find('@'); at != std::string_view::npos && at > 0 && at + 1 < gap.size())
-    return pseudonyms_.word("mail", lower(gap));
+    return pseudonyms_.word("mail", lowered(gap));
   if (gap.find('/') != std::string_view::npos && gap.size() > 1 && !is_product(gap)) return path(gap);
   std::string made;
   while (!gap.empty()) {
@@ -478,7 +462,7 @@ std::string Redactor::piece(std::string_view piece) const {
     own.remove_suffix(1);
   const std::string_view behind = piece.substr(own.size());
   if (const std::string* pseudonym = hidden(own)) return *pseudonym + std::string(behind);
-  if (is_host(own)) return pseudonyms_.word("host", lower(own)) + std::string(behind);
+  if (is_host(own)) return pseudonyms_.word("host", lowered(own)) + std::string(behind);
   return std::string(piece);
 }
 

@@ -1,28 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/base/audit_record.h"
 
-#include <array>
 #include <cstddef>
-#include <cstdlib>
 #include <iterator>
 
 #include <fmt/format.h>
-#include <openssl/evp.h>
 
+#include "daemon/base/sha256.h"
 #include "daemon/base/utf8.h"
 
 namespace sluice {
-
-std::string sha256(std::string_view bytes) {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned size = 0;
-  // Fails only where memory does.
-  if (EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, EVP_sha256(), nullptr) != 1) std::abort();
-  std::string text;
-  for (unsigned i = 0; i < size; ++i)
-    fmt::format_to(std::back_inserter(text), "{:02x}", digest.at(i));
-  return text;
-}
 
 std::string audit_hash(std::string_view previous, const AuditRecord& record) {
   std::string bytes;

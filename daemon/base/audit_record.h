@@ -1,18 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// One row of the audit log and the hash that chains it to the one before. Here because both sides compute it:
-// the store when it writes a row, sluicectl when it verifies what it was given. No I/O.
+// One row of the audit log and the hash that chains it to the row before. Both sides compute the hash: the
+// store when it writes a row, sluicectl when it verifies what it was given. No I/O.
 #pragma once
 
 #include <cstdint>
 #include <string>
 #include <string_view>
 
+#include "daemon/base/sha256.h"
 #include "daemon/base/time.h"
 
 namespace sluice {
-
-// SHA-256 (FIPS 180-4) as 64 lower-case hexadecimal digits.
-[[nodiscard]] std::string sha256(std::string_view bytes);
 
 // Text is UTF-8 without control characters (audit_text), so that it comes through JSON as it was hashed.
 struct AuditRecord {

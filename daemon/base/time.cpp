@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include "daemon/base/text.h"
+
 namespace sluice {
 namespace {
 
@@ -21,17 +23,6 @@ constexpr std::int64_t kLongestSeconds =
 Error bad_duration(std::string_view text) {
   return Error(
       fmt::format("'{}' is not a duration; write it as 45s, 15m, 4h, 7d or 1h30m", text.substr(0, 32)));
-}
-
-// Reads exactly `width` digits at `at`; -1 if they are not there.
-int digits(std::string_view text, std::size_t at, std::size_t width) {
-  if (at + width > text.size()) return -1;
-  int value = 0;
-  for (std::size_t i = at; i < at + width; ++i) {
-    if (text[i] < '0' || text[i] > '9') return -1;
-    value = value * 10 + (text[i] - '0');
-  }
-  return value;
 }
 
 }  // namespace
@@ -85,12 +76,12 @@ Result<WallTime> parse_time(std::string_view text) {
   const auto is = [&](std::size_t at, std::string_view any_of) {
     return at < text.size() && any_of.find(text[at]) != std::string_view::npos;
   };
-  const int year = digits(text, 0, 4);
-  const int month = digits(text, 5, 2);
-  const int day = digits(text, 8, 2);
-  const int hour = digits(text, 11, 2);
-  const int minute = digits(text, 14, 2);
-  const int second = digits(text, 17, 2);
+  const int year = digits_at(text, 0, 4);
+  const int month = digits_at(text, 5, 2);
+  const int day = digits_at(text, 8, 2);
+  const int hour = digits_at(text, 11, 2);
+  const int minute = digits_at(text, 14, 2);
+  const int second = digits_at(text, 17, 2);
   if (year < 0 || month < 0 || day < 0 || hour < 0 || minute < 0 || second < 0) return bad();
   if (!is(4, "-") || !is(7, "-") || !is(10, "Tt ") || !is(13, ":") || !is(16, ":")) return bad();
   const std::chrono::year_month_day date{std::chrono::year(year),
@@ -113,10 +104,10 @@ Result<WallTime> parse_time(std::string_view text) {
   if (is(at, "Zz")) {
     ++at;
   } else if (is(at, "+-")) {
-    const int offset_hour = digits(text, at + 1, 2);
+    const int offset_hour = digits_at(text, at + 1, 2);
     const std::size_t minute_at =
         is(at + 3, ":") ? at + 4 : at + 3;  // Apache and some JSON logs leave the colon out
-    const int offset_minute = digits(text, minute_at, 2);
+    const int offset_minute = digits_at(text, minute_at, 2);
     if (offset_hour < 0 || offset_hour > 23 || offset_minute < 0 || offset_minute > 59) return bad();
     offset_minutes = (text[at] == '-' ? -1 : 1) * (offset_hour * 60 + offset_minute);
     at = minute_at + 2;

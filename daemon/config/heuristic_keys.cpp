@@ -92,11 +92,12 @@ std::vector<Key<Config>> heuristic_keys() {
   Heuristics::for_each([&]<class H>(std::type_identity<H>) {
     const Real kind{0, detection::kMaxScale};
     const std::size_t place = Heuristics::place<H>();
-    keys.push_back({fmt::format("heuristics.scale.{}", H::kName), Trait::plain,
-                    [kind, place](const toml::node& node, Config& out, const Place& at) {
-                      if (const auto value = kind.read(node, at)) out.detector.scoring.scales[place] = *value;
-                    },
-                    [kind, place](const Config& from) { return kind.write(from.detector.scoring.scales[place]); }});
+    keys.push_back(
+        {fmt::format("heuristics.scale.{}", H::kName), Trait::plain,
+         [kind, place](const toml::node& node, Config& out, const Place& at) {
+           if (const auto value = kind.read(node, at)) out.detector.scoring.scales[place] = *value;
+         },
+         [kind, place](const Config& from) { return kind.write(from.detector.scoring.scales[place]); }});
   });
   return keys;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The keys of [heuristics.*], a part of config_keys(): made from what each heuristic declares. Private to config/ and
-// its tests.
+// The keys of [heuristics.*], a part of config_keys(): made from what each heuristic declares. Private to
+// config/ and its tests.
 #pragma once
 
 #include <vector>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reads TOML tables by rows of keys.h: finds the row of each key, says what an unknown one may have meant, and takes
-// lists of tables ([[log]], [[route]]). For the files of this folder that hold rows.
+// Reads TOML tables by rows of keys.h: finds the row of each key, says what an unknown one may have meant,
+// and takes lists of tables ([[log]], [[route]]). For the files of this folder that hold rows.
 #pragma once
 
 #include <algorithm>
@@ -47,7 +47,8 @@ template <class T>
 
 // Why a key is unknown, as helpfully as can be said.
 template <class T>
-[[nodiscard]] std::string unknown(const std::vector<Key<T>>& keys, std::string_view path, std::string_view name) {
+[[nodiscard]] std::string unknown(const std::vector<Key<T>>& keys, std::string_view path,
+                                  std::string_view name) {
   for (const Key<T>& key : keys) {
     if (key.name.starts_with("heuristics.scale.")) continue;  // these are called as tables are
     const auto dot = key.name.rfind('.');

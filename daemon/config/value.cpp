@@ -6,6 +6,7 @@
 #include <net/if.h>
 #include <sys/un.h>
 
+#include "daemon/base/text.h"
 #include "daemon/detection/site/routes.h"
 #include "daemon/gate/listen_address.h"
 #include "daemon/lists/source.h"
@@ -18,14 +19,8 @@ constexpr std::size_t kShown = 60;  // bytes of a value in a message
 bool is_control(char c) {
   return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
 }
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 bool is_lower(char c) {
   return c >= 'a' && c <= 'z';
-}
-bool is_letter(char c) {
-  return is_lower(c) || (c >= 'A' && c <= 'Z');
 }
 
 Error complaint(std::string_view text, std::string_view why) {

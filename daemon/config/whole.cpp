@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What only all layers of a configuration together can tell: keys that must stand in order, limits without ports.
+// What only all layers of a configuration together can tell: keys that must stand in order, limits without
+// ports.
 #include <algorithm>
 #include <string>
 #include <string_view>

@@ -27,6 +27,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "daemon/base/accept_loop.h"
 #include "daemon/base/clock.h"
 #include "daemon/base/log.h"
 #include "daemon/base/unique_fd.h"
@@ -44,7 +45,6 @@ using boost::system::error_code;
 constexpr auto kNoThrow = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t kRootReserve = 8;  // of max_connections
 constexpr int kBacklog = 64;
-constexpr auto kAcceptRetry = std::chrono::seconds(1);  // after a failure such as EMFILE, which would spin
 
 // A socket that was bound, with the name that goes when it goes.
 struct Endpoint {
@@ -226,16 +226,11 @@ class Server::State : public std::enable_shared_from_this<State> {
       : options_(std::move(options)),
         access_(std::move(access)),
         operations_(operations),
-        acceptor_(io, Protocol(), listening.fd.release()),
-        retry_(io),
+        accept_loop_(Protocol::acceptor(io, Protocol(), listening.fd.release()), "control"),
         endpoint_(std::move(listening.endpoint)) {}
 
-  void start() {
-    // Its failure ends the process: a daemon that cannot be commanded must be started anew.
-    asio::co_spawn(acceptor_.get_executor(), accept_all(shared_from_this()), [](std::exception_ptr failure) {
-      if (failure) std::rethrow_exception(failure);
-    });
-  }
+  void start() { accept_loop_.start(shared_from_this()); }
+  void admit(Protocol::socket socket);
 
   void publish(const Event& event);
   void publish(const Frame& frame, FrameKind kind);
@@ -256,7 +251,6 @@ class Server::State : public std::enable_shared_from_this<State> {
 
  private:
   // Each coroutine holds the state: `self` keeps it while it runs.
-  static asio::awaitable<void> accept_all(std::shared_ptr<State> self);
   static asio::awaitable<void> serve(std::shared_ptr<State> self, ConnectionPtr connection);
   static asio::awaitable<void> discard_input(ConnectionPtr connection);
 
@@ -265,7 +259,6 @@ class Server::State : public std::enable_shared_from_this<State> {
            connection.frames == (kind == FrameKind::samples ? "samples" : "captures");
   }
 
-  void admit(Protocol::socket socket);
   asio::awaitable<std::optional<std::size_t>> read_request(ConnectionPtr connection, std::string& buffer);
   asio::awaitable<bool> send(ConnectionPtr connection, const std::string& message);
   asio::awaitable<void> watch(ConnectionPtr connection, std::string acknowledgement);
@@ -280,32 +273,13 @@ class Server::State : public std::enable_shared_from_this<State> {
   ServerOptions options_;
   Access access_;
   Operations& operations_;
-  Protocol::acceptor acceptor_;
-  asio::steady_timer retry_;
+  AcceptLoop<Protocol> accept_loop_;
   Endpoint endpoint_;
   std::set<ConnectionPtr> connections_;
   ControlStatus counts_;
-  LogThrottle accept_log_;
   LogThrottle refusal_log_;
   bool stopped_ = false;
 };
-
-asio::awaitable<void> Server::State::accept_all(std::shared_ptr<State> self) {
-  while (!self->stopped_) {
-    auto [error, socket] = co_await self->acceptor_.async_accept(kNoThrow);
-    if (self->stopped_) co_return;
-    if (!error) {
-      self->admit(std::move(socket));
-      continue;
-    }
-    if (const auto held_back = self->accept_log_.admit(kernel_now())) {
-      spdlog::warn("control: cannot accept a connection: {} ({} more since the last such line)",
-                   error.message(), *held_back);
-    }
-    self->retry_.expires_after(kAcceptRetry);
-    co_await self->retry_.async_wait(kNoThrow);
-  }
-}
 
 void Server::State::admit(Protocol::socket socket) {
   error_code error;
@@ -327,7 +301,7 @@ void Server::State::admit(Protocol::socket socket) {
   }
   connections_.insert(connection);
   // Its failure ends this connection alone.
-  asio::co_spawn(acceptor_.get_executor(), serve(shared_from_this(), connection),
+  asio::co_spawn(accept_loop_.executor(), serve(shared_from_this(), connection),
                  [self = shared_from_this(), connection](std::exception_ptr failure) {
                    connection->close();
                    self->connections_.erase(connection);
@@ -407,7 +381,7 @@ asio::awaitable<void> Server::State::watch(ConnectionPtr connection, std::string
   connection->queue.push_back(std::make_shared<const std::string>(std::move(acknowledgement)));
   connection->watching = true;
   // Its failure ends this connection alone; it fails only where memory does.
-  asio::co_spawn(acceptor_.get_executor(), discard_input(connection),
+  asio::co_spawn(accept_loop_.executor(), discard_input(connection),
                  [connection](std::exception_ptr) { connection->close(); });
   while (connection->socket.is_open()) {
     if (connection->cut()) {
@@ -480,9 +454,7 @@ void Server::State::publish(const Frame& frame, FrameKind kind) {
 void Server::State::stop() {
   if (std::exchange(stopped_, true)) return;
   endpoint_.remove();
-  error_code ignored;
-  acceptor_.close(ignored);
-  retry_.cancel();
+  accept_loop_.stop();
   for (const ConnectionPtr& connection : connections_) {
     connection->stopping = true;
     if (connection->reading) {

@@ -9,12 +9,10 @@
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/basic_stream.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
@@ -29,7 +27,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "daemon/base/clock.h"
+#include "daemon/base/accept_loop.h"
 #include "daemon/base/log.h"
 #include "daemon/gate/listen_address.h"
 
@@ -41,11 +39,10 @@ namespace beast = boost::beast;
 namespace http = boost::beast::http;
 using boost::system::error_code;
 using Protocol = asio::generic::stream_protocol;
-using Acceptor = asio::basic_socket_acceptor<Protocol>;
+using Acceptor = AcceptLoop<Protocol>::Acceptor;
 using Stream = beast::basic_stream<Protocol>;
 
 constexpr auto kNoThrow = asio::as_tuple(asio::use_awaitable);
-constexpr auto kAcceptRetry = std::chrono::seconds(1);  // after a failure such as EMFILE, which would spin
 
 Protocol::endpoint endpoint_of(const ListenAddress& where) {
   if (const auto* unix_socket = std::get_if<UnixEndpoint>(&where))
@@ -89,25 +86,18 @@ http::response<http::string_body> response_to(const http::request<http::empty_bo
 
 class HttpServer::State : public std::enable_shared_from_this<State> {
  public:
-  State(asio::io_context& io, HttpOptions options, Answer answer, Acceptor acceptor, std::string socket_path)
+  State(HttpOptions options, Answer answer, Acceptor acceptor, std::string socket_path)
       : options_(std::move(options)),
         answer_(std::move(answer)),
-        acceptor_(std::move(acceptor)),
-        retry_(io),
+        accept_loop_(std::move(acceptor), options_.listen),
         socket_path_(std::move(socket_path)) {}
 
-  void start() {
-    // It fails only where memory does, and then the process is to be started anew.
-    asio::co_spawn(acceptor_.get_executor(), accept_all(shared_from_this()), [](std::exception_ptr failure) {
-      if (failure) std::rethrow_exception(failure);
-    });
-  }
+  void start() { accept_loop_.start(shared_from_this()); }
+  void admit(Protocol::socket socket);
   void stop() {
     if (std::exchange(stopped_, true)) return;
     if (!socket_path_.empty()) ::unlink(socket_path_.c_str());
-    error_code ignored;
-    acceptor_.close(ignored);
-    retry_.cancel();
+    accept_loop_.stop();
     for (const auto& stream : streams_)
       stream->close();
   }
@@ -116,36 +106,16 @@ class HttpServer::State : public std::enable_shared_from_this<State> {
  private:
   using StreamPtr = std::shared_ptr<Stream>;
 
-  static asio::awaitable<void> accept_all(std::shared_ptr<State> self);
   static asio::awaitable<void> serve(std::shared_ptr<State> self, StreamPtr stream);
-  void admit(Protocol::socket socket);
 
   HttpOptions options_;
   Answer answer_;
-  Acceptor acceptor_;
-  asio::steady_timer retry_;
+  AcceptLoop<Protocol> accept_loop_;
   std::string socket_path_;  // empty: it listens on TCP
   std::set<StreamPtr> streams_;
   Counts counts_;
-  LogThrottle accept_log_;
   bool stopped_ = false;
 };
-
-asio::awaitable<void> HttpServer::State::accept_all(std::shared_ptr<State> self) {
-  while (!self->stopped_) {
-    auto [error, socket] = co_await self->acceptor_.async_accept(kNoThrow);
-    if (self->stopped_) co_return;
-    if (!error) {
-      self->admit(std::move(socket));
-      continue;
-    }
-    if (const auto held_back = self->accept_log_.admit(kernel_now()))
-      spdlog::warn("{}: cannot accept a connection: {} ({} more since the last such line)",
-                   self->options_.listen, error.message(), *held_back);
-    self->retry_.expires_after(kAcceptRetry);
-    co_await self->retry_.async_wait(kNoThrow);
-  }
-}
 
 void HttpServer::State::admit(Protocol::socket socket) {
   if (streams_.size() >= options_.max_connections) {
@@ -155,7 +125,7 @@ void HttpServer::State::admit(Protocol::socket socket) {
   auto stream = std::make_shared<Stream>(std::move(socket));
   streams_.insert(stream);
   // Its failure ends this connection alone.
-  asio::co_spawn(acceptor_.get_executor(), serve(shared_from_this(), stream),
+  asio::co_spawn(accept_loop_.executor(), serve(shared_from_this(), stream),
                  [self = shared_from_this(), stream](std::exception_ptr failure) {
                    stream->close();
                    self->streams_.erase(stream);
@@ -214,7 +184,7 @@ Result<std::unique_ptr<HttpServer>> HttpServer::create(asio::io_context& io, Htt
     return Error::system(fmt::format("{}: chmod", socket_path), errno);
   acceptor.listen(Acceptor::max_listen_connections, error);
   if (error) return failed("cannot listen there");
-  auto state = std::make_shared<State>(io, std::move(options), std::move(answer), std::move(acceptor),
+  auto state = std::make_shared<State>(std::move(options), std::move(answer), std::move(acceptor),
                                        std::move(socket_path));
   state->start();
   return std::unique_ptr<HttpServer>(new HttpServer(std::move(state)));

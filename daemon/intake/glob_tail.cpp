@@ -2,21 +2,17 @@
 #include "daemon/intake/glob_tail.h"
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
-#include <climits>
 #include <filesystem>
 #include <set>
 #include <utility>
 #include <vector>
 
-#include <boost/asio/posix/stream_descriptor.hpp>
 #include <fmt/format.h>
 #include <fnmatch.h>
-#include <sys/inotify.h>
-#include <unistd.h>
 
 #include "daemon/base/clock.h"
+#include "daemon/base/inotify.h"
 #include "daemon/base/log.h"
 
 namespace sluice::intake {
@@ -47,25 +43,21 @@ bool is_glob(std::string_view path) {
 
 class GlobTail::Impl : public std::enable_shared_from_this<GlobTail::Impl> {
  public:
-  Impl(const boost::asio::any_io_executor& executor, const std::string& pattern,
-       std::map<std::string, Position> left, FileTail::LineSink sink)
-      : pattern_(pattern), left_(std::move(left)), sink_(std::move(sink)), events_(executor) {
+  Impl(Inotify events, const std::string& pattern, std::map<std::string, Position> left,
+       FileTail::LineSink sink)
+      : pattern_(pattern), left_(std::move(left)), sink_(std::move(sink)), events_(std::move(events)) {
     for (const auto& step : std::filesystem::path(pattern).relative_path())
       steps_.push_back(step.string());
   }
 
-  Result<> open(Start start) {
-    const int fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
-    if (fd < 0) return Error::system("inotify_init1; fs.inotify.max_user_instances may be raised", errno);
-    events_.assign(fd);
+  void open(Start start) {
     look(start);
     wait();
-    return {};
   }
 
   void stop() {
-    boost::system::error_code ignored;
-    events_.close(ignored);
+    stopped_ = true;
+    events_.close();
     tails_.clear();
   }
 
@@ -73,21 +65,14 @@ class GlobTail::Impl : public std::enable_shared_from_this<GlobTail::Impl> {
 
  private:
   void wait() {
-    events_.async_wait(boost::asio::posix::stream_descriptor::wait_read,
-                       [weak = weak_from_this()](const boost::system::error_code& error) {
-                         auto self = weak.lock();
-                         if (!self || error) return;
-                         self->drain();
-                         self->look(Start::beginning);
-                         self->wait();
-                       });
-  }
-
-  // Whatever happened, the folders are looked through again: they are few, and files come seldom.
-  void drain() {
-    alignas(inotify_event) std::array<char, 16 * (sizeof(inotify_event) + NAME_MAX + 1)> bytes;
-    while (::read(events_.native_handle(), bytes.data(), bytes.size()) > 0) {
-    }
+    events_.wait([weak = weak_from_this()] {
+      const auto self = weak.lock();
+      if (!self || self->stopped_) return;
+      // Whatever happened, the folders are looked through again: they are few, and files come seldom.
+      self->events_.drop_events();
+      self->look(Start::beginning);
+      self->wait();
+    });
   }
 
   void look(Start start) {
@@ -153,8 +138,9 @@ class GlobTail::Impl : public std::enable_shared_from_this<GlobTail::Impl> {
       warn(fmt::format("more than {} folders match; name fewer", kMaxFolders));
       return false;
     }
-    if (inotify_add_watch(events_.native_handle(), folder.c_str(), kEvents) >= 0) return true;
-    if (errno != ENOENT && errno != ENOTDIR) warn(Error::system(folder, errno).message());
+    const auto added = events_.add(folder, kEvents);
+    if (added) return true;
+    if (added.error().code() != ENOENT && added.error().code() != ENOTDIR) warn(added.error().message());
     return false;
   }
 
@@ -167,7 +153,7 @@ class GlobTail::Impl : public std::enable_shared_from_this<GlobTail::Impl> {
     }
     const auto at = left_.find(path);
     const auto position = at == left_.end() ? std::nullopt : std::optional(at->second);
-    auto tail = FileTail::start(events_.get_executor(), {path, start, position}, sink_);
+    auto tail = FileTail::start(events_.executor(), {path, start, position}, sink_);
     if (!tail) return warn(tail.error().message());
     tails_.emplace(path, *std::move(tail));
   }
@@ -181,11 +167,12 @@ class GlobTail::Impl : public std::enable_shared_from_this<GlobTail::Impl> {
   std::vector<std::string> steps_;
   std::map<std::string, Position> left_;
   FileTail::LineSink sink_;
-  boost::asio::posix::stream_descriptor events_;
+  Inotify events_;
   std::map<std::string, FileTail> tails_;
   // Where the tails were in the files that they read, also in those that they have left; by inode.
   std::map<std::uint64_t, Position> read_;
   std::size_t folders_ = 0;  // watched by the look in hand
+  bool stopped_ = false;
   LogThrottle throttle_;
 };
 
@@ -209,8 +196,10 @@ Result<GlobTail> GlobTail::start(const boost::asio::any_io_executor& executor, c
                                  FileTail::LineSink sink) {
   if (!pattern.starts_with('/') || pattern.ends_with('/'))
     return Error(fmt::format("log: '{}' is not the pattern of a file from / on", pattern));
-  auto impl = std::make_shared<Impl>(executor, pattern, left, std::move(sink));
-  if (auto opened = impl->open(start); !opened) return opened.error().in("log");
+  auto events = Inotify::create(executor);
+  if (!events) return events.error().in("log");
+  auto impl = std::make_shared<Impl>(*std::move(events), pattern, left, std::move(sink));
+  impl->open(start);
   return GlobTail(std::move(impl));
 }
 

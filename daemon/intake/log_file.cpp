@@ -17,17 +17,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "daemon/base/hash.h"
+
 namespace sluice::intake {
 namespace {
 
 constexpr std::size_t kHeadBytes = 256;
-
-std::uint64_t hash_of(std::string_view text) {
-  std::uint64_t hash = 0xcbf29ce484222325ULL;
-  for (const char c : text)
-    hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
-  return hash;
-}
 
 std::string head_of(int fd, std::size_t size) {
   std::array<char, kHeadBytes> buffer{};
@@ -134,7 +129,7 @@ bool LogFile::matches(const Position& position) const {
 
 bool LogFile::is_copy_for(const Position& position) const {
   if (head_.size() < position.head_bytes || size() < position.offset) return false;
-  return hash_of(std::string_view(head_).substr(0, position.head_bytes)) == position.head_hash;
+  return fnv1a(std::string_view(head_).substr(0, position.head_bytes)) == position.head_hash;
 }
 
 void LogFile::seek(std::uint64_t offset) {
@@ -190,7 +185,7 @@ bool LogFile::is_intact() {
 
 Position LogFile::position() const {
   return {device_, inode_, start_ + lines_.consumed(), static_cast<std::uint32_t>(head_.size()),
-          hash_of(head_)};
+          fnv1a(head_)};
 }
 
 Snapshot::Snapshot(const std::string& directory, const std::string& base) {

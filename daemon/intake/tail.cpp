@@ -2,24 +2,19 @@
 #include "daemon/intake/tail.h"
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
-#include <climits>
 #include <cstdlib>
-#include <cstring>
 #include <deque>
 #include <filesystem>
 #include <utility>
 #include <vector>
 
-#include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
 #include <dirent.h>
 #include <fmt/format.h>
-#include <sys/inotify.h>
-#include <unistd.h>
 
 #include "daemon/base/clock.h"
+#include "daemon/base/inotify.h"
 #include "daemon/base/log.h"
 #include "daemon/intake/arrivals.h"
 
@@ -57,35 +52,21 @@ Place resolve(const std::string& path) {
   return split(at);
 }
 
-Error inotify_error(std::string_view what, int errno_value) {
-  Error error = Error::system(what, errno_value);
-  if (errno_value == EMFILE) {
-    return Error(fmt::format("{}; raise fs.inotify.max_user_instances with sysctl", error.message()));
-  }
-  if (errno_value == ENOSPC) {
-    return Error(fmt::format("{}; raise fs.inotify.max_user_watches with sysctl", error.message()));
-  }
-  return error;
-}
-
 }  // namespace
 
 class FileTail::Impl : public std::enable_shared_from_this<FileTail::Impl> {
  public:
-  Impl(const boost::asio::any_io_executor& executor, TailOptions options, LineSink sink)
+  Impl(Inotify events, TailOptions options, LineSink sink)
       : path_(std::move(options.path)),
         start_(options.start),
         resume_(options.position),
         link_(split(path_)),
         arrivals_(link_.name),
         sink_(std::move(sink)),
-        events_(executor),
+        events_(std::move(events)),
         buffer_(kPieceBytes) {}
 
   Result<> open() {
-    const int fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
-    if (fd < 0) return inotify_error("inotify_init1", errno);
-    events_.assign(fd);
     if (auto watched = watch_directories(); !watched) return watched.error();
     if (auto opened = open_first(); !opened) return opened.error();
     schedule();
@@ -94,8 +75,7 @@ class FileTail::Impl : public std::enable_shared_from_this<FileTail::Impl> {
 
   void stop() {
     stopped_ = true;
-    boost::system::error_code ignored;
-    events_.close(ignored);
+    events_.close();
   }
 
   [[nodiscard]] std::optional<Position> position() const {
@@ -115,17 +95,15 @@ class FileTail::Impl : public std::enable_shared_from_this<FileTail::Impl> {
   // ---- the loop: exactly one of the two is outstanding ----
 
   void schedule() {
-    boost::asio::post(events_.get_executor(), [weak = weak_from_this()] {
+    boost::asio::post(events_.executor(), [weak = weak_from_this()] {
       if (auto self = weak.lock()) self->turn();
     });
   }
 
   void wait() {
-    events_.async_wait(boost::asio::posix::stream_descriptor::wait_read,
-                       [weak = weak_from_this()](const boost::system::error_code& error) {
-                         auto self = weak.lock();
-                         if (self && !error) self->turn();
-                       });
+    events_.wait([weak = weak_from_this()] {
+      if (auto self = weak.lock()) self->turn();
+    });
   }
 
   void turn() {
@@ -321,14 +299,14 @@ class FileTail::Impl : public std::enable_shared_from_this<FileTail::Impl> {
 
   Result<> watch(LogFile& file) {
     // By descriptor: by name it could be another file by now.
-    file.watch = inotify_add_watch(events_.native_handle(),
-                                   fmt::format("/proc/self/fd/{}", file.fd()).c_str(), IN_MODIFY);
-    if (file.watch < 0) return inotify_error(fmt::format("watching {}", path_), errno);
+    const auto added = events_.add(fmt::format("/proc/self/fd/{}", file.fd()), IN_MODIFY);
+    if (!added) return added.error().in(path_);
+    file.watch = *added;
     return {};
   }
 
-  void unwatch(const LogFile& file) {
-    if (file.watch >= 0) inotify_rm_watch(events_.native_handle(), file.watch);
+  void unwatch(LogFile& file) {
+    if (file.watch >= 0) events_.remove(std::exchange(file.watch, -1));
   }
 
   // The folder of the path as it is written, where the path may be a link, and the folder of the file it
@@ -349,7 +327,7 @@ class FileTail::Impl : public std::enable_shared_from_this<FileTail::Impl> {
     link_watch_ = *link;
     directory_watch_ = *directory;
     for (const int watch : before) {
-      if (!is_watched(watch)) inotify_rm_watch(events_.native_handle(), watch);
+      if (!is_watched(watch)) events_.remove(watch);
     }
     // What happened in the folder before it was watched has left no event.
     if (place_ != place_before || directory_watch_ != directory_before) arrivals_.add(place_.name);
@@ -363,18 +341,18 @@ class FileTail::Impl : public std::enable_shared_from_this<FileTail::Impl> {
     int levels = 0;
     std::filesystem::path at(directory);
     while (levels < 2) {
-      const int watch = inotify_add_watch(events_.native_handle(), at.c_str(), kDirectoryEvents);
-      if (watch < 0 && errno != ENOENT && errno != ENOTDIR) {
-        // Above the folder that holds the file a look is a bonus, and may be forbidden.
+      const auto watch = events_.add(at.string(), kDirectoryEvents);
+      if (!watch && watch.error().code() != ENOENT && watch.error().code() != ENOTDIR) {
+        // A watch above the folder that holds the file only helps, and may be forbidden.
         if (found >= 0) return found;
-        return inotify_error(fmt::format("watching {}", at.string()), errno);
+        return watch.error();
       }
-      if (watch >= 0) {
-        watches_.push_back(watch);
+      if (watch) {
+        watches_.push_back(*watch);
         if (at == std::filesystem::path(directory)) {
-          found = watch;
+          found = *watch;
         } else {
-          above_.push_back(watch);
+          above_.push_back(*watch);
         }
         ++levels;
         // Made after it was looked for and before the one above was watched: no event will tell.
@@ -398,19 +376,9 @@ class FileTail::Impl : public std::enable_shared_from_this<FileTail::Impl> {
   // Reads all events there are; whether one of them concerns the names that are followed.
   bool drain() {
     bool news = false;
-    alignas(inotify_event) std::array<char, 16 * (sizeof(inotify_event) + NAME_MAX + 1)> bytes;
-    for (;;) {
-      const ssize_t got = ::read(events_.native_handle(), bytes.data(), bytes.size());
-      if (got <= 0) return news;  // EAGAIN; nothing else is possible with a valid descriptor and buffer
-      for (std::size_t at = 0; at < static_cast<std::size_t>(got);) {
-        inotify_event event{};
-        std::memcpy(&event, bytes.data() + at, sizeof(event));
-        const std::string_view name =
-            event.len > 0 ? std::string_view(bytes.data() + at + sizeof(event)) : "";
-        news = take_event(event, name) || news;
-        at += sizeof(event) + event.len;
-      }
-    }
+    events_.read(
+        [&](const inotify_event& event, std::string_view name) { news = take_event(event, name) || news; });
+    return news;
   }
 
   bool take_event(const inotify_event& event, std::string_view name) {
@@ -462,7 +430,7 @@ class FileTail::Impl : public std::enable_shared_from_this<FileTail::Impl> {
   Place place_;  // the file it means
   Arrivals arrivals_;
   LineSink sink_;
-  boost::asio::posix::stream_descriptor events_;
+  Inotify events_;
   std::vector<char> buffer_;
 
   int link_watch_ = -1;
@@ -503,7 +471,9 @@ Result<FileTail> FileTail::start(const boost::asio::any_io_executor& executor, T
   if (ec || !absolute.has_filename())
     return Error(fmt::format("'{}' is not the path of a file", options.path));
   options.path = absolute.string();
-  auto impl = std::make_shared<Impl>(executor, std::move(options), std::move(sink));
+  auto events = Inotify::create(executor);
+  if (!events) return events.error().in("log");
+  auto impl = std::make_shared<Impl>(*std::move(events), std::move(options), std::move(sink));
   if (auto opened = impl->open(); !opened) return opened.error().in("log");
   return FileTail(std::move(impl));
 }

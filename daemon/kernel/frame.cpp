@@ -6,42 +6,13 @@
 #include <linux/if_ether.h>
 #include <netinet/in.h>
 
+#include "daemon/base/byte_cursor.h"
+
 namespace sluice::kernel {
 namespace {
 
 constexpr int kMaxTags = 2;
 constexpr int kMaxExtensions = 8;
-
-// The part of the frame not read yet.
-class Cursor {
- public:
-  explicit Cursor(std::span<const std::uint8_t> rest) : rest_(rest) {}
-
-  [[nodiscard]] bool has(std::size_t size) const { return rest_.size() >= size; }
-  [[nodiscard]] std::uint8_t u8(std::size_t at) const { return rest_[at]; }
-  [[nodiscard]] std::uint16_t u16(std::size_t at) const {
-    return static_cast<std::uint16_t>(rest_[at] << 8 | rest_[at + 1]);
-  }
-  [[nodiscard]] std::uint32_t u32(std::size_t at) const {
-    return static_cast<std::uint32_t>(u16(at)) << 16 | u16(at + 2);
-  }
-  template <std::size_t N>
-  [[nodiscard]] std::array<std::uint8_t, N> bytes(std::size_t at) const {
-    std::array<std::uint8_t, N> bytes{};
-    for (std::size_t i = 0; i < N; ++i)
-      bytes[i] = rest_[at + i];
-    return bytes;
-  }
-  // False, and nothing read, where the frame ends before.
-  [[nodiscard]] bool skip(std::size_t size) {
-    if (!has(size)) return false;
-    rest_ = rest_.subspan(size);
-    return true;
-  }
-
- private:
-  std::span<const std::uint8_t> rest_;
-};
 
 struct Network {
   FrameSummary summary;
@@ -49,26 +20,26 @@ struct Network {
 };
 
 // The EtherType behind the tags; the cursor then stands behind it.
-std::optional<std::uint16_t> read_link(Cursor& cursor) {
+std::optional<std::uint16_t> read_link(ByteCursor& cursor) {
   if (!cursor.has(ETH_HLEN)) return std::nullopt;
-  std::uint16_t type = cursor.u16(12);
+  std::uint16_t type = cursor.u16_at(12);
   (void)cursor.skip(ETH_HLEN);
   for (int tags = 0; tags < kMaxTags && (type == ETH_P_8021Q || type == ETH_P_8021AD); ++tags) {
     if (!cursor.has(4)) return std::nullopt;
-    type = cursor.u16(2);
+    type = cursor.u16_at(2);
     (void)cursor.skip(4);
   }
   return type;
 }
 
-std::optional<Network> read_ipv4(Cursor& cursor) {
-  if (!cursor.has(20) || cursor.u8(0) >> 4 != 4) return std::nullopt;
-  const std::size_t size = static_cast<std::size_t>(cursor.u8(0) & 0x0f) * 4;
+std::optional<Network> read_ipv4(ByteCursor& cursor) {
+  if (!cursor.has(20) || cursor.u8_at(0) >> 4 != 4) return std::nullopt;
+  const std::size_t size = static_cast<std::size_t>(cursor.u8_at(0) & 0x0f) * 4;
   Network network;
-  network.summary.source = Address::from_v4(cursor.bytes<4>(12));
-  network.summary.destination = Address::from_v4(cursor.bytes<4>(16));
-  network.summary.protocol = cursor.u8(9);
-  network.without_ports = (cursor.u16(6) & 0x1fff) != 0;
+  network.summary.source = Address::from_v4(cursor.bytes_at<4>(12));
+  network.summary.destination = Address::from_v4(cursor.bytes_at<4>(16));
+  network.summary.protocol = cursor.u8_at(9);
+  network.without_ports = (cursor.u16_at(6) & 0x1fff) != 0;
   if (size < 20 || !cursor.skip(size)) network.without_ports = true;
   return network;
 }
@@ -89,19 +60,19 @@ std::size_t extension_size(std::uint8_t kind, std::uint8_t length) {
   }
 }
 
-std::optional<Network> read_ipv6(Cursor& cursor) {
-  if (!cursor.has(40) || cursor.u8(0) >> 4 != 6) return std::nullopt;
+std::optional<Network> read_ipv6(ByteCursor& cursor) {
+  if (!cursor.has(40) || cursor.u8_at(0) >> 4 != 6) return std::nullopt;
   Network network;
-  network.summary.source = Address::from_v6(cursor.bytes<16>(8));
-  network.summary.destination = Address::from_v6(cursor.bytes<16>(24));
-  network.summary.protocol = cursor.u8(6);
+  network.summary.source = Address::from_v6(cursor.bytes_at<16>(8));
+  network.summary.destination = Address::from_v6(cursor.bytes_at<16>(24));
+  network.summary.protocol = cursor.u8_at(6);
   (void)cursor.skip(40);
   for (int count = 0; count < kMaxExtensions && extension_size(network.summary.protocol, 0) != 0; ++count) {
     network.without_ports = true;  // unless this header is whole, and not that of a later fragment
     if (!cursor.has(8)) break;
-    const std::uint8_t next = cursor.u8(0);
-    const std::size_t size = extension_size(network.summary.protocol, cursor.u8(1));
-    const bool later = network.summary.protocol == IPPROTO_FRAGMENT && (cursor.u16(2) & 0xfff8) != 0;
+    const std::uint8_t next = cursor.u8_at(0);
+    const std::size_t size = extension_size(network.summary.protocol, cursor.u8_at(1));
+    const bool later = network.summary.protocol == IPPROTO_FRAGMENT && (cursor.u16_at(2) & 0xfff8) != 0;
     if (!cursor.skip(size)) break;
     network.summary.protocol = next;
     if (later) break;
@@ -110,18 +81,18 @@ std::optional<Network> read_ipv6(Cursor& cursor) {
   return network;
 }
 
-void read_transport(const Cursor& cursor, FrameSummary& summary) {
+void read_transport(const ByteCursor& cursor, FrameSummary& summary) {
   if (summary.protocol != IPPROTO_TCP && summary.protocol != IPPROTO_UDP) return;
   if (!cursor.has(4)) return;
-  summary.source_port = cursor.u16(0);
-  summary.destination_port = cursor.u16(2);
-  if (summary.protocol == IPPROTO_TCP && cursor.has(20)) summary.sequence = cursor.u32(4);
+  summary.source_port = cursor.u16_at(0);
+  summary.destination_port = cursor.u16_at(2);
+  if (summary.protocol == IPPROTO_TCP && cursor.has(20)) summary.sequence = cursor.u32_at(4);
 }
 
 }  // namespace
 
 std::optional<FrameSummary> summarize(std::span<const std::uint8_t> frame) {
-  Cursor cursor(frame);
+  ByteCursor cursor(frame);
   const auto type = read_link(cursor);
   if (!type) return std::nullopt;
   std::optional<Network> network;

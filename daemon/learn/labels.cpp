@@ -8,18 +8,12 @@
 #include <fmt/format.h>
 
 #include "daemon/base/printable.h"
+#include "daemon/base/text.h"
 
 namespace sluice::learn {
 namespace {
 
 constexpr std::size_t kShown = 80;  // bytes of a line in a message
-
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view kSpace = " \t\r";
-  const auto begin = text.find_first_not_of(kSpace);
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(kSpace) - begin + 1);
-}
 
 std::optional<Kind> parse_kind(std::string_view text) {
   if (text == to_text(Kind::scraper)) return Kind::scraper;
@@ -83,10 +77,8 @@ ParsedLabels parse_labels(std::string_view text, std::string_view file,
   };
   bool any = false;
   for (unsigned number = 1; !text.empty(); ++number) {
-    const auto end = std::min(text.find('\n'), text.size());
-    std::string_view line = text.substr(0, end);
-    text.remove_prefix(std::min(end + 1, text.size()));
-    line = trimmed(line.substr(0, line.find('#')));
+    const std::string_view whole = take_until(text, '\n');
+    const std::string_view line = trimmed(whole.substr(0, whole.find('#')));
     if (line.empty()) continue;
     const bool is_first = !any;
     any = true;

@@ -9,8 +9,10 @@
 
 #include <fmt/format.h>
 
+#include "daemon/base/file.h"
+#include "daemon/base/sha256.h"
 #include "daemon/lists/digest.h"
-#include "daemon/lists/file.h"
+#include "daemon/lists/folder.h"
 #include "daemon/lists/format.h"
 #include "daemon/lists/guard.h"
 #include "daemon/lists/resolve.h"

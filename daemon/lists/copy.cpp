@@ -13,9 +13,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "daemon/base/file.h"
+#include "daemon/base/sha256.h"
 #include "daemon/base/unique_fd.h"
-#include "daemon/lists/digest.h"
-#include "daemon/lists/file.h"
 
 namespace sluice::lists {
 namespace {

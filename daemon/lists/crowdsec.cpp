@@ -15,6 +15,7 @@
 #include <fmt/format.h>
 #include <simdjson.h>
 
+#include "daemon/base/text.h"
 #include "daemon/lists/entry_reader.h"
 #include "daemon/lists/json_ranges.h"
 
@@ -90,11 +91,6 @@ std::optional<Prefix> parse_network(std::string_view text) {
   return Prefix(*address, length);
 }
 
-bool same_word(std::string_view text, std::string_view small) {
-  return std::ranges::equal(
-      text, small, {}, [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-}
-
 // Printable, and within bounds.
 std::string clean(std::string_view text) {
   std::string kept(text.substr(0, CrowdsecDecisions::kMaxText));
@@ -139,8 +135,8 @@ struct CrowdsecDecisions::Raw {
   std::string_view scenario;
   std::string_view origin;
 
-  [[nodiscard]] bool is_range() const { return same_word(scope, "range"); }
-  [[nodiscard]] bool is_for_packets() const { return same_word(scope, "ip") || is_range(); }
+  [[nodiscard]] bool is_range() const { return equal_ignoring_case(scope, "range"); }
+  [[nodiscard]] bool is_for_packets() const { return equal_ignoring_case(scope, "ip") || is_range(); }
   [[nodiscard]] auto other_key() const {
     return std::tuple<std::string, std::string, std::string>(clean(scope), clean(value), clean(type));
   }

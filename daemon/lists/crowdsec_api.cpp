@@ -7,7 +7,8 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
-#include "daemon/lists/file.h"
+#include "daemon/base/file.h"
+#include "daemon/base/text.h"
 
 namespace sluice::lists {
 namespace {
@@ -50,11 +51,9 @@ Result<std::string> read_crowdsec_key(const std::string& path) {
         fmt::format("{}: everybody can read or write it; `chown root:sluice` and `chmod 640` it", path));
   auto text = read_file(path, std::size_t{1} << 20U);
   if (!text) return text.error();
-  constexpr std::string_view kSpace = " \t\r\n";
-  const auto begin = text->find_first_not_of(kSpace);
-  if (begin == std::string::npos)
+  std::string key(trimmed(*text));
+  if (key.empty())
     return Error(fmt::format("{}: empty; put there what `cscli bouncers add sluice -o raw` prints", path));
-  std::string key = text->substr(begin, text->find_last_not_of(kSpace) - begin + 1);
   const bool good =
       key.size() <= kMaxKey && std::ranges::all_of(key, [](char c) { return c > ' ' && c <= '~'; });
   if (!good)

@@ -2,7 +2,6 @@
 #include "daemon/lists/digest.h"
 
 #include <array>
-#include <cstdlib>
 #include <memory>
 
 #include <fmt/format.h>
@@ -10,7 +9,8 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 
-#include "daemon/lists/file.h"
+#include "daemon/base/file.h"
+#include "daemon/base/text.h"
 
 namespace sluice::lists {
 namespace {
@@ -31,10 +31,7 @@ const unsigned char* bytes_of(std::string_view text) {
 // The 64 bytes, or nothing.
 std::string signature_bytes(std::string_view text) {
   if (text.size() == kSignatureBytes) return std::string(text);
-  constexpr std::string_view kSpace = " \t\r\n";
-  const auto begin = text.find_first_not_of(kSpace);
-  if (begin == std::string_view::npos) return {};
-  text = text.substr(begin, text.find_last_not_of(kSpace) - begin + 1);
+  text = trimmed(text);
   constexpr std::size_t kBase64Length = (kSignatureBytes + 2) / 3 * 4;
   if (text.size() != kBase64Length) return {};
   std::array<unsigned char, kBase64Length / 4 * 3> decoded{};
@@ -43,16 +40,6 @@ std::string signature_bytes(std::string_view text) {
 }
 
 }  // namespace
-
-std::string sha256(std::string_view text) {
-  std::array<unsigned char, 32> digest{};
-  if (EVP_Digest(text.data(), text.size(), digest.data(), nullptr, EVP_sha256(), nullptr) != 1)
-    std::abort();  // out of memory
-  std::string hex;
-  for (const unsigned char byte : digest)
-    hex += fmt::format("{:02x}", byte);
-  return hex;
-}
 
 Result<void> verify_signature(std::string_view text, std::string_view signature,
                               const std::string& public_key) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whether a text is the one that was meant: its SHA-256, and detached Ed25519 signatures, through OpenSSL.
+// Whether a text comes from whom it should: detached Ed25519 signatures, through OpenSSL. Used by content.h.
 #pragma once
 
 #include <string>
@@ -8,9 +8,6 @@
 #include "daemon/base/error.h"
 
 namespace sluice::lists {
-
-// 64 hexadecimal digits, small letters.
-[[nodiscard]] std::string sha256(std::string_view text);
 
 // Fails where the signature (64 bytes, or their Base64 with white space around it) is not the text's by the
 // key, or the PEM file `public_key` holds no Ed25519 key; the message says which.

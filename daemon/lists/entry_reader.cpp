@@ -5,14 +5,12 @@
 
 #include <fmt/format.h>
 
+#include "daemon/base/text.h"
+
 namespace sluice::lists {
 namespace {
 
 constexpr std::size_t kShownBytes = 64;  // of a bad line
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 
 // A decimal number without leading zeros, at most `max`, at the front of `text`, which it is taken from.
 std::optional<unsigned> take_number(std::string_view& text, unsigned max) {

@@ -2,9 +2,7 @@
 #include "daemon/lists/file_watch.h"
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
-#include <climits>
 #include <compare>
 #include <cstddef>
 #include <cstdint>
@@ -12,14 +10,11 @@
 #include <map>
 #include <utility>
 
-#include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <fmt/format.h>
-#include <sys/inotify.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-#include "daemon/lists/file.h"
+#include "daemon/base/file.h"
+#include "daemon/base/inotify.h"
 
 namespace sluice::lists {
 namespace {
@@ -60,13 +55,13 @@ State state_of(const std::string& source) {
 
 class FileWatch::Impl : public std::enable_shared_from_this<FileWatch::Impl> {
  public:
-  Impl(const boost::asio::any_io_executor& executor, std::vector<std::string> sources, Changed changed)
-      : sources_(std::move(sources)), changed_(std::move(changed)), events_(executor), together_(executor) {}
+  Impl(Inotify events, std::vector<std::string> sources, Changed changed)
+      : sources_(std::move(sources)),
+        changed_(std::move(changed)),
+        events_(std::move(events)),
+        together_(events_.executor()) {}
 
   Result<void> open() {
-    const int fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
-    if (fd < 0) return Error::system("inotify_init1; fs.inotify.max_user_instances may be raised", errno);
-    events_.assign(fd);
     if (auto watched = watch_all(); !watched) return watched;
     for (const std::string& source : sources_)
       states_[source] = state_of(source);
@@ -75,29 +70,21 @@ class FileWatch::Impl : public std::enable_shared_from_this<FileWatch::Impl> {
   }
 
   void stop() {
-    boost::system::error_code ignored;
-    events_.close(ignored);
+    events_.close();
     together_.cancel();
     changed_ = {};
   }
 
  private:
   void wait() {
-    events_.async_wait(boost::asio::posix::stream_descriptor::wait_read,
-                       [weak = weak_from_this()](const boost::system::error_code& error) {
-                         const auto self = weak.lock();
-                         if (!self || error || !self->changed_) return;
-                         self->drain();
-                         self->look_soon();
-                         self->wait();
-                       });
-  }
-
-  // What happened does not matter: the sources are few, and are looked at.
-  void drain() {
-    alignas(inotify_event) std::array<char, 16 * (sizeof(inotify_event) + NAME_MAX + 1)> bytes;
-    while (::read(events_.native_handle(), bytes.data(), bytes.size()) > 0) {
-    }
+    events_.wait([weak = weak_from_this()] {
+      const auto self = weak.lock();
+      if (!self || !self->changed_) return;
+      // What happened does not matter: the sources are few, and are looked at.
+      self->events_.drop_events();
+      self->look_soon();
+      self->wait();
+    });
   }
 
   // From the first event on, so that what never rests is looked at too.
@@ -152,16 +139,17 @@ class FileWatch::Impl : public std::enable_shared_from_this<FileWatch::Impl> {
   }
 
   Result<void> watch(const std::string& folder) {
-    if (inotify_add_watch(events_.native_handle(), folder.c_str(), kEvents) >= 0) return {};
-    // Not there, or not for us to see: what is above it tells, or nobody does.
-    if (errno == ENOENT || errno == ENOTDIR || errno == EACCES) return {};
-    return Error::system(fmt::format("watching {}; fs.inotify.max_user_watches may be raised", folder),
-                         errno);
+    const auto added = events_.add(folder, kEvents);
+    if (added) return {};
+    // Where it is not there, or is not ours to see, the folders above it say when that changes.
+    const int why = added.error().code();
+    if (why == ENOENT || why == ENOTDIR || why == EACCES) return {};
+    return added.error();
   }
 
   std::vector<std::string> sources_;
   Changed changed_;  // empty: stopped
-  boost::asio::posix::stream_descriptor events_;
+  Inotify events_;
   boost::asio::steady_timer together_;
   std::map<std::string, State> states_;
   bool looking_ = false;
@@ -184,7 +172,9 @@ FileWatch::~FileWatch() {
 
 Result<FileWatch> FileWatch::start(const boost::asio::any_io_executor& executor,
                                    std::vector<std::string> sources, Changed changed) {
-  auto impl = std::make_shared<Impl>(executor, std::move(sources), std::move(changed));
+  auto events = Inotify::create(executor);
+  if (!events) return events.error();
+  auto impl = std::make_shared<Impl>(*std::move(events), std::move(sources), std::move(changed));
   if (auto opened = impl->open(); !opened) return opened.error();
   return FileWatch(std::move(impl));
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/lists/netset.h"
 
-#include <algorithm>
 #include <utility>
 
-#include "daemon/lists/file.h"
+#include "daemon/base/file.h"
+#include "daemon/base/text.h"
 
 namespace sluice::lists {
 namespace {
@@ -30,9 +30,8 @@ Result<ListReport> parse_netset(std::string_view text, ListNumber list, Entries&
   EntryReader reader(list, entries, "line", most);
   if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);  // a byte order mark
   for (std::size_t line = 1; !text.empty() && !reader.is_full(); ++line) {
-    const auto end = std::min(text.find('\n'), text.size());
-    if (const std::string_view word = first_word(text.substr(0, end)); !word.empty()) reader.take(line, word);
-    text.remove_prefix(std::min(end + 1, text.size()));
+    if (const std::string_view word = first_word(take_until(text, '\n')); !word.empty())
+      reader.take(line, word);
   }
   return std::move(reader).finish();
 }

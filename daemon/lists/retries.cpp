@@ -2,31 +2,22 @@
 // The file: a line for each, its fields parted by tabs.
 #include "daemon/lists/retries.h"
 
-#include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <string_view>
 
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "daemon/base/file.h"
 #include "daemon/base/printable.h"
+#include "daemon/base/text.h"
 #include "daemon/lists/entries.h"
-#include "daemon/lists/file.h"
 
 namespace sluice::lists {
 namespace {
 
 constexpr std::size_t kMaxFile = 2U << 20U;
 constexpr std::size_t kMaxFailure = 1024;
-
-// The field before the next tab, taken off the line.
-std::string_view take_field(std::string_view& line) {
-  const std::size_t end = std::min(line.find('\t'), line.size());
-  const std::string_view field = line.substr(0, end);
-  line.remove_prefix(std::min(end + 1, line.size()));
-  return field;
-}
 
 }  // namespace
 
@@ -49,19 +40,15 @@ std::vector<Retry> load_retries(const std::string& path) {
   if (!text) return retries;
   std::string_view rest = *text;
   while (!rest.empty() && retries.size() < kMaxLists) {
-    const std::size_t end = std::min(rest.find('\n'), rest.size());
-    std::string_view line = rest.substr(0, end);
-    rest.remove_prefix(std::min(end + 1, rest.size()));
+    std::string_view line = take_until(rest, '\n');
     Retry retry;
-    retry.name = take_field(line);
-    retry.source = take_field(line);
-    const std::string_view failures = take_field(line);
-    const auto due = parse_time(take_field(line));
+    retry.name = take_until(line, '\t');
+    retry.source = take_until(line, '\t');
+    const auto failures = parse_number<unsigned>(take_until(line, '\t'));
+    const auto due = parse_time(take_until(line, '\t'));
     retry.failure = line;
-    const auto [at, error] =
-        std::from_chars(failures.data(), failures.data() + failures.size(), retry.failures);
-    if (error != std::errc() || at != failures.data() + failures.size() || retry.failures == 0 || !due)
-      continue;
+    if (!failures || *failures == 0 || !due) continue;
+    retry.failures = *failures;
     retry.due = *due;
     retries.push_back(std::move(retry));
   }

@@ -8,15 +8,10 @@
 #include <arpa/nameser.h>
 #include <resolv.h>
 
+#include "daemon/base/text.h"
+
 namespace sluice::resolve {
 namespace {
-
-std::string lower(std::string text) {
-  std::ranges::transform(text, text.begin(),
-                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  if (text.ends_with('.')) text.pop_back();
-  return text;
-}
 
 template <std::size_t kSize>
 std::array<std::uint8_t, kSize> bytes_of(const ns_rr& record) {
@@ -42,7 +37,9 @@ bool take(const ns_msg& message, const ns_rr& record, RecordType type, Answer& a
   if (ns_name_uncompress(ns_msg_base(message), ns_msg_end(message), ns_rr_rdata(record), name.data(),
                          name.size()) < 0)
     return false;
-  answer.names.push_back(lower(name.data()));
+  std::string_view text(name.data());
+  if (text.ends_with('.')) text.remove_suffix(1);
+  answer.names.push_back(lowered(text));
   return true;
 }
 

@@ -97,10 +97,10 @@ class Resolver::Engine : public std::enable_shared_from_this<Engine> {
   }
 
   // Null while it is not known.
-  const Memory::Entry* ask(std::string_view name, RecordType type) {
+  const Memory::KeptAnswer* ask(std::string_view name, RecordType type) {
     const std::string question = question_of(name, type);
     const KernelTime now = options_.now();
-    if (const Memory::Entry* entry = memory_.find(question, now)) return settled(entry);
+    if (const Memory::KeptAnswer* entry = memory_.find(question, now)) return settled(entry);
     if (asking_ >= options_.max_asking) {
       ++counters_.deferred;
       return nullptr;
@@ -126,7 +126,7 @@ class Resolver::Engine : public std::enable_shared_from_this<Engine> {
   static Error failure(int status) {
     return Error(fmt::format("the DNS resolver: {}", ares_strerror(status)));
   }
-  static const Memory::Entry* settled(const Memory::Entry* entry) {
+  static const Memory::KeptAnswer* settled(const Memory::KeptAnswer* entry) {
     return entry != nullptr && entry->state != State::pending ? entry : nullptr;
   }
 
@@ -140,7 +140,7 @@ class Resolver::Engine : public std::enable_shared_from_this<Engine> {
   void take(const Query& query, int status, std::span<const std::uint8_t> bytes) {
     --asking_;
     const KernelTime now = options_.now();
-    Memory::Entry* entry = memory_.find(query.question, now);
+    Memory::KeptAnswer* entry = memory_.find(query.question, now);
     if (entry == nullptr) return;
     entry->state = State::known;
     Seconds keep = kWithoutRecords;
@@ -207,13 +207,14 @@ Resolver::Resolver(std::shared_ptr<Engine> engine) : engine_(std::move(engine)) 
 Resolver::~Resolver() = default;
 
 detection::NameOracle::Names Resolver::names_of(const Address& address) {
-  const Memory::Entry* entry = engine_->ask(reverse_name(address), RecordType::ptr);
+  const Memory::KeptAnswer* entry = engine_->ask(reverse_name(address), RecordType::ptr);
   if (entry == nullptr) return {};
   return {entry->state, entry->answer.names};
 }
 
 detection::NameOracle::Addresses Resolver::addresses_of(std::string_view name, Family family) {
-  const Memory::Entry* entry = engine_->ask(name, family == Family::ipv4 ? RecordType::a : RecordType::aaaa);
+  const Memory::KeptAnswer* entry =
+      engine_->ask(name, family == Family::ipv4 ? RecordType::a : RecordType::aaaa);
   if (entry == nullptr) return {};
   return {entry->state, entry->answer.addresses};
 }

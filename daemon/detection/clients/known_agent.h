@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A user agent as the detector knows it, and what may be concluded from its class. Kept by UserAgentCache, read by
-// the heuristics about clients.
+// A user agent as the detector knows it, and what may be concluded from its class. Kept by UserAgentCache,
+// read by the heuristics about clients.
 #pragma once
 
 #include <string>
@@ -16,7 +16,7 @@ struct KnownAgent {
   std::string text;  // cut to UserAgentCache::kMaxBytes
   Agent agent;
   const CrawlerDirectory::Crawler* crawler =
-      nullptr;                                 // that it claims to be; null: none that can be verified
+      nullptr;                                     // that it claims to be; null: none that can be verified
   const RobotsRules::Group* robots_txt = nullptr;  // what robots.txt asks of it; null: nothing
 };
 

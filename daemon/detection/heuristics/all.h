@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// THE list of heuristics. Options, configuration keys, evaluation, scales and what `sluiced learn` fits come from it;
-// a heuristic is added by its pair of files, its line here and its line in CMakeLists.txt.
+// THE list of heuristics. Options, configuration keys, evaluation, scales and what `sluiced learn` fits come
+// from it; a heuristic is added by its pair of files, its line here and its line in CMakeLists.txt.
 #pragma once
 
 #include "daemon/detection/heuristics/breadth.h"
@@ -11,6 +11,7 @@
 #include "daemon/detection/heuristics/decoy.h"
 #include "daemon/detection/heuristics/enumeration.h"
 #include "daemon/detection/heuristics/group.h"
+#include "daemon/detection/heuristics/heuristic_list.h"
 #include "daemon/detection/heuristics/new_account.h"
 #include "daemon/detection/heuristics/page_rate.h"
 #include "daemon/detection/heuristics/probing.h"
@@ -22,31 +23,13 @@
 #include "daemon/detection/heuristics/tls_claim.h"
 #include "daemon/detection/heuristics/user_agent.h"
 #include "daemon/detection/heuristics/volume.h"
-#include "daemon/detection/heuristics/heuristic_list.h"
 
 namespace sluice::detection {
 
 // In the order in which a finding tells its signals.
 using Heuristics = HeuristicList<  //
-    Breadth,
-    Enumeration,
-    Decoy,
-    Probing,
-    Robots,
-    Timing,
-    Volume,
-    Coverage,
-    Connections,
-    PageRate,
-    UserAgent,
-    ClientHabits,
-    Crawler,
-    TlsClaim,
-    Group,
-    Rotation,
-    NewAccount,
-    SharedAccount,
-    Returning>;
+    Breadth, Enumeration, Decoy, Probing, Robots, Timing, Volume, Coverage, Connections, PageRate, UserAgent,
+    ClientHabits, Crawler, TlsClaim, Group, Rotation, NewAccount, SharedAccount, Returning>;
 
 using HeuristicOptions = Heuristics::Options;
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What follows from a list of heuristics (all.h): all their options, and a walk over them. Knows none by name.
+// What follows from a list of heuristics (all.h): all their options, and a walk over them. Knows none by
+// name.
 #pragma once
 
 #include <array>

@@ -14,11 +14,9 @@ std::optional<Judgement> Volume::judge(const SourceView& view, const Options& op
   if (view.profile.subject_pages == 0) return std::nullopt;
   // A steady stream comes to its hourly rate over ln 2; what came within minutes is told as less than it was.
   const double pages =
-      view.profile.harvest_by_hour.at(SourceProfile::kPages, view.now, kHour) *
-      std::numbers::ln2;
+      view.profile.harvest_by_hour.at(SourceProfile::kPages, view.now, kHour) * std::numbers::ln2;
   const double bytes =
-      view.profile.harvest_by_hour.at(SourceProfile::kBytes, view.now, kHour) *
-      std::numbers::ln2;
+      view.profile.harvest_by_hour.at(SourceProfile::kBytes, view.now, kHour) * std::numbers::ln2;
   const double megabytes = bytes / kMegabyte;
   const double ratio = std::max(pages / options.pages_per_hour, megabytes / options.megabytes_per_hour);
   if (ratio < 1) return std::nullopt;

@@ -6,32 +6,17 @@
 
 #include <fmt/format.h>
 
+#include "daemon/base/text.h"
+
 namespace sluice::detection {
 namespace {
 
-constexpr std::string_view kBlank = " \t\r\v\f";
 constexpr std::size_t kMaxAgents = 500;  // groups; published lists of AI crawlers name under 200
 constexpr double kMaxDelay = 86'400;
 
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-std::string lowered(std::string_view text) {
-  std::string result(text);
-  std::ranges::transform(result, result.begin(), lower);
-  return result;
-}
-
-std::string_view trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(kBlank);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kBlank) - first + 1);
-}
-
 // What a product token is made of; "Googlebot/2.1" names Googlebot.
 bool is_token(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+  return is_alphanumeric(c) || c == '-' || c == '_';
 }
 
 std::string_view product_token(std::string_view value) {

@@ -38,7 +38,6 @@ class ClientCount {
   }
 
  private:
-
   struct Day {
     std::uint16_t pages = 0;
     std::uint16_t loads = 0;

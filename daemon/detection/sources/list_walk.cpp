@@ -11,7 +11,7 @@ namespace {
 constexpr std::string_view kDigits = "0123456789";
 // As frameworks and search pages call it.
 constexpr std::array<std::string_view, 9> kPageKeys = {"page",  "p",      "pg",    "paged", "pageno",
-                                                    "seite", "offset", "start", "from"};
+                                                       "seite", "offset", "start", "from"};
 
 // The target with the number that stands at `at` taken out.
 std::optional<ListPage> page_at(std::string_view target, std::size_t at) {

@@ -8,7 +8,6 @@
 namespace sluice::detection {
 namespace {
 
-
 bool is_icon(std::string_view path) {
   return path == "/favicon.ico" || path.starts_with("/apple-touch-icon");
 }

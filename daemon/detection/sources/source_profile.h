@@ -116,7 +116,7 @@ struct RareTraits {
 // How a source that asks for pages behaves. A million sources have as many of it: order and types of the
 // members leave no gaps, and it fills a heap block.
 struct SourceProfile {
-  static constexpr std::size_t kMaxPath = 200;  // bytes kept of a path
+  static constexpr std::size_t kMaxPath = 200;               // bytes kept of a path
   static constexpr std::uint64_t kMaxPageBytes = 1'000'000;  // a film or an archive is no page
 
   MinuteCount pages_by_minute;

@@ -17,6 +17,7 @@
 #include <fmt/format.h>
 
 #include "daemon/base/foreign_sockets.h"
+#include "daemon/base/text.h"
 
 namespace sluice::lists {
 namespace {
@@ -26,20 +27,11 @@ namespace asio = boost::asio;
 constexpr long kOk = 200;
 constexpr long kNotModified = 304;
 
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view kSpace = " \t\r\n";
-  const auto begin = text.find_first_not_of(kSpace);
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(kSpace) - begin + 1);
-}
-
-// The value of a header line of this name (in small letters), or nothing.
+// The value of a header line of this name, or nothing.
 std::string_view value_of(std::string_view line, std::string_view name) {
   if (line.size() <= name.size() || line[name.size()] != ':') return {};
-  const bool same = std::equal(name.begin(), name.end(), line.begin(), [](char wanted, char c) {
-    return wanted == (c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c);
-  });
-  return same ? trimmed(line.substr(name.size() + 1)) : std::string_view();
+  return equal_ignoring_case(line.substr(0, name.size()), name) ? trimmed(line.substr(name.size() + 1))
+                                                                : std::string_view();
 }
 
 // Its global state begins with the first user and ends with the process.

@@ -9,7 +9,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "ctl/csv.h"
 #include "ctl/export.h"
 #include "ctl/import_formats.h"
 
@@ -230,18 +229,6 @@ TEST(Import, TheReasonSaysOnceWhoDecidedAndFits) {
   const std::string cut = imported_reason(umlauts, "detector");
   EXPECT_LE(cut.size(), control::kMaxReason);
   EXPECT_THAT(cut, testing::EndsWith("\xc3\xa4... (decided by detector)"));
-}
-
-TEST(Csv, ReadsWhatItWrites) {
-  for (const std::string& field :
-       std::vector<std::string>{"", "plain", "with,comma", "with \"quotes\"", "two\nlines"}) {
-    const std::string text = csv_field(field) + "," + csv_field("x") + "\r\nnext\n";
-    CsvReader reader(text);
-    EXPECT_THAT(*reader.next(), ElementsAre(field, "x"));
-    EXPECT_THAT(*reader.next(), ElementsAre("next"));
-    EXPECT_EQ(reader.line(), field == "two\nlines" ? 3U : 2U);
-    EXPECT_TRUE(reader.at_end());
-  }
 }
 
 }  // namespace

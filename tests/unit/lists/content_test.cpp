@@ -15,6 +15,7 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 
+#include "daemon/base/sha256.h"
 #include "daemon/lists/digest.h"
 #include "daemon/lists/guard.h"
 #include "daemon/lists/source.h"

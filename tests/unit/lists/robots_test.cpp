@@ -70,7 +70,7 @@ TEST_F(Robots, ErrorsNameTheFile) {
   EXPECT_THAT(load_crawler_ranges(write("bad", "1.2.3.4\nx")).error().message(), HasSubstr("/bad: line 2: "));
   const std::string big = write("big", "x");
   std::filesystem::resize_file(big, (16U << 20U) + 1);
-  EXPECT_THAT(load_crawlers(big).error().message(), EndsWith("/big: is longer than 16 MiB"));
+  EXPECT_THAT(load_crawlers(big).error().message(), EndsWith("/big: larger than 16 MiB"));
 }
 
 }  // namespace

@@ -9,7 +9,7 @@ namespace {
 using State = detection::NameOracle::State;
 
 void answer(Memory& memory, const char* question, KernelTime until) {
-  Memory::Entry* entry = memory.find(question, {0});
+  Memory::KeptAnswer* entry = memory.find(question, {0});
   ASSERT_NE(entry, nullptr);
   entry->state = State::known;
   entry->until = until;

@@ -4,6 +4,7 @@
 #include <boost/json/value.hpp>
 #include <fmt/format.h>
 
+#include "daemon/base/text.h"
 #include "daemon/detection/clients/agents/crawlers.h"
 
 namespace sluice::detection {
@@ -14,13 +15,6 @@ namespace json = boost::json;
 constexpr std::size_t kMaxLine = 1U << 20U;  // bytes; the longest published has 5 kilobytes
 constexpr std::size_t kMaxRanges = 100'000;  // of one list
 constexpr std::size_t kMaxCrawlers = 1'000;  // of one file
-
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view kSpace = " \t\r\n";
-  const auto begin = text.find_first_not_of(kSpace);
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(kSpace) - begin + 1);
-}
 
 // Calls take(number, line) for each line that is neither empty nor a comment, until one gives false.
 template <class Take>

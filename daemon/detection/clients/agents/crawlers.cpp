@@ -153,9 +153,9 @@ CrawlerCheck verify_by_name(const CrawlerDirectory::Crawler& crawler, const Addr
   auto reverse = oracle.names_of(address);
   if (reverse.state == NameState::pending) return {CrawlerVerdict::pending, {}};
   if (reverse.state == NameState::failed || reverse.names.empty()) {
-    return {CrawlerVerdict::unknown,
-            fmt::format("says it is {}; {} {}", crawler.name, address.to_string(),
-                        reverse.state == NameState::failed ? "could not be looked up" : "has no name in DNS")};
+    return {CrawlerVerdict::unknown, fmt::format("says it is {}; {} {}", crawler.name, address.to_string(),
+                                                 reverse.state == NameState::failed ? "could not be looked up"
+                                                                                    : "has no name in DNS")};
   }
   if (reverse.names.size() > kMaxNames) reverse.names.resize(kMaxNames);
   std::vector<std::string> owned;

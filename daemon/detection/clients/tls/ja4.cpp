@@ -8,6 +8,8 @@
 #include <fmt/format.h>
 #include <openssl/evp.h>
 
+#include "daemon/base/text.h"
+
 namespace sluice::detection {
 namespace {
 
@@ -29,10 +31,6 @@ std::string_view version_text(std::uint16_t version) {
     default:
       return "00";
   }
-}
-
-bool is_alphanumeric(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
 // First and last character of the protocol preferred; of its hexadecimal digits where one is not

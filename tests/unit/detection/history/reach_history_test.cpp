@@ -19,7 +19,6 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-
 TEST(HyperLogLog, EstimatesWithinFourStandardErrorsFromOneToAMillion) {
   std::mt19937_64 random(1);
   HyperLogLog counter;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "daemon/lists/file.h"
+#include "daemon/base/file.h"
 
-#include <algorithm>
 #include <cerrno>
 #include <filesystem>
 
@@ -12,10 +11,8 @@
 
 #include "daemon/base/unique_fd.h"
 
-namespace sluice::lists {
+namespace sluice {
 namespace {
-
-constexpr std::size_t kMaxFiles = 1'000;
 
 std::string size_text(std::size_t bytes) {
   constexpr std::size_t kGiB = std::size_t{1} << 30U;
@@ -93,26 +90,9 @@ Result<std::string> read_file(const std::string& path, std::size_t max_bytes) {
   return {boost::system::in_place_value, std::move(text)};
 }
 
-Result<std::vector<std::string>> files_in(const std::string& folder) {
-  namespace fs = std::filesystem;
-  std::vector<std::string> files;
-  std::error_code error;
-  for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
-    const std::string name = at->path().filename().string();
-    std::error_code ignored;
-    if (name.starts_with('.') || name.ends_with('~') || name.ends_with(".sig")) continue;
-    if (!at->is_regular_file(ignored)) continue;
-    if (files.size() == kMaxFiles) return Error(fmt::format("{}: more than {} files", folder, kMaxFiles));
-    files.push_back(at->path().string());
-  }
-  if (error) return Error::system(folder, error.value());
-  std::ranges::sort(files);
-  return files;
-}
-
 bool is_folder(const std::string& path) {
   struct stat status = {};
   return ::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
 }
 
-}  // namespace sluice::lists
+}  // namespace sluice
