@@ -18,9 +18,6 @@ using lists::ListAction;
 using lists::ListFormat;
 using lists::ListOptions;
 
-const auto top = [](auto& list) -> auto& {
-  return list;
-};
 const auto list_rate = [](auto& list) -> auto& {
   return list.rate;
 };
@@ -46,10 +43,6 @@ Result<void> check_pattern_of_agent(std::string_view text) {
   const RE2 pattern(text, options);
   if (pattern.ok()) return {};
   return Error(fmt::format("{} is not a pattern: {}", quoted(text), pattern.error()));
-}
-
-Result<void> check_nothing(std::string_view) {
-  return {};
 }
 
 Result<void> check_type(std::string_view text) {
@@ -106,30 +99,31 @@ std::vector<Key<ListOptions>> list_keys() {
   const Duration<Seconds> timeout{Seconds(1), Seconds(3600)};
   constexpr Trait kOptional = Trait::optional;
   return {
-      key<ListOptions>("name", list_name(), top, &ListOptions::name, Trait::unique),
-      key<ListOptions>("source", list_source(), top, &ListOptions::source, Trait::required),
-      key<ListOptions>("action", action, top, &ListOptions::action, Trait::required),
+      key<ListOptions>("name", list_name(), whole_part, &ListOptions::name, Trait::unique),
+      key<ListOptions>("source", list_source(), whole_part, &ListOptions::source, Trait::required),
+      key<ListOptions>("action", action, whole_part, &ListOptions::action, Trait::required),
       key<ListOptions>("rate", rate, list_rate, &Rate::packets_per_second, kOptional),
       key<ListOptions>("burst", rate, list_rate, &Rate::burst, kOptional),
-      key<ListOptions>("user_agent", user_agent, top, &ListOptions::user_agent, kOptional),
-      key<ListOptions>("complete", Boolean{}, top, &ListOptions::complete, kOptional),
-      key<ListOptions>("priority", Whole<std::int32_t>{-1000, 1000}, top, &ListOptions::priority, kOptional),
-      key<ListOptions>("format", format, top, &ListOptions::format, kOptional),
-      key<ListOptions>("column", column, top, &ListOptions::column, kOptional),
-      key<ListOptions>("separator", separator, top, &ListOptions::separator, kOptional),
-      key<ListOptions>("paths", paths, top, &ListOptions::paths, kOptional),
-      key<ListOptions>("key_file", optional_path(), top, &ListOptions::key_file, Trait::distinct),
-      key<ListOptions>("types", types, top, &ListOptions::types, kOptional),
-      key<ListOptions>("every", every, top, &ListOptions::every, kOptional),
-      key<ListOptions>("timeout", timeout, top, &ListOptions::timeout, kOptional),
-      key<ListOptions>("max_size_mib", Whole<std::uint32_t>{1, 1024}, top, &ListOptions::max_size_mib,
+      key<ListOptions>("user_agent", user_agent, whole_part, &ListOptions::user_agent, kOptional),
+      key<ListOptions>("complete", Boolean{}, whole_part, &ListOptions::complete, kOptional),
+      key<ListOptions>("priority", Whole<std::int32_t>{-1000, 1000}, whole_part, &ListOptions::priority,
                        kOptional),
-      key<ListOptions>("max_entries", Whole<std::uint32_t>{1, 50'000'000}, top, &ListOptions::max_entries,
+      key<ListOptions>("format", format, whole_part, &ListOptions::format, kOptional),
+      key<ListOptions>("column", column, whole_part, &ListOptions::column, kOptional),
+      key<ListOptions>("separator", separator, whole_part, &ListOptions::separator, kOptional),
+      key<ListOptions>("paths", paths, whole_part, &ListOptions::paths, kOptional),
+      key<ListOptions>("key_file", optional_path(), whole_part, &ListOptions::key_file, Trait::distinct),
+      key<ListOptions>("types", types, whole_part, &ListOptions::types, kOptional),
+      key<ListOptions>("every", every, whole_part, &ListOptions::every, kOptional),
+      key<ListOptions>("timeout", timeout, whole_part, &ListOptions::timeout, kOptional),
+      key<ListOptions>("max_size_mib", Whole<std::uint32_t>{1, 1024}, whole_part, &ListOptions::max_size_mib,
                        kOptional),
-      key<ListOptions>("max_shrink", Real{0, 1}, top, &ListOptions::max_shrink, kOptional),
-      key<ListOptions>("sha256", digest, top, &ListOptions::sha256, kOptional),
-      key<ListOptions>("public_key", optional_path(), top, &ListOptions::public_key, kOptional),
-      key<ListOptions>("ca", optional_path(), top, &ListOptions::ca, kOptional),
+      key<ListOptions>("max_entries", Whole<std::uint32_t>{1, 50'000'000}, whole_part,
+                       &ListOptions::max_entries, kOptional),
+      key<ListOptions>("max_shrink", Real{0, 1}, whole_part, &ListOptions::max_shrink, kOptional),
+      key<ListOptions>("sha256", digest, whole_part, &ListOptions::sha256, kOptional),
+      key<ListOptions>("public_key", optional_path(), whole_part, &ListOptions::public_key, kOptional),
+      key<ListOptions>("ca", optional_path(), whole_part, &ListOptions::ca, kOptional),
   };
 }
 

@@ -15,9 +15,6 @@ using intake::FieldMap;
 using intake::Format;
 using intake::LogOptions;
 
-const auto top = [](auto& log) -> auto& {
-  return log;
-};
 const auto fields = [](auto& log) -> auto& {
   return log.fields;
 };
@@ -179,16 +176,16 @@ std::vector<Key<LogOptions>> log_keys() {
   const List<Text> headers{header_name(), 1, 64};
   constexpr Trait kOptional = Trait::optional;
   return {
-      key<LogOptions>("path", LogPath{}, top, &LogOptions::path, Trait::distinct),
-      key<LogOptions>("listen", listen_point(), top, &LogOptions::listen, Trait::distinct),
-      key<LogOptions>("from", networks, top, &LogOptions::from, kOptional),
-      key<LogOptions>("format", format, top, &LogOptions::format),
-      key<LogOptions>("pattern", PatternText{}, top, &LogOptions::pattern, kOptional),
-      key<LogOptions>("headers", headers, top, &LogOptions::headers, kOptional),
-      key<LogOptions>("account", variable_name(), top, &LogOptions::account, kOptional),
-      key<LogOptions>("credential", variable_name(), top, &LogOptions::credential, kOptional),
-      key<LogOptions>("fingerprint", variable_name(), top, &LogOptions::fingerprint, kOptional),
-      key<LogOptions>("preset", preset, top, &LogOptions::preset, kOptional),
+      key<LogOptions>("path", LogPath{}, whole_part, &LogOptions::path, Trait::distinct),
+      key<LogOptions>("listen", listen_point(), whole_part, &LogOptions::listen, Trait::distinct),
+      key<LogOptions>("from", networks, whole_part, &LogOptions::from, kOptional),
+      key<LogOptions>("format", format, whole_part, &LogOptions::format),
+      key<LogOptions>("pattern", PatternText{}, whole_part, &LogOptions::pattern, kOptional),
+      key<LogOptions>("headers", headers, whole_part, &LogOptions::headers, kOptional),
+      key<LogOptions>("account", variable_name(), whole_part, &LogOptions::account, kOptional),
+      key<LogOptions>("credential", variable_name(), whole_part, &LogOptions::credential, kOptional),
+      key<LogOptions>("fingerprint", variable_name(), whole_part, &LogOptions::fingerprint, kOptional),
+      key<LogOptions>("preset", preset, whole_part, &LogOptions::preset, kOptional),
       key<LogOptions>("fields.time", field_name(), fields, &FieldMap::time),
       key<LogOptions>("fields.client", field_name(), fields, &FieldMap::client),
       key<LogOptions>("fields.method", field_name(), fields, &FieldMap::method),

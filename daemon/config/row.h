@@ -11,6 +11,11 @@
 
 namespace sluice::config {
 
+// For rows that go into the T itself.
+inline constexpr auto whole_part = [](auto& it) -> auto& {
+  return it;
+};
+
 // A row: the value of this kind goes into a member of the part of T that `part` picks.
 template <class T, class Kind, class Part, class Owner, class Member>
 Key<T> key(std::string name, Kind kind, Part part, Member Owner::*member, Trait trait = Trait::plain) {

@@ -77,11 +77,11 @@ Result<void> check_extension(std::string_view text) {
   return complaint(text, "is not a file extension; write it in small letters and without the dot");
 }
 
+}  // namespace
+
 Result<void> check_nothing(std::string_view) {
   return {};
 }
-
-}  // namespace
 
 std::string quoted(std::string_view text) {
   std::string out = "\"";

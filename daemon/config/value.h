@@ -183,6 +183,9 @@ struct List {
 
 // ---- kinds of text ----
 
+// For a text that nothing speaks against.
+[[nodiscard]] Result<void> check_nothing(std::string_view text);
+
 [[nodiscard]] Text absolute_path();   // of a file
 [[nodiscard]] Text optional_path();   // likewise; empty: there is none
 [[nodiscard]] Text socket_path();     // short enough for sockaddr_un

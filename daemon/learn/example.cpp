@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <string>
 
+#include "daemon/detection/scoring/sum.h"
+
 namespace sluice::learn {
 
 using detection::heuristic_terms;

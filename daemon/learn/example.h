@@ -17,7 +17,7 @@ namespace sluice::learn {
 
 struct Strength {
   std::size_t heuristic = 0;  // its place in detection::heuristic_terms()
-  detection::Cause cause = detection::Cause::reach;
+  detection::Cause cause = detection::Cause::breadth;
   double weight = 0;  // at a scale of 1
 };
 

@@ -10,12 +10,10 @@
 
 #include <fmt/format.h>
 
+#include "daemon/store/sql_values.h"
+
 namespace sluice::store {
 namespace {
-
-std::int64_t nanoseconds(WallTime time) {
-  return time.time_since_epoch().count();
-}
 
 // What `select` gives first, bound as it is; `otherwise` where that is nothing.
 Result<AuditStore::Mark> mark_of(Statement& select, AuditStore::Mark otherwise) {
@@ -115,7 +113,7 @@ Result<void> AuditStore::write() {
     record.seq = written_.seq + 1;
     const std::string hash = audit_hash(written_.hash, record);
     insert.bind(1, record.seq)
-        .bind(2, nanoseconds(record.time))
+        .bind(2, to_nanoseconds(record.time))
         .bind(3, record.uid)
         .bind(4, record.name)
         .bind(5, record.role)
@@ -143,7 +141,7 @@ Result<AuditStore::Page> AuditStore::page(std::int64_t after, std::optional<Wall
   page.anchor = *std::move(anchor);
   Statement& select = statements_[kPage];
   select.bind(1, after)
-      .bind(2, since ? nanoseconds(*since) : std::numeric_limits<std::int64_t>::min())
+      .bind(2, since ? to_nanoseconds(*since) : std::numeric_limits<std::int64_t>::min())
       .bind(3, static_cast<std::int64_t>(kPageRows) + 1);
   std::size_t bytes = 0;
   while (true) {
@@ -163,7 +161,7 @@ Result<AuditStore::Page> AuditStore::page(std::int64_t after, std::optional<Wall
 Result<void> AuditStore::forget(WallTime oldest, WallTime now) {
   auto former = mark_of(statements_[kAnchor], {});
   if (!former) return former.error();
-  auto last = mark_of(statements_[kLastOld].bind(1, nanoseconds(oldest)), *former);
+  auto last = mark_of(statements_[kLastOld].bind(1, to_nanoseconds(oldest)), *former);
   if (!last) return last.error();
   if (last->seq <= former->seq) return {};
   if (auto done = statements_[kMoveAnchor].bind(1, last->seq).bind(2, last->hash).run(); !done) return done;

@@ -17,28 +17,25 @@
 
 #include "daemon/base/unique_fd.h"
 #include "daemon/store/schema.h"
+#include "daemon/store/sql_values.h"
 #include "daemon/store/state_store.h"
 
 namespace sluice::store {
 namespace {
 
-constexpr int kBusyMs = 5000;
+constexpr int kBackupBusyMs = 5000;
 
 struct Close {
   void operator()(sqlite3* handle) const { sqlite3_close_v2(handle); }
 };
 using Handle = std::unique_ptr<sqlite3, Close>;
 
-Error failure(sqlite3* handle) {
-  return Error(fmt::format("SQLite: {}", sqlite3_errmsg(handle)));
-}
-
 Result<Handle> open(const std::string& name, int flags) {
   sqlite3* raw = nullptr;
   const int code = sqlite3_open_v2(name.c_str(), &raw, flags | SQLITE_OPEN_NOMUTEX, nullptr);
   Handle handle(raw);
-  if (code != SQLITE_OK) return failure(handle.get());
-  sqlite3_busy_timeout(handle.get(), kBusyMs);
+  if (code != SQLITE_OK) return sqlite_failure(handle.get());
+  sqlite3_busy_timeout(handle.get(), kBackupBusyMs);
   return handle;
 }
 
@@ -68,7 +65,7 @@ Result<std::string> text_of(sqlite3* handle, const char* sql) {
     }
   }
   sqlite3_finalize(raw);
-  if (code != SQLITE_ROW && code != SQLITE_DONE) return failure(handle);
+  if (code != SQLITE_ROW && code != SQLITE_DONE) return sqlite_failure(handle);
   return {boost::system::in_place_value, std::move(text)};
 }
 
@@ -128,7 +125,7 @@ Result<void> copy(sqlite3* from, const std::string& to) {
   auto target = open(to, SQLITE_OPEN_READWRITE);
   if (!target) return fail(target.error());
   sqlite3_backup* backup = sqlite3_backup_init(target->get(), "main", from, "main");
-  if (backup == nullptr) return fail(failure(target->get()));
+  if (backup == nullptr) return fail(sqlite_failure(target->get()));
   // All in one step: readers of a write-ahead log keep nobody from writing.
   const int code = sqlite3_backup_step(backup, -1);
   const int end = sqlite3_backup_finish(backup);
@@ -164,12 +161,6 @@ Result<Owner> owner_of(const std::string& database) {
   if (::stat(database.c_str(), &found) != 0 && ::stat(folder.c_str(), &found) != 0)
     return Error::system(folder, errno);
   return Owner{found.st_uid, found.st_gid};
-}
-
-std::string stamp(WallTime time) {
-  std::string text = format_time(time);
-  std::erase_if(text, [](char c) { return c == '-' || c == ':'; });
-  return text;
 }
 
 void remove_with_companions(const std::string& file) {
@@ -212,7 +203,7 @@ Result<Restored> restore(const std::string& backup, const std::string& database,
     held = *std::move(holding);
   }
 
-  const std::string ready = fmt::format("{}.restoring-{}", database, stamp(now));
+  const std::string ready = fmt::format("{}.restoring-{}", database, file_stamp(now));
   const auto fail = [&](const Error& error) {
     remove_with_companions(ready);
     return error;
@@ -229,7 +220,7 @@ Result<Restored> restore(const std::string& backup, const std::string& database,
 
   Restored restored{*std::move(contents), std::nullopt};
   if (is_there) {
-    const std::string aside = fmt::format("{}.before-restore-{}", database, stamp(now));
+    const std::string aside = fmt::format("{}.before-restore-{}", database, file_stamp(now));
     // The write-ahead log first: it must never be left for the new database to find.
     for (const char* suffix : {"-wal", "-shm", ""}) {
       if (std::rename((database + suffix).c_str(), (aside + suffix).c_str()) != 0 && errno != ENOENT)

@@ -11,6 +11,7 @@
 
 #include "daemon/base/unique_fd.h"
 #include "daemon/store/schema.h"
+#include "daemon/store/sql_values.h"
 
 namespace sluice::store {
 namespace {
@@ -18,10 +19,6 @@ namespace {
 // Somebody may look into the file with sqlite3 while the daemon runs; nobody else writes. The loop's thread
 // waits.
 constexpr int kBusyMs = 1000;
-
-Error failure(sqlite3* handle) {
-  return Error(fmt::format("SQLite: {}", sqlite3_errmsg(handle)));
-}
 
 bool is_damage(int code) {
   const int primary = code & 0xff;
@@ -38,12 +35,6 @@ Result<void> make_private(const std::string& path) {
 }
 
 // 20261124T060724Z
-std::string stamp(WallTime time) {
-  std::string text = format_time(time);
-  std::erase_if(text, [](char c) { return c == '-' || c == ':'; });
-  return text;
-}
-
 Result<void> rename_with_companions(const std::string& from, const std::string& to) {
   // The write-ahead log first: it must never be left for the new database to find.
   for (const char* suffix : {"-wal", "-shm", ""}) {
@@ -87,7 +78,7 @@ Result<bool> Statement::step() {
     sqlite3_reset(handle_.get());
     return false;
   }
-  const Error error = failure(sqlite3_db_handle(handle_.get()));
+  const Error error = sqlite_failure(sqlite3_db_handle(handle_.get()));
   sqlite3_reset(handle_.get());
   return error;
 }
@@ -113,7 +104,7 @@ Result<Database::Handle> Database::open_handle(const std::string& path) {
   sqlite3* raw = nullptr;
   const int code = sqlite3_open_v2(path.c_str(), &raw, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
   Handle handle(raw);  // there is one after a failure too
-  if (code != SQLITE_OK) return failure(handle.get());
+  if (code != SQLITE_OK) return sqlite_failure(handle.get());
   sqlite3_busy_timeout(handle.get(), kBusyMs);
   return handle;
 }
@@ -129,7 +120,7 @@ Result<std::string> Database::damage_of(const Handle& handle) {
   } else if (is_damage(code)) {
     damage = sqlite3_errmsg(handle.get());
   } else {
-    return failure(handle.get());
+    return sqlite_failure(handle.get());
   }
   return {boost::system::in_place_value, damage == "ok" ? std::string() : std::move(damage)};
 }
@@ -142,7 +133,7 @@ Result<Database> Database::open(const std::string& path, WallTime now) {
 
   std::optional<std::string> set_aside;
   if (!damage->empty()) {
-    const std::string aside = fmt::format("{}.corrupt-{}", path, stamp(now));
+    const std::string aside = fmt::format("{}.corrupt-{}", path, file_stamp(now));
     handle->reset();
     if (auto renamed = rename_with_companions(path, aside); !renamed) return renamed.error().in(path);
     handle = open_handle(path);
@@ -159,7 +150,7 @@ Result<Database> Database::open(const std::string& path, WallTime now) {
 
 Result<void> Database::execute(const std::string& sql) {
   const int code = sqlite3_exec(handle_.get(), sql.c_str(), nullptr, nullptr, nullptr);
-  if (code != SQLITE_OK) return failure(handle_.get());
+  if (code != SQLITE_OK) return sqlite_failure(handle_.get());
   return {};
 }
 
@@ -167,7 +158,7 @@ Result<Statement> Database::prepare(std::string_view sql) {
   sqlite3_stmt* handle = nullptr;
   const int code = sqlite3_prepare_v3(handle_.get(), sql.data(), static_cast<int>(sql.size()),
                                       SQLITE_PREPARE_PERSISTENT, &handle, nullptr);
-  if (code != SQLITE_OK) return failure(handle_.get());
+  if (code != SQLITE_OK) return sqlite_failure(handle_.get());
   return Statement(handle);
 }
 

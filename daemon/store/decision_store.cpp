@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "daemon/store/signals.h"
+#include "daemon/store/sql_values.h"
 
 namespace sluice::store {
 namespace {
@@ -22,13 +23,6 @@ constexpr std::string_view kSelect =
 
 std::size_t slot_of(const Decision& decision) {
   return decision.action == Action::allow ? 1 : 0;
-}
-
-std::int64_t nanoseconds(WallTime time) {
-  return time.time_since_epoch().count();
-}
-WallTime wall_time(std::int64_t nanoseconds) {
-  return WallTime(Nanoseconds(nanoseconds));
 }
 
 // SQLite's integers are signed; through these two an unsigned one comes back as it was.
@@ -50,8 +44,8 @@ std::optional<Decision> read_row(const Statement& select) {
   decision.source = *source;
   decision.action = *action;
   if (slot_of(decision) != as_unsigned(select.integer(1))) return std::nullopt;
-  decision.since = wall_time(select.integer(3));
-  decision.until = wall_time(select.integer(4));
+  decision.since = to_wall_time(select.integer(3));
+  decision.until = to_wall_time(select.integer(4));
   decision.reason = select.text(5);
   decision.actor = *std::move(actor);
   decision.rate = {static_cast<std::uint32_t>(select.integer(7)),
@@ -113,8 +107,8 @@ Result<void> DecisionStore::write() {
       statement.bind(1, source.to_string()).bind(2, static_cast<std::int64_t>(slot));
       if (decision) {
         statement.bind(3, decisions::to_string(decision->action))
-            .bind(4, nanoseconds(decision->since))
-            .bind(5, nanoseconds(decision->until))
+            .bind(4, to_nanoseconds(decision->since))
+            .bind(5, to_nanoseconds(decision->until))
             .bind(6, decision->reason)
             .bind(7, decisions::to_string(decision->actor))
             .bind(8, std::int64_t{decision->rate.packets_per_second})
@@ -138,7 +132,7 @@ void DecisionStore::written() {
 }
 
 Result<DecisionStore::Loaded> DecisionStore::load(WallTime now) {
-  if (auto expired = expire_.bind(1, nanoseconds(now)).run(); !expired) return expired.error();
+  if (auto expired = expire_.bind(1, to_nanoseconds(now)).run(); !expired) return expired.error();
   Loaded loaded;
   while (true) {
     const auto row = select_.step();

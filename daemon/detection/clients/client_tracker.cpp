@@ -32,7 +32,7 @@ CrawlerState state_of(CrawlerVerdict verdict) {
   return CrawlerState::unknown;
 }
 
-LogSecond wait_after(State state) {
+LogSecond wait_after(CrawlerState state) {
   switch (state) {
     case CrawlerState::pending:
       return ClientTracker::kWhilePending;
@@ -52,7 +52,7 @@ std::uint64_t client_of(const SourceProfile& profile, const Request& request) {
   return hash;
 }
 
-void count_use(const CrawlerDirectory::Crawler& crawler, State state) {
+void count_use(const CrawlerDirectory::Crawler& crawler, CrawlerState state) {
   CrawlerUse* use = CrawlerDirectory::use_of(crawler);
   if (use == nullptr) return;
   if (state == CrawlerState::verified) ++use->verified;
