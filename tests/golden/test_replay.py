@@ -51,7 +51,7 @@ REPLAYS = {
     "vhost": ("plain.toml", ["vhost.log"], ["--format", "vhost_combined"]),
 }
 
-# Which heuristics no replay can show, and why.
+# Which heuristics no replay can show, and why. unit.FindingsGolden shows them.
 NEVER = {
     "connections": "counts TCP connections, which the filter in the kernel reports",
     "tls_claim": "reads the beginnings of TLS connections, which the filter in the kernel copies",
@@ -152,6 +152,9 @@ class Replay(unittest.TestCase):
         self.assertLessEqual(set(NEVER), heuristics)
         fired = {reason["heuristic"] for name in REPLAYS for line in expected(name).splitlines() for reason in json.loads(line)["reasons"]}
         self.assertEqual(fired, heuristics - set(NEVER), "a heuristic needs a visitor in replay/traffic.py")
+        findings = (HERE / "findings" / "expected.jsonl").read_text(encoding="utf-8")
+        shown = {signal["heuristic"] for line in findings.splitlines() for signal in json.loads(line)["signals"]}
+        self.assertLessEqual(set(NEVER), shown)
 
     def test_people_are_left_alone(self):
         for name in REPLAYS:

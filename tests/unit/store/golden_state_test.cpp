@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // That a database of an earlier release opens and loses nothing. tests/golden/state/schema4.sql is one, as
-// sluiced wrote it. What is expected is given by numbers and texts, never by what the code calls things: names
-// in a stored database stay readable when the code renames them.
+// sluiced wrote it. What is expected is given by numbers and texts, never by what the code calls things:
+// names in a stored database stay readable when the code renames them.
 #include <array>
 #include <fstream>
 #include <map>
@@ -75,14 +75,15 @@ TEST_F(GoldenState, EveryDecisionIsThere) {
   std::vector<std::string> decisions;
   for (const auto& decision : restored_.decisions)
     decisions.push_back(summary(decision));
-  EXPECT_THAT(
-      decisions,
-      UnorderedElementsAre(
-          "block 192.0.2.7 by detector for 4h", "allow 192.0.2.7 by operator bob for 1h",
-          "block 2001:db8:7::/64 by detector for 4h5m", "block 2001:db8:8::/48 by detector for 7d",
-          "throttle 198.51.100.0/24 by detector for 15m", "block 198.51.100.9 by operator alice for 4h",
-          "challenge 198.51.100.10 by operator alice for 4h", "allow 203.0.113.0/24 by operator root without end",
-          "allow 203.0.113.9 by grant university for 2d"));
+  EXPECT_THAT(decisions, UnorderedElementsAre("block 192.0.2.7 by detector for 4h",
+                                              "allow 192.0.2.7 by operator bob for 1h",
+                                              "block 2001:db8:7::/64 by detector for 4h5m",
+                                              "block 2001:db8:8::/48 by detector for 7d",
+                                              "throttle 198.51.100.0/24 by detector for 15m",
+                                              "block 198.51.100.9 by operator alice for 4h",
+                                              "challenge 198.51.100.10 by operator alice for 4h",
+                                              "allow 203.0.113.0/24 by operator root without end",
+                                              "allow 203.0.113.9 by grant university for 2d"));
 }
 
 TEST_F(GoldenState, ADecisionIsWhole) {
@@ -113,7 +114,8 @@ TEST_F(GoldenState, ADecisionIsWhole) {
   EXPECT_EQ(seen, 3U);
 }
 
-// Stored were the causes' names of then: reach, order, trap, probing, disguise, pace, client, wishes, history.
+// Stored were the causes' names of then: reach, order, trap, probing, disguise, pace, client, wishes,
+// history.
 TEST_F(GoldenState, AProofKeepsItsCauses) {
   constexpr std::array kHeuristics = {"breadth", "enumeration",   "decoy",  "probing",  "tls_claim",
                                       "timing",  "client_habits", "robots", "returning"};
