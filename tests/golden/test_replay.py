@@ -33,9 +33,14 @@ LOGS = {
     "slow": (traffic.slow, "combined"),
     "accounts": (traffic.accounts, "nginx"),
     "proxied": (traffic.proxied, "json"),
+    "forwarded": (traffic.proxied, "forwarded"),
     "haproxy": (traffic.plain, "haproxy"),
     "common": (traffic.plain, "common"),
     "vhost": (traffic.plain, "vhost_combined"),
+    "apache": (traffic.plain, "apache"),
+    "caddy": (traffic.plain, "caddy"),
+    "traefik": (traffic.plain, "traefik"),
+    "envoy": (traffic.plain, "envoy"),
 }
 
 # Name of the expectation: configuration, files of the log, further arguments.
@@ -49,7 +54,16 @@ REPLAYS = {
     "haproxy": ("haproxy.toml", ["haproxy.log"], []),
     "common": ("plain.toml", ["common.log"], ["--format", "common"]),
     "vhost": ("plain.toml", ["vhost.log"], ["--format", "vhost_combined"]),
+    "forwarded": ("forwarded.toml", ["forwarded.log"], []),
+    "apache": ("apache.toml", ["apache.log"], []),
+    "caddy": ("caddy.toml", ["caddy.log"], []),
+    "traefik": ("traefik.toml", ["traefik.log"], []),
+    "envoy": ("envoy.toml", ["envoy.log"], []),
 }
+
+# Who of the site scrapes, for `sluiced learn`.
+LABELS = "".join(f"203.0.113.{number},scraper\n" for number in range(1, 30) if number not in (9, 13)) + \
+    "".join(f"192.0.2.{number + 1},person\n" for number in range(60)) + "192.0.2.200,person\n192.0.2.201,person\n"
 
 # Which heuristics no replay can show, and why. unit.FindingsGolden shows them.
 NEVER = {
@@ -98,13 +112,28 @@ def prepare(folder):
     return digests
 
 
+def told(folder):
+    """What other forms of output there are: name and text of each."""
+    (folder / "labels.csv").write_text(LABELS, encoding="utf-8")
+    (folder / "found.toml").unlink(missing_ok=True)
+    learn = ("learn", "-c", "site.toml", "--labels", "labels.csv")
+    return {
+        "table.txt": run(folder, "replay", "-c", "site.toml", "site.log").stdout,
+        "learn.txt": run(folder, *learn, "site.log").stdout,
+        "learn.json": run(folder, *learn, "--json", "-o", "found.toml", "site.log").stdout,
+        "learned.toml": (folder / "found.toml").read_text(encoding="utf-8"),
+    }
+
+
 def update():
     EXPECTED.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory() as name:
-        folder = pathlib.Path(name)
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = pathlib.Path(temporary)
         (EXPECTED / "logs.sha256").write_text(prepare(folder), encoding="utf-8")
         for expectation in REPLAYS:
             (EXPECTED / f"{expectation}.jsonl").write_text(replay(folder, expectation), encoding="utf-8")
+        for name, text in told(folder).items():
+            (EXPECTED / name).write_text(text, encoding="utf-8")
 
 
 def expected(name):
@@ -128,6 +157,11 @@ class Replay(unittest.TestCase):
         for name in REPLAYS:
             with self.subTest(name):
                 self.assertEqual(replay(self.folder, name).splitlines(), expected(name).splitlines())
+
+    def test_the_table_and_learn_say_what_they_said(self):
+        for name, text in told(self.folder).items():
+            with self.subTest(name):
+                self.assertEqual(text.splitlines(), (EXPECTED / name).read_text(encoding="utf-8").splitlines())
 
     def test_neither_zone_nor_locale_nor_chance_changes_a_byte(self):
         for name in REPLAYS:

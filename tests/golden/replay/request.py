@@ -105,6 +105,50 @@ def json_lines(request):
     })
 
 
+def _rfc3339(request):
+    moment = time.gmtime(request.ms // 1000)
+    return (f"{moment.tm_year}-{moment.tm_mon:02}-{moment.tm_mday:02}T{moment.tm_hour:02}:{moment.tm_min:02}:{moment.tm_sec:02}"
+            f".{request.ms % 1000:03}Z")
+
+
+def caddy(request):
+    headers = {"User-Agent": [request.agent], "Referer": [request.referer]}
+    return json.dumps({"level": "info", "ts": request.ms / 1000, "size": request.size, "status": request.status, "duration": 0.02,
+                       "request": {"remote_ip": request.client, "client_ip": request.client, "proto": request.protocol, "method": request.method,
+                                   "host": request.host, "uri": request.target, "headers": headers}})
+
+
+def traefik(request):
+    return json.dumps({"StartUTC": _rfc3339(request), "ClientAddr": f"{request.client}:50000", "ClientHost": request.client,
+                       "RequestMethod": request.method, "RequestPath": request.target, "RequestProtocol": request.protocol,
+                       "RequestHost": request.host, "DownstreamStatus": request.status, "DownstreamContentSize": request.size,
+                       "Duration": 20_000_000, "request_User-Agent": request.agent, "request_Referer": request.referer})
+
+
+def envoy(request):
+    return json.dumps({"start_time": _rfc3339(request), "downstream_remote_address": f"{request.client}:50000", "method": request.method,
+                       "downstream_direct_remote_address": f"{request.client}:50000", "path": request.target, "protocol": request.protocol,
+                       "response_code": request.status, "bytes_sent": request.size, "referer": request.referer,
+                       "user_agent": request.agent, "authority": request.host, "duration": 20})
+
+
+def apache(request):
+    """The pattern in apache.toml."""
+    moment = time.gmtime(request.ms // 1000)
+    stamp = (f"{moment.tm_year}-{moment.tm_mon:02}-{moment.tm_mday:02} {moment.tm_hour:02}:{moment.tm_min:02}:{moment.tm_sec:02} +0000")
+    return (f'{request.client} [{stamp}] "{request.method} {request.target} {request.protocol}" {request.status} {request.size} '
+            f'"{request.agent}"')
+
+
+def json_forwarded(request):
+    """As json_lines, with the visitor in Forwarded (RFC 7239)."""
+    hops = [f'"[{hop}]"' if ":" in hop else hop for hop in request.forwarded_for.split(", ")]
+    fields = json.loads(json_lines(request))
+    del fields["http_x_forwarded_for"]
+    fields["http_forwarded"] = "-" if hops == ["-"] else ", ".join(f"for={hop};proto=https" for hop in hops)
+    return json.dumps(fields)
+
+
 def haproxy(request):
     """option httplog, with the headers in haproxy.toml."""
     return (f"{request.client}:50000 [{_clock(request.ms)}.{request.ms % 1000:03}] web~ people/one 1/0/1/5/7 {request.status} "
@@ -112,5 +156,5 @@ def haproxy(request):
             f'"{request.method} {request.target} {request.protocol}"')
 
 
-FORMATS = {"common": common, "combined": combined, "vhost_combined": vhost_combined, "nginx": nginx, "json": json_lines,
-           "haproxy": haproxy}
+FORMATS = {"common": common, "combined": combined, "vhost_combined": vhost_combined, "nginx": nginx, "json": json_lines, "caddy": caddy,
+           "traefik": traefik, "envoy": envoy, "apache": apache, "forwarded": json_forwarded, "haproxy": haproxy}

@@ -211,6 +211,8 @@ def proxied():
     for number, target in enumerate(numbers(500, 80)):
         yield Request(at(4, 11) + 2_000 * number, "10.0.0.1", target, CHROME.format(134),
                       forwarded_for=f"198.51.100.{number}, 203.0.113.50")
+    yield from fetch("10.0.0.2", at(4, 10), numbers(1, 90), GOOGLEBOT, 2_000, forwarded_for="66.249.66.7")
+    yield from fetch("10.0.0.2", at(4, 10), numbers(1, 90), GOOGLEBOT, 2_000, forwarded_for="2001:db8:9::7")
     # Claims a browser, and sends nothing of what the site's browsers send.
     yield from fetch("203.0.113.51", at(4, 12), scattered(51, 60), CHROME.format(134), 30_000, 25_000, protocol="HTTP/1.0")
     # Nobody may speak for others who is no proxy; a management network and a proxy are never touched.
