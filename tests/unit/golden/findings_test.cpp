@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the detector finds where no replay of a log can show it: the heuristics that need the kernel's reports
-// (connections, tls_claim) or an earlier block (returning). The findings, with all their numbers, are compared
-// with tests/golden/findings/expected.jsonl.
+// (connections, tls_claim) or an earlier block (returning). The findings, with all their numbers, are
+// compared with tests/golden/findings/expected.jsonl.
 #include <fstream>
 #include <iterator>
 #include <string>
@@ -52,8 +52,8 @@ std::string found_of(Detector& detector, std::string_view address, std::string_v
     detector.observe(Activity{visitor.time(), source(address), 20, 9000, attempts});
     visitor.wait(1);
   }
-  return line_of(detector.evaluate(source(address), visitor.time(),
-                                   {source(address), earlier_blocks, at(-86'400)}));
+  return line_of(
+      detector.evaluate(source(address), visitor.time(), {source(address), earlier_blocks, at(-86'400)}));
 }
 
 TEST(FindingsGolden, WhatNoReplayShowsStays) {
