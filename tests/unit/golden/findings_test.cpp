@@ -10,10 +10,10 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include "tests/unit/pipeline/tls/hello_builder.h"
-#include "tests/unit/pipeline/trace.h"
+#include "tests/unit/detection/clients/tls/hello_builder.h"
+#include "tests/unit/detection/trace.h"
 
-namespace sluice::pipeline::test {
+namespace sluice::detection::test {
 namespace {
 
 constexpr std::string_view kChrome =
@@ -77,4 +77,4 @@ TEST(FindingsGolden, WhatNoReplayShowsStays) {
 }
 
 }  // namespace
-}  // namespace sluice::pipeline::test
+}  // namespace sluice::detection::test

@@ -164,7 +164,7 @@ TEST_F(GoldenState, WhatSourcesReadInWeeksIsThere) {
   std::vector<std::string> weeks;
   for (const auto& record : restored_.reach)
     weeks.push_back(record.source.to_string() + " in week " + std::to_string(record.week) + ": " +
-                    std::to_string(static_cast<int>(record.sketch.estimate())));
+                    std::to_string(static_cast<int>(record.counter.estimate())));
   EXPECT_THAT(weeks, ElementsAre("2001:db8:7::/64 in week 2965: 123", "192.0.2.7 in week 2967: 728",
                                  "192.0.2.7 in week 2968: 157"));
 }
