@@ -22,8 +22,6 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
 
-constexpr KernelTime kTick{1'000'000'000};
-
 AuditRecord record(std::string what, WallTime time = kNow) {
   AuditRecord made;
   made.time = time;

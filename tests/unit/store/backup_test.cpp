@@ -22,8 +22,6 @@ namespace {
 using testing::HasSubstr;
 using testing::SizeIs;
 
-constexpr KernelTime kTick{1'000'000'000};
-
 AuditRecord by_root(std::string command) {
   AuditRecord record;
   record.time = kNow;

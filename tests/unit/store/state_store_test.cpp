@@ -31,8 +31,6 @@ using testing::IsEmpty;
 using testing::Pair;
 using testing::SizeIs;
 
-constexpr KernelTime kTick{1'000'000'000};
-
 void expect_same(const Decision& actual, const Decision& expected) {
   EXPECT_EQ(actual.source, expected.source);
   EXPECT_EQ(actual.action, expected.action);

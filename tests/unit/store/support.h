@@ -36,6 +36,7 @@ class TemporaryFolder {
 };
 
 inline constexpr std::uint64_t kMeaning = 0xfedcba9876543210;  // of what is remembered over weeks
+inline constexpr KernelTime kTick{1'000'000'000};              // of a flush
 inline constexpr WallTime kNow{std::chrono::sys_days{std::chrono::year{2026} / 11 / 24} +
                                std::chrono::nanoseconds(123'456'789)};
 

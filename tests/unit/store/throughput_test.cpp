@@ -25,7 +25,7 @@ struct Work {
 };
 
 Work keep(unsigned decisions) {
-  constexpr unsigned kBatch = 1'000;
+  constexpr unsigned kFlushEvery = 1'000;
   const TemporaryFolder folder;
   const double begin = work();
   {
@@ -33,7 +33,7 @@ Work keep(unsigned decisions) {
     EXPECT_TRUE(store);
     for (unsigned i = 0; i < decisions; ++i) {
       EXPECT_TRUE((*store)->sink().apply(block(source(i)), true));
-      if (i % kBatch == kBatch - 1) {
+      if (i % kFlushEvery == kFlushEvery - 1) {
         EXPECT_TRUE((*store)->flush(KernelTime{}));
       }
     }
