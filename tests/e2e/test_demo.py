@@ -30,6 +30,8 @@ class Demo(unittest.TestCase):
         print(told)
         self.assertEqual(demo.returncode, 0, told)
         self.assertNotIn("\033", told, "colour is for terminals")
+        self.assertRegex(told, r"\nNobody else noticed: the slowest of the persons' [1-9]\d* answers took \d+ ms, and 0 of their packets "
+                               r"had to be sent again\.\n")
         self.assertEqual(left_behind(demo.pid), [])
 
     def test_interrupted_it_cleans_up(self):

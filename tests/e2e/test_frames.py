@@ -12,14 +12,12 @@ import subprocess
 import case
 from lab.filter import build_folder
 from lab.network import SERVER_V4, SERVER_V6
-from lab.visitors.probe import ask
 from lab.wait import wait_until
 
 SCRAPER = "198.51.100.10"
 OTHER = "198.51.100.30"
 SCRAPER_V6 = "2001:db8:1000:a::10"
 OTHER_V6 = "2001:db8:1000:b::10"
-FIRST_V6 = "2001:db8:1000:c::10"
 
 
 def server_of(address):
@@ -27,12 +25,6 @@ def server_of(address):
 
 
 class FrameCase(case.LabCase):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        # Until its link-local address has been found to be its own, a host finds no neighbours over IPv6.
-        wait_until("IPv6 to work", lambda: ask(cls.network, FIRST_V6, "/people/1") == 200)
-
     def visitor(self, address):
         family = socket.AF_INET if ipaddress.ip_address(address).version == 4 else socket.AF_INET6
         return self.network.visitors.socket(family, socket.SOCK_STREAM, address)

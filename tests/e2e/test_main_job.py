@@ -58,6 +58,7 @@ class MainJob(case.LabCase):
             person.leave()
             self.assertEqual(person.troubles, [])
             self.assertEqual(person.connections, 1, "a person's connection broke")
+            self.assertEqual(person.lost, 0, "packets of a person were lost")
             self.assertTrue(all(hit.status == 200 for hit in self.nginx.hits(person.address)))
             self.assertEqual(self.filter.ask("explain", person.address)["in_force"], [])
 

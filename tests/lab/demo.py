@@ -25,6 +25,8 @@ PAUSE_SECONDS = 6
 # Long enough for every stubborn scraper to knock again.
 WATCH_BLOCKED_SECONDS = 8
 FOUND_WITHIN_SECONDS = 40
+# A person who waits as long as this for an answer has noticed.
+NOTICED_SECONDS = 1.0
 
 
 class Story:
@@ -69,6 +71,7 @@ class Demo:
         self._lab, self._story = lab, story
         self._failures = []
         self._caught = []
+        self.persons = []
 
     def run(self):
         """Gives the promises that did not hold, in words."""
@@ -77,17 +80,17 @@ class Demo:
         watch = lab.filter.watch()
         try:
             self._introduce()
-            persons = [Person(lab.network.visitors, "198.51.100.23", SERVER_V4),
-                       Person(lab.network.visitors, "2001:db8:1000:23::5", SERVER_V6)]
-            for person in persons:
+            self.persons = [Person(lab.network.visitors, "198.51.100.23", SERVER_V4),
+                            Person(lab.network.visitors, "2001:db8:1000:23::5", SERVER_V6)]
+            for person in self.persons:
                 story.tell(f"A person comes from {person.address}: reads a page every 4 to 6 seconds", "green")
             time.sleep(PAUSE_SECONDS)
             for kind, where, server in ((Walker, "198.51.100.77", SERVER_V4), (Mirror, "203.0.113.140", SERVER_V4),
                                         (Hopper, "2001:db8:1000:99::/64", SERVER_V6)):
                 self._meet(kind, where, server, watch)
                 time.sleep(PAUSE_SECONDS)
-            self._judge_persons(persons)
-            self._table(persons)
+            self._judge_persons()
+            self._table()
         finally:
             watch.stop()
             for caught in self._caught:
@@ -163,8 +166,8 @@ class Demo:
         self._failures.append(words)
         self._story.tell(f"Not kept: {words}", "red")
 
-    def _judge_persons(self, persons):
-        story = self._story
+    def _judge_persons(self):
+        story, persons = self._story, self.persons
         story.line()
         story.tell("The scrapers are held. Are the persons still served?")
         for person in persons:
@@ -180,20 +183,25 @@ class Demo:
                 self._fail(f"the person at {person.address} met trouble: {trouble}")
             if person.connections != 1:
                 self._fail(f"the person at {person.address} needed {person.connections} connections instead of one")
+            if person.lost:
+                self._fail(f"the person at {person.address} had to send {person.lost} packets again")
+            if person.slowest >= NOTICED_SECONDS:
+                self._fail(f"the person at {person.address} waited {person.slowest * 1000:,.0f} ms for an answer")
         people = {person.address for person in persons}
         for decision in self._lab.filter.decisions():
             network = ipaddress.ip_network(decision["source"])
             if decision["action"] != "allow" and any(ipaddress.ip_address(one) in network for one in people):
                 self._fail(f"a person was taken for a scraper: {decision['action']} {decision['source']}, {decision['reason']}")
 
-    def _table(self, persons):
+    def _table(self):
         story = self._story
         rows = [("who", "from", "pages", "people", "found after", "dropped at the NIC", "served since")]
-        for person in persons:
+        for person in self.persons:
             hits = self._lab.nginx.hits(person.address)
             people = len({hit.target for hit in hits if hit.is_person})
-            rows.append(("person", person.address, f"{person.pages}", f"{people}", "-", "0",
-                         f"to the end, slowest answer {person.slowest * 1000:.0f} ms"))
+            rows.append(("person", person.address, f"{person.pages}", f"{people}", "-", "-",
+                         f"to the end: {len(person.answers)} answers, the slowest in {person.slowest * 1000:,.0f} ms, "
+                         f"{person.lost} packets lost"))
         for caught in self._caught:
             found = "not found" if caught.seconds is None else f"{caught.seconds:.1f} s"
             rows.append((caught.visitor.name, caught.visitor.network, f"{caught.pages:,}", f"{caught.people:,}", found,
@@ -207,6 +215,13 @@ class Demo:
         story.line()
 
 
+def measured(persons):
+    """What the persons met, in numbers."""
+    return (f"the slowest of the persons' {sum(len(person.answers) for person in persons)} answers took "
+            f"{max(person.slowest for person in persons) * 1000:,.0f} ms, and {sum(person.lost for person in persons)} of their packets "
+            "had to be sent again")
+
+
 def main():
     exit_on_signals()
     story = Story()
@@ -214,7 +229,8 @@ def main():
     story.tell(f"Making the lab: two network namespaces, nginx, {PEOPLE:,} people")
     try:
         with Lab(PEOPLE) as lab:
-            failures = Demo(lab, story).run()
+            demo = Demo(lab, story)
+            failures = demo.run()
     except KeyboardInterrupt:
         story.line("\nInterrupted; the lab is taken away.")
         return 130
@@ -223,7 +239,8 @@ def main():
         for failure in failures:
             story.line(f"  - {failure}", "red")
         return 1
-    story.line("Every scraper was found and dropped at the NIC; nobody else noticed.", "green")
+    story.line("Every scraper was found and dropped at the NIC.", "green")
+    story.line(f"Nobody else noticed: {measured(demo.persons)}.", "green")
     return 0
 
 

@@ -8,11 +8,14 @@ SIGHUP, and what a killed run left behind is swept by the next. Starts no server
 import atexit
 import contextlib
 import ctypes
+import json
 import os
 import re
 import signal
 import socket
 import subprocess
+
+from lab.wait import wait_until
 
 PREFIX = "sluice-lab"
 SERVER_V4 = "192.0.2.10"
@@ -98,7 +101,7 @@ class Network:
 
     def __init__(self, wired=None):
         sweep()
-        self.interface, self._uplink = wired or ("web0", "uplink")
+        self.interface, self.uplink = wired or ("web0", "uplink")
         self._wired = wired is not None
         self._removed = False
         atexit.register(self.remove)
@@ -111,7 +114,12 @@ class Network:
             raise
 
     def _build(self):
-        server, visitors, uplink = self.server, self.visitors, self._uplink
+        server, visitors, uplink = self.server, self.visitors, self.uplink
+        # Duplicate address detection keeps an address tentative for one to two seconds. A host whose link-local address is
+        # tentative cannot ask for a neighbour's: its first packet over IPv6 waits for the second attempt, one second later.
+        # Nobody else is on this cable, so nobody can have the same address.
+        for namespace in (server, visitors):
+            namespace.run("sysctl", "-q", "-w", "net.ipv6.conf.default.accept_dad=0")
         if self._wired:
             run("ip", "link", "set", "dev", self.interface, "netns", server.name)
             run("ip", "link", "set", "dev", uplink, "netns", visitors.name)
@@ -121,17 +129,20 @@ class Network:
         visitors.ip("link", "set", "lo", "up")
         server.ip("link", "set", self.interface, "up")
         visitors.ip("link", "set", uplink, "up")
-        # nodad: an address is usable at once, so that nothing has to wait for duplicate address detection.
         server.ip("addr", "add", f"{SERVER_V4}/24", "dev", self.interface)
-        server.ip("addr", "add", f"{SERVER_V6}/64", "dev", self.interface, "nodad")
+        server.ip("addr", "add", f"{SERVER_V6}/64", "dev", self.interface)
         visitors.ip("addr", "add", f"{GATEWAY_V4}/24", "dev", uplink)
-        visitors.ip("addr", "add", f"{GATEWAY_V6}/64", "dev", uplink, "nodad")
+        visitors.ip("addr", "add", f"{GATEWAY_V6}/64", "dev", uplink)
         server.ip("route", "add", "default", "via", GATEWAY_V4)
         server.ip("-6", "route", "add", "default", "via", GATEWAY_V6)
         # IPv4 lets a socket bind to an address of a local route; IPv6 only with this.
         visitors.run("sysctl", "-q", "-w", "net.ipv6.ip_nonlocal_bind=1")
         for network in VISITORS:
             visitors.ip("route", "add", "local", network, "dev", "lo")
+        for namespace, device in ((server, self.interface), (visitors, uplink)):
+            # The kernel adds the link-local address on its own when the cable is in, and readies addresses on a work queue.
+            wait_until(f"the IPv6 addresses of {device}", lambda namespace=namespace, device=device:
+                       ready_scopes(namespace, device) == {"global", "link"})
 
     def driver_drops(self):
         """Packets that XDP dropped at the server's interface, as the driver itself counts them.
@@ -144,12 +155,12 @@ class Network:
         """Lets the visitors receive what a program at the server's interface sends back (XDP_TX).
 
         veth delivers that only where a program runs at its other end too: `passing` is the object file of one that passes all."""
-        self.visitors.ip("link", "set", "dev", self._uplink, "xdpdrv", "obj", passing, "sec", "xdp.frags")
+        self.visitors.ip("link", "set", "dev", self.uplink, "xdpdrv", "obj", passing, "sec", "xdp.frags")
 
     def route_unbound(self, address):
         """From now on visitors that bind to no address, as browsers do, come from this one (IPv4)."""
         self.visitors.ip("addr", "replace", f"{address}/32", "dev", "lo")
-        self.visitors.ip("route", "replace", f"{SERVER_V4}/32", "dev", self._uplink, "src", address)
+        self.visitors.ip("route", "replace", f"{SERVER_V4}/32", "dev", self.uplink, "src", address)
 
     def processes(self):
         return _processes(self.server.name) + _processes(self.visitors.name)
@@ -162,6 +173,13 @@ class Network:
         atexit.unregister(self.remove)
         for kind in ("visitors", "web"):
             _remove_namespace(f"{PREFIX}-{os.getpid()}-{kind}")
+
+
+def ready_scopes(namespace, device):
+    """The scopes ("global", "link") in which `device` has an IPv6 address that it can send from; empty while one is tentative."""
+    addresses = [address for link in json.loads(namespace.ip("-j", "-6", "addr", "show", "dev", device))
+                 for address in link.get("addr_info", ())]
+    return set() if any(address.get("tentative") for address in addresses) else {address["scope"] for address in addresses}
 
 
 def exit_on_signals():

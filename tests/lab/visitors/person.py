@@ -2,16 +2,33 @@
 """A person: reads pages with everything on them over one keep-alive connection, at human pace.
 
 Runs as a thread of this process inside the visitors' namespace. Says afterwards what a person would have noticed: answers
-that were not right, and a connection that broke.
+that were late or not right, packets that did not arrive, and a connection that broke.
 """
 
 import html.parser
 import http.client
 import random
+import socket
+import struct
 import threading
 import time
 
 _AGENT = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
+
+
+# Of struct tcp_info in linux/tcp.h.
+_TOTAL_RETRANS_OFFSET = 100
+_DSACK_DUPS_OFFSET = 216
+
+
+def _packets_lost(connected):
+    """How many packets this end of a TCP connection sent again because they had not arrived.
+
+    A packet that only the sender believed lost, as on a machine that stood still, is none: the other end reports that it had it."""
+    info = connected.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 256)
+    sent_again, = struct.unpack_from("=I", info, _TOTAL_RETRANS_OFFSET)
+    had_already, = struct.unpack_from("=I", info, _DSACK_DUPS_OFFSET)
+    return max(0, sent_again - had_already)
 
 
 class _Links(html.parser.HTMLParser):
@@ -34,7 +51,8 @@ class Person:
         self.address = address
         self.pages = 0        # served in full, with their assets
         self.connections = 0  # one, if nothing went wrong
-        self.slowest = 0.0    # seconds, of any request
+        self.answers = []     # seconds that each took, from the request (and connecting, for the first) to its last byte
+        self.lost = 0         # packets that it had to send again; known when it has left
         self.troubles = []    # in words
         self._namespace, self._server, self._reading = namespace, server, reading_seconds
         self._chance = chance or random.Random(address)
@@ -42,6 +60,11 @@ class Person:
         self._end = threading.Event()
         self._thread = threading.Thread(target=self._live, name=f"person {address}", daemon=True)
         self._thread.start()
+
+    @property
+    def slowest(self):
+        """Seconds that the slowest answer took."""
+        return max(self.answers, default=0.0)
 
     def leave(self):
         """Goes away after the request in hand."""
@@ -58,10 +81,15 @@ class Person:
                 self.pages += 1
             except (OSError, http.client.HTTPException) as error:
                 self.troubles.append(f"{path}: {error or type(error).__name__}")
-                connection.close()
+                self._hang_up(connection)
                 links = _Links()
             self._end.wait(self._chance.uniform(*self._reading))
             path = self._next(links)
+        self._hang_up(connection)
+
+    def _hang_up(self, connection):
+        if connection.sock is not None:
+            self.lost += _packets_lost(connection.sock)
         connection.close()
 
     def _read(self, connection, path):
@@ -81,7 +109,7 @@ class Person:
         connection.request("GET", path, headers={"User-Agent": _AGENT, "Accept": accept, "Accept-Language": "en"})
         answer = connection.getresponse()
         body = answer.read()
-        self.slowest = max(self.slowest, time.monotonic() - begin)
+        self.answers.append(time.monotonic() - begin)
         if answer.status != 200:
             raise http.client.HTTPException(f"status {answer.status}")
         return body.decode()
