@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Replay on real files, read as its users read it: the objects and the table that it prints.
-#include "daemon/app/replay.h"
+#include "daemon/app/offline/replay.h"
 
 #include <filesystem>
 #include <fstream>

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/app/offline/replay.h"
+
+#include <algorithm>
+
+#include <boost/json.hpp>
+#include <fmt/format.h>
+
+#include "daemon/app/lists/knowledge.h"
+#include "daemon/app/lists/trusted_proxies.h"
+#include "daemon/app/offline/log_reading.h"
+#include "daemon/app/offline/replay_results.h"
+#include "daemon/base/printable.h"
+#include "daemon/pipeline/ledger.h"
+#include "daemon/pipeline/pipeline.h"
+
+namespace sluice::app {
+namespace {
+
+boost::json::value time_or_null(const std::optional<WallTime>& time) {
+  if (!time) return nullptr;
+  return boost::json::string(format_time(*time));
+}
+
+std::string to_json(const SourceResult& source) {
+  boost::json::array reasons;
+  for (const pipeline::Signal& signal : source.signals) {
+    reasons.push_back({{"heuristic", signal.heuristic},
+                       {"cause", pipeline::to_text(signal.cause)},
+                       {"weight", signal.weight},
+                       {"counted", signal.counted},
+                       {"text", signal.text}});
+  }
+  return boost::json::serialize(boost::json::object{{"source", source.source.to_string()},
+                                                    {"action", pipeline::to_string(source.action)},
+                                                    {"score", source.score},
+                                                    {"first_seen", format_time(source.first_seen)},
+                                                    {"decided_at", time_or_null(source.decided_at)},
+                                                    {"requests", source.requests},
+                                                    {"pages", source.pages},
+                                                    {"subjects_before", source.reached_before()},
+                                                    {"subjects_after", source.subjects_after()},
+                                                    {"reasons", std::move(reasons)}});
+}
+
+void print_table(const std::vector<const SourceResult*>& sources, std::FILE* out) {
+  if (sources.empty()) {
+    fmt::print(out, "Nobody would have been throttled or blocked.\n");
+    return;
+  }
+  std::size_t width = std::string_view("SOURCE").size();
+  for (const SourceResult* source : sources)
+    width = std::max(width, source->source.to_string().size());
+  fmt::print(out, "{:<{}}  {:<8} {:>6}  {:<20}  {:<20} {:>9} {:>8} {:>8} {:>8}\n", "SOURCE", width, "ACTION",
+             "SCORE", "FIRST SEEN", "DECIDED AT", "REQUESTS", "PAGES", "BEFORE", "AFTER");
+  for (const SourceResult* source : sources) {
+    fmt::print(out, "{:<{}}  {:<8} {:>6.1f}  {:<20}  {:<20} {:>9} {:>8} {:>8} {:>8}\n",
+               source->source.to_string(), width, pipeline::to_string(source->action), source->score,
+               format_time(source->first_seen), source->decided_at ? format_time(*source->decided_at) : "-",
+               source->requests, source->pages, source->reached_before(), source->subjects_after());
+    for (const pipeline::Signal& signal : source->signals) {
+      fmt::print(out, "    {:+.1f} {}: {}\n", signal.counted, signal.heuristic, printable(signal.text));
+    }
+  }
+  fmt::print(
+      out,
+      "BEFORE and AFTER: different people whose data was served before the decision, and only after it.\n");
+}
+
+}  // namespace
+
+Result<void> replay(const config::Config& config, const ReplayOptions& options, std::FILE* out,
+                    std::FILE* log) {
+  ReplayResults results;
+  // The same room as the kernel's tables, and armed whatever the mode: the question is what would have
+  // happened.
+  pipeline::Ledger ledger({2 * std::size_t{config.filter.max_decisions}, config.filter.max_allows},
+                          pipeline::Mode::enforce);
+  ledger.add_sink(results);
+  const auto roles = read_list_roles(config.lists, lists_folder(config.store.path));
+  if (!roles) return roles.error();
+  auto knowledge = load_knowledge(config.knowledge);
+  if (!knowledge) return knowledge.error();
+  pipeline::NoNames names;  // what DNS says today is not what it said then, and replay is offline
+  auto made = pipeline::Pipeline::create(config.detector, with_lists(*std::move(knowledge), *roles), names,
+                                         config.policy, ledger, results);
+  if (!made) return made.error();
+  pipeline::Pipeline& pipeline = **made;
+  const auto networks = trusted_networks(config.proxies, *roles);
+  if (!networks) return networks.error();
+  std::vector<pipeline::Ledger::Protected> spared;
+  for (const Prefix& network : config.management)
+    spared.push_back({network, "a management network"});
+  for (const Prefix& network : *networks)
+    spared.push_back({network, "a trusted proxy"});
+  if (auto done = ledger.protect(std::move(spared), WallTime()); !done) return done.error();
+
+  WallTime now = WallTime::min();  // logs go backwards in places; time does not
+  const auto take = [&](const pipeline::Request& request) {
+    now = std::max(now, request.time);
+    if (const auto deadline = ledger.next_deadline(); deadline && *deadline <= now) (void)ledger.expire(now);
+    results.note(request, pipeline.detector().identify(request.client),
+                 pipeline.detector().routes().match(request.target));
+    (void)pipeline.observe(request, now);
+  };
+  const auto read = read_logs(config, {options.files, options.format, options.pattern}, take, log);
+  if (!read) return read.error();
+
+  std::vector<const SourceResult*> sources = results.sorted();
+  if (!options.all)
+    std::erase_if(sources, [](const SourceResult* t) { return t->action == pipeline::Action::none; });
+  if (options.json) {
+    for (const SourceResult* source : sources)
+      fmt::print(out, "{}\n", to_json(*source));
+  } else {
+    print_table(sources, out);
+  }
+  fmt::print(log, "{} lines, {} requests from {} sources in {:.2f} s ({:.0f} lines a second)\n", read->lines,
+             read->requests, results.size(), read->seconds, read->lines_per_second());
+  if (results.refused() > 0)
+    fmt::print(log, "{} decisions were refused: the ledger was full\n", results.refused());
+  return {};
+}
+
+}  // namespace sluice::app

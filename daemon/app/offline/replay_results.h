@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a replay remembers of every source: what it asked for, what was decided upon it, whose data it had
+// reached before and reached only afterwards. Unlike the detector's features it is exact and forgets nothing:
+// it lives as long as one replay.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+#include <boost/unordered/unordered_flat_set.hpp>
+
+#include "daemon/base/address.h"
+#include "daemon/base/time.h"
+#include "daemon/pipeline/decision.h"
+#include "daemon/pipeline/detector.h"
+#include "daemon/pipeline/ledger.h"
+#include "daemon/pipeline/pipeline.h"
+
+namespace sluice::app {
+
+struct SourceResult {
+  Prefix source;
+  WallTime first_seen;
+  std::uint64_t requests = 0;
+  std::uint64_t pages = 0;
+  pipeline::Action action = pipeline::Action::none;  // the strictest decided
+  std::optional<WallTime> decided_at;                // when that was first decided
+  double score = 0;                       // then; where nothing was decided, the highest that was told
+  std::vector<pipeline::Signal> signals;  // those behind the score
+  std::uint64_t subjects_before = 0;      // different people reached by decided_at
+  boost::unordered_flat_set<std::uint64_t> subjects;
+
+  // Different people reached only after the decision, whom it would have spared.
+  [[nodiscard]] std::uint64_t subjects_after() const {
+    return decided_at ? subjects.size() - subjects_before : 0;
+  }
+  [[nodiscard]] std::uint64_t reached_before() const {
+    return decided_at ? subjects_before : subjects.size();
+  }
+};
+
+class ReplayResults final : public pipeline::DecisionSink, public pipeline::Witness {
+ public:
+  // To be called with each request, before the pipeline gets it for what came before a decision to be
+  // complete.
+  void note(const pipeline::Request& request, const Prefix& source, const pipeline::RouteMatch& match);
+
+  // Strictest first, then by score, then by requests.
+  [[nodiscard]] std::vector<const SourceResult*> sorted() const;
+  [[nodiscard]] std::size_t size() const { return sources_.size(); }
+  [[nodiscard]] std::uint64_t refused() const { return refused_; }
+
+ private:
+  void note(const pipeline::Request& request, SourceResult& result, const Prefix& source,
+            const pipeline::RouteMatch& match);
+  // That of a source, or of a network as one.
+  [[nodiscard]] SourceResult& of(const Prefix& source, WallTime time);
+  [[nodiscard]] Result<void> apply(const pipeline::Decision& decision, bool armed) override;
+  void withdraw(const pipeline::Decision&, pipeline::Ending) override {}
+  void on_finding(const pipeline::Finding& finding, pipeline::Action calls_for) override;
+  void on_refusal(const pipeline::Decision&, const Error&) override { ++refused_; }
+  void on_offence(const pipeline::Offence&) override {}
+
+  std::unordered_map<Prefix, SourceResult> sources_;
+  bool has_networks_ = false;  // whether there is any that is no source of a request
+  std::uint64_t refused_ = 0;
+};
+
+}  // namespace sluice::app

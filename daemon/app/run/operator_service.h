@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+// What operators can have done, over the ledger and the detector. Refuses what would lock people out. Owned
+// by Daemon; called by control/ on the loop's thread.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "daemon/app/lists/list_set.h"
+#include "daemon/base/audit_record.h"
+#include "daemon/config/config.h"
+#include "daemon/control/operations.h"
+#include "daemon/kernel/verdict_table.h"
+#include "daemon/pipeline/ledger.h"
+#include "daemon/pipeline/pipeline.h"
+#include "daemon/store/state_store.h"
+
+namespace sluice::app {
+
+class OperatorService final : public control::Operations {
+ public:
+  struct Parts {
+    const config::Config& config;  // the one in force, also after a reload
+    pipeline::Ledger& ledger;
+    const pipeline::Pipeline& pipeline;
+    const kernel::VerdictTable& verdicts;
+    std::function<control::StatusAnswer()> status;
+    std::function<void(std::string_view who, const ReloadDone& done)> reload;
+    const ListSet& lists;
+    std::function<control::ListsAnswer()> lists_status;
+    std::function<void(const control::RefreshRequest& request, RefreshDone done)> refresh_lists;
+    std::function<void()> changed;  // after the ledger was changed
+    store::StateStore& store;
+    std::function<Result<void>(std::vector<AuditRecord>)> record;  // on the disk when it returns
+    std::function<void(AuditRecord)> record_later;                 // with the next changed()
+  };
+  explicit OperatorService(Parts parts) : parts_(std::move(parts)) {}
+
+  [[nodiscard]] control::StatusAnswer status() override { return parts_.status(); }
+  [[nodiscard]] control::ListsAnswer lists() override { return parts_.lists_status(); }
+  void refresh_lists(const control::RefreshRequest& request, RefreshDone done) override {
+    parts_.refresh_lists(request, std::move(done));
+  }
+  [[nodiscard]] control::TestListsAnswer test_lists(const control::TestListsRequest& request) override;
+  void reload(std::string_view who, ReloadDone done) override { parts_.reload(who, done); }
+  [[nodiscard]] control::DecideAnswer decide(const control::DecideRequest& request,
+                                             std::string_view who) override;
+  [[nodiscard]] control::UnblockAnswer unblock(const control::UnblockRequest& request,
+                                               std::string_view who) override;
+  [[nodiscard]] control::ImportAnswer import_decisions(const control::ImportRequest& request,
+                                                       std::string_view who) override;
+  [[nodiscard]] Result<void> begin_change(const control::Change& change) override;
+  void end_change(const control::Change& change, std::string_view outcome) override;
+  [[nodiscard]] Result<control::AuditAnswer> audit(const control::AuditRequest& request) override;
+  [[nodiscard]] control::ListAnswer list(const control::ListRequest& request) override;
+  [[nodiscard]] control::ExplainAnswer explain(const control::ExplainRequest& request) override;
+
+ private:
+  [[nodiscard]] control::AddressResult decide_one(const control::DecideRequest& request, const Prefix& source,
+                                                  std::string_view who);
+  // Why a denial must not be, in words; empty where nothing speaks against it.
+  [[nodiscard]] std::string objection(std::string_view connected_from, const Prefix& source) const;
+  [[nodiscard]] Prefix source_of(std::string_view typed) const;
+  [[nodiscard]] control::DecisionRow row_of(const pipeline::Decision& decision) const;
+
+  Parts parts_;
+};
+
+}  // namespace sluice::app
