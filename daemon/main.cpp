@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // sluiced: arguments, exit codes (0 done, 1 failed, 2 usage), and the only catch(...). What the subcommands
-// do is in app/.
+// do is in app/commands/.
 #include <cstdio>
 #include <exception>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
-#include "daemon/app/commands/commands.h"
+#include "daemon/app/commands/check_config.h"
+#include "daemon/app/commands/default_config.h"
+#include "daemon/app/commands/filter.h"
+#include "daemon/app/commands/offline.h"
+#include "daemon/app/commands/run.h"
 #include "daemon/app/commands/state.h"
 
 namespace {

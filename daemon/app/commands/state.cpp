@@ -18,28 +18,17 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "daemon/app/commands/outcome.h"
 #include "daemon/base/audit_record.h"
 #include "daemon/base/clock.h"
-#include "daemon/config/load.h"
 #include "daemon/store/backup.h"
 
 namespace sluice::app {
 namespace {
 
-constexpr int kDone = 0;
-constexpr int kFailed = 1;
-
-int fail(const Error& error) {
-  fmt::print(stderr, "sluiced: {}\n", error.message());
-  return kFailed;
-}
-
 std::optional<std::string> database_of(const std::string& config) {
-  const auto loaded = config::load(config);
-  if (loaded) return loaded->store.path;
-  for (const config::Fault& fault : loaded.error())
-    fmt::print(stderr, "{}\n", config::to_string(fault));
-  return std::nullopt;
+  const auto loaded = load_or_say_why(config);
+  return loaded ? std::optional(loaded->store.path) : std::nullopt;
 }
 
 boost::json::object object_of(const store::Contents& contents) {
