@@ -16,6 +16,7 @@
 #include "daemon/app/commands/filter.h"
 #include "daemon/app/commands/outcome.h"
 #include "daemon/app/run/daemon.h"
+#include "daemon/app/run/filter_attachment.h"
 #include "daemon/app/run/watchdog.h"
 #include "daemon/base/log.h"
 #include "daemon/base/notify.h"
@@ -31,6 +32,24 @@ Result<void> ask_for_attach(const std::string& path) {
   return {};
 }
 
+// What the command line says of attaching.
+class AttachmentOfCommand final : public FilterAttachment {
+ public:
+  explicit AttachmentOfCommand(const RunCommand& command) : command_(command) {}
+
+  [[nodiscard]] Means means() const override {
+    if (command_.attach) return Means::attach;
+    return command_.ask_attach.empty() ? Means::none : Means::ask;
+  }
+  [[nodiscard]] Result<void> attach(const config::Config& config) override {
+    return attach_filter(config, false);
+  }
+  [[nodiscard]] Result<void> ask() override { return ask_for_attach(command_.ask_attach); }
+
+ private:
+  const RunCommand& command_;
+};
+
 // Hands every SIGHUP to `act` while that returns true and the set is not cancelled.
 void on_reload(boost::asio::signal_set& signals, std::function<bool()> act) {
   signals.async_wait([&signals, act = std::move(act)](const boost::system::error_code& error, int) {
@@ -38,76 +57,78 @@ void on_reload(boost::asio::signal_set& signals, std::function<bool()> act) {
   });
 }
 
-// Drives one daemon until a signal or its own reasons end it.
-struct Run {
-  boost::asio::io_context io{1};
-  // Before anything can take time: a signal from now on ends it in order, and one that comes between two
-  // daemons is kept for the second.
-  boost::asio::signal_set stop_signals{io, SIGTERM, SIGINT};
-  boost::asio::signal_set reload_signals{io, SIGHUP};
-  bool told_to_stop = false;
+// Drives one daemon after the other, until a signal ends it.
+class Run {
+ public:
+  explicit Run(const RunCommand& command) : command_(command), attachment_(command) {}
 
+  // Returns when a signal has ended the last daemon in order. A daemon that cannot start ends the process.
+  [[nodiscard]] Result<void> run(config::Config config) {
+    while (!told_to_stop_) {
+      auto made = Daemon::create(
+          {io_, command_.config, attachment_, [this] { boost::asio::post(io_, [this] { leave_(); }); }},
+          std::move(config));
+      if (!made) return made.error();
+      drive(**made);
+      config = (*made)->config();
+    }
+    return {};
+  }
+
+ private:
   void drive(Daemon& daemon) {
-    Watchdog watchdog(io);
-    // With nothing left to wait for the loop ends by itself.
+    Watchdog watchdog(io_);
     bool leaving = false;
-    const auto leave = [&] {
+    // With nothing left to wait for the loop ends by itself.
+    leave_ = [&] {
       leaving = true;
-      stop_signals.cancel();
-      reload_signals.cancel();
+      stop_signals_.cancel();
+      reload_signals_.cancel();
       watchdog.stop();
       daemon.stop();
     };
-    daemon.set_on_outdated(leave);
-    // The filter was attached anew while it started.
-    if (daemon.outdated()) boost::asio::post(io, leave);
-    stop_signals.async_wait([&](const boost::system::error_code& error, int) {
+    stop_signals_.async_wait([&](const boost::system::error_code& error, int) {
       if (error) return;
-      told_to_stop = true;
+      told_to_stop_ = true;
       notify_stopping();
-      leave();
+      leave_();
     });
-    on_reload(reload_signals, [&] {
+    on_reload(reload_signals_, [&] {
       if (!leaving) daemon.reload("SIGHUP", [](const control::ReloadAnswer&) {});
       return !leaving;
     });
     notify_ready(daemon.summary());
     spdlog::info("ready: {}", daemon.summary());
     watchdog.start();
-    io.restart();
-    io.run();
+    io_.restart();
+    io_.run();
   }
-};
 
-int run_attached(const RunCommand& command, config::Config config) {
-  Run run;
-  ::signal(SIGPIPE, SIG_IGN);
-  for (;;) {
-    auto made = Daemon::create(run.io, command.config, std::move(config));
-    if (!made) return fail(made.error());
-    Daemon& daemon = **made;
-    if (command.attach)
-      daemon.set_attach([](const config::Config& wanted) { return attach_filter(wanted, false); });
-    if (!command.ask_attach.empty())
-      daemon.set_ask_attach([&command] { return ask_for_attach(command.ask_attach); });
-    run.drive(daemon);
-    if (run.told_to_stop) break;
-    config = daemon.config();
-  }
-  spdlog::info("stopped; decisions in the kernel stay until their deadlines");
-  return kDone;
-}
+  const RunCommand& command_;
+  AttachmentOfCommand attachment_;
+  boost::asio::io_context io_{1};
+  // Before anything can take time: a signal from now on ends the daemon in order, and one that comes between
+  // two daemons is kept for the second.
+  boost::asio::signal_set stop_signals_{io_, SIGTERM, SIGINT};
+  boost::asio::signal_set reload_signals_{io_, SIGHUP};
+  bool told_to_stop_ = false;
+  std::function<void()> leave_;  // stops the daemon that is being driven
+};
 
 }  // namespace
 
 int run(const RunCommand& command) {
-  auto config = load_or_say_why(command.config);
+  const auto config = load_or_say_why(command.config);
   if (!config) return kFailed;
   set_up_log(config->log_level);
-  if (!command.attach) return run_attached(command, *std::move(config));
-
-  if (const auto attached = attach_filter(*config, false); !attached) return fail(attached.error());
-  const int code = run_attached(command, *config);
+  ::signal(SIGPIPE, SIG_IGN);
+  if (command.attach) {
+    if (const auto attached = attach_filter(*config, false); !attached) return fail(attached.error());
+  }
+  const auto done = Run(command).run(*config);
+  if (done) spdlog::info("stopped; decisions in the kernel stay until their deadlines");
+  const int code = done ? kDone : fail(done.error());
+  if (!command.attach) return code;
   const auto detached = detach_filter(config->filter.bpf_fs);
   return detached ? code : fail(detached.error());
 }

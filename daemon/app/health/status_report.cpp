@@ -91,7 +91,7 @@ void add_counters(const StatusParts& parts, control::StatusAnswer& answer, Check
   const auto& events = counters->events;
   const pipeline::ClientWatch& clients = parts.pipeline.detector().clients();
   answer.resets = events[SLUICE_RESETS_SENT];
-  answer.hellos = parts.events.counts().hellos;
+  answer.hellos = parts.events.hellos;
   answer.losses = {
       {"reports_delayed", "activity reports that waited, the ring buffer was full",
        events[SLUICE_REPORTS_LOST]},
@@ -101,7 +101,7 @@ void add_counters(const StatusParts& parts, control::StatusAnswer& answer, Check
       {"frames_lost", "copies of frames lost, the ring buffer was full", events[SLUICE_FRAMES_LOST]},
       {"hellos_refused", "TLS hellos beyond what one source or all may send", events[SLUICE_HELLOS_REFUSED]},
       {"events_malformed", "reports, hellos and copies of frames that could not be read",
-       parts.events.counts().malformed},
+       parts.events.malformed},
       {"hellos_malformed", "TLS hellos that are none, or not as they should be",
        std::accumulate(clients.hello_faults().begin(), clients.hello_faults().end(), std::uint64_t{0})},
       {"hellos_forgotten", "TLS hellos forgotten before their source asked for a page",

@@ -23,7 +23,7 @@ struct StatusParts {
   const config::Config& config;
   const kernel::FilterMaps& maps;
   const kernel::VerdictTable& verdicts;
-  const kernel::EventSource& events;
+  kernel::EventSource::Counts events;
   const pipeline::Ledger& ledger;
   const pipeline::Pipeline& pipeline;
   std::vector<control::LogStatus> logs;

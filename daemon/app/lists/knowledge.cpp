@@ -5,6 +5,7 @@
 #include <iterator>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <spdlog/spdlog.h>
 #include <sys/random.h>
@@ -30,10 +31,8 @@ void log_faults(const std::string& path, const std::vector<std::string>& faults)
     spdlog::warn("{}: {} more entries were left out", path, faults.size() - kFaultsLogged);
 }
 
-}  // namespace
-
-std::shared_ptr<const pipeline::Knowledge> load_knowledge_that_can_be(const config::KnowledgeOptions& options,
-                                                                      std::vector<Error>& errors) {
+std::shared_ptr<const pipeline::Knowledge> read_files(const config::KnowledgeOptions& options,
+                                                      std::vector<Error>& errors) {
   auto knowledge = std::make_shared<pipeline::Knowledge>();
   knowledge->seed = random_seed();
   for (const std::string& path : options.agent_lists) {
@@ -73,9 +72,20 @@ std::shared_ptr<const pipeline::Knowledge> load_knowledge_that_can_be(const conf
   return knowledge;
 }
 
+}  // namespace
+
+std::shared_ptr<const pipeline::Knowledge> load_knowledge_that_can_be(
+    const config::KnowledgeOptions& options) {
+  std::vector<Error> errors;
+  auto knowledge = read_files(options, errors);
+  for (const Error& error : errors)
+    spdlog::error("{}", error.message());
+  return knowledge;
+}
+
 Result<std::shared_ptr<const pipeline::Knowledge>> load_knowledge(const config::KnowledgeOptions& options) {
   std::vector<Error> errors;
-  auto knowledge = load_knowledge_that_can_be(options, errors);
+  auto knowledge = read_files(options, errors);
   if (!errors.empty()) return errors.front();
   return knowledge;
 }

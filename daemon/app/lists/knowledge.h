@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reads the operator's files for the detector. What cannot be read is told; what was left out of a file is
-// logged once a load.
+// Reads the operator's files for the detector: user agents, crawlers, networks, robots.txt. Used by the
+// daemon, replay and learn. Logs what is left out of a file. Keeps nothing.
 #pragma once
 
 #include <memory>
-#include <vector>
 
 #include "daemon/app/lists/list_roles.h"
 #include "daemon/base/error.h"
@@ -17,9 +16,9 @@ namespace sluice::app {
 [[nodiscard]] Result<std::shared_ptr<const pipeline::Knowledge>> load_knowledge(
     const config::KnowledgeOptions& options);
 
-// Those that can be read; the errors of the others are appended.
+// Those that can be read; logs why the others cannot.
 [[nodiscard]] std::shared_ptr<const pipeline::Knowledge> load_knowledge_that_can_be(
-    const config::KnowledgeOptions& options, std::vector<Error>& errors);
+    const config::KnowledgeOptions& options);
 
 // The same with the crawlers of [[list]]s.
 [[nodiscard]] std::shared_ptr<const pipeline::Knowledge> with_lists(

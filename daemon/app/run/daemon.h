@@ -1,175 +1,148 @@
 // SPDX-License-Identifier: Apache-2.0
-// `sluiced run`: owns the parts in dependency order and drives them on one loop. What each part does is its
-// own file; here is only how they are joined, how they start, are reconfigured and stop.
+// `sluiced run`: begin to read here. The daemon is the services below, each with one task and one file. Each
+// service gets references to the services it uses, so that the order of creation is the order of dependence:
+// what is used is created first and destroyed last. All run on one loop. How each is made is daemon.cpp.
+//
+// Start. Nobody who must be reachable is ever hit, and no packet passes for want of a decision that comes
+// back:
+//   1. the kernel's tables, the ledger as their source; lists are read; host, management and proxies are
+//      protected; only then lists are armed;
+//   2. the stored state; the detector with what it is to know; the decisions of the former daemon;
+//   3. what comes in: the kernel's events, the logs from where they were left, the sources of lists;
+//   4. operators and metrics, which see a daemon that is complete;
+//   5. what happens by itself: the rounds of the housekeeping.
+// Stop is the other way round (Daemon::stop), with one addition: everything that was read and decided is
+// saved after the last operator and before the logs are closed.
 #pragma once
 
-#include <cstdint>
 #include <functional>
-#include <map>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
 
-#include "daemon/app/health/interface_monitor.h"
-#include "daemon/app/health/log_gap_monitor.h"
-#include "daemon/app/health/undeclared_proxy_detector.h"
-#include "daemon/app/lists/list_set.h"
-#include "daemon/app/lists/list_updates.h"
-#include "daemon/app/run/event_publisher.h"
-#include "daemon/app/run/frame_feed.h"
-#include "daemon/app/run/log_set.h"
-#include "daemon/app/run/operator_service.h"
 #include "daemon/base/error.h"
-#include "daemon/base/unique_fd.h"
+#include "daemon/base/time.h"
 #include "daemon/config/config.h"
-#include "daemon/control/server.h"
-#include "daemon/gate/http_server.h"
-#include "daemon/kernel/event_source.h"
-#include "daemon/kernel/filter_maps.h"
-#include "daemon/kernel/link_watch.h"
-#include "daemon/kernel/verdict_table.h"
-#include "daemon/pipeline/ledger.h"
-#include "daemon/pipeline/pipeline.h"
-#include "daemon/resolve/resolver.h"
-#include "daemon/store/state_store.h"
+#include "daemon/control/operations.h"
+
+namespace sluice {
+namespace pipeline {
+class Ledger;
+class Pipeline;
+struct Knowledge;
+}  // namespace pipeline
+namespace resolve {
+class Resolver;
+}
+namespace store {
+class StateStore;
+}
+}  // namespace sluice
 
 namespace sluice::app {
 
+class ClockMonitor;
+class EventPublisher;
+class ExpiryTimer;
+class FilterAttachment;
+class FilterMonitor;
+class FrameFeed;
+class Housekeeping;
+class InterfaceMonitor;
+class KernelEventService;
+class KernelTables;
+class KnowledgeService;
+class ListService;
+class ListSet;
+class LogGapMonitor;
+class LogService;
+class MetricsService;
+class OperatorService;
+class ProtectedNetworks;
+class Reloader;
+class StateKeeper;
+class StatusService;
+
 class Daemon {
  public:
-  // Everything is in force when it returns: the filter's maps are open, the stored decisions armed, the logs
-  // followed, the socket answers. The filter must be attached. `io` must outlive the daemon.
-  [[nodiscard]] static Result<std::unique_ptr<Daemon>> create(boost::asio::io_context& io,
-                                                              std::string config_path, config::Config config);
+  // Where the daemon runs, and what it cannot do by itself. All must outlive it.
+  struct Surroundings {
+    boost::asio::io_context& io;
+    std::string config_path;  // for a reload
+    FilterAttachment& attachment;
+    // Called once, within the loop, when the filter was detached, or attached anew with other maps or
+    // settings: stop() this daemon; another, made with config(), takes those over.
+    std::function<void()> outdated;
+  };
+  // All is in force when it returns: the filter's maps are open, the stored decisions armed, the logs
+  // followed; the socket answers as the loop runs. The filter must be attached.
+  [[nodiscard]] static Result<std::unique_ptr<Daemon>> create(Surroundings around, config::Config config);
   Daemon(const Daemon&) = delete;
   Daemon& operator=(const Daemon&) = delete;
   ~Daemon();
 
-  // Reads the configuration and the lists again and puts all of it in force, or nothing. `done` is told
-  // which, once, perhaps within this call.
+  // See Reloader.
   void reload(std::string_view who, const control::Operations::ReloadDone& done);
 
-  // Ends in order: no more requests from operators, no more lines, positions and decisions saved. The kernel
-  // goes on with what it has.
+  // Ends in order. The kernel goes on with what it has. This must live until the loop has nothing left to do.
   void stop();
 
-  // How to attach the filter as a configuration says, where this process may: then interfaces that come back,
-  // and settings that a reload changes, are attached to at once.
-  void set_attach(std::function<Result<void>(const config::Config&)> act) { attach_ = std::move(act); }
-
-  // How to have it attached by somebody who may, where this process may not: asked when an interface that is
-  // to be filtered is not and is new.
-  void set_ask_attach(std::function<Result<void>()> act) { ask_attach_ = std::move(act); }
-
-  // Called once when the daemon is outdated(); must see to it that stop() is called.
-  void set_on_outdated(std::function<void()> act) { on_outdated_ = std::move(act); }
-  // The filter was detached, or attached anew with other maps or settings: another daemon, made with
-  // config(), takes those over.
-  [[nodiscard]] bool outdated() const { return outdated_; }
-  [[nodiscard]] const config::Config& config() const { return config_; }
+  [[nodiscard]] const config::Config& config() const { return *services_.config; }
   [[nodiscard]] std::string summary() const;  // one line for the service manager
 
  private:
-  Daemon(boost::asio::io_context& io, std::string config_path, config::Config config, UniqueFd lock,
-         kernel::FilterMaps maps);
+  // In the order of creation; destroyed from the last to the first.
+  struct Services {
+    std::unique_ptr<config::Config> config;  // the one in force; only the reloader changes it
 
-  [[nodiscard]] Result<void> start();
-  [[nodiscard]] Result<void> open_store();
-  // Puts what the store remembers in force; returns where each log was left.
-  [[nodiscard]] Result<std::map<std::string, std::string>> restore();
-  // False: there was no room for it.
-  bool take_in(const pipeline::Decision& decision, WallTime now);
-  void follow_logs(const std::map<std::string, std::string>& stored);
-  [[nodiscard]] Result<void> serve_operators();
-  [[nodiscard]] Result<void> serve_metrics();
-  [[nodiscard]] Result<void> protect(const config::Config& config);
-  // The part of a reload that takes no time: everything but reading the files.
-  [[nodiscard]] control::ReloadAnswer put_in_force(config::Config config);
-  void announce_reload(std::string_view who, const control::ReloadAnswer& answer);
-  void read_lists();
-  void arm_lists();
-  [[nodiscard]] Result<void> keep_lists_up_to_date();
-  // The proxies and crawlers that lists name have changed.
-  void take_list_roles();
-  void tell_of_list(const ListOutcome& outcome, bool is_news);
-  [[nodiscard]] control::ListsAnswer lists_status() const;
-  // What is armed: less than the configuration says while a list of trusted proxies is missing.
-  [[nodiscard]] pipeline::Mode mode_in_force() const {
-    return ListSet::mode_with(lists_.roles(), config_.mode);
-  }
-  void on_event(const control::Event& event);
+    // 1. Decisions and the kernel.
+    std::unique_ptr<KernelTables> tables;  // with the lock: before everything that writes to the maps
+    std::unique_ptr<pipeline::Ledger> ledger;
+    std::unique_ptr<ListSet> lists;
+    std::unique_ptr<ProtectedNetworks> protection;  // needs the trusted proxies that lists name
 
-  // Decisions end on time. To be called once the ledger is at rest: within a sink's call it holds the next
-  // deadline not yet.
-  void rearm_expiry();
-  // Decisions and the places in the logs that led to them, together.
-  void save();
-  void note_places();
-  // In the audit log: which configuration is in force.
-  void note_configuration();
-  // Hands the store what sources read over weeks.
-  void keep_reach();
-  // Saves and rearms at the end of this turn of the loop.
-  void settle_soon();
-  // Once in a while: places saved, unreadable logs tried again, own addresses looked at, the filter still
-  // there.
-  void keep_house();
-  void await_housekeeping(Nanoseconds wait);
-  void follow_clock();
-  // Counts what visitors send, and what the logs say of it.
-  void listen_for_silence();
-  // Says aloud which interfaces are no longer filtered, or again; attaches where it may, or asks for it.
-  void look_at_interfaces();
-  // Whether the maps are still those that the filter works with.
-  [[nodiscard]] bool follow_filter();
-  [[nodiscard]] control::StatusAnswer status();
+    // 2. The detector, and what it remembers.
+    std::unique_ptr<store::StateStore> store;
+    std::unique_ptr<EventPublisher> publisher;    // the pipeline tells it
+    std::unique_ptr<resolve::Resolver> resolver;  // the pipeline asks it for names
+    std::unique_ptr<pipeline::Pipeline> pipeline;
 
-  boost::asio::io_context& io_;
-  const std::string config_path_;
-  config::Config config_;
-  const WallTime started_;
-  Nanoseconds wall_ahead_;  // of the kernel's clock, when last looked at
+    // 3. What comes in, and what keeps it.
+    std::unique_ptr<KernelEventService> events;
+    std::unique_ptr<LogService> logs;
+    std::unique_ptr<KnowledgeService> knowledge;  // for the logs, the pipeline and the protection
+    std::unique_ptr<ListService> list_service;    // tells the former when a list changes
+    std::unique_ptr<StateKeeper> state;           // saves places in the logs with the decisions
+    std::unique_ptr<ExpiryTimer> expiry;
 
-  UniqueFd lock_;  // before everything that writes to the maps
-  kernel::FilterMaps maps_;
-  std::unique_ptr<kernel::VerdictTable> verdicts_;
-  std::unique_ptr<store::StateStore> store_;
-  pipeline::Ledger ledger_;
-  EventPublisher feed_;
-  std::unique_ptr<resolve::Resolver> resolver_;
-  std::unique_ptr<pipeline::Pipeline> pipeline_;
-  std::optional<kernel::EventSource> events_;
-  ListSet lists_;
-  std::unique_ptr<ListUpdates> updates_;
-  std::shared_ptr<const pipeline::Knowledge> knowledge_;  // of the configuration's files, without the lists
-  std::optional<LogSet> logs_;
-  std::vector<Prefix> proxies_;  // trusted ones, whom no decision may hit
-  std::optional<OperatorService> desk_;
-  std::unique_ptr<control::Server> server_;
-  std::optional<FrameFeed> frames_;
-  std::unique_ptr<gate::HttpServer> metrics_;  // null: it is off
-  boost::asio::steady_timer expiry_;
-  std::optional<WallTime> expiry_at_;
-  boost::asio::steady_timer house_;
-  WallTime forgotten_;   // when that was last dropped which nobody asks for any more
-  WallTime reach_kept_;  // when the weeks were last handed to the store
-  std::optional<kernel::LinkWatch> links_;
-  InterfaceMonitor coverage_;
-  LogThrottle protect_failures_;
-  UndeclaredProxyDetector proxy_hint_;
-  LogGapMonitor silence_;
-  bool nowhere_ = false;  // filter.interfaces stands for none
-  bool settling_ = false;
+    // 4. Who asks.
+    std::unique_ptr<LogGapMonitor> log_gap;
+    std::unique_ptr<StatusService> status;
+    std::unique_ptr<Reloader> reloader;
+    std::unique_ptr<OperatorService> operators;
+    std::unique_ptr<FrameFeed> frames;        // for those who watch through the operators' socket
+    std::unique_ptr<MetricsService> metrics;  // null: metrics.listen is empty
+
+    // 5. What happens by itself.
+    std::unique_ptr<ClockMonitor> clock;
+    std::unique_ptr<FilterMonitor> filter;
+    std::unique_ptr<InterfaceMonitor> interfaces;
+    std::unique_ptr<Housekeeping> housekeeping;
+  };
+
+  explicit Daemon(Services services);
+  // The steps of the start. Each fills its part of the services.
+  using Files = std::shared_ptr<const pipeline::Knowledge>;
+  [[nodiscard]] static Result<void> make_tables(Services& s, boost::asio::io_context& io);
+  [[nodiscard]] static Result<Files> make_detector(Services& s, boost::asio::io_context& io);
+  [[nodiscard]] static Result<void> make_inputs(Services& s, boost::asio::io_context& io, const Files& files);
+  [[nodiscard]] static Result<void> make_operators(Services& s, Surroundings& around);
+  [[nodiscard]] static Result<void> make_rounds(Services& s, Surroundings& around, Nanoseconds wall_ahead);
+
+  Services services_;
   bool stopped_ = false;
-  bool outdated_ = false;
-  std::function<Result<void>(const config::Config&)> attach_;
-  std::function<Result<void>()> ask_attach_;
-  std::function<void()> on_outdated_;
 };
 
 }  // namespace sluice::app

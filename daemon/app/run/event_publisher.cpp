@@ -36,10 +36,6 @@ std::string in_words(Action action, bool felt) {
 
 }  // namespace
 
-void EventPublisher::publish(const control::Event& event) const {
-  if (publish_) publish_(event);
-}
-
 void EventPublisher::log(const control::Event& event) {
   const auto held_back = decisions_.admit(kernel_now());
   if (!held_back) return;
@@ -61,7 +57,7 @@ void EventPublisher::announce(std::string_view event, std::string_view text) {
   told.time = wall_now();
   told.event = event;
   told.text = text;
-  publish(told);
+  events_.send(told);
 }
 
 Result<void> EventPublisher::apply(const Decision& decision, bool armed) {
@@ -76,7 +72,7 @@ Result<void> EventPublisher::apply(const Decision& decision, bool armed) {
                                      : " (mode = \"observe\": nothing is armed)";
   if (allow != nullptr) event.text += fmt::format(" (while {} is allowed)", allow->source.to_string());
   log(event);
-  publish(event);
+  events_.send(event);
   return {};
 }
 
@@ -86,7 +82,7 @@ void EventPublisher::withdraw(const Decision& decision, pipeline::Ending ending)
   event.text = fmt::format("{} no longer {}: {}", event.source,
                            in_words(decision.action, ledger_.armed(decision)), to_string(ending));
   log(event);
-  publish(event);
+  events_.send(event);
 }
 
 void EventPublisher::on_finding(const pipeline::Finding& finding, Action calls_for) {
@@ -103,7 +99,7 @@ void EventPublisher::on_finding(const pipeline::Finding& finding, Action calls_f
   }
   event.text = fmt::format("{} scores {:.1f}: {}", event.source, event.score, event.reason);
   spdlog::debug("{}", printable(event.text));
-  publish(event);
+  events_.send(event);
 }
 
 void EventPublisher::on_refusal(const Decision& decision, const Error& error) {
@@ -114,11 +110,11 @@ void EventPublisher::on_refusal(const Decision& decision, const Error& error) {
     spdlog::warn("{}{}", printable(event.text),
                  *held_back > 0 ? fmt::format(" (and {} like it)", *held_back) : "");
   }
-  publish(event);
+  events_.send(event);
 }
 
 void EventPublisher::on_offence(const pipeline::Offence& offence) {
-  if (remember_) remember_(offence);
+  store_.remember(offence);
 }
 
 }  // namespace sluice::app

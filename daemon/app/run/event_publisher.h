@@ -1,31 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tells what happens: every decision that begins or ends, every finding that is new, in the log and to those
-// who watch. One line an event, in the journal with fields of its own. What strangers can cause at any rate
-// is held back there and counted; watchers get all.
+// Tells what happens: every decision that begins or ends, every new finding. It tells the log (one line an
+// event, in the journal with fields of its own) and whoever subscribed. Lines that strangers can cause at any
+// rate are held back in the log and counted; subscribers get all events. Owned by Daemon; decides nothing.
 #pragma once
 
 #include <cstdint>
-#include <functional>
-#include <string>
+#include <string_view>
+#include <utility>
 
+#include "daemon/app/run/broadcast.h"
 #include "daemon/base/log.h"
 #include "daemon/control/protocol.h"
 #include "daemon/pipeline/ledger.h"
 #include "daemon/pipeline/pipeline.h"
+#include "daemon/store/state_store.h"
 
 namespace sluice::app {
 
 class EventPublisher final : public pipeline::DecisionSink, public pipeline::Witness {
  public:
-  using Publish = std::function<void(const control::Event&)>;
-  using RememberOffence = std::function<void(const pipeline::Offence&)>;
+  using Subscription = Broadcast<control::Event>::Subscription;
 
-  explicit EventPublisher(const pipeline::Ledger& ledger) : ledger_(ledger) {}
+  // The store keeps earlier blocks over a restart. Both must outlive this.
+  EventPublisher(const pipeline::Ledger& ledger, store::StateStore& store) : ledger_(ledger), store_(store) {}
 
-  // Where events go beside the log; until it is set, nowhere.
-  void set_publish(Publish publish) { publish_ = std::move(publish); }
-  // Who keeps offences over a restart.
-  void set_remember(RememberOffence remember) { remember_ = std::move(remember); }
+  [[nodiscard]] Subscription subscribe(Broadcast<control::Event>::Listener listener) {
+    return events_.subscribe(std::move(listener));
+  }
 
   // A change of the whole daemon: "reload", "mode", "warning".
   void announce(std::string_view event, std::string_view text);
@@ -37,12 +38,11 @@ class EventPublisher final : public pipeline::DecisionSink, public pipeline::Wit
   void on_refusal(const pipeline::Decision& decision, const Error& error) override;
   void on_offence(const pipeline::Offence& offence) override;
 
-  void publish(const control::Event& event) const;
   void log(const control::Event& event);
 
   const pipeline::Ledger& ledger_;
-  Publish publish_;
-  RememberOffence remember_;
+  store::StateStore& store_;
+  Broadcast<control::Event> events_;
   LogThrottle refusals_;
   LogBudget decisions_;
 };

@@ -44,13 +44,18 @@ std::string hexadecimal(std::span<const std::uint8_t> bytes) {
 
 }  // namespace
 
-FrameFeed::FrameFeed(boost::asio::io_context& io, kernel::FilterMaps& maps, control::Server& server)
-    : maps_(maps), server_(server), timer_(io) {
+FrameFeed::FrameFeed(const boost::asio::any_io_executor& executor, kernel::FilterMaps& maps,
+                     KernelEventService& events, control::Server& server)
+    : maps_(maps),
+      server_(server),
+      timer_(executor),
+      frames_(events.subscribe_to_frames([this](const kernel::DroppedFrame& frame) { take(frame); })) {
   refill();
 }
 
 void FrameFeed::stop() {
   stopped_ = true;
+  frames_.end();
   timer_.cancel();
   give(maps_.watch->samples, false, 0);
   give(maps_.watch->captures, false, 0);

@@ -53,6 +53,26 @@ AuditRecord record_of(const control::Change& change, std::string_view what, std:
 
 }  // namespace
 
+Result<std::unique_ptr<OperatorService>> OperatorService::create(boost::asio::io_context& io, Parts parts) {
+  std::unique_ptr<OperatorService> made(new OperatorService(parts));
+  control::ServerOptions options;
+  options.path = parts.config.control.socket;
+  options.group = parts.config.control.group;
+  options.operators = parts.config.control.operators;
+  options.viewers = parts.config.control.viewers;
+  auto server = control::Server::create(io, options, *made);
+  if (!server) return server.error();
+  made->server_ = *std::move(server);
+  made->events_ = parts.publisher.subscribe(
+      [&server = *made->server_](const control::Event& event) { server.publish(event); });
+  return made;
+}
+
+void OperatorService::stop() {
+  events_.end();
+  server_->stop();
+}
+
 // A bare IPv6 address stands for its network, as everywhere in Sluice; a length that is given is taken at its
 // word.
 Prefix OperatorService::source_of(std::string_view typed) const {
@@ -170,18 +190,18 @@ Result<void> OperatorService::begin_change(const control::Change& change) {
   std::vector<AuditRecord> records;
   for (const std::string& what : change.what)
     records.push_back(record_of(change, what, "asked"));
-  return parts_.record(std::move(records));
+  return parts_.state.record(std::move(records));
 }
 
 void OperatorService::end_change(const control::Change& change, std::string_view outcome) {
-  parts_.record_later(record_of(change, "", outcome));
-  parts_.changed();
+  parts_.state.note(record_of(change, "", outcome));
+  parts_.state.save();
 }
 
 Result<control::AuditAnswer> OperatorService::audit(const control::AuditRequest& request) {
-  auto page = parts_.store.audit_page(request.after, request.since);
+  auto page = parts_.state.audit_page(request.after, request.since);
   if (!page) return page.error();
-  const auto& head = parts_.store.audit_head();
+  const auto& head = parts_.state.audit_head();
   return control::AuditAnswer{std::move(page->rows), page->more,       head.seq, head.hash,
                               page->anchor.seq,      page->anchor.hash};
 }

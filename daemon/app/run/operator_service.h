@@ -1,21 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
-// What operators can have done, over the ledger and the detector. Refuses what would lock people out. Owned
-// by Daemon; called by control/ on the loop's thread.
+// What operators can have done: serves their socket, and does what they ask over the ledger, the lists and
+// the stored state. Refuses what would lock people out. Owned by Daemon; control/ calls it on the loop's
+// thread. An operator who misbehaves loses the connection; nothing of it ends the daemon.
 #pragma once
 
-#include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
-#include <vector>
 
+#include <boost/asio/io_context.hpp>
+
+#include "daemon/app/health/status_service.h"
+#include "daemon/app/lists/list_service.h"
 #include "daemon/app/lists/list_set.h"
-#include "daemon/base/audit_record.h"
+#include "daemon/app/run/event_publisher.h"
+#include "daemon/app/run/reloader.h"
+#include "daemon/app/run/state_keeper.h"
 #include "daemon/config/config.h"
 #include "daemon/control/operations.h"
+#include "daemon/control/server.h"
 #include "daemon/kernel/verdict_table.h"
 #include "daemon/pipeline/ledger.h"
 #include "daemon/pipeline/pipeline.h"
-#include "daemon/store/state_store.h"
 
 namespace sluice::app {
 
@@ -26,25 +32,29 @@ class OperatorService final : public control::Operations {
     pipeline::Ledger& ledger;
     const pipeline::Pipeline& pipeline;
     const kernel::VerdictTable& verdicts;
-    std::function<control::StatusAnswer()> status;
-    std::function<void(std::string_view who, const ReloadDone& done)> reload;
     const ListSet& lists;
-    std::function<control::ListsAnswer()> lists_status;
-    std::function<void(const control::RefreshRequest& request, RefreshDone done)> refresh_lists;
-    std::function<void()> changed;  // after the ledger was changed
-    store::StateStore& store;
-    std::function<Result<void>(std::vector<AuditRecord>)> record;  // on the disk when it returns
-    std::function<void(AuditRecord)> record_later;                 // with the next changed()
+    ListService& list_service;
+    const StatusService& status;
+    Reloader& reloader;
+    StateKeeper& state;
+    EventPublisher& publisher;
   };
-  explicit OperatorService(Parts parts) : parts_(std::move(parts)) {}
+  // The socket answers when the loop runs. The parts must outlive this.
+  [[nodiscard]] static Result<std::unique_ptr<OperatorService>> create(boost::asio::io_context& io,
+                                                                       Parts parts);
 
-  [[nodiscard]] control::StatusAnswer status() override { return parts_.status(); }
-  [[nodiscard]] control::ListsAnswer lists() override { return parts_.lists_status(); }
+  // Accepts nothing more; watchers hear of nothing after this.
+  void stop();
+
+  [[nodiscard]] control::Server& server() { return *server_; }
+
+  [[nodiscard]] control::StatusAnswer status() override { return parts_.status.status(server_->status()); }
+  [[nodiscard]] control::ListsAnswer lists() override { return parts_.list_service.status(); }
   void refresh_lists(const control::RefreshRequest& request, RefreshDone done) override {
-    parts_.refresh_lists(request, std::move(done));
+    parts_.list_service.refresh(request, std::move(done));
   }
   [[nodiscard]] control::TestListsAnswer test_lists(const control::TestListsRequest& request) override;
-  void reload(std::string_view who, ReloadDone done) override { parts_.reload(who, done); }
+  void reload(std::string_view who, ReloadDone done) override { parts_.reloader.reload(who, done); }
   [[nodiscard]] control::DecideAnswer decide(const control::DecideRequest& request,
                                              std::string_view who) override;
   [[nodiscard]] control::UnblockAnswer unblock(const control::UnblockRequest& request,
@@ -58,6 +68,7 @@ class OperatorService final : public control::Operations {
   [[nodiscard]] control::ExplainAnswer explain(const control::ExplainRequest& request) override;
 
  private:
+  explicit OperatorService(Parts parts) : parts_(parts) {}
   [[nodiscard]] control::AddressResult decide_one(const control::DecideRequest& request, const Prefix& source,
                                                   std::string_view who);
   // Why a denial must not be, in words; empty where nothing speaks against it.
@@ -66,6 +77,8 @@ class OperatorService final : public control::Operations {
   [[nodiscard]] control::DecisionRow row_of(const pipeline::Decision& decision) const;
 
   Parts parts_;
+  std::unique_ptr<control::Server> server_;
+  EventPublisher::Subscription events_;  // for the watchers
 };
 
 }  // namespace sluice::app
