@@ -10,6 +10,8 @@
 #include "daemon/app/lists/trusted_proxies.h"
 #include "daemon/app/offline/log_reading.h"
 #include "daemon/app/offline/replay_results.h"
+#include "daemon/app/run/ledger.h"
+#include "daemon/app/run/protected_networks.h"
 #include "daemon/base/printable.h"
 #include "daemon/pipeline/ledger.h"
 #include "daemon/pipeline/pipeline.h"
@@ -67,15 +69,26 @@ void print_table(const std::vector<const SourceResult*>& sources, std::FILE* out
       "BEFORE and AFTER: different people whose data was served before the decision, and only after it.\n");
 }
 
+void print(const ReplayResults& results, const ReplayOptions& options, std::FILE* out) {
+  std::vector<const SourceResult*> sources = results.sorted();
+  if (!options.all)
+    std::erase_if(sources,
+                  [](const SourceResult* source) { return source->action == pipeline::Action::none; });
+  if (!options.json) {
+    print_table(sources, out);
+    return;
+  }
+  for (const SourceResult* source : sources)
+    fmt::print(out, "{}\n", to_json(*source));
+}
+
 }  // namespace
 
 Result<void> replay(const config::Config& config, const ReplayOptions& options, std::FILE* out,
                     std::FILE* log) {
   ReplayResults results;
-  // The same room as the kernel's tables, and armed whatever the mode: the question is what would have
-  // happened.
-  pipeline::Ledger ledger({2 * std::size_t{config.filter.max_decisions}, config.filter.max_allows},
-                          pipeline::Mode::enforce);
+  // Armed whatever the mode: the question is what would have happened.
+  pipeline::Ledger ledger = make_ledger(config, pipeline::Mode::enforce);
   ledger.add_sink(results);
   const auto roles = read_list_roles(config.lists, lists_folder(config.store.path));
   if (!roles) return roles.error();
@@ -86,35 +99,23 @@ Result<void> replay(const config::Config& config, const ReplayOptions& options, 
                                          config.policy, ledger, results);
   if (!made) return made.error();
   pipeline::Pipeline& pipeline = **made;
-  const auto networks = trusted_networks(config.proxies, *roles);
-  if (!networks) return networks.error();
-  std::vector<pipeline::Ledger::Protected> spared;
-  for (const Prefix& network : config.management)
-    spared.push_back({network, "a management network"});
-  for (const Prefix& network : *networks)
-    spared.push_back({network, "a trusted proxy"});
-  if (auto done = ledger.protect(std::move(spared), WallTime()); !done) return done.error();
+  const auto proxies = trusted_networks(config.proxies, *roles);
+  if (!proxies) return proxies.error();
+  if (auto done = ledger.protect(configured_protection(config, *proxies), WallTime()); !done)
+    return done.error();
 
   WallTime now = WallTime::min();  // logs go backwards in places; time does not
   const auto take = [&](const pipeline::Request& request) {
     now = std::max(now, request.time);
     if (const auto deadline = ledger.next_deadline(); deadline && *deadline <= now) (void)ledger.expire(now);
-    results.note(request, pipeline.detector().identify(request.client),
-                 pipeline.detector().routes().match(request.target));
-    (void)pipeline.observe(request, now);
+    const Prefix source = pipeline.detector().identify(request.client);
+    results.begin(request, source);
+    results.end(request, source, pipeline.observe(request, now).match);
   };
   const auto read = read_logs(config, {options.files, options.format, options.pattern}, take, log);
   if (!read) return read.error();
 
-  std::vector<const SourceResult*> sources = results.sorted();
-  if (!options.all)
-    std::erase_if(sources, [](const SourceResult* t) { return t->action == pipeline::Action::none; });
-  if (options.json) {
-    for (const SourceResult* source : sources)
-      fmt::print(out, "{}\n", to_json(*source));
-  } else {
-    print_table(sources, out);
-  }
+  print(results, options, out);
   fmt::print(log, "{} lines, {} requests from {} sources in {:.2f} s ({:.0f} lines a second)\n", read->lines,
              read->requests, results.size(), read->seconds, read->lines_per_second());
   if (results.refused() > 0)

@@ -8,31 +8,43 @@
 
 namespace sluice::app {
 
-void ReplayResults::note(const pipeline::Request& request, const Prefix& source,
-                         const pipeline::RouteMatch& match) {
-  note(request, sources_[source], source, match);
+template <class F>
+void ReplayResults::for_each_of(const Prefix& source, F&& act) {
+  act(sources_[source], source);
   if (!has_networks_ || source.family() != Family::ipv6) return;
   const Prefix network = pipeline::group_network(source);
   const auto at = network == source ? sources_.end() : sources_.find(network);
-  if (at != sources_.end()) note(request, at->second, network, match);
+  if (at != sources_.end()) act(at->second, network);
 }
 
-void ReplayResults::note(const pipeline::Request& request, SourceResult& result, const Prefix& source,
-                         const pipeline::RouteMatch& match) {
-  if (result.requests == 0) {
-    result.source = source;
-    result.first_seen = request.time;
+void ReplayResults::begin(const pipeline::Request& request, const Prefix& source) {
+  decided_.clear();
+  for_each_of(source, [&](SourceResult& result, const Prefix& whose) {
+    if (result.requests == 0) {
+      result.source = whose;
+      result.first_seen = request.time;
+    }
+    result.first_seen = std::min(result.first_seen, request.time);
+    ++result.requests;
+  });
+}
+
+void ReplayResults::end(const pipeline::Request& request, const Prefix& source,
+                        const pipeline::RouteMatch& match) {
+  if (!match.asset) {
+    const bool shown = !match.subject.empty() && pipeline::is_served(request.status);
+    const std::uint64_t subject = shown ? pipeline::hash_subject(match.route, match.subject) : 0;
+    for_each_of(source, [&](SourceResult& result, const Prefix&) {
+      ++result.pages;
+      if (shown) result.subjects.insert(subject);
+    });
   }
-  result.first_seen = std::min(result.first_seen, request.time);
-  ++result.requests;
-  if (match.asset) return;
-  ++result.pages;
-  if (match.subject.empty() || !pipeline::is_served(request.status)) return;
-  result.subjects.insert(pipeline::hash_subject(match.route, match.subject));
+  for (SourceResult* result : decided_)
+    result->subjects_before = result->subjects.size();
 }
 
 Result<void> ReplayResults::apply(const pipeline::Decision& decision, bool) {
-  // Whom nobody may hit is no visitor, unless it comes.
+  // A protected network is in the ledger too. It is shown only if it sends requests.
   if (decision.actor.kind != pipeline::ActorKind::detector && !sources_.contains(decision.source)) return {};
   SourceResult& result = of(decision.source, decision.since);
   if (decision.action <= result.action) return {};
@@ -41,11 +53,12 @@ Result<void> ReplayResults::apply(const pipeline::Decision& decision, bool) {
   result.score = decision.score;
   result.signals = decision.signals;
   result.subjects_before = result.subjects.size();
+  decided_.push_back(&result);
   return {};
 }
 
-// Who is new here is a network that was found out whole: what it did is what its sources did. Goes through
-// all of them, which happens once a network.
+// A source that is new here is a network whose sources rotate: it did what they did. Goes through all
+// sources, once for each network.
 SourceResult& ReplayResults::of(const Prefix& source, WallTime time) {
   if (const auto at = sources_.find(source); at != sources_.end()) return at->second;
   SourceResult whole;

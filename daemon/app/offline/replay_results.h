@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a replay remembers of every source: what it asked for, what was decided upon it, whose data it had
-// reached before and reached only afterwards. Unlike the detector's features it is exact and forgets nothing:
-// it lives as long as one replay.
+// What a replay finds out about every source: what it asked for, what was decided, and whose data it reached
+// before the decision and only after it. Used by replay.cpp. The numbers are exact and nothing is forgotten,
+// unlike in the detector: it lives as long as one replay.
 #pragma once
 
 #include <cstdint>
@@ -43,9 +43,10 @@ struct SourceResult {
 
 class ReplayResults final : public pipeline::DecisionSink, public pipeline::Witness {
  public:
-  // To be called with each request, before the pipeline gets it for what came before a decision to be
-  // complete.
-  void note(const pipeline::Request& request, const Prefix& source, const pipeline::RouteMatch& match);
+  // To be called with each request: begin() before the pipeline gets it, end() with what the pipeline made of
+  // its target. A decision that the request leads to comes after what the request itself was shown.
+  void begin(const pipeline::Request& request, const Prefix& source);
+  void end(const pipeline::Request& request, const Prefix& source, const pipeline::RouteMatch& match);
 
   // Strictest first, then by score, then by requests.
   [[nodiscard]] std::vector<const SourceResult*> sorted() const;
@@ -53,8 +54,9 @@ class ReplayResults final : public pipeline::DecisionSink, public pipeline::Witn
   [[nodiscard]] std::uint64_t refused() const { return refused_; }
 
  private:
-  void note(const pipeline::Request& request, SourceResult& result, const Prefix& source,
-            const pipeline::RouteMatch& match);
+  // Calls `act` with the result of the source, and with that of its network where there is one.
+  template <class F>
+  void for_each_of(const Prefix& source, F&& act);
   // That of a source, or of a network as one.
   [[nodiscard]] SourceResult& of(const Prefix& source, WallTime time);
   [[nodiscard]] Result<void> apply(const pipeline::Decision& decision, bool armed) override;
@@ -64,7 +66,8 @@ class ReplayResults final : public pipeline::DecisionSink, public pipeline::Witn
   void on_offence(const pipeline::Offence&) override {}
 
   std::unordered_map<Prefix, SourceResult> sources_;
-  bool has_networks_ = false;  // whether there is any that is no source of a request
+  std::vector<SourceResult*> decided_;  // since begin()
+  bool has_networks_ = false;           // whether there is any that is no source of a request
   std::uint64_t refused_ = 0;
 };
 

@@ -48,25 +48,6 @@ bool stands_already(const Ledger& ledger, const Decision& decision) {
   return former != nullptr && former->action >= decision.action && former->until >= decision.until;
 }
 
-// What admit() would say, as far as the ledger alone can tell: a table of the kernel may be full.
-Result<Admission> would_admit(const Ledger& ledger, const Decision& decision, WallTime now) {
-  if (decision.until <= now) return Error("its end is past");
-  const Ledger::Slot slot = slot_of(decision.action);
-  if (slot == Ledger::Slot::denial) {
-    if (const Ledger::Protected* shield = ledger.protected_by(decision.source)) {
-      return Error(fmt::format("{} is not to be blocked: it touches {} ({})", decision.source.to_string(),
-                               shield->network.to_string(), shield->what));
-    }
-    if (const Decision* allow = ledger.allow_over(decision.source)) {
-      return Admission{
-          Admission::Outcome::overruled,
-          fmt::format("{} is allowed by {}", allow->source.to_string(), to_string(allow->actor))};
-    }
-  }
-  if (ledger.find(decision.source, slot) != nullptr) return Admission{Admission::Outcome::replaced, {}};
-  return Admission{Admission::Outcome::added, {}};
-}
-
 }  // namespace
 
 control::ImportAnswer import_decisions(const Import& way, const control::ImportRequest& request,
@@ -88,7 +69,7 @@ control::ImportAnswer import_decisions(const Import& way, const control::ImportR
       ++answer.kept;
       continue;
     }
-    const auto admitted = request.dry_run ? would_admit(way.ledger, *decision, now)
+    const auto admitted = request.dry_run ? way.ledger.would_admit(*decision, now)
                                           : way.ledger.admit(*std::move(decision), now);
     if (!admitted) {
       ++answer.refused;
