@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// Keeps the lists of the configuration up to date while the daemon runs, and tells what becomes of them.
-// Owned by Daemon. When a source is asked is list_updates.h; what is in force is list_set.h.
+// Keeps the lists of the configuration up to date while the daemon runs: does what list_updates.h says is to
+// be done, with fetchers, a watch on files, a timer and the list set, and tells what becomes of each list.
+// Owned by Daemon. A source that fails keeps its last good content and is asked again later; it ends nothing.
 #pragma once
 
+#include <cstdint>
+#include <deque>
+#include <map>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/steady_timer.hpp>
 
 #include "daemon/app/lists/list_set.h"
 #include "daemon/app/lists/list_updates.h"
@@ -16,6 +22,8 @@
 #include "daemon/config/config.h"
 #include "daemon/control/operations.h"
 #include "daemon/kernel/verdict_table.h"
+#include "daemon/lists/fetch/fetcher.h"
+#include "daemon/lists/file_watch.h"
 
 namespace sluice::app {
 
@@ -31,6 +39,9 @@ class ListService {
   // Begins to ask the sources of the lists. The parts must outlive this.
   [[nodiscard]] static Result<std::unique_ptr<ListService>> create(
       const boost::asio::any_io_executor& executor, Parts parts);
+  ListService(const ListService&) = delete;
+  ListService& operator=(const ListService&) = delete;
+  ~ListService() { stop(); }
 
   // The lists as the set has read them for a reload, with what became of each.
   void follow(const std::vector<lists::ListOptions>& wanted, const std::vector<ListOutcome>& outcomes);
@@ -44,11 +55,34 @@ class ListService {
   void stop();
 
  private:
-  explicit ListService(Parts parts) : parts_(parts) {}
-  void tell(const ListOutcome& outcome, bool is_news);
+  ListService(const boost::asio::any_io_executor& executor, Parts parts,
+              std::unique_ptr<lists::Fetcher> fetcher, std::unique_ptr<lists::Fetcher> asker);
 
+  // Does these, and what follows from them. Actions that come meanwhile are done after those before them.
+  void perform(ListUpdates::Actions actions);
+  void act(ListUpdates::ReadKey& read);
+  void act(ListUpdates::Fetch& fetch);
+  void act(ListUpdates::Confirm& confirm);
+  void act(ListUpdates::Update& update);
+  void act(ListUpdates::KeepRetries& keep);
+  void act(ListUpdates::WatchFiles& watch);
+  void act(ListUpdates::RolesChanged& changed);
+  void act(ListUpdates::Tell& tell);
+  void act(ListUpdates::Answer& answer);
+  void set_timer();
+
+  boost::asio::any_io_executor executor_;
   Parts parts_;
-  std::unique_ptr<ListUpdates> updates_;
+  std::unique_ptr<lists::Fetcher> fetcher_;
+  std::unique_ptr<lists::Fetcher> asker_;  // of CrowdSec: it does not wait behind what is large or far away
+  std::optional<lists::FileWatch> files_;
+  boost::asio::steady_timer timer_;
+  std::map<std::uint64_t, control::Operations::RefreshDone> waiters_;
+  std::uint64_t last_waiter_ = 0;
+  ListUpdates updates_;
+  std::deque<ListUpdates::Action> to_do_;
+  bool performing_ = false;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // false: what comes later is for nobody
 };
 
 }  // namespace sluice::app

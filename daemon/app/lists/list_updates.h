@@ -1,27 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
-// Keeps the lists up to date: asks each source when its time has come, or an operator says so, and hands what
-// is new to the ListSet. A file or folder that changes is read at once. A source that fails is asked again
-// later and later. On the loop; owned by Daemon.
+// When the source of each list is asked, and what is done with its answer: the rules alone, without I/O. Each
+// call says what happened and returns what is to be done, in order; ListService does it, and calls again with
+// what came of it. Time, chance and what is in force come in as arguments.
+//
+// A list is idle until it is due. Then its source is asked (a URL is fetched, a file is read by the set), the
+// news go to the set, which puts them in force or refuses them, and the list is due again: after its interval
+// where that went well, else later and later. CrowdSec is asked for all its decisions first, then for what
+// changed; decisions that have ended are left out in between, without a question.
 #pragma once
 
-#include <deque>
+#include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <map>
-#include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
 #include <vector>
 
-#include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/steady_timer.hpp>
-
-#include "daemon/app/lists/list_set.h"
+#include "daemon/app/lists/list_reading.h"
 #include "daemon/base/error.h"
 #include "daemon/base/time.h"
-#include "daemon/control/operations.h"
 #include "daemon/control/protocol.h"
 #include "daemon/lists/fetch/fetcher.h"
-#include "daemon/lists/file_watch.h"
 #include "daemon/lists/options.h"
 #include "daemon/lists/retries.h"
 
@@ -29,101 +32,164 @@ namespace sluice::app {
 
 class ListUpdates {
  public:
-  struct Parts {
-    ListSet& lists;
-    std::function<pipeline::Mode()> mode;  // of the configuration
-    // After each attempt, and whether it is to be told of: not where a source fails as it did before.
-    std::function<void(const ListOutcome&, bool is_news)> tell;
-    std::function<void()> changed;  // what a list of crawlers or proxies says did
-    std::function<WallTime()> now;
-    std::function<double()> random;  // from 0 to 1
+  // So many texts are fetched, or wait for the set, at a time: so many are in memory.
+  static constexpr std::size_t kMaxTexts = 4;
+  // So many refreshes are waited for; the operators beyond that are to come back.
+  static constexpr std::size_t kMaxWaiters = 64;
+
+  // What there is of a list, as ListSet has it.
+  struct Known {
+    bool has_content = false;
+    std::size_t entries = 0;
+    lists::Version version;
+    WallTime loaded{};                 // when the content was read, or fetched
+    WallTime checked{};                // when its source last confirmed it
+    std::optional<WallTime> next_end;  // of the first of its decisions
   };
-  // The parts' list set must outlive this.
-  [[nodiscard]] static Result<std::unique_ptr<ListUpdates>> create(boost::asio::any_io_executor executor,
-                                                                   Parts parts);
-  ListUpdates(const ListUpdates&) = delete;
-  ListUpdates& operator=(const ListUpdates&) = delete;
-  ~ListUpdates() { stop(); }
+  using Contents = std::function<Known(std::string_view name)>;
+
+  // To which question an answer belongs: after a reload a list of the same name may be another one.
+  struct Ticket {
+    std::string name;
+    std::uint64_t serial = 0;
+  };
+
+  // What is to be done.
+  struct ReadKey {  // answered by key_read()
+    Ticket ticket;
+    std::string path;
+  };
+  enum class Part : std::uint8_t { text, signature, decisions };
+  struct Fetch {  // answered by fetched() or fetch_failed()
+    Ticket ticket;
+    Part part = Part::text;
+    lists::FetchRequest request;
+  };
+  struct Confirm {  // the source says that what is there is still the one
+    std::string name;
+  };
+  struct Update {  // the set takes these; answered by updated()
+    std::vector<ListNews> news;
+  };
+  struct KeepRetries {  // on disk, for the next process
+    std::vector<lists::Retry> retries;
+  };
+  struct WatchedFile {
+    std::string source;
+    std::optional<WallTime> read;  // a change after that is not known yet; none: there is nothing to compare
+  };
+  struct WatchFiles {  // instead of those that were watched; answered by changed_before_watch()
+    std::vector<WatchedFile> files;
+  };
+  struct RolesChanged {};  // a list of crawlers or proxies says something else
+  struct Tell {            // of an attempt; it is no news where a source fails as it did before
+    ListOutcome outcome;
+    bool is_news = false;
+  };
+  struct Answer {  // who waits for a refresh
+    std::uint64_t waiter = 0;
+    control::RefreshAnswer answer;
+  };
+  using Action =
+      std::variant<ReadKey, Fetch, Confirm, Update, KeepRetries, WatchFiles, RolesChanged, Tell, Answer>;
+  using Actions = std::vector<Action>;
+
+  // `random` is from 0 to 1. `kept`: what an earlier process had KeepRetries keep.
+  ListUpdates(Contents contents, std::function<double()> random, std::vector<lists::Retry> kept)
+      : contents_(std::move(contents)), random_(std::move(random)), kept_(std::move(kept)) {}
 
   // The lists as the set has just read them: at the start, and after a reload, with what became of each.
-  void follow(const std::vector<lists::ListOptions>& wanted, const std::vector<ListOutcome>& outcomes);
+  [[nodiscard]] Actions follow(const std::vector<lists::ListOptions>& wanted,
+                               const std::vector<ListOutcome>& outcomes, WallTime now);
+  // The time of next() has come, or any other time.
+  [[nodiscard]] Actions tick(WallTime now);
+  [[nodiscard]] std::optional<WallTime> next() const;
 
-  // Asks the sources of these lists now, of all without names; `done` is called when the last has answered.
-  void refresh(const control::RefreshRequest& request, control::Operations::RefreshDone done);
+  [[nodiscard]] Actions key_read(const Ticket& ticket, const Result<std::string>& key, WallTime now);
+  [[nodiscard]] Actions fetched(const Ticket& ticket, Part part, lists::FetchAnswer answer, WallTime now);
+  [[nodiscard]] Actions fetch_failed(const Ticket& ticket, Part part, const lists::FetchFailure& failure,
+                                     WallTime now);
+  // One outcome for each of the news, in order.
+  [[nodiscard]] Actions updated(const std::vector<ListOutcome>& outcomes, WallTime now);
+  // Files that are watched have changed: they are read at once.
+  [[nodiscard]] Actions files_changed(const std::vector<std::string>& sources, WallTime now);
+  // These were changed after they were read and before they were watched: they are due.
+  void changed_before_watch(const std::vector<std::string>& sources, WallTime now);
+
+  // An operator wants the sources of these lists asked now, of all without names. The answer to `waiter`
+  // comes when the last has answered.
+  [[nodiscard]] Actions refresh(std::uint64_t waiter, const control::RefreshRequest& request, WallTime now);
+
+  // Whoever waits is told. Nothing is to be done after this, whatever is answered.
+  [[nodiscard]] Actions stop();
 
   // Adds when sources are asked, and how that went.
   void annotate(control::ListsAnswer& answer) const;
 
-  // Whoever waits is told.
-  void stop();
-
  private:
+  struct Failures {
+    unsigned count = 0;  // on end
+    std::string last;    // why; empty: the last attempt did well
+  };
+  struct Crowdsec {
+    std::string api_key;     // of the last question: the server remembers for each key what it has told
+    bool knows_all = false;  // what changed alone may be asked for
+    bool asked_all = false;  // by the question on the way
+    WallTime all_due{};      // all the same, all are asked for then
+    bool is_ending = false;  // decisions that have ended are being left out
+    WallTime next_ending{};  // not before
+  };
   struct Subscription {
     lists::ListOptions options;
+    std::uint64_t serial = 0;
     WallTime due{};
-    unsigned failures = 0;  // on end
-    std::string failure;    // of the last attempt; empty: it did well
-    bool busy = false;
-    bool again = false;        // changed while it was being read
-    bool force = false;        // of the attempt that is being made
-    std::uint64_t serial = 0;  // so that an answer for an earlier configuration is known as such
-    // Of format crowdsec.
-    std::string api_key;      // with which it was asked last: what changed, it says to each key
-    bool knows_all = false;   // and may ask for what changed alone
-    WallTime all_due{};       // all the same, all are asked for then
-    bool ending = false;      // what has ended is being left out
-    WallTime ending_after{};  // the soonest that it is again
+    bool busy = false;   // its source is being asked, or the set is at work on its answer
+    bool again = false;  // its file has changed meanwhile
+    bool force = false;  // what is there does not count in this attempt
+    Failures failures;
+    Crowdsec crowdsec;
+    std::optional<ListNews> unsigned_news;  // a text that waits for its signature
+  };
+  struct Handed {
+    ListNews news;
+    std::uint64_t serial = 0;
+  };
+  struct InHand {  // of an Update that is not answered yet
+    Ticket ticket;
+    bool is_ending = false;
   };
   struct Waiter {
+    std::uint64_t id = 0;
     control::RefreshAnswer answer;
     std::vector<std::size_t> open;  // of the answer, that are still being asked
-    control::Operations::RefreshDone done;
   };
 
-  ListUpdates(boost::asio::any_io_executor executor, Parts parts, std::unique_ptr<lists::Fetcher> fetcher,
-              std::unique_ptr<lists::Fetcher> asker);
-
-  // What an earlier process found out, at the first follow().
+  [[nodiscard]] Subscription subscribe(const lists::ListOptions& options, WallTime now);
   void take_up(Subscription& subscription, bool has_content, WallTime now);
-  void keep_retries() const;
-  void watch_files();
-  void read_now(const std::vector<std::string>& sources);
-  void set_timer();
-  void begin_due();
-  void begin(Subscription& subscription);
-  void ask_crowdsec(Subscription& subscription);
-  void on_decisions(const std::string& name, std::uint64_t serial, bool all, lists::FetchAnswer& answer);
-  // When decisions of the list are to be left out for having ended, without its source being asked.
+  void answer_replaced(const std::map<std::string, Subscription, std::less<>>& before, Actions& actions);
+  [[nodiscard]] WatchFiles files_to_watch() const;
+  void begin_due(WallTime now, Actions& actions);
+  void begin(Subscription& subscription, Actions& actions);
   [[nodiscard]] std::optional<WallTime> ending_due(const Subscription& subscription) const;
-  void leave_out_ended(Subscription& subscription);
-  void finish_ending(const std::string& name, std::uint64_t serial);
-  void fail(const std::string& name, std::uint64_t serial, std::string why, Seconds retry_after);
-  void on_text(const std::string& name, std::uint64_t serial, lists::FetchAnswer& answer);
-  void fetch_signature(const Subscription& subscription, const std::shared_ptr<ListNews>& news);
-  void hand_over(const Subscription& subscription, ListNews news);
-  // Together what came while the set was at work: it compiles all lists for each update.
-  void hand_pending();
+  void hand_over(const Subscription& subscription, ListNews news, Actions& actions);
+  void hand_pending(Actions& actions);
   [[nodiscard]] bool may_fetch() const;
   // The subscription that an answer belongs to; null where a reload has taken it away.
-  [[nodiscard]] Subscription* still(const std::string& name, std::uint64_t serial);
-  void finish(const std::string& name, std::uint64_t serial, ListOutcome outcome, Seconds retry_after);
-  void answer_waiters(const ListOutcome& outcome);
+  [[nodiscard]] Subscription* find(const Ticket& ticket);
+  void fail(Subscription& subscription, std::string why, Seconds retry_after, WallTime now, Actions& actions);
+  void finish(Subscription& subscription, const ListOutcome& outcome, Seconds retry_after, WallTime now,
+              Actions& actions);
+  [[nodiscard]] KeepRetries retries_to_keep() const;
+  void answer_waiters(const ListOutcome& outcome, Actions& actions);
 
-  boost::asio::any_io_executor executor_;
-  Parts parts_;
-  std::unique_ptr<lists::Fetcher> fetcher_;
-  std::unique_ptr<lists::Fetcher> asker_;  // of CrowdSec: it does not wait behind what is large or far away
-  std::optional<lists::FileWatch> files_;
+  Contents contents_;
+  std::function<double()> random_;
+  std::vector<lists::Retry> kept_;  // until the first follow()
   std::map<std::string, Subscription, std::less<>> subscriptions_;
-  std::vector<lists::Retry> kept_;  // by an earlier process
-  std::deque<Waiter> waiters_;
-  std::vector<ListNews> pending_;  // for the set; with the serials of their subscriptions
-  std::vector<std::uint64_t> pending_serials_;
-  bool handing_ = false;  // the set is at work on some
-  boost::asio::steady_timer timer_;
+  std::vector<Handed> pending_;  // for the next Update: the set compiles all lists for each
+  std::vector<InHand> in_hand_;  // empty: the set is not at work
+  std::vector<Waiter> waiters_;
   std::uint64_t serial_ = 0;
-  std::shared_ptr<bool> alive_ =
-      std::make_shared<bool>(true);  // what comes later is for nobody when it is false
 };
 
 }  // namespace sluice::app
