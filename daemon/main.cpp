@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // sluiced: arguments, exit codes (0 done, 1 failed, 2 usage), and the only catch(...). What the subcommands
-// do is in app/.
+// do is in app/commands/.
 #include <cstdio>
 #include <exception>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
-#include "daemon/app/commands.h"
-#include "daemon/app/state_commands.h"
+#include "daemon/app/commands/check_config.h"
+#include "daemon/app/commands/default_config.h"
+#include "daemon/app/commands/filter.h"
+#include "daemon/app/commands/offline.h"
+#include "daemon/app/commands/run.h"
+#include "daemon/app/commands/state.h"
 
 namespace {
 
@@ -72,14 +76,14 @@ int dispatch(int argc, char** argv) {
                                        "Fit the scales of the heuristics to visitors whom you know, and say "
                                        "how well they do; needs no privileges");
   sluice::app::LearnCommand learn_command;
-  sluice::app::LearnOptions& lesson = learn_command.options;
+  sluice::app::LearnOptions& learn_options = learn_command.options;
   learn->add_option("-c,--config", learn_command.config, default_config);
-  learn->add_option("--labels", lesson.labels, "Who scrapes: lines of SOURCE,scraper or SOURCE,person")
+  learn->add_option("--labels", learn_options.labels, "Who scrapes: lines of SOURCE,scraper or SOURCE,person")
       ->required();
-  learn->add_option("-o,--output", lesson.output, "Write the scales there, as a file to include");
-  learn->add_flag("--force", lesson.force, "Write over a file that is there");
-  learn->add_flag("--json", lesson.json, "One JSON object");
-  take_logs(learn, lesson.logs.files, lesson.logs.pattern);
+  learn->add_option("-o,--output", learn_options.output, "Write the scales there, as a file to include");
+  learn->add_flag("--force", learn_options.force, "Write over a file that is there");
+  learn->add_flag("--json", learn_options.json, "One JSON object");
+  take_logs(learn, learn_options.logs.files, learn_options.logs.pattern);
 
   sluice::app::StateCommand state;
   const auto take_state = [&](CLI::App* command, const char* description) {
@@ -121,7 +125,7 @@ int dispatch(int argc, char** argv) {
       return kUsage;
     }
     replay_command.format = *parsed;
-    lesson.logs.format = *parsed;
+    learn_options.logs.format = *parsed;
   }
   return *learn ? sluice::app::learn(learn_command) : sluice::app::replay(replay_command);
 }

@@ -15,6 +15,19 @@ bool is_by_operator(const Decision& decision) {
   return decision.actor.kind == ActorKind::operator_;
 }
 
+// What an operator decided stands against everybody but operators; what others decided stands against what is
+// milder or shorter.
+bool stands_against(const Decision& former, const Decision& decision) {
+  const bool weaker =
+      decision.action < former.action || (decision.action == former.action && decision.until <= former.until);
+  return former.actor == kProtector || (!is_by_operator(decision) && (is_by_operator(former) || weaker));
+}
+
+Admission kept(const Decision& former) {
+  return {Admission::Outcome::kept, fmt::format("the {} by {} until {} stands", to_string(former.action),
+                                                to_string(former.actor), format_time(former.until))};
+}
+
 }  // namespace
 
 std::string_view to_string(Ending ending) {
@@ -29,28 +42,47 @@ std::string_view to_string(Ending ending) {
   return "";
 }
 
-Result<Admission> Ledger::admit(Decision decision, WallTime now) {
+Result<void> Ledger::objection(const Decision& decision, WallTime now) const {
   if (decision.until <= now) {
     return Error(
         fmt::format("{}: its end, {}, is past", decision.source.to_string(), format_time(decision.until)));
   }
-  const Slot slot = slot_of(decision);
-  if (slot == Slot::denial) {
-    if (const Protected* shield = protected_by(decision.source)) {
-      return Error(fmt::format("{} is not to be blocked: it {} {} ({})", decision.source.to_string(),
-                               decision.source.contains(shield->network) ? "covers" : "lies in",
-                               shield->network.to_string(), shield->what));
-    }
+  if (slot_of(decision) == Slot::allow) return {};
+  const Protected* shield = protected_by(decision.source);
+  if (shield == nullptr) return {};
+  return Error(fmt::format("{} is not to be blocked: it {} {} ({})", decision.source.to_string(),
+                           decision.source.contains(shield->network) ? "covers" : "lies in",
+                           shield->network.to_string(), shield->what));
+}
+
+Result<void> Ledger::room_for(const Decision& decision) const {
+  const bool is_allow = slot_of(decision) == Slot::allow;
+  const std::size_t held = size(slot_of(decision));
+  if (held < (is_allow ? limits_.allows : limits_.denials)) return {};
+  return Error(fmt::format("{}: the ledger is full, it holds {} {}", decision.source.to_string(), held,
+                           is_allow ? "allows" : "denials"));
+}
+
+Result<Admission> Ledger::would_admit(const Decision& decision, WallTime now) const {
+  if (auto done = objection(decision, now); !done) return done.error();
+  if (const Decision* former = find(decision.source, slot_of(decision))) {
+    return stands_against(*former, decision) ? kept(*former)
+                                             : admission(Admission::Outcome::replaced, decision);
   }
+  if (auto done = room_for(decision); !done) return done.error();
+  return admission(Admission::Outcome::added, decision);
+}
+
+Result<Admission> Ledger::admit(Decision decision, WallTime now) {
+  if (auto done = objection(decision, now); !done) return done.error();
+  const Slot slot = slot_of(decision);
   Decisions& decisions = slots_[index(slot)];
   const auto before = decisions.find(decision.source);
   if (before != decisions.end()) return replace(before, std::move(decision));
 
-  const std::size_t limit = slot == Slot::allow ? limits_.allows : limits_.denials;
-  if (decisions.size() >= limit) {
+  if (auto done = room_for(decision); !done) {
     ++refused_full_;
-    return Error(fmt::format("{}: the ledger is full, it holds {} {}", decision.source.to_string(),
-                             decisions.size(), slot == Slot::allow ? "allows" : "denials"));
+    return done.error();
   }
   if (auto applied = apply(decision); !applied) {
     ++refused_by_sink_;
@@ -62,17 +94,9 @@ Result<Admission> Ledger::admit(Decision decision, WallTime now) {
   return admission(Admission::Outcome::added, at->second);
 }
 
-// What an operator decided stands against everybody but operators; what others decided stands against what is
-// milder or shorter.
 Result<Admission> Ledger::replace(Decisions::iterator at, Decision decision) {
   const Decision& former = at->second;
-  const bool weaker =
-      decision.action < former.action || (decision.action == former.action && decision.until <= former.until);
-  if (former.actor == kProtector || (!is_by_operator(decision) && (is_by_operator(former) || weaker))) {
-    return Admission{Admission::Outcome::kept,
-                     fmt::format("the {} by {} until {} stands", to_string(former.action),
-                                 to_string(former.actor), format_time(former.until))};
-  }
+  if (stands_against(former, decision)) return kept(former);
   if (auto applied = apply(decision); !applied) {
     ++refused_by_sink_;
     return applied.error();

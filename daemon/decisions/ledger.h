@@ -79,6 +79,10 @@ class Ledger {
   // throttle that covers a source which must never be denied (see protect), an end that is not after `now`.
   [[nodiscard]] Result<Admission> admit(Decision decision, WallTime now);
 
+  // What admit() would say of it, and nothing changes. The ledger asks no sink: a table of the kernel may be
+  // full all the same.
+  [[nodiscard]] Result<Admission> would_admit(const Decision& decision, WallTime now) const;
+
   // Takes decisions back that stand for exactly this source: its denial, or its allow, or both. The allow of
   // a protected network stays.
   enum class Slot : std::uint8_t { denial, allow };
@@ -136,6 +140,9 @@ class Ledger {
   [[nodiscard]] static Slot slot_of(const Decision& decision) {
     return decision.action == Action::allow ? Slot::allow : Slot::denial;
   }
+  // Why a decision must not be in force, whatever else is.
+  [[nodiscard]] Result<void> objection(const Decision& decision, WallTime now) const;
+  [[nodiscard]] Result<void> room_for(const Decision& decision) const;
   [[nodiscard]] Result<Admission> replace(Decisions::iterator at, Decision decision);
   [[nodiscard]] Admission admission(Admission::Outcome outcome, const Decision& decision) const;
   [[nodiscard]] Result<void> apply(const Decision& decision);

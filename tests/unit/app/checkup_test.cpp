@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "daemon/app/checkup.h"
+#include "daemon/app/health/checkup.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -120,7 +120,7 @@ TEST_F(CheckupTest, LogsThatAreNotReadOrNotUnderstood) {
   expect_fault("logs", "warning", "of the future");
   log.last_line = facts.now - std::chrono::hours(5);
   EXPECT_EQ(rows("logs").front().state, "ok");
-  facts.silence = Silence::Since{Seconds(600), 5000};
+  facts.silence = LogGapMonitor::Since{Seconds(600), 5000};
   expect_fault("logs", "critical", "5000 packets reached the web server within 10m");
   status.logs.clear();
   facts.silence.reset();
@@ -128,7 +128,7 @@ TEST_F(CheckupTest, LogsThatAreNotReadOrNotUnderstood) {
 }
 
 TEST_F(CheckupTest, AProxyThatIsNotTrusted) {
-  facts.proxy = ProxyHint::Suspect{"192.0.2.9", 0.83, 41};
+  facts.proxy = UndeclaredProxyDetector::Suspect{"192.0.2.9", 0.83, 41};
   expect_fault("proxies", "critical", "83 % of the requests come from 192.0.2.9, with about 41");
 }
 
@@ -166,8 +166,8 @@ detection::Request request(std::string_view client, std::string_view agent) {
   return made;
 }
 
-TEST(ProxyHint, NamesWhoSendsTheBrowsersOfMany) {
-  ProxyHint hint;
+TEST(UndeclaredProxyDetector, NamesWhoSendsTheBrowsersOfMany) {
+  UndeclaredProxyDetector hint;
   std::vector<std::string> agents;
   for (int i = 0; i < 60; ++i)
     agents.push_back("Browser/" + std::to_string(i));
@@ -182,17 +182,17 @@ TEST(ProxyHint, NamesWhoSendsTheBrowsersOfMany) {
   EXPECT_GT(suspect->agents, 30);
 }
 
-TEST(ProxyHint, IsSilentOnAScraperAnOfficeAndACrowd) {
-  ProxyHint scraper;
+TEST(UndeclaredProxyDetector, IsSilentOnAScraperAnOfficeAndACrowd) {
+  UndeclaredProxyDetector scraper;
   for (int i = 0; i < 5000; ++i)
     scraper.note(request("192.0.2.9", "curl/8"));
   EXPECT_FALSE(scraper.suspect());
-  ProxyHint crowd;
+  UndeclaredProxyDetector crowd;
   for (int i = 0; i < 5000; ++i)
     crowd.note(request("198.51." + std::to_string(i % 200) + "." + std::to_string(i % 250),
                        "Browser/" + std::to_string(i % 40)));
   EXPECT_FALSE(crowd.suspect());
-  ProxyHint known;
+  UndeclaredProxyDetector known;
   for (int i = 0; i < 5000; ++i) {
     auto made = request("192.0.2.9", "Browser");
     made.forwarded = true;
@@ -205,8 +205,8 @@ KernelTime second(std::uint64_t seconds) {
   return {seconds * 1'000'000'000};
 }
 
-TEST(Silence, IsPacketsWithoutLines) {
-  Silence silence;
+TEST(LogGapMonitor, IsPacketsWithoutLines) {
+  LogGapMonitor silence;
   silence.look(10, 5, second(0));
   silence.look(5000, 5, second(200));
   EXPECT_FALSE(silence.suspicious()) << "not for long enough";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "daemon/app/explanation.h"
+#include "daemon/app/run/explanation.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

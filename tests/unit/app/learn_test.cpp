@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Learning from real files, read as its users read it: tables, an object, and a file of the configuration.
-#include "daemon/app/learn.h"
+#include "daemon/app/offline/learn.h"
 
 #include <filesystem>
 #include <fstream>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What takes the place of a list's last good content, and what does not.
-#include "daemon/app/list_reading.h"
+#include "daemon/app/lists/list_reading.h"
 
 #include <cstdlib>
 #include <filesystem>

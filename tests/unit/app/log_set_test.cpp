@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Logs join, leave and are read differently on a reload; no line of the others is lost or read twice.
-#include "daemon/app/log_set.h"
+#include "daemon/app/run/log_set.h"
 
 #include <algorithm>
 #include <filesystem>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Replay on real files, read as its users read it: the objects and the table that it prints.
-#include "daemon/app/replay.h"
+#include "daemon/app/offline/replay.h"
 
 #include <filesystem>
 #include <fstream>
@@ -211,6 +211,35 @@ TEST_F(ReplayTest, TakesAPatternAndLooksBehindTheProxy) {
   const auto done = replay(config, options, stdout, stderr);
   ASSERT_FALSE(done);
   EXPECT_THAT(done.error().message(), HasSubstr("proxies.lists"));
+}
+
+// As many as the daemon has room for: the kernel keeps max_allows (4,096) for each family.
+TEST_F(ReplayTest, HasRoomForAsManyTrustedProxiesAsTheDaemon) {
+  std::string networks;
+  for (int i = 0; i < 2'500; ++i) {
+    const std::string high = std::to_string(i / 250);
+    const std::string low = std::to_string(i % 250);
+    networks += "10." + high + "." + low + ".0/24\n2001:db8:" + high + ":" + low + "::/64\n";
+  }
+  config::Config config;
+  config.proxies.lists = {file("cdn.netset", networks)};
+  const std::string path = file("access.log", line("10.9.249.1", 0, "/people/1"));
+  const Printed printed = replayed({{path}, std::nullopt, true, true}, config);
+  EXPECT_THAT(printed.log, HasSubstr("1 lines, 1 requests from 1 sources"));
+}
+
+// The request that leads to a decision was served before it.
+TEST_F(ReplayTest, CountsWhatTheDecidingRequestWasShownAsReachedBefore) {
+  config::Config config;
+  config.policy.throttle_score = 0.1;
+  config.policy.block_score = 0.1;
+  const Printed printed = replayed({{file("access.log", two_visitors())}, std::nullopt, true, false}, config);
+  const boost::json::object& scraper = printed.sources.at("2001:db8::/64");
+  const auto before = scraper.at("subjects_before").to_number<int>();
+  const std::string decided = boost::json::value_to<std::string>(scraper.at("decided_at"));
+  const std::string second = std::to_string(before - 1);
+  EXPECT_EQ(decided, "2026-11-24T06:00:" + std::string(second.size() < 2 ? "0" : "") + second + "Z");
+  EXPECT_EQ(before + scraper.at("subjects_after").to_number<int>(), 100);
 }
 
 TEST_F(ReplayTest, RefusesAFormatThatItDoesNotKnowThePatternOf) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/decisions/ledger.h"
 
+#include <array>
 #include <map>
 #include <random>
 
@@ -137,6 +138,40 @@ TEST_F(LedgerTest, AnAllowOverrulesADenialOfAnyLength) {
   EXPECT_EQ(overruled->outcome, Admission::Outcome::overruled);
   EXPECT_THAT(overruled->note, HasSubstr("without effect while 192.0.2.0/24 is allowed by operator alice"));
   EXPECT_EQ(ledger.covering(source("192.0.2.7")).front()->action, Action::allow);
+}
+
+// Every way in which a decision can fare: asked first, then put to the ledger.
+TEST_F(LedgerTest, SaysBeforehandWhatItWouldDoAndChangesNothing) {
+  ASSERT_TRUE(ledger.protect({{source("198.51.100.0/24"), "a management network"}}, at(0)));
+  ASSERT_TRUE(ledger.admit(make("192.0.2.1", Action::block), at(0)));
+  ASSERT_TRUE(ledger.admit(make("192.0.2.2", Action::block, 3600, kAlice), at(0)));
+  ASSERT_TRUE(ledger.admit(make("203.0.113.0/24", Action::allow, 3600, kAlice), at(0)));
+  ASSERT_TRUE(ledger.admit(make("192.0.2.3", Action::throttle), at(0)));
+  const std::vector<std::pair<Decision, std::string>> cases{
+      {make("192.0.2.9", Action::block, 0), "is past"},
+      {make("198.51.100.7", Action::block), "a management network"},
+      {make("192.0.2.1", Action::block, 7200), "replaced"},
+      {make("192.0.2.1", Action::throttle), "kept"},
+      {make("192.0.2.2", Action::block, 7200), "kept"},
+      {make("198.51.100.0/24", Action::allow, 7200, kAlice), "kept"},
+      {make("203.0.113.5", Action::block), "overruled"},  // and the last for which there is room
+      {make("192.0.2.8", Action::block), "the ledger is full, it holds 4 denials"},
+      {make("192.0.2.8", Action::allow), "added"},
+  };
+  const auto said = [](const Result<Admission>& admitted) {
+    if (!admitted) return admitted.error().message();
+    constexpr std::array<std::string_view, 4> kOutcomes{"added", "replaced", "kept", "overruled"};
+    return std::string(kOutcomes.at(static_cast<std::size_t>(admitted->outcome))) + " " + admitted->note;
+  };
+  for (const auto& [decision, expected] : cases) {
+    const auto before = ledger.all().size();
+    const auto refused = ledger.refused();
+    const std::string beforehand = said(ledger.would_admit(decision, at(0)));
+    EXPECT_THAT(beforehand, HasSubstr(expected)) << decision.source.to_string();
+    EXPECT_EQ(ledger.all().size(), before);
+    EXPECT_EQ(ledger.refused(), refused) << "to ask is not to be refused";
+    EXPECT_EQ(said(ledger.admit(decision, at(0))), beforehand) << decision.source.to_string();
+  }
 }
 
 TEST_F(LedgerTest, CoveringPutsAllowsFirstThenTheStrictestThenTheMostSpecific) {

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/app/commands/offline.h"
+
+#include <cstdio>
+
+#include "daemon/app/commands/outcome.h"
+#include "daemon/app/offline/learn.h"
+#include "daemon/app/offline/replay.h"
+
+namespace sluice::app {
+
+int replay(const ReplayCommand& command) {
+  const auto config = load_or_defaults(command.config);
+  if (!config) return kFailed;
+  const auto done = replay(
+      *config, {command.files, command.format, command.json, command.all, command.pattern}, stdout, stderr);
+  return done ? kDone : fail(done.error());
+}
+
+int learn(const LearnCommand& command) {
+  const auto config = load_or_defaults(command.config);
+  if (!config) return kFailed;
+  const auto done = learn(*config, command.options, stdout, stderr);
+  return done ? kDone : fail(done.error());
+}
+
+}  // namespace sluice::app

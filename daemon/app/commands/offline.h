@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// `sluiced replay` and `sluiced learn`: they read whole logs and change nothing. They need no privileges and
+// no daemon.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "daemon/app/offline/learn.h"
+#include "daemon/intake/format.h"
+
+namespace sluice::app {
+
+struct ReplayCommand {
+  std::optional<std::string> config;  // none: the default file where it exists, else the built-in defaults
+  std::optional<intake::Format> format;
+  std::string pattern;
+  std::vector<std::string> files;
+  bool json = false;
+  bool all = false;
+};
+// Both return the exit code; what went wrong was said on standard error.
+[[nodiscard]] int replay(const ReplayCommand& command);
+
+struct LearnCommand {
+  std::optional<std::string> config;  // as for replay
+  LearnOptions options;
+};
+[[nodiscard]] int learn(const LearnCommand& command);
+
+}  // namespace sluice::app

@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/app/health/checkup.h"
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace sluice::app {
+namespace {
+
+constexpr std::string_view kAttach = "Run `systemctl reload sluice-filter`, or `sluiced attach`.";
+
+// Collects the rows of one area; where none is worse than well, says that it is.
+class Area {
+ public:
+  Area(std::vector<control::CheckRow>& rows, std::string_view name)
+      : rows_(rows), name_(name), begin_(rows.size()) {}
+
+  void critical(std::string text, std::string_view remedy) { add("critical", std::move(text), remedy); }
+  void warning(std::string text, std::string_view remedy) { add("warning", std::move(text), remedy); }
+  void note(std::string text, std::string_view remedy) { add("note", std::move(text), remedy); }
+  void well(std::string text) {
+    if (rows_.size() == begin_) add("ok", std::move(text), "");
+  }
+
+ private:
+  void add(std::string_view state, std::string text, std::string_view remedy) {
+    rows_.push_back({std::string(name_), std::string(state), std::move(text), std::string(remedy)});
+  }
+
+  std::vector<control::CheckRow>& rows_;
+  std::string_view name_;
+  std::size_t begin_;
+};
+
+void check_filter(const control::StatusAnswer& status, const CheckupFacts& facts, Area area) {
+  if (!facts.filter_unknown.empty())
+    area.critical(fmt::format("Where the filter stands cannot be told: {}.", facts.filter_unknown),
+                  "Is the filter attached, and may this user read the maps? `sluiced attach` as root.");
+  for (const control::InterfaceStatus& row : status.interfaces) {
+    if (row.xdp_mode == "not attached")
+      area.critical(fmt::format("{} is not filtered: the program is no longer attached.", row.name), kAttach);
+    if (row.xdp_mode == "generic")
+      area.warning(
+          fmt::format("{} is filtered in generic mode, after the kernel has done most of its work for a "
+                      "packet.",
+                      row.name),
+          "`sluicectl setup` and the log of the attach say why the driver refused native mode: too few "
+          "queues, a large MTU or "
+          "LRO, each with its remedy.");
+  }
+  for (const std::string& interface : facts.on_other_maps)
+    area.critical(
+        fmt::format("{} is filtered by what was decided before an attach that did not come to its end.",
+                    interface),
+        kAttach);
+  for (const CheckupFacts::Missing& missing : facts.missing) {
+    std::string text = fmt::format("{} is not filtered though filter.interfaces names it", missing.interface);
+    if (missing.other_program) {
+      area.critical(
+          fmt::format("{}: another XDP program (id {}) is there.", text, *missing.other_program),
+          "Load that one through libxdp (xdp-loader), which lets several run, or detach it; then run "
+          "`sluiced attach`.");
+    } else if (!missing.exists) {
+      area.critical(text + ", and there is no such interface now.",
+                    "Is that its name (`ip -br link`)? One that comes late is attached to by itself.");
+    } else {
+      area.critical(text + ".", kAttach);
+    }
+  }
+  if (facts.settings_differ)
+    area.warning("The filter was attached with other settings than the configuration's.", kAttach);
+  if (!facts.counters_unknown.empty())
+    area.warning(fmt::format("The filter's counters cannot be read: {}.", facts.counters_unknown), kAttach);
+  if (facts.no_default_route)
+    area.critical("Nothing is filtered: filter.interfaces is \"auto\" and this host has no default route.",
+                  "Wait for one, or name the interfaces that visitors come in at.");
+  else if (status.interfaces.empty() && facts.filter_unknown.empty())
+    area.critical("No interface is filtered.", "Name those that visitors come in at in filter.interfaces.");
+  area.well(fmt::format("{} filtered in native mode.",
+                        status.interfaces.size() == 1
+                            ? status.interfaces.front().name + " is"
+                            : fmt::format("{} interfaces are", status.interfaces.size())));
+}
+
+void check_mode(const control::StatusAnswer& status, Area area) {
+  if (status.mode == "observe")
+    area.note("mode = \"observe\": decisions are shown, and no packet is dropped for them.",
+              "Once they are what you want, set mode = \"enforce\" and run `sluicectl reload`.");
+  area.well("Decisions take effect (mode = \"enforce\").");
+}
+
+void check_logs(const control::StatusAnswer& status, const CheckupFacts& facts, Area area) {
+  constexpr auto kAhead = std::chrono::minutes(1);
+  if (status.logs.empty())
+    area.critical("No log is configured: nothing is detected.", "Name one in [[log]].");
+  for (const control::LogStatus& log : status.logs) {
+    if (log.state != "following") {
+      area.critical(fmt::format("{}: {}. What visitors do there is not seen.", log.path, log.state),
+                    "Is that where the web server writes, and may the user sluice read it (group adm)?");
+    } else if (log.unreadable > log.requests) {
+      area.critical(fmt::format("{}: most lines cannot be read; is its format the configured one?", log.path),
+                    "Give [[log]] format and pattern as the web server's configuration has them.");
+    } else if (2 * log.nameless > log.forwarded) {
+      // Then the proxy is taken for the visitor, and nothing can be decided about it.
+      area.critical(fmt::format("{}: of {} requests through trusted proxies {} do not say whom they are for.",
+                                log.path, log.forwarded, log.nameless),
+                    "Add the header that proxies.header names to the log's format.");
+    }
+    if (log.datagrams_lost > 0)
+      area.warning(fmt::format("{}: {} lines were lost, the socket was full.", log.path, log.datagrams_lost),
+                   "Raise net.core.rmem_max.");
+    if (log.last_line && *log.last_line > facts.now + kAhead)
+      area.warning(
+          fmt::format("{}: its last line is of the future ({}).", log.path, format_time(*log.last_line)),
+          "The web server's clock and this host's differ: synchronise both.");
+  }
+  if (facts.silence)
+    area.critical(fmt::format("{} packets reached the web server within {}, and no log has a line of it.",
+                              facts.silence->packets, format_duration(facts.silence->seconds)),
+                  "Does the web server write somewhere else, does it buffer (access_log ... buffer=), or is "
+                  "its disk full?");
+  area.well("The logs are read, and say what packets say.");
+}
+
+void check_proxies(const CheckupFacts& facts, Area area) {
+  if (facts.proxy)
+    area.critical(
+        fmt::format("{:.0f} % of the requests come from {}, with about {:.0f} different user agents: it "
+                    "looks like a proxy in front, behind which all visitors are one.",
+                    100 * facts.proxy->share, facts.proxy->address, facts.proxy->agents),
+        "If it is one, name it in [proxies] and have the web server log the header that holds the visitor.");
+  area.well("No proxy stands in front that is not trusted, as far as requests tell.");
+}
+
+void check_tables(const control::StatusAnswer& status, const CheckupFacts& facts, Area area) {
+  for (const CheckupFacts::Table& table : facts.tables) {
+    if (table.entries * 10 >= table.capacity * 9)
+      area.warning(fmt::format("The kernel's table of {} is nearly full: {} of {}.", table.what,
+                               table.entries, table.capacity),
+                   fmt::format("Raise {} and run `sluiced attach`; decisions move over.", table.key));
+  }
+  if (status.refused_full > 0)
+    area.warning(fmt::format("{} decisions were refused: a table was full, or failed.", status.refused_full),
+                 "`sluicectl list` shows what fills it.");
+  area.well("The tables have room.");
+}
+
+void check_events(const control::StatusAnswer& status, Area area) {
+  const auto lost = [&](std::string_view kind) {
+    const auto at = std::ranges::find(status.losses, kind, &control::LossRow::kind);
+    return at == status.losses.end() ? 0 : at->count;
+  };
+  if (lost("packets_uncounted") > 0)
+    area.warning(
+        fmt::format("{} packets were of sources that could not be counted.", lost("packets_uncounted")),
+        "Raise filter.max_sources and run `sluiced attach`: limits do not hold for them.");
+  if (lost("events_malformed") > 0)
+    area.warning(fmt::format("{} events of the kernel could not be read.", lost("events_malformed")),
+                 "Are the filter and sluiced of one version? Run `sluiced attach`.");
+  if (lost("subjects_not_kept") > 0)
+    area.warning(
+        fmt::format("{} people that sources read were not kept: the memory for them is used up.",
+                    lost("subjects_not_kept")),
+        "Lower identity.max_sources, or report it: it takes 200 sources that read 30,000 people each.");
+  area.well("No event was lost that decisions rest on.");
+}
+
+void check_lists(const control::ListsAnswer& lists, Area area) {
+  for (const control::ListStatus& list : lists.lists) {
+    const std::string remedy =
+        fmt::format("See to its source ({}), then `sluicectl lists refresh {}`.", list.source, list.name);
+    // Without a time it was not loaded: what an observed list lacks is said by the mode already.
+    if (!list.loaded) {
+      area.warning(fmt::format("List {} is missing: {}{}{}.", list.name, list.state,
+                               list.failure.empty() ? "" : ": ", list.failure),
+                   remedy);
+      if (list.action == "trusted_proxy")
+        area.critical(
+            fmt::format("Nothing is armed before the trusted proxies of list {} are known.", list.name),
+            remedy);
+    } else if (!list.failure.empty()) {
+      area.warning(fmt::format("List {} is as of {}: {}.", list.name,
+                               list.checked ? format_time(*list.checked) : "never", list.failure),
+                   remedy);
+    }
+  }
+  area.well(lists.lists.empty() ? "No lists are configured." : "All lists are loaded and up to date.");
+}
+
+void check_state(const control::StatusAnswer& status, Area area) {
+  if (status.store != "ok")
+    area.critical(fmt::format("Decisions will not survive a restart: {}.", status.store),
+                  "Is there room on the disk that store.path is on?");
+  area.well("What is decided survives a restart.");
+}
+
+void check_clock(const CheckupFacts& facts, Area area) {
+  if (facts.clock_is_synchronised == false)
+    area.note("The clock is not synchronised: decisions end, and logs are read, by it.",
+              "Run systemd-timesyncd or chrony.");
+  area.well(facts.clock_is_synchronised ? "The clock is synchronised."
+                                        : "Whether the clock is synchronised is not told here.");
+}
+
+}  // namespace
+
+std::vector<control::CheckRow> check_up(const control::StatusAnswer& status,
+                                        const control::ListsAnswer& lists, const CheckupFacts& facts) {
+  std::vector<control::CheckRow> rows;
+  check_mode(status, {rows, "mode"});
+  check_filter(status, facts, {rows, "filter"});
+  check_tables(status, facts, {rows, "tables"});
+  check_logs(status, facts, {rows, "logs"});
+  check_proxies(facts, {rows, "proxies"});
+  check_events(status, {rows, "events"});
+  check_lists(lists, {rows, "lists"});
+  check_state(status, {rows, "state"});
+  check_clock(facts, {rows, "clock"});
+  return rows;
+}
+
+std::vector<std::string> warnings_of(const std::vector<control::CheckRow>& checks) {
+  std::vector<std::string> sentences;
+  for (const control::CheckRow& row : checks) {
+    if (row.state != "ok") sentences.push_back(fmt::format("{} {}", row.text, row.remedy));
+  }
+  return sentences;
+}
+
+}  // namespace sluice::app

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// Everything that could make protection absent without anybody noticing, looked at: one row each, with what
+// to do about it, and one for each area where nothing is wrong. Pure: what is not in the status is a fact
+// that the daemon found out. Shown by `sluicectl doctor`; whatever is not well is a warning of `status` too.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "daemon/app/health/log_gap_monitor.h"
+#include "daemon/app/health/undeclared_proxy_detector.h"
+#include "daemon/control/protocol.h"
+
+namespace sluice::app {
+
+struct CheckupFacts {
+  WallTime now;
+  std::string filter_unknown;              // why it cannot be told where the filter stands; empty: it can
+  std::string counters_unknown;            // likewise the filter's counters
+  std::vector<std::string> on_other_maps;  // interfaces after an attach that did not come to its end
+  struct Missing {
+    std::string interface;
+    std::optional<std::uint32_t> other_program;  // somebody else's that is there
+    bool exists = true;
+  };
+  std::vector<Missing> missing;   // interfaces that the configuration names and nobody filters
+  bool no_default_route = false;  // and filter.interfaces names nothing but "auto"
+  bool settings_differ = false;   // the filter was attached with others than the configuration's
+  struct Table {
+    std::string what;  // "IPv4 decisions"
+    std::string key;   // of the setting that makes it larger
+    std::uint64_t entries = 0;
+    std::uint64_t capacity = 0;
+  };
+  std::vector<Table> tables;
+  std::optional<bool> clock_is_synchronised;  // nothing: the kernel does not say
+  std::optional<UndeclaredProxyDetector::Suspect> proxy;
+  std::optional<LogGapMonitor::Since> silence;
+};
+
+// `status` with all but its checks and warnings.
+[[nodiscard]] std::vector<control::CheckRow> check_up(const control::StatusAnswer& status,
+                                                      const control::ListsAnswer& lists,
+                                                      const CheckupFacts& facts);
+
+// What of it is to be said without being asked, in sentences.
+[[nodiscard]] std::vector<std::string> warnings_of(const std::vector<control::CheckRow>& checks);
+
+}  // namespace sluice::app

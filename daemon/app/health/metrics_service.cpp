@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/app/health/metrics_service.h"
+
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "daemon/app/health/metrics.h"
+#include "daemon/base/clock.h"
+
+namespace sluice::app {
+
+Result<std::unique_ptr<MetricsService>> MetricsService::create(boost::asio::io_context& io,
+                                                               const std::string& listen,
+                                                               control::Operations& operations) {
+  auto server = gate::HttpServer::create(io, {.listen = listen}, [&operations](std::string_view target) {
+    if (target != "/metrics") return gate::HttpAnswer{};
+    return gate::HttpAnswer{200, std::string(kMetricsContentType),
+                            metrics_text(operations.status(), operations.lists(), wall_now())};
+  });
+  if (!server) return Error(fmt::format("metrics.listen: {}", server.error().message()));
+  return std::unique_ptr<MetricsService>(new MetricsService(*std::move(server)));
+}
+
+}  // namespace sluice::app

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/app/health/status_service.h"
+
+#include <chrono>
+#include <utility>
+
+#include "daemon/app/health/status_report.h"
+#include "daemon/base/clock.h"
+
+namespace sluice::app {
+
+StatusService::StatusService(Parts parts) : parts_(parts), started_(wall_now()) {}
+
+control::StatusAnswer StatusService::status(control::ControlStatus control) const {
+  const WallTime now = wall_now();
+  return report_status({.config = parts_.config,
+                        .maps = parts_.tables.maps(),
+                        .verdicts = parts_.tables.verdicts(),
+                        .events = parts_.events.counts(),
+                        .ledger = parts_.ledger,
+                        .pipeline = parts_.pipeline,
+                        .logs = parts_.logs.status(),
+                        .lists = parts_.lists.status(),
+                        .store = parts_.state.health(),
+                        .control = std::move(control),
+                        .names = parts_.names.counters(),
+                        .uptime = std::chrono::duration_cast<Seconds>(now - started_),
+                        .now = now,
+                        .proxy = parts_.logs.undeclared_proxy(),
+                        .silence = parts_.log_gap.suspicious()});
+}
+
+}  // namespace sluice::app

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/app/offline/log_reading.h"
+
+#include <algorithm>
+#include <chrono>
+#include <memory>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "daemon/app/lists/trusted_proxies.h"
+#include "daemon/base/time.h"
+#include "daemon/intake/file.h"
+
+namespace sluice::app {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// What the files may be.
+Result<std::vector<intake::LogOptions>> formats_of(const config::Config& config, const LogFiles& options) {
+  using intake::Format;
+  if (!options.pattern.empty()) {
+    if (options.format != Format::nginx && options.format != Format::apache)
+      return Error("a pattern goes with --format nginx or --format apache");
+    std::vector<intake::LogOptions> one(1);
+    one[0].format = *options.format;
+    one[0].pattern = options.pattern;
+    if (const auto made = intake::make_parser(one[0]); !made) return made.error();
+    return one;
+  }
+  std::vector<intake::LogOptions> formats = intake::candidates(config.logs);
+  if (options.format)
+    std::erase_if(formats, [&](const intake::LogOptions& log) { return log.format != *options.format; });
+  if (formats.empty()) {
+    return Error(fmt::format("no [[log]] with format = \"{}\" is configured; give its --pattern",
+                             intake::to_string(*options.format)));
+  }
+  return formats;
+}
+
+}  // namespace
+
+Result<LogsRead> read_logs(const config::Config& config, const LogFiles& logs,
+                           const intake::RequestSink& take, std::FILE* log) {
+  const auto formats = formats_of(config, logs);
+  if (!formats) return formats.error();
+  const auto roles = read_list_roles(config.lists, lists_folder(config.store.path));
+  if (!roles) return roles.error();
+  const auto networks = trusted_networks(config.proxies, *roles);
+  if (!networks) return networks.error();
+  const auto proxies = std::make_shared<const intake::TrustedProxies>(*networks, config.proxies.header);
+  std::vector<std::pair<WallTime, std::string>> files;
+  for (const std::string& path : logs.files)
+    files.emplace_back(intake::first_time(path, *formats).value_or(WallTime::min()), path);
+  std::ranges::stable_sort(files, {}, &std::pair<WallTime, std::string>::first);
+
+  const auto begin = Clock::now();
+  LogsRead done;
+  for (const auto& [time, path] : files) {
+    auto read = intake::read_file(path, *formats, proxies, take);
+    if (!read) return read.error();
+    done.lines += read->lines.lines;
+    done.requests += read->lines.requests;
+    if (read->first_unreadable) {
+      fmt::print(log, "{}: {} of {} lines could not be read as {}; the first: {}\n", path,
+                 read->lines.unreadable(), read->lines.lines, intake::to_string(read->format),
+                 *read->first_unreadable);
+    }
+  }
+  done.seconds = std::chrono::duration<double>(Clock::now() - begin).count();
+  return done;
+}
+
+}  // namespace sluice::app

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/app/run/event_publisher.h"
+
+#include <array>
+#include <string>
+
+#include <fmt/format.h>
+
+#include "daemon/base/clock.h"
+#include "daemon/base/printable.h"
+
+namespace sluice::app {
+namespace {
+
+using decisions::Action;
+using decisions::Decision;
+
+control::Event about(const Decision& decision, std::string_view event, bool armed) {
+  control::Event told;
+  told.time = wall_now();
+  told.event = event;
+  told.source = decision.source.to_string();
+  told.action = decisions::to_string(decision.action);
+  told.armed = armed;
+  told.until = decision.until;
+  told.actor = to_string(decision.actor);
+  told.reason = decision.reason;
+  told.score = decision.score;
+  return told;
+}
+
+// "blocked", or where packets do not feel it "would be blocked".
+std::string in_words(Action action, bool felt) {
+  return fmt::format("{}{}", felt ? "" : "would be ", decisions::participle(action));
+}
+
+}  // namespace
+
+void EventPublisher::log(const control::Event& event) {
+  const auto held_back = decisions_.admit(kernel_now());
+  if (!held_back) return;
+  std::string text = printable(event.text);
+  if (*held_back > 0) text += fmt::format(" (and {} before it that had no line)", *held_back);
+  const std::string until = event.until ? format_time(*event.until) : std::string();
+  const std::string reason = printable(event.reason);
+  const std::string score = fmt::format("{:.1f}", event.score);
+  const std::array fields{
+      LogField{"SLUICE_EVENT", event.event},   LogField{"SLUICE_SOURCE", event.source},
+      LogField{"SLUICE_ACTION", event.action}, LogField{"SLUICE_ARMED", event.armed ? "1" : "0"},
+      LogField{"SLUICE_UNTIL", until},         LogField{"SLUICE_ACTOR", event.actor},
+      LogField{"SLUICE_REASON", reason},       LogField{"SLUICE_SCORE", score}};
+  log_event(text, fields);
+}
+
+void EventPublisher::announce(std::string_view event, std::string_view text) {
+  control::Event told;
+  told.time = wall_now();
+  told.event = event;
+  told.text = text;
+  events_.send(told);
+}
+
+Result<void> EventPublisher::apply(const Decision& decision, bool armed) {
+  const decisions::Decision* allow =
+      decision.action == Action::allow ? nullptr : ledger_.allow_over(decision.source);
+  const bool felt = armed && allow == nullptr;
+  control::Event event = about(decision, "decision", felt);
+  event.text = fmt::format("{} {} until {} by {}: {}", event.source, in_words(decision.action, felt),
+                           format_time(decision.until), event.actor, decision.reason);
+  if (!armed)
+    event.text += decision.forwarded ? " (it comes through a trusted proxy: not armed)"
+                                     : " (mode = \"observe\": nothing is armed)";
+  if (allow != nullptr) event.text += fmt::format(" (while {} is allowed)", allow->source.to_string());
+  log(event);
+  events_.send(event);
+  return {};
+}
+
+void EventPublisher::withdraw(const Decision& decision, decisions::Ending ending) {
+  if (ending == decisions::Ending::replaced) return;  // its successor was told of just before
+  control::Event event = about(decision, "ended", false);
+  event.text = fmt::format("{} no longer {}: {}", event.source,
+                           in_words(decision.action, ledger_.armed(decision)), to_string(ending));
+  log(event);
+  events_.send(event);
+}
+
+void EventPublisher::on_finding(const detection::Finding& finding, Action calls_for) {
+  control::Event event;
+  event.time = wall_now();
+  event.event = "finding";
+  event.source = finding.source.to_string();
+  event.action = decisions::to_string(calls_for);
+  event.actor = "detector";
+  event.score = finding.score;
+  for (const detection::Signal& signal : finding.signals) {
+    if (!event.reason.empty()) event.reason += "; ";
+    event.reason += signal.text;
+  }
+  event.text = fmt::format("{} scores {:.1f}: {}", event.source, event.score, event.reason);
+  spdlog::debug("{}", printable(event.text));
+  events_.send(event);
+}
+
+void EventPublisher::on_refusal(const Decision& decision, const Error& error) {
+  control::Event event = about(decision, "refused", false);
+  event.text =
+      fmt::format("{} is not {}: {}", event.source, in_words(decision.action, true), error.message());
+  if (const auto held_back = refusals_.admit(kernel_now())) {
+    spdlog::warn("{}{}", printable(event.text),
+                 *held_back > 0 ? fmt::format(" (and {} like it)", *held_back) : "");
+  }
+  events_.send(event);
+}
+
+void EventPublisher::on_block(const detection::BlockHistory& offence) {
+  store_.remember(offence);
+}
+
+}  // namespace sluice::app

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/app/run/housekeeping.h"
+
+#include <chrono>
+#include <utility>
+
+#include "daemon/base/clock.h"
+#include "daemon/kernel/counters.h"
+
+namespace sluice::app {
+namespace {
+
+constexpr auto kBetweenRounds = std::chrono::seconds(5);
+// An attach changes interfaces first, and the maps at its end.
+constexpr auto kAfterLinkChange = std::chrono::milliseconds(500);
+
+}  // namespace
+
+Result<std::unique_ptr<Housekeeping>> Housekeeping::create(const boost::asio::any_io_executor& executor,
+                                                           Parts parts) {
+  std::unique_ptr<Housekeeping> made(new Housekeeping(executor, parts));
+  auto links = kernel::LinkWatch::create(executor, [self = made.get()] { self->on_link_change(); });
+  if (!links) return links.error();
+  made->links_.emplace(*std::move(links));
+  made->await_round(Nanoseconds(0));
+  return made;
+}
+
+Housekeeping::Housekeeping(const boost::asio::any_io_executor& executor, Parts parts)
+    : parts_(parts), timer_(executor) {}
+
+void Housekeeping::await_round(Nanoseconds wait) {
+  timer_.expires_after(wait);
+  timer_.async_wait([this](const boost::system::error_code& error) {
+    if (!error && !stopped_) round();
+  });
+}
+
+void Housekeeping::round() {
+  look_for_log_gap();
+  parts_.state.keep(wall_now());
+  parts_.logs.retry();
+  parts_.protection.look_again(parts_.config);
+  parts_.clock.look();
+  if (!parts_.filter.look()) return;
+  parts_.interfaces.look();
+  await_round(kBetweenRounds);
+}
+
+void Housekeeping::look_for_log_gap() {
+  const auto counters = kernel::read_counters(parts_.maps);
+  if (!counters) return;  // status says so
+  parts_.log_gap.look(counters->reasons[SLUICE_PASS_DEFAULT].packets, parts_.logs.lines(), kernel_now());
+}
+
+void Housekeeping::on_link_change() {
+  parts_.interfaces.look();
+  if (timer_.expiry() - std::chrono::steady_clock::now() > kAfterLinkChange) await_round(kAfterLinkChange);
+}
+
+void Housekeeping::stop() {
+  stopped_ = true;
+  timer_.cancel();
+  links_.reset();
+}
+
+}  // namespace sluice::app

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/app/run/import.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace sluice::app {
+namespace {
+
+using control::ImportRow;
+using decisions::Action;
+using decisions::Admission;
+using decisions::Decision;
+using decisions::Ledger;
+
+Ledger::Slot slot_of(Action action) {
+  return action == Action::allow ? Ledger::Slot::allow : Ledger::Slot::denial;
+}
+
+Result<Decision> decision_of(const Import& way, const ImportRow& row, std::string_view operator_name,
+                             WallTime now) {
+  const auto action = decisions::parse_action(row.action);
+  if (!action) return action.error();
+  Decision decision;
+  decision.source = way.source_of(row.source);
+  decision.action = *action;
+  decision.since = now;
+  decision.until = row.until.value_or(*action == Action::allow ? kForever : now + way.usual);
+  decision.reason = row.reason.empty() ? "imported, no reason given" : row.reason;
+  decision.actor = {decisions::ActorKind::operator_, std::string(operator_name)};
+  if (*action == Action::throttle) {
+    decision.rate = {row.rate ? static_cast<std::uint32_t>(*row.rate) : way.usual_rate.packets_per_second,
+                     row.burst ? static_cast<std::uint32_t>(*row.burst) : way.usual_rate.burst};
+  }
+  if (*action == Action::allow) return decision;
+  if (std::string objection = way.objection(decision.source); !objection.empty())
+    return Error(std::move(objection));
+  if (decision.until - now > way.longest)
+    return Error(fmt::format("longer than control.max_for = \"{}\"", format_duration(way.longest)));
+  return decision;
+}
+
+bool stands_already(const Ledger& ledger, const Decision& decision) {
+  const Decision* former = ledger.find(decision.source, slot_of(decision.action));
+  return former != nullptr && former->action >= decision.action && former->until >= decision.until;
+}
+
+}  // namespace
+
+control::ImportAnswer import_decisions(const Import& way, const control::ImportRequest& request,
+                                       std::string_view operator_name, WallTime now) {
+  control::ImportAnswer answer;
+  for (std::size_t i = 0; i < request.decisions.size(); ++i) {
+    const ImportRow& row = request.decisions[i];
+    const auto note = [&](std::string_view outcome, std::string why) {
+      answer.notes.push_back({static_cast<std::int64_t>(i), way.source_of(row.source).to_string(),
+                              std::string(outcome), std::move(why)});
+    };
+    auto decision = decision_of(way, row, operator_name, now);
+    if (!decision) {
+      ++answer.refused;
+      note("refused", decision.error().message());
+      continue;
+    }
+    if (stands_already(way.ledger, *decision)) {
+      ++answer.kept;
+      continue;
+    }
+    const auto admitted = request.dry_run ? way.ledger.would_admit(*decision, now)
+                                          : way.ledger.admit(*std::move(decision), now);
+    if (!admitted) {
+      ++answer.refused;
+      note("refused", admitted.error().message());
+      continue;
+    }
+    switch (admitted->outcome) {
+      case Admission::Outcome::added:
+        ++answer.added;
+        break;
+      case Admission::Outcome::replaced:
+        ++answer.replaced;
+        break;
+      case Admission::Outcome::kept:
+        ++answer.kept;
+        break;
+      case Admission::Outcome::overruled:
+        ++answer.overruled;
+        note("overruled", admitted->note);
+        break;
+    }
+  }
+  return answer;
+}
+
+}  // namespace sluice::app

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// Who is known: crawlers, user agents and networks from the operator's files, and the crawlers and trusted
+// proxies that lists name. Puts that in force in the three places that need it: the pipeline, the reading of
+// logs, the protected networks. Owned by Daemon; ListService and Reloader call it when lists or files change.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "daemon/app/lists/list_roles.h"
+#include "daemon/app/lists/list_set.h"
+#include "daemon/app/run/log_service.h"
+#include "daemon/app/run/protected_networks.h"
+#include "daemon/base/error.h"
+#include "daemon/config/config.h"
+#include "daemon/decisions/ledger.h"
+#include "daemon/decisions/pipeline.h"
+#include "daemon/detection/clients/knowledge.h"
+
+namespace sluice::app {
+
+class KnowledgeService {
+ public:
+  struct Parts {
+    const config::Config& config;  // the one in force, also after a reload
+    const ListSet& lists;
+    LogService& logs;
+    ProtectedNetworks& protection;
+    decisions::Ledger& ledger;
+    decisions::Pipeline& pipeline;
+  };
+  // `files`: what load_knowledge() read, already in force, as the parts are.
+  KnowledgeService(Parts parts, std::shared_ptr<const detection::Knowledge> files)
+      : parts_(parts), files_(std::move(files)) {}
+
+  // A list of crawlers or of trusted proxies has other content now. What fails is logged, and the rest done.
+  void follow_lists();
+
+  // For a reload: puts in force what `wanted` and its lists say, or changes nothing and says why. Appends to
+  // `notes` what did not work out although the change stands.
+  [[nodiscard]] Result<void> change(const config::Config& wanted, const ListRoles& roles,
+                                    std::vector<std::string>& notes);
+
+ private:
+  Parts parts_;
+  std::shared_ptr<const detection::Knowledge> files_;
+};
+
+}  // namespace sluice::app

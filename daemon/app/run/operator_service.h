@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+// What operators can have done: serves their socket, and does what they ask over the ledger, the lists and
+// the stored state. Refuses what would lock people out. Owned by Daemon; control/ calls it on the loop's
+// thread. An operator who misbehaves loses the connection; nothing of it ends the daemon.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include <boost/asio/io_context.hpp>
+
+#include "daemon/app/health/status_service.h"
+#include "daemon/app/lists/list_service.h"
+#include "daemon/app/lists/list_set.h"
+#include "daemon/app/run/event_publisher.h"
+#include "daemon/app/run/reloader.h"
+#include "daemon/app/run/state_keeper.h"
+#include "daemon/config/config.h"
+#include "daemon/control/operations.h"
+#include "daemon/control/server.h"
+#include "daemon/decisions/ledger.h"
+#include "daemon/decisions/pipeline.h"
+#include "daemon/kernel/verdict_table.h"
+
+namespace sluice::app {
+
+class OperatorService final : public control::Operations {
+ public:
+  struct Parts {
+    const config::Config& config;  // the one in force, also after a reload
+    decisions::Ledger& ledger;
+    const decisions::Pipeline& pipeline;
+    const kernel::VerdictTable& verdicts;
+    const ListSet& lists;
+    ListService& list_service;
+    const StatusService& status;
+    Reloader& reloader;
+    StateKeeper& state;
+    EventPublisher& publisher;
+  };
+  // The socket answers when the loop runs. The parts must outlive this.
+  [[nodiscard]] static Result<std::unique_ptr<OperatorService>> create(boost::asio::io_context& io,
+                                                                       Parts parts);
+
+  // Accepts nothing more; watchers hear of nothing after this.
+  void stop();
+
+  [[nodiscard]] control::Server& server() { return *server_; }
+
+  [[nodiscard]] control::StatusAnswer status() override { return parts_.status.status(server_->status()); }
+  [[nodiscard]] control::ListsAnswer lists() override { return parts_.list_service.status(); }
+  void refresh_lists(const control::RefreshRequest& request, RefreshDone done) override {
+    parts_.list_service.refresh(request, std::move(done));
+  }
+  [[nodiscard]] control::TestListsAnswer test_lists(const control::TestListsRequest& request) override;
+  void reload(std::string_view who, ReloadDone done) override { parts_.reloader.reload(who, done); }
+  [[nodiscard]] control::DecideAnswer decide(const control::DecideRequest& request,
+                                             std::string_view who) override;
+  [[nodiscard]] control::UnblockAnswer unblock(const control::UnblockRequest& request,
+                                               std::string_view who) override;
+  [[nodiscard]] control::ImportAnswer import_decisions(const control::ImportRequest& request,
+                                                       std::string_view who) override;
+  [[nodiscard]] Result<void> begin_change(const control::Change& change) override;
+  void end_change(const control::Change& change, std::string_view outcome) override;
+  [[nodiscard]] Result<control::AuditAnswer> audit(const control::AuditRequest& request) override;
+  [[nodiscard]] control::ListAnswer list(const control::ListRequest& request) override;
+  [[nodiscard]] control::ExplainAnswer explain(const control::ExplainRequest& request) override;
+
+ private:
+  explicit OperatorService(Parts parts) : parts_(parts) {}
+  [[nodiscard]] control::AddressResult decide_one(const control::DecideRequest& request, const Prefix& source,
+                                                  std::string_view who);
+  // Why a denial must not be, in words; empty where nothing speaks against it.
+  [[nodiscard]] std::string objection(std::string_view connected_from, const Prefix& source) const;
+  [[nodiscard]] Prefix source_of(std::string_view typed) const;
+  [[nodiscard]] control::DecisionRow row_of(const decisions::Decision& decision) const;
+
+  Parts parts_;
+  std::unique_ptr<control::Server> server_;
+  EventPublisher::Subscription events_;  // for the watchers
+};
+
+}  // namespace sluice::app

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+// What survives a restart, while the daemon runs: decisions and the places in the logs that led to them are
+// saved together, what sources read over weeks every few minutes, what is too old is forgotten. Writes the
+// daemon's own rows of the audit log. Owned by Daemon. A disk that fails refuses nothing: the store tells of
+// it and tries again.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <boost/asio/any_io_executor.hpp>
+
+#include "daemon/app/run/end_of_turn.h"
+#include "daemon/app/run/event_publisher.h"
+#include "daemon/app/run/log_service.h"
+#include "daemon/base/audit_record.h"
+#include "daemon/base/error.h"
+#include "daemon/config/config.h"
+#include "daemon/decisions/pipeline.h"
+#include "daemon/store/state_store.h"
+
+namespace sluice::app {
+
+class StateKeeper {
+ public:
+  // Notes in the audit log that the daemon starts, and with which configuration. All must outlive this;
+  // `config` is the one in force, also after a reload.
+  StateKeeper(const boost::asio::any_io_executor& executor, store::StateStore& store,
+              decisions::Pipeline& pipeline, const LogService& logs, const config::Config& config,
+              EventPublisher& publisher);
+  StateKeeper(const StateKeeper&) = delete;
+  StateKeeper& operator=(const StateKeeper&) = delete;
+
+  // Decisions and the places in the logs, now. Every event that is published has it done at the end of the
+  // turn.
+  void save();
+  // What is to be done every few seconds.
+  void keep(WallTime now);
+  // The last save.
+  void stop();
+
+  // Rows of the audit log. record() returns when they are on the disk; note() leaves that to the next save.
+  [[nodiscard]] Result<void> record(std::vector<AuditRecord> records);
+  void note(AuditRecord record) { store_.note_audit(std::move(record)); }
+  void note_configuration();
+  void note_refused_reload(std::string_view who);
+  [[nodiscard]] Result<store::AuditStore::Page> audit_page(std::int64_t after,
+                                                           std::optional<WallTime> since) const {
+    return store_.audit_page(after, since);
+  }
+  [[nodiscard]] const store::AuditStore::Mark& audit_head() const { return store_.audit_head(); }
+
+  // "ok", or what is wrong with the store.
+  [[nodiscard]] std::string health() const;
+
+ private:
+  // What the lines up to these places led to was noted before: they are written together.
+  void note_places();
+  void note_reach();
+
+  store::StateStore& store_;
+  decisions::Pipeline& pipeline_;
+  const LogService& logs_;
+  const config::Config& config_;
+  WallTime forgotten_;   // when what is too old was last dropped
+  WallTime reach_kept_;  // when the weeks were last handed to the store
+  EndOfTurn soon_;
+  EventPublisher::Subscription events_;
+};
+
+}  // namespace sluice::app
