@@ -9,6 +9,7 @@
 
 #include "daemon/app/commands.h"
 #include "daemon/app/state_commands.h"
+#include "daemon/intake/formats/all.h"
 
 namespace {
 

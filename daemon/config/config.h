@@ -10,7 +10,7 @@
 #include "daemon/base/address.h"
 #include "daemon/base/time.h"
 #include "daemon/config/preset.h"
-#include "daemon/intake/format.h"
+#include "daemon/intake/log_options.h"
 #include "daemon/intake/proxies.h"
 #include "daemon/kernel/filter_options.h"
 #include "daemon/lists/options.h"
