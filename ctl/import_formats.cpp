@@ -348,7 +348,7 @@ void Text::add_line(std::size_t number, std::string_view line) {
   if (equals != std::string_view::npos && line.find(" + ") < equals) {
     ImportEntry entry;
     entry.line = number;
-    entry.source = line.substr(0, std::min(line.find_first_of(kBlank), line.size()));
+    entry.source = line.substr(0, std::min(line.find_first_of(kBlanks), line.size()));
     entry.action = "block";
     entry.reason = "banned by fail2ban";
     const std::string_view end = trimmed(line.substr(equals + 3));

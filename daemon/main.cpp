@@ -13,6 +13,7 @@
 #include "daemon/app/commands/offline.h"
 #include "daemon/app/commands/run.h"
 #include "daemon/app/commands/state.h"
+#include "daemon/intake/formats/all.h"
 
 namespace {
 

@@ -13,7 +13,7 @@
 #include "daemon/decisions/decision.h"
 #include "daemon/decisions/policy.h"
 #include "daemon/detection/detector.h"
-#include "daemon/intake/format.h"
+#include "daemon/intake/log_options.h"
 #include "daemon/intake/proxies.h"
 #include "daemon/kernel/filter_options.h"
 #include "daemon/lists/options.h"

@@ -5,8 +5,9 @@
 
 #include "daemon/config/row.h"
 #include "daemon/config/value.h"
-#include "daemon/intake/log_socket.h"
-#include "daemon/intake/pattern.h"
+#include "daemon/intake/formats/all.h"
+#include "daemon/intake/formats/pattern.h"
+#include "daemon/intake/sources/log_socket.h"
 
 namespace sluice::config {
 namespace {
@@ -69,27 +70,40 @@ Text header_name() {
   return {"the name of a header", "user-agent", 1, 128, check_anything};
 }
 
+// "\"nginx\" or \"apache\"": those that `has` is true of.
+std::string formats_with(bool (*has)(const Format&)) {
+  std::vector<std::string> names;
+  for (const Format format : intake::all_formats()) {
+    if (has(format)) names.push_back(fmt::format("\"{}\"", format->name));
+  }
+  const std::string last = std::move(names.back());
+  names.pop_back();
+  return names.empty() ? last : fmt::format("{} or {}", fmt::join(names, ", "), last);
+}
+
 // Keys that only some formats have.
 void check_belonging(const LogOptions& log, const toml::table& table, const Place& place) {
   struct Rule {
     std::string_view key;
     bool belongs;
-    std::string_view where;
+    std::string where;
   };
-  const bool has_pattern = log.format == Format::nginx || log.format == Format::apache;
-  const bool names = has_pattern || log.format == Format::haproxy;
-  for (const Rule& rule :
-       {Rule{"pattern", has_pattern, "\"nginx\" or \"apache\" has a pattern"},
-        Rule{"preset", log.format == Format::json, "\"json\" has a preset"},
-        Rule{"fields", log.format == Format::json, "\"json\" has fields"},
-        Rule{"headers", log.format == Format::haproxy, "\"haproxy\" has headers"},
-        Rule{"account", names, "\"nginx\", \"apache\" or \"haproxy\" has that here"},
-        Rule{"credential", names, "\"nginx\", \"apache\" or \"haproxy\" has that here"},
-        Rule{"fingerprint", names, "\"nginx\", \"apache\" or \"haproxy\" has that here"}}) {
+  const Format format = log.format;
+  const std::string patterns = formats_with([](const Format& f) { return f->has_pattern; });
+  const std::string field_maps = formats_with([](const Format& f) { return f->has_fields; });
+  const std::string headers = formats_with([](const Format& f) { return f->has_headers; });
+  const std::string names = formats_with([](const Format& f) { return f->names_variables(); });
+  for (const Rule& rule : {Rule{"pattern", format->has_pattern, patterns + " has a pattern"},
+                           Rule{"preset", format->has_fields, field_maps + " has a preset"},
+                           Rule{"fields", format->has_fields, field_maps + " has fields"},
+                           Rule{"headers", format->has_headers, headers + " has headers"},
+                           Rule{"account", format->names_variables(), names + " has that here"},
+                           Rule{"credential", format->names_variables(), names + " has that here"},
+                           Rule{"fingerprint", format->names_variables(), names + " has that here"}}) {
     const toml::node* node = table.get(rule.key);
     if (rule.belongs || node == nullptr) continue;
     const Place inner{place.report, fmt::format("{}.{}", place.key, rule.key)};
-    const bool in_fields = log.format == Format::json && rule.key != "headers" && rule.key != "pattern";
+    const bool in_fields = format->has_fields && rule.key != "headers" && rule.key != "pattern";
     inner.refuse(*node, fmt::format("only a log with format = {}; {}", rule.where,
                                     in_fields ? "write it into [log.fields]" : "take one of the two out"));
   }
@@ -140,16 +154,16 @@ void check_fields(const LogOptions& log, const toml::table& table, const Place& 
 }
 
 void check_pattern_of(const LogOptions& log, const toml::table& table, const Place& place) {
-  const std::string_view name = log.format == Format::haproxy ? "headers" : "pattern";
+  const std::string_view name = log.format->has_headers ? "headers" : "pattern";
   const toml::node* node = table.get(name);
   const Place inner{place.report, fmt::format("{}.{}", place.key, name)};
-  if (node == nullptr && log.format != Format::haproxy) {
+  if (node == nullptr && !log.format->has_headers) {
     return inner.refuse(
         table, fmt::format("missing; a log with format = \"{}\" needs the one of the server's configuration",
                            intake::to_string(log.format)));
   }
   // What was given and is not there has been refused already.
-  if (node != nullptr && (log.format == Format::haproxy ? log.headers.empty() : log.pattern.empty())) return;
+  if (node != nullptr && (log.format->has_headers ? log.headers.empty() : log.pattern.empty())) return;
   if (const auto made = intake::make_parser(log); !made)
     inner.refuse(node == nullptr ? static_cast<const toml::node&>(table) : *node, made.error().message());
 }
@@ -157,13 +171,9 @@ void check_pattern_of(const LogOptions& log, const toml::table& table, const Pla
 }  // namespace
 
 std::vector<Key<LogOptions>> log_keys() {
-  const Choice<Format> format{{{"combined", Format::combined},
-                               {"common", Format::common},
-                               {"vhost_combined", Format::vhost_combined},
-                               {"nginx", Format::nginx},
-                               {"apache", Format::apache},
-                               {"json", Format::json},
-                               {"haproxy", Format::haproxy}}};
+  Choice<Format> format;
+  for (const Format each : intake::all_formats())
+    format.choices.emplace_back(each->name, each);
   using intake::JsonPreset;
   const Choice<JsonPreset> preset{{{"nginx", JsonPreset::nginx},
                                    {"caddy", JsonPreset::caddy},
@@ -217,10 +227,10 @@ std::vector<Key<LogOptions>> log_keys() {
 void check_log(LogOptions& log, const toml::table& table, const Place& place) {
   check_source(log, table, place);
   check_belonging(log, table, place);
-  if (log.format == Format::json) {
+  if (log.format->has_fields) {
     apply_preset(log, table);
     check_fields(log, table, place);
-  } else if (log.format == Format::nginx || log.format == Format::apache || log.format == Format::haproxy) {
+  } else if (log.format->has_keys()) {
     check_pattern_of(log, table, place);
   }
 }

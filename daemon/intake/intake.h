@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // One [[log]] as the daemon takes it in: where its lines come from, the format they are in, and what came of
-// them. Reading a whole file once, for replay, is file.h.
+// them. Used by app/; reading a whole file once, for replay, is sources/whole_file.h.
 #pragma once
 
 #include <cstdint>
@@ -14,16 +14,15 @@
 
 #include "daemon/base/error.h"
 #include "daemon/detection/observation.h"
-#include "daemon/intake/format.h"
-#include "daemon/intake/glob_tail.h"
-#include "daemon/intake/log_pipe.h"
-#include "daemon/intake/log_socket.h"
+#include "daemon/intake/log_options.h"
 #include "daemon/intake/request_reader.h"
-#include "daemon/intake/tail.h"
+#include "daemon/intake/sources/glob_tail.h"
+#include "daemon/intake/sources/log_pipe.h"
+#include "daemon/intake/sources/log_socket.h"
+#include "daemon/intake/sources/tail.h"
 
 namespace sluice::intake {
 
-using RequestSink = std::function<void(const detection::Request& request)>;
 // Where files were left, by their paths.
 using Positions = std::map<std::string, Position>;
 
@@ -44,7 +43,7 @@ class LogIntake {
   [[nodiscard]] const std::string& name() const;
   [[nodiscard]] const LineCounters& lines() const;
   [[nodiscard]] TailCounters files() const;
-  // Datagrams that came and were not taken as lines; 0 of a log that is not a socket.
+  // Datagrams that came and were not taken as lines; all 0 where the log is no socket.
   [[nodiscard]] SocketCounters datagrams() const;
   // Whether there is something to read from; false while a file is waited for.
   [[nodiscard]] bool is_open() const;

@@ -3,23 +3,16 @@
 
 #include <algorithm>
 
-#include "daemon/intake/field.h"
+#include "daemon/base/text.h"
 
 namespace sluice::intake {
 namespace {
 
 constexpr int kMaxHops = 32;  // more than any chain of proxies has; a visitor may write thousands
 
-bool is_space(char c) {
-  return c == ' ' || c == '\t';
-}
-
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && is_space(text.front()))
-    text.remove_prefix(1);
-  while (!text.empty() && is_space(text.back()))
-    text.remove_suffix(1);
-  return text;
+// White space around hops, as RFC 9110 has it.
+std::string_view without_space(std::string_view text) {
+  return trimmed(text, " \t");
 }
 
 // Where the last separator outside quotes stands; npos if there is none. From the right, for the left end may
@@ -35,18 +28,15 @@ std::size_t last_separator(std::string_view text, char separator) {
   return std::string_view::npos;
 }
 
-bool is_for(std::string_view name) {
-  return name.size() == 3 && (name[0] | 0x20) == 'f' && (name[1] | 0x20) == 'o' && (name[2] | 0x20) == 'r';
-}
-
 // "for=192.0.2.1;proto=https" or `For="[2001:db8::1]:443"`.
 std::optional<Address> node_of(std::string_view element) {
   while (!element.empty()) {
     const auto at = last_separator(element, ';');
-    const std::string_view pair = trimmed(at == std::string_view::npos ? element : element.substr(at + 1));
+    const std::string_view pair =
+        without_space(at == std::string_view::npos ? element : element.substr(at + 1));
     element = at == std::string_view::npos ? std::string_view() : element.substr(0, at);
     const auto equals = pair.find('=');
-    if (equals == std::string_view::npos || !is_for(pair.substr(0, equals))) continue;
+    if (equals == std::string_view::npos || !equal_ignoring_case(pair.substr(0, equals), "for")) continue;
     std::string_view node = pair.substr(equals + 1);
     if (node.size() >= 2 && node.front() == '"' && node.back() == '"') node = node.substr(1, node.size() - 2);
     return parse_endpoint(node);
@@ -57,9 +47,10 @@ std::optional<Address> node_of(std::string_view element) {
 }  // namespace
 
 Hop take_last_hop(std::string_view& header, ProxyHeader kind) {
-  if (trimmed(header).empty()) return {};
+  if (without_space(header).empty()) return {};
   const auto comma = kind == ProxyHeader::forwarded ? last_separator(header, ',') : header.rfind(',');
-  const std::string_view hop = trimmed(comma == std::string_view::npos ? header : header.substr(comma + 1));
+  const std::string_view hop =
+      without_space(comma == std::string_view::npos ? header : header.substr(comma + 1));
   header = comma == std::string_view::npos ? std::string_view() : header.substr(0, comma);
   return {true, kind == ProxyHeader::forwarded ? node_of(hop) : parse_endpoint(hop)};
 }
@@ -110,25 +101,27 @@ bool TrustedProxies::contains(const Address& address) const {
   return next != ranges.begin() && key <= std::prev(next)->last;
 }
 
-TrustedProxies::Outcome TrustedProxies::settle(detection::Request& request, const Hops& hops) const {
-  if (hops.peer && *hops.peer != request.client) {
+TrustedProxies::Outcome TrustedProxies::settle(detection::Request& request,
+                                               const ForwardingHeaders& headers) const {
+  if (headers.peer && *headers.peer != request.client) {
     // The server's own settings name its proxies, and it has done this already; where they name fewer, it
     // stopped at one of ours.
     request.forwarded = true;
     if (!contains(request.client)) return Outcome::forwarded;
-    Hops left = hops;
+    ForwardingHeaders left = headers;
     left.proxy_client.reset();
     return follow(request.client, left, request.client);
   }
   if (!contains(request.client)) return Outcome::direct;
   // Without a header too: nobody may be held to account at the proxy's address.
   request.forwarded = true;
-  return follow(request.client, hops, request.client);
+  return follow(request.client, headers, request.client);
 }
 
-TrustedProxies::Outcome TrustedProxies::follow(Address at, const Hops& hops, Address& visitor) const {
-  visitor = hops.proxy_client.value_or(at);
-  std::string_view header = header_ == ProxyHeader::forwarded ? hops.forwarded : hops.forwarded_for;
+TrustedProxies::Outcome TrustedProxies::follow(Address at, const ForwardingHeaders& headers,
+                                               Address& visitor) const {
+  visitor = headers.proxy_client.value_or(at);
+  std::string_view header = header_ == ProxyHeader::forwarded ? headers.forwarded : headers.forwarded_for;
   for (int i = 0; i < kMaxHops && contains(visitor); ++i) {
     const Hop hop = take_last_hop(header, header_);
     if (!hop.is_there) return Outcome::unnamed;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Behind proxies the one who connects is not the visitor. Whom a line's headers are believed about: they are
-// followed from the right, each hop said by one that is trusted, to the first that is not. Used for each
-// request; reads no files and no lines.
+// Finds the visitor behind proxies, who is not the one who connects. The header that names the hops is
+// followed from the right as long as a trusted proxy wrote the hop; the first that is not trusted is the
+// visitor. Used for each request; reads no files and no lines.
 #pragma once
 
 #include <compare>
@@ -14,7 +14,7 @@
 
 #include "daemon/base/address.h"
 #include "daemon/detection/observation.h"
-#include "daemon/intake/hops.h"
+#include "daemon/intake/forwarding_headers.h"
 
 namespace sluice::intake {
 
@@ -40,11 +40,11 @@ class TrustedProxies {
   enum class Outcome : std::uint8_t {
     direct,     // the visitor connected
     forwarded,  // a proxy did
-    unnamed,    // likewise, and nothing says for whom: a proxy's own request, or a log without the header
-    broken,  // likewise, and what it says of the visitor cannot be read: the nearest hop that can be is taken
+    unnamed,    // a proxy did, and nothing says for whom: its own request, or a log without the header
+    broken,     // a proxy did, and what it says cannot be read: the nearest hop that can be is taken
   };
   // Puts the visitor into the request.
-  Outcome settle(detection::Request& request, const Hops& hops) const;
+  Outcome settle(detection::Request& request, const ForwardingHeaders& headers) const;
 
   bool operator==(const TrustedProxies&) const = default;
 
@@ -61,7 +61,7 @@ class TrustedProxies {
   };
   static Key key_of(const Address& address);
 
-  Outcome follow(Address at, const Hops& hops, Address& visitor) const;
+  Outcome follow(Address at, const ForwardingHeaders& headers, Address& visitor) const;
 
   std::vector<Range> v4_;  // apart from each other, in rising order
   std::vector<Range> v6_;

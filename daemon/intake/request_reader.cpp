@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "daemon/intake/formats/all.h"
+
 namespace sluice::intake {
 namespace {
 
@@ -46,7 +48,7 @@ Parsed RequestReader::read(std::string_view line) {
     return request;
   }
   ++counters_.requests;
-  const auto outcome = proxies_->settle(*request, parser_->hops());
+  const auto outcome = proxies_->settle(*request, parser_->forwarding_headers());
   if (outcome != TrustedProxies::Outcome::direct) ++counters_.forwarded;
   if (outcome == TrustedProxies::Outcome::broken) ++counters_.broken_chains;
   if (outcome == TrustedProxies::Outcome::unnamed) ++counters_.unnamed;

@@ -5,12 +5,13 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
 
 #include "daemon/base/error.h"
-#include "daemon/intake/format.h"
+#include "daemon/intake/log_options.h"
 #include "daemon/intake/proxies.h"
 
 namespace sluice::intake {
@@ -20,12 +21,14 @@ struct LineCounters {
   std::uint64_t requests = 0;
   std::uint64_t forwarded = 0;  // requests that came through a trusted proxy
   std::uint64_t unnamed = 0;    // of those: nothing says for whom
-  std::uint64_t broken_chains =
-      0;  // of those: what the proxy says of the visitor could not be read to its end
+  // Of those: what the proxy says of the visitor could not be read to its end.
+  std::uint64_t broken_chains = 0;
   std::array<std::uint64_t, kParseFaults> faults{};  // by ParseFault
 
   [[nodiscard]] std::uint64_t unreadable() const { return lines - requests; }
 };
+
+using RequestSink = std::function<void(const detection::Request& request)>;
 
 class RequestReader {
  public:

@@ -6,7 +6,7 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "daemon/intake/format.h"
+#include "daemon/intake/log_options.h"
 
 namespace sluice::intake {
 

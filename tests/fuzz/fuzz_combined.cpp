@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <functional>
 
-#include "daemon/intake/clf.h"
-#include "daemon/intake/reader.h"
+#include "daemon/intake/formats/clf.h"
+#include "daemon/intake/line_splitter.h"
 #include "tests/fuzz/check_request.h"
 
 namespace {

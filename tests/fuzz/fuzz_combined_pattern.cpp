@@ -5,9 +5,9 @@
 #include <cstdint>
 #include <cstdlib>
 
-#include "daemon/intake/clf.h"
-#include "daemon/intake/pattern.h"
-#include "daemon/intake/pattern_parser.h"
+#include "daemon/intake/formats/clf.h"
+#include "daemon/intake/formats/pattern.h"
+#include "daemon/intake/formats/pattern_parser.h"
 #include "tests/fuzz/check_request.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

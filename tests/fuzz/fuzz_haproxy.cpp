@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "daemon/intake/haproxy.h"
+#include "daemon/intake/formats/haproxy.h"
 #include "tests/fuzz/check_request.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "daemon/intake/json.h"
+#include "daemon/intake/formats/json.h"
 #include "tests/fuzz/check_request.h"
 
 namespace {

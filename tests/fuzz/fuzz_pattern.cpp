@@ -4,8 +4,8 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "daemon/intake/pattern.h"
-#include "daemon/intake/pattern_parser.h"
+#include "daemon/intake/formats/pattern.h"
+#include "daemon/intake/formats/pattern_parser.h"
 #include "tests/fuzz/check_request.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

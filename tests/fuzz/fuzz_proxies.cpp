@@ -14,7 +14,7 @@ namespace {
 using namespace sluice;
 using namespace sluice::intake;
 
-Address settled(const Hops& hops, ProxyHeader header) {
+Address settled(const ForwardingHeaders& hops, ProxyHeader header) {
   const std::array<Prefix, 1> networks = {Prefix::parse("10.0.0.0/8").value()};
   const TrustedProxies proxies(networks, header);
   detection::Request request;
@@ -28,7 +28,7 @@ Address settled(const Hops& hops, ProxyHeader header) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string text(reinterpret_cast<const char*>(data), size);
-  Hops hops;
+  ForwardingHeaders hops;
   hops.forwarded_for = text;
   hops.forwarded = text;
   static_cast<void>(settled(hops, ProxyHeader::x_forwarded_for));

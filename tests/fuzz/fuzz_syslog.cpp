@@ -6,8 +6,8 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "daemon/intake/log_socket.h"
-#include "daemon/intake/syslog.h"
+#include "daemon/intake/envelopes/syslog.h"
+#include "daemon/intake/sources/log_socket.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace sluice::intake;

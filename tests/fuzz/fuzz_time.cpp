@@ -5,7 +5,7 @@
 #include <cstdlib>
 
 #include "daemon/base/time.h"
-#include "daemon/intake/clf_time.h"
+#include "daemon/intake/formats/clf_time.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace sluice;

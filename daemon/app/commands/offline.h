@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "daemon/app/offline/learn.h"
-#include "daemon/intake/format.h"
+#include "daemon/intake/log_options.h"
 
 namespace sluice::app {
 

@@ -10,7 +10,9 @@
 
 #include "daemon/app/lists/trusted_proxies.h"
 #include "daemon/base/time.h"
-#include "daemon/intake/file.h"
+#include "daemon/intake/formats/all.h"
+#include "daemon/intake/formats/recognise.h"
+#include "daemon/intake/sources/whole_file.h"
 
 namespace sluice::app {
 namespace {
@@ -19,9 +21,8 @@ using Clock = std::chrono::steady_clock;
 
 // What the files may be.
 Result<std::vector<intake::LogOptions>> formats_of(const config::Config& config, const LogFiles& options) {
-  using intake::Format;
   if (!options.pattern.empty()) {
-    if (options.format != Format::nginx && options.format != Format::apache)
+    if (!options.format || !(*options.format)->has_pattern)
       return Error("a pattern goes with --format nginx or --format apache");
     std::vector<intake::LogOptions> one(1);
     one[0].format = *options.format;
@@ -58,7 +59,7 @@ Result<LogsRead> read_logs(const config::Config& config, const LogFiles& logs,
   const auto begin = Clock::now();
   LogsRead done;
   for (const auto& [time, path] : files) {
-    auto read = intake::read_file(path, *formats, proxies, take);
+    auto read = intake::read_whole_log(path, *formats, proxies, take);
     if (!read) return read.error();
     done.lines += read->lines.lines;
     done.requests += read->lines.requests;

@@ -10,7 +10,7 @@
 
 #include "daemon/base/error.h"
 #include "daemon/config/config.h"
-#include "daemon/intake/format.h"
+#include "daemon/intake/log_options.h"
 
 namespace sluice::app {
 

@@ -16,9 +16,13 @@
 #include <boost/asio/io_context.hpp>
 #include <fmt/format.h>
 
-#include "daemon/intake/reader.h"
+#include "daemon/intake/formats/clf.h"
+#include "daemon/intake/formats/haproxy.h"
+#include "daemon/intake/formats/json.h"
+#include "daemon/intake/formats/pattern.h"
+#include "daemon/intake/line_splitter.h"
 #include "daemon/intake/request_reader.h"
-#include "daemon/intake/tail.h"
+#include "daemon/intake/sources/tail.h"
 
 namespace {
 
@@ -59,18 +63,18 @@ std::vector<Case> cases() {
     options.pattern = pattern;
     return options;
   };
-  LogOptions caddy = with(Format::json);
+  LogOptions caddy = with(formats::kJson);
   caddy.fields = preset_fields(JsonPreset::caddy);
-  LogOptions haproxy = with(Format::haproxy);
+  LogOptions haproxy = with(formats::kHaproxy);
   haproxy.headers = {"host", "user-agent", "referer"};
   return {
-      {"combined", Kind::combined, with(Format::combined)},
-      {"common", Kind::common, with(Format::common)},
-      {"vhost", Kind::vhost_combined, with(Format::vhost_combined)},
-      {"nginx", Kind::combined, with(Format::nginx, kNginx)},
-      {"apache", Kind::combined, with(Format::apache, kApache)},
-      {"proxied", Kind::proxied, with(Format::nginx, std::string(kNginx) + R"( "$http_x_forwarded_for")")},
-      {"json", Kind::json, with(Format::json)},
+      {"combined", Kind::combined, with(formats::kCombined)},
+      {"common", Kind::common, with(formats::kCommon)},
+      {"vhost", Kind::vhost_combined, with(formats::kVhostCombined)},
+      {"nginx", Kind::combined, with(formats::kNginx, kNginx)},
+      {"apache", Kind::combined, with(formats::kApache, kApache)},
+      {"proxied", Kind::proxied, with(formats::kNginx, std::string(kNginx) + R"( "$http_x_forwarded_for")")},
+      {"json", Kind::json, with(formats::kJson)},
       {"caddy", Kind::caddy, caddy},
       {"haproxy", Kind::haproxy, haproxy}};
 }

@@ -14,6 +14,7 @@
 #include <sys/un.h>
 
 #include "daemon/base/unique_fd.h"
+#include "daemon/intake/formats/pattern.h"
 
 namespace sluice::app {
 namespace {
@@ -36,7 +37,7 @@ class LogSetTest : public testing::Test {
   [[nodiscard]] intake::LogOptions plain(const std::string& name) const {
     intake::LogOptions options;
     options.path = folder_ / name;
-    options.format = intake::Format::nginx;
+    options.format = intake::formats::kNginx;
     options.pattern = R"($remote_addr $msec "$request" "$http_x_forwarded_for")";
     return options;
   }

@@ -12,6 +12,9 @@
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
+#include "daemon/intake/formats/json.h"
+#include "daemon/intake/formats/pattern.h"
+
 namespace sluice::app {
 namespace {
 
@@ -197,7 +200,7 @@ TEST_F(ReplayTest, TakesAPatternAndLooksBehindTheProxy) {
   config::Config config;
   config.proxies.trusted = {*Prefix::parse("10.0.0.0/8")};
   const ReplayOptions options{{file("access.log", text)},
-                              intake::Format::nginx,
+                              intake::formats::kNginx,
                               true,
                               false,
                               R"($remote_addr $msec "$request" $status "$http_x_forwarded_for")"};
@@ -244,14 +247,14 @@ TEST_F(ReplayTest, CountsWhatTheDecidingRequestWasShownAsReachedBefore) {
 
 TEST_F(ReplayTest, RefusesAFormatThatItDoesNotKnowThePatternOf) {
   const std::string path = file("access.log", two_visitors());
-  const auto without = replay({}, {{path}, intake::Format::nginx, false, false}, stdout, stderr);
+  const auto without = replay({}, {{path}, intake::formats::kNginx, false, false}, stdout, stderr);
   ASSERT_FALSE(without);
   EXPECT_THAT(without.error().message(),
               HasSubstr("no [[log]] with format = \"nginx\" is configured; give its --pattern"));
-  const auto bad = replay({}, {{path}, intake::Format::nginx, false, false, "$msec"}, stdout, stderr);
+  const auto bad = replay({}, {{path}, intake::formats::kNginx, false, false, "$msec"}, stdout, stderr);
   ASSERT_FALSE(bad);
   EXPECT_THAT(bad.error().message(), HasSubstr("says no client address"));
-  const auto odd = replay({}, {{path}, intake::Format::json, false, false, "$msec"}, stdout, stderr);
+  const auto odd = replay({}, {{path}, intake::formats::kJson, false, false, "$msec"}, stdout, stderr);
   ASSERT_FALSE(odd);
 }
 

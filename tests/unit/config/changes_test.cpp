@@ -5,6 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "daemon/intake/formats/json.h"
+
 namespace sluice::config {
 namespace {
 
@@ -50,7 +52,7 @@ TEST(Changes, ShowEntriesWhole) {
 
 TEST(Changes, ShowOfAFieldMapWhatDiffersFromTheDefault) {
   Config after;
-  after.logs = {{"/a", intake::Format::json, {}}};
+  after.logs = {{"/a", intake::formats::kJson, {}}};
   after.logs[0].fields.client = "c.ip";
   const auto changed = changes(Config{}, after);
   ASSERT_EQ(changed.size(), 1U);

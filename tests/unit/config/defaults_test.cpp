@@ -17,7 +17,7 @@
 #include "daemon/config/load.h"
 #include "daemon/config/log_keys.h"
 #include "daemon/config/preset.h"
-#include "daemon/config/scale_keys.h"
+#include "daemon/intake/formats/json.h"
 
 namespace sluice::config {
 namespace {
@@ -50,8 +50,9 @@ std::set<std::string> left_to_others() {
     for (const PresetValue& value : values_of(preset))
       names.emplace(value.key);
   }
-  for (const auto& key : scale_keys())
-    names.emplace(key.name);
+  for (const auto& key : config_keys()) {
+    if (key.name.starts_with("heuristics.scale.")) names.insert(key.name);
+  }
   return names;
 }
 
@@ -194,7 +195,7 @@ TEST_F(Defaults, TheExampleOfAJsonLogIsTheDefaultFieldMap) {
   const auto loaded = parse(example, "example.toml");
   ASSERT_TRUE(loaded) << to_string(loaded.error().front()) << "\n" << example;
   ASSERT_EQ(loaded->logs.size(), 1U);
-  EXPECT_EQ(loaded->logs[0].format, intake::Format::json);
+  EXPECT_EQ(loaded->logs[0].format, intake::formats::kJson);
   EXPECT_EQ(loaded->logs[0].fields, intake::FieldMap{});
   for (const auto& key : log_keys()) {
     if (!key.name.starts_with("fields.")) continue;

@@ -15,6 +15,9 @@
 
 #include "daemon/config/changes.h"
 #include "daemon/config/keys.h"
+#include "daemon/intake/formats/clf.h"
+#include "daemon/intake/formats/json.h"
+#include "daemon/intake/formats/pattern.h"
 
 namespace sluice::config {
 namespace {
@@ -193,10 +196,10 @@ pattern = "/v"
 )",
                              "entries.toml");
   ASSERT_TRUE(entries) << to_string(entries.error().front());
-  intake::LogOptions json{.path = "/a.json", .format = intake::Format::json};
+  intake::LogOptions json{.path = "/a.json", .format = intake::formats::kJson};
   json.fields = {"t", "c.ip", "", "", "", "r", "s", "b", "f", "a", "u"};
   EXPECT_THAT(entries->logs,
-              ElementsAre(json, intake::LogOptions{.path = "/b", .format = intake::Format::common}));
+              ElementsAre(json, intake::LogOptions{.path = "/b", .format = intake::formats::kCommon}));
   const auto& routes = entries->detector.routes.routes;
   ASSERT_EQ(routes.size(), 2U);
   EXPECT_EQ(routes[0].name, "a");
@@ -237,7 +240,7 @@ header = "forwarded"
                             "logs.toml");
   ASSERT_TRUE(config) << to_string(config.error().front());
   ASSERT_EQ(config->logs.size(), 3U);
-  EXPECT_EQ(config->logs[0].format, intake::Format::nginx);
+  EXPECT_EQ(config->logs[0].format, intake::formats::kNginx);
   EXPECT_EQ(config->logs[0].account, "$cookie_user");
   EXPECT_EQ(config->logs[1].listen, "udp:192.0.2.1:5514");
   EXPECT_EQ(config->logs[1].headers.size(), 2U);

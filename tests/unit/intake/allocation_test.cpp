@@ -7,7 +7,12 @@
 
 #include <gtest/gtest.h>
 
-#include "daemon/intake/format.h"
+#include "daemon/intake/formats/all.h"
+#include "daemon/intake/formats/clf.h"
+#include "daemon/intake/formats/haproxy.h"
+#include "daemon/intake/formats/json.h"
+#include "daemon/intake/formats/pattern.h"
+#include "daemon/intake/log_options.h"
 
 namespace {
 
@@ -46,16 +51,16 @@ TEST(Parsing, OfAReadableLineAllocatesNothing) {
       R"(10.0.0.1 [24/Nov/2026:08:07:24 +0200] "GET /a\x22 HTTP/1.1" 200 "/b" "c=1" 0.5 "198.51.100.9")";
   const std::string haproxy =
       R"(192.0.2.7:1 [24/Nov/2026:08:07:24.655] a b/c 1/2/3/4/5 200 1 - - ---- 1/1/1/1/0 0/0 {a|b#22} "GET /#22 HTTP/1.1")";
-  LogOptions nginx{.format = Format::nginx};
+  LogOptions nginx{.format = formats::kNginx};
   nginx.pattern =
       R"($remote_addr [$time_local] "$request" $status "$uri" "$args" $request_time "$http_x_forwarded_for")";
-  LogOptions captured{.format = Format::haproxy};
+  LogOptions captured{.format = formats::kHaproxy};
   captured.headers = {"host", "user-agent"};
   for (const auto& [options, line] :
-       {std::pair{LogOptions{}, combined}, std::pair{LogOptions{.format = Format::common}, combined},
-        std::pair{LogOptions{.format = Format::vhost_combined}, "example.org:443 " + combined},
-        std::pair{LogOptions{.format = Format::json}, json},
-        std::pair{LogOptions{.format = Format::json}, unusual}, std::pair{nginx, pattern},
+       {std::pair{LogOptions{}, combined}, std::pair{LogOptions{.format = formats::kCommon}, combined},
+        std::pair{LogOptions{.format = formats::kVhostCombined}, "example.org:443 " + combined},
+        std::pair{LogOptions{.format = formats::kJson}, json},
+        std::pair{LogOptions{.format = formats::kJson}, unusual}, std::pair{nginx, pattern},
         std::pair{captured, haproxy}}) {
     const auto parser = *make_parser(options);
     (void)parser->parse(line);  // the first line makes the buffers

@@ -10,7 +10,9 @@
 #include <spdlog/sinks/ostream_sink.h>
 #include <spdlog/spdlog.h>
 
-#include "tests/unit/intake/log_folder.h"
+#include "daemon/intake/formats/all.h"
+#include "daemon/intake/formats/clf.h"
+#include "tests/unit/intake/sources/log_folder.h"
 
 namespace sluice::intake {
 namespace {
@@ -78,7 +80,7 @@ TEST(LogIntake, GoesOnFromItsPosition) {
   boost::asio::io_context loop(1);
   int requests = 0;
   const auto count = [&](const detection::Request&) { ++requests; };
-  const LogOptions options{.path = folder / "access.log", .format = Format::common};
+  const LogOptions options{.path = folder / "access.log", .format = formats::kCommon};
   folder.append("access.log", "192.0.2.1" + std::string(kRest) + "\n");
   Positions left;
   {
@@ -112,15 +114,6 @@ TEST(Faults, HaveNamesOfTheirOwn) {
   EXPECT_EQ(names.back(), "mismatch");
   std::ranges::sort(names);
   EXPECT_EQ(std::ranges::adjacent_find(names), names.end());
-}
-
-TEST(Formats, AreReadBack) {
-  for (std::size_t i = 0; i < kFormats; ++i) {
-    const auto format = static_cast<Format>(i);
-    EXPECT_EQ(parse_format(to_string(format)).value(), format);
-  }
-  EXPECT_THAT(parse_format("iis").error().message(),
-              HasSubstr("'iis' is not a log format; there are combined,"));
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include "daemon/intake/formats/pattern.h"
 #include "daemon/intake/request_reader.h"
 
 namespace sluice::intake {
@@ -28,7 +29,8 @@ struct Settled {
 
 class Proxies : public testing::Test {
  protected:
-  Settled settle(std::string_view peer, const Hops& hops, ProxyHeader header = ProxyHeader::x_forwarded_for) {
+  Settled settle(std::string_view peer, const ForwardingHeaders& hops,
+                 ProxyHeader header = ProxyHeader::x_forwarded_for) {
     const TrustedProxies proxies(networks({"10.0.0.0/8", "2001:db8:1::/48", "192.0.2.128"}), header);
     detection::Request request;
     request.client = Address::parse(peer).value();
@@ -36,12 +38,12 @@ class Proxies : public testing::Test {
     return {request.client.to_string(), request.forwarded, outcome};
   }
   Settled by_header(std::string_view value, std::string_view peer = "10.0.0.1") {
-    Hops hops;
+    ForwardingHeaders hops;
     hops.forwarded_for = value;
     return settle(peer, hops);
   }
   Settled by_forwarded(std::string_view value) {
-    Hops hops;
+    ForwardingHeaders hops;
     hops.forwarded = value;
     return settle("10.0.0.1", hops, ProxyHeader::forwarded);
   }
@@ -93,7 +95,7 @@ TEST_F(Proxies, ForwardedIsReadAsItsRfcSays) {
 }
 
 TEST_F(Proxies, TheOtherHeaderIsNotLookedAt) {
-  Hops hops;
+  ForwardingHeaders hops;
   hops.forwarded_for = "198.51.100.9";
   hops.forwarded = "for=198.51.100.10";
   EXPECT_EQ(settle("10.0.0.1", hops, ProxyHeader::forwarded).client, "198.51.100.10");
@@ -101,7 +103,7 @@ TEST_F(Proxies, TheOtherHeaderIsNotLookedAt) {
 }
 
 TEST_F(Proxies, TheProxyProtocolIsTheFirstHop) {
-  Hops hops;
+  ForwardingHeaders hops;
   hops.proxy_client = Address::parse("203.0.113.5").value();
   hops.forwarded_for = "198.51.100.9";
   EXPECT_EQ(settle("10.0.0.1", hops).client, "203.0.113.5");
@@ -111,7 +113,7 @@ TEST_F(Proxies, TheProxyProtocolIsTheFirstHop) {
 }
 
 TEST_F(Proxies, WhatTheServerHasMadeOutItselfIsKept) {
-  Hops hops;
+  ForwardingHeaders hops;
   hops.peer = Address::parse("10.0.0.1").value();
   hops.forwarded_for = "198.51.100.9";
   const Settled resolved = settle("203.0.113.5", hops);
@@ -122,7 +124,7 @@ TEST_F(Proxies, WhatTheServerHasMadeOutItselfIsKept) {
 }
 
 TEST_F(Proxies, WhereTheServerStoppedAtOneOfOursTheWalkGoesOn) {
-  Hops hops;
+  ForwardingHeaders hops;
   hops.peer = *Address::parse("10.0.0.1");
   hops.forwarded_for = "6.6.6.6, 203.0.113.9, 192.0.2.128";
   const Settled settled = settle("192.0.2.128", hops);
@@ -172,7 +174,7 @@ TEST(RequestReader, CountsWhatCameThroughProxies) {
   const auto proxies =
       std::make_shared<const TrustedProxies>(networks({"10.0.0.0/8"}), ProxyHeader::x_forwarded_for);
   auto reader = RequestReader::create(
-      {.format = Format::nginx, .pattern = R"($remote_addr $msec "$request" "$http_x_forwarded_for")"},
+      {.format = formats::kNginx, .pattern = R"($remote_addr $msec "$request" "$http_x_forwarded_for")"},
       proxies);
   ASSERT_TRUE(reader);
   EXPECT_EQ(reader->read(R"(10.0.0.1 1 "GET / HTTP/1.1" "198.51.100.9")")->client.to_string(),

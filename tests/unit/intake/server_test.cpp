@@ -18,8 +18,10 @@
 #include <sys/wait.h>
 
 #include "daemon/base/clock.h"
+#include "daemon/intake/formats/haproxy.h"
+#include "daemon/intake/formats/pattern.h"
 #include "daemon/intake/intake.h"
-#include "tests/unit/intake/log_folder.h"
+#include "tests/unit/intake/sources/log_folder.h"
 
 extern char** environ;
 
@@ -172,7 +174,7 @@ TEST_F(Servers, NginxWritesWhatTheSnippetSays) {
   const std::string text = snippet("nginx-log.conf");
   const std::string directive = text.substr(text.find("\nlog_format") + 1);
   const LogOptions file{.path = folder_ / "sluice.log",
-                        .format = Format::nginx,
+                        .format = formats::kNginx,
                         .pattern = directive.substr(0, directive.find(";\n") + 1)};
   LogOptions socket = file;
   socket.path.clear();
@@ -230,7 +232,7 @@ TEST_F(Servers, HaproxyWritesWhatTheSnippetSays) {
       "host", "user-agent", "referer", "accept-encoding", "accept-language", "x-forwarded-for"};
   for (const std::string& name : headers)
     EXPECT_THAT(text, HasSubstr("\"" + name + "\""));
-  LogOptions options{.format = Format::haproxy};
+  LogOptions options{.format = formats::kHaproxy};
   options.listen = "udp:127.0.0.1:" + std::to_string(log_port);
   options.headers = headers;
   auto log = LogIntake::start(loop_.get_executor(), options, loopback(), Start::end, {}, keep());

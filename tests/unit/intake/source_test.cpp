@@ -13,7 +13,7 @@
 #include <sys/un.h>
 
 #include "daemon/intake/intake.h"
-#include "tests/unit/intake/log_folder.h"
+#include "tests/unit/intake/sources/log_folder.h"
 
 namespace sluice::intake {
 namespace {

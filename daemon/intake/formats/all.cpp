@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/intake/formats/all.h"
+
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "daemon/intake/formats/clf.h"
+#include "daemon/intake/formats/haproxy.h"
+#include "daemon/intake/formats/json.h"
+#include "daemon/intake/formats/pattern.h"
+
+namespace sluice::intake {
+
+std::span<const Format> all_formats() {
+  static const std::array kFormats = {
+      // Combined stands before common, which reads its lines as well.
+      Format(formats::kCombined), Format(formats::kCommon), Format(formats::kVhostCombined),
+      Format(formats::kNginx),    Format(formats::kApache), Format(formats::kJson),
+      Format(formats::kHaproxy),
+  };
+  return kFormats;
+}
+
+Result<Format> parse_format(std::string_view text) {
+  const auto at = std::ranges::find(all_formats(), text, [](Format format) { return format->name; });
+  if (at != all_formats().end()) return *at;
+  std::vector<std::string_view> names;
+  for (const Format format : all_formats())
+    names.push_back(format->name);
+  return Error(
+      fmt::format("'{}' is not a log format; there are {}", text.substr(0, 64), fmt::join(names, ", ")));
+}
+
+Result<std::unique_ptr<LineParser>> make_parser(const LogOptions& options) {
+  return options.format->make_parser(options);
+}
+
+}  // namespace sluice::intake

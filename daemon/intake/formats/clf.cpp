@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/intake/formats/clf.h"
+
+#include <algorithm>
+#include <cstring>
+#include <memory>
+#include <vector>
+
+#include "daemon/intake/formats/escapes.h"
+#include "daemon/intake/formats/request_line.h"
+#include "daemon/intake/log_options.h"
+
+namespace sluice::intake {
+namespace {
+
+// Each takes its piece off the front of the rest of a line.
+
+// The text between quotes, and both of them.
+std::optional<std::string_view> take_quoted(std::string_view& rest) {
+  if (!rest.starts_with('"')) return std::nullopt;
+  const std::size_t close = find_bare_quote(rest, 1);
+  if (close == std::string_view::npos) return std::nullopt;
+  const std::string_view text = rest.substr(1, close - 1);
+  rest.remove_prefix(close + 1);
+  return text;
+}
+
+// Up to the next space or the end.
+std::string_view take_word(std::string_view& rest) {
+  const std::string_view text = rest.substr(0, rest.find(' '));
+  rest.remove_prefix(text.size());
+  return text;
+}
+
+bool take_space(std::string_view& rest) {
+  if (!rest.starts_with(' ')) return false;
+  rest.remove_prefix(1);
+  return true;
+}
+
+template <ClfParser::Fields kFields>
+Result<std::unique_ptr<LineParser>> make(const LogOptions&) {
+  return std::unique_ptr<LineParser>(std::make_unique<ClfParser>(kFields));
+}
+
+template <const FormatSpec& kSpec>
+std::vector<LogOptions> guess() {
+  std::vector<LogOptions> guesses(1);
+  guesses[0].format = kSpec;
+  return guesses;
+}
+
+}  // namespace
+
+namespace formats {
+constinit const FormatSpec kCombined = {
+    .name = "combined", .make_parser = &make<ClfParser::Fields::combined>, .guesses = &guess<kCombined>};
+constinit const FormatSpec kCommon = {
+    .name = "common", .make_parser = &make<ClfParser::Fields::common>, .guesses = &guess<kCommon>};
+constinit const FormatSpec kVhostCombined = {.name = "vhost_combined",
+                                             .make_parser = &make<ClfParser::Fields::vhost_combined>,
+                                             .guesses = &guess<kVhostCombined>};
+}  // namespace formats
+
+Parsed ClfParser::parse(std::string_view line) {
+  if (line.size() > kMaxLineBytes) return ParseFault::too_long;
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  if (line.empty()) return ParseFault::empty;
+  if (fields_ != Fields::vhost_combined) return parse_line(line);
+
+  const auto space = line.find(' ');
+  if (space == std::string_view::npos) return ParseFault::no_client;
+  Parsed request = parse_line(line.substr(space + 1));
+  if (request) {
+    request->host = or_empty(line.substr(0, space));
+    request->fields.add(detection::LogField::host);
+  }
+  return request;
+}
+
+Parsed ClfParser::parse_line(std::string_view line) {
+  // The user is whatever the visitor typed, spaces and brackets included, but never a bare quote. So the
+  // request starts at the first quote, and the time stands right before it: nothing a visitor sends can shift
+  // the fields.
+  const std::size_t open = find_bare_quote(line, 0);
+  if (open == std::string_view::npos) return ParseFault::no_request;
+  constexpr std::size_t kTimeField = kClfTimeBytes + 3;  // "[", "]" and a space
+  if (open < kTimeField || line[open - kTimeField] != '[' || line[open - 2] != ']' || line[open - 1] != ' ') {
+    return ParseFault::no_time;
+  }
+  detection::Request request;
+  const auto time = time_of(line.substr(open - kTimeField + 1, kClfTimeBytes));
+  if (!time) return ParseFault::bad_time;
+  request.time = *time;
+
+  std::string_view who = line.substr(0, open - kTimeField);
+  if (who.ends_with(' ')) who.remove_suffix(1);
+  std::string_view front = who;
+  const std::string_view client = take_word(front);
+  if (client.empty()) return ParseFault::no_client;
+  const auto address = Address::parse(client);
+  if (!address) return ParseFault::bad_client;
+  request.client = *address;
+  if (take_space(front)) {
+    const std::string_view ident = take_word(front);
+    // "host client - user": a format with the host in front. The host is what the visitor sends; taking it
+    // for the client would let him choose who is blamed.
+    if (ident != "-" && Address::parse(ident)) return ParseFault::bad_client;
+    if (take_space(front)) request.user = or_empty(front);
+    // The same is true where the host, as the visitor sent it, held a client and a user.
+    const auto space = request.user.find(' ');
+    if (space != std::string_view::npos && Address::parse(request.user.substr(0, space)))
+      return ParseFault::bad_client;
+  }
+
+  std::string_view back = line.substr(open);
+  const auto request_line = take_quoted(back);
+  if (!request_line) return ParseFault::unterminated_quote;
+  split_request_line(*request_line, request);
+
+  if (!take_space(back)) return ParseFault::missing_field;
+  const auto status = parse_status(take_word(back));
+  if (!status) return ParseFault::bad_status;
+  request.status = *status;
+  if (!take_space(back)) return ParseFault::missing_field;
+  const auto bytes = parse_bytes(take_word(back));
+  if (!bytes) return ParseFault::bad_bytes;
+  request.bytes = *bytes;
+  if (fields_ == Fields::common) return request;
+
+  for (std::string_view* field : {&request.referer, &request.user_agent}) {
+    if (!take_space(back) || back.empty()) return ParseFault::missing_field;
+    const auto text = take_quoted(back);
+    if (!text) return ParseFault::unterminated_quote;
+    *field = or_empty(*text);
+  }
+  request.fields = {detection::LogField::referer, detection::LogField::user_agent};
+  return request;
+}
+
+std::optional<WallTime> ClfParser::time_of(std::string_view text) {
+  if (!last_time_ || std::memcmp(text.data(), last_text_.data(), kClfTimeBytes) != 0) {
+    last_time_ = parse_clf_time(text);
+    std::ranges::copy(text, last_text_.begin());
+  }
+  return last_time_;
+}
+
+}  // namespace sluice::intake

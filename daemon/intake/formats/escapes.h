@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// What servers do to the characters of a value that could be taken for the end of it, undone.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "daemon/intake/formats/pattern.h"
+
+namespace sluice::intake {
+
+// The first bare quote at or after `from`: one that an even number of backslashes stands before. npos if
+// there is none.
+[[nodiscard]] std::size_t find_bare_quote(std::string_view line, std::size_t from);
+
+// Undoes the escapes of one line after the other. What is no escape stays as it is.
+class Unescaper {
+ public:
+  Unescaper();
+
+  void begin() { used_ = 0; }
+  // The text itself where it holds no backslash; otherwise a copy that lives until begin(). Never longer than
+  // the text.
+  [[nodiscard]] std::string_view undo(std::string_view text, Escape escape);
+
+ private:
+  std::vector<char> buffer_;  // values of one line are together no longer than the line
+  std::size_t used_ = 0;
+};
+
+}  // namespace sluice::intake

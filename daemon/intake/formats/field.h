@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a piece of a log line means, whatever the format calls it, and how its text becomes part of a request.
+// Used by the formats whose fields the operator names; finds no piece in a line itself.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "daemon/intake/line_parser.h"
+
+namespace sluice::intake {
+
+enum class Field : std::uint8_t {
+  skip,  // nothing that is looked at
+  time,  // read by the format, which knows its form
+  client,
+  peer,  // who connected, where the server itself already names the visitor behind a proxy as the client
+  user,
+  request,  // the whole request line
+  method,
+  target,  // path and query
+  path,    // the two of a target apart
+  query,
+  protocol,
+  status,
+  bytes,
+  referer,
+  user_agent,
+  host,
+  account,
+  credential,
+  accept_encoding,
+  accept_language,
+  purpose,
+  fingerprint,
+  duration_s,  // with a fraction, as are the others
+  duration_ms,
+  duration_us,
+  duration_ns,
+  connection,
+  forwarded_for,  // X-Forwarded-For
+  forwarded,      // RFC 7239
+  proxy_client,   // whom the PROXY protocol says the connection stands for
+  count_,
+};
+inline constexpr std::size_t kFields = static_cast<std::size_t>(Field::count_);
+
+// Builds one request after the other out of pieces. The views it is given must live as long as the request.
+class RequestBuilder {
+ public:
+  RequestBuilder();
+
+  void begin();
+  void set_time(WallTime time);
+  // The fault of a piece without which the line is no request; an optional one that cannot be read is as if
+  // it were absent.
+  [[nodiscard]] std::optional<ParseFault> set(Field field, std::string_view text);
+  // As set(), of a number; `whole` is nothing where it is not whole, or negative.
+  [[nodiscard]] std::optional<ParseFault> set_number(Field field, double number,
+                                                     std::optional<std::uint64_t> whole);
+  // Says that the log has the field, also where this line leaves it empty: then the visitor sent none.
+  void note(Field field);
+  [[nodiscard]] Parsed finish();
+
+  // Those of the request that was finished last.
+  [[nodiscard]] const ForwardingHeaders& forwarding_headers() const { return forwarding_; }
+
+ private:
+  [[nodiscard]] bool has(Field field) const { return (seen_ >> static_cast<unsigned>(field) & 1U) != 0; }
+  [[nodiscard]] std::string_view join(std::string_view path, std::string_view query);
+
+  detection::Request request_;
+  ForwardingHeaders forwarding_;
+  std::uint64_t seen_ = 0;
+  std::string_view line_;  // the request line
+  std::string_view path_;
+  std::string_view query_;
+  std::vector<char> joined_;  // path and query
+};
+
+}  // namespace sluice::intake

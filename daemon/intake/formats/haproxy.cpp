@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/intake/formats/haproxy.h"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <ctime>
+
+#include <fmt/format.h>
+
+#include "daemon/base/text.h"
+#include "daemon/intake/formats/clf_time.h"
+#include "daemon/intake/formats/field.h"
+#include "daemon/intake/log_options.h"
+
+namespace sluice::intake {
+namespace {
+
+constexpr std::size_t kTimeBytes = 24;  // 24/Nov/2026:08:07:24.123
+constexpr std::size_t kSecondBytes = 20;
+
+struct Header {
+  std::string_view name;
+  Field field;
+};
+constexpr std::array<Header, 10> kHeaders = {{{"host", Field::host},
+                                              {"user-agent", Field::user_agent},
+                                              {"referer", Field::referer},
+                                              {"accept-encoding", Field::accept_encoding},
+                                              {"accept-language", Field::accept_language},
+                                              {"sec-purpose", Field::purpose},
+                                              {"x-forwarded-for", Field::forwarded_for},
+                                              {"forwarded", Field::forwarded},
+                                              {"ja4", Field::fingerprint},
+                                              {"x-ja4", Field::fingerprint}}};
+
+// The time of a second that this host's clocks showed; twice a year one of two.
+std::optional<WallTime> local_second(std::string_view text) {
+  constexpr std::string_view kUtc = " +0000";
+  std::array<char, kClfTimeBytes> with_zone{};
+  std::ranges::copy(kUtc, std::ranges::copy(text, with_zone.begin()).out);
+  const auto as_utc = parse_clf_time({with_zone.data(), with_zone.size()});
+  if (!as_utc) return std::nullopt;
+  const std::time_t seconds = std::chrono::system_clock::to_time_t(
+      std::chrono::time_point_cast<std::chrono::system_clock::duration>(*as_utc));
+  std::tm fields{};
+  if (gmtime_r(&seconds, &fields) == nullptr) return std::nullopt;
+  fields.tm_isdst = -1;
+  const std::time_t local = std::mktime(&fields);
+  return WallTime(Seconds(local));
+}
+
+class HaproxyParser final : public LineParser {
+ public:
+  explicit HaproxyParser(std::vector<Field> headers)
+      : headers_(std::move(headers)), unescaped_(kMaxLineBytes) {}
+
+  [[nodiscard]] Parsed parse(std::string_view line) override {
+    if (line.size() > kMaxLineBytes) return ParseFault::too_long;
+    while (line.ends_with('\r') || line.ends_with(' '))
+      line.remove_suffix(1);
+    if (line.empty()) return ParseFault::empty;
+    builder_.begin();
+    used_ = 0;
+    const std::size_t bracket = find_time(line);
+    if (bracket == std::string_view::npos) return ParseFault::no_time;
+    if (auto fault = take_front(line, bracket)) return *fault;
+    if (auto fault = take_back(line.substr(bracket + kTimeBytes + 2))) return *fault;
+    return builder_.finish();
+  }
+
+  [[nodiscard]] ForwardingHeaders forwarding_headers() const override {
+    return builder_.forwarding_headers();
+  }
+
+ private:
+  // The bracket before the time. What stands before it the server and syslog write.
+  static std::size_t find_time(std::string_view line) {
+    for (std::size_t at = line.find('['); at != std::string_view::npos; at = line.find('[', at + 1)) {
+      if (at + kTimeBytes + 1 < line.size() && line[at + 3] == '/' && line[at + kTimeBytes + 1] == ']')
+        return at;
+    }
+    return std::string_view::npos;
+  }
+
+  std::optional<ParseFault> take_front(std::string_view line, std::size_t bracket) {
+    const auto time = time_of(line.substr(bracket + 1, kTimeBytes));
+    if (!time) return ParseFault::bad_time;
+    builder_.set_time(*time);
+    std::string_view front = line.substr(0, bracket);
+    if (!front.ends_with(' ')) return ParseFault::no_client;
+    front.remove_suffix(1);
+    const std::string_view client = front.substr(front.rfind(' ') + 1);
+    const auto colon = client.rfind(':');  // of the port
+    if (colon == std::string_view::npos) return ParseFault::no_client;
+    return builder_.set(Field::client, client.substr(0, colon));
+  }
+
+  std::optional<WallTime> time_of(std::string_view text) {
+    const std::string_view second = text.substr(0, kSecondBytes);
+    if (!last_second_ || std::memcmp(second.data(), last_text_.data(), kSecondBytes) != 0) {
+      last_second_ = local_second(second);
+      std::ranges::copy(second, last_text_.begin());
+    }
+    const int ms = digits_at(text, kSecondBytes + 1, kTimeBytes - kSecondBytes - 1);
+    if (ms < 0 || !last_second_ || text[kSecondBytes] != '.') return std::nullopt;
+    return *last_second_ + std::chrono::milliseconds(ms);
+  }
+
+  // " frontend backend/server 10/0/30/69/109 200 2750 - - ---- 1/1/1/1/0 0/0 {a|b} {c} "GET / HTTP/1.1""
+  std::optional<ParseFault> take_back(std::string_view rest) {
+    std::array<std::string_view, 5> words;  // frontend, backend and server, timers, status, bytes
+    for (std::string_view& word : words) {
+      if (!rest.starts_with(' ')) return ParseFault::missing_field;
+      rest.remove_prefix(1);
+      word = rest.substr(0, rest.find(' '));
+      rest.remove_prefix(word.size());
+    }
+    if (words[2].find('/') == std::string_view::npos) return ParseFault::mismatch;
+    std::string_view total = words[2].substr(words[2].rfind('/') + 1);
+    std::string_view bytes = words[4];
+    for (std::string_view* number : {&total, &bytes}) {
+      if (number->starts_with('+')) number->remove_prefix(1);  // `option logasap`: so far
+    }
+    static_cast<void>(builder_.set(Field::duration_ms, total));
+    const std::string_view status = words[3] == "-1" ? std::string_view("-") : words[3];
+    if (auto fault = builder_.set(Field::status, status)) return fault;
+    if (auto fault = builder_.set(Field::bytes, bytes)) return fault;
+    return take_request(rest);
+  }
+
+  // Captured cookies, which stand before the request, may hold quotes; in httpslog the server name after it
+  // may. The request itself holds none.
+  std::optional<ParseFault> take_request(std::string_view rest) {
+    std::size_t open = std::string_view::npos;
+    std::size_t close = std::string_view::npos;
+    if (rest.ends_with('"') && rest.size() > 1) {
+      close = rest.size() - 1;
+      open = rest.rfind('"', close - 1);
+    } else {
+      open = rest.find('"');
+      if (open != std::string_view::npos) close = rest.find('"', open + 1);
+    }
+    if (open == std::string_view::npos) return ParseFault::no_request;
+    if (close == std::string_view::npos) return ParseFault::unterminated_quote;
+    if (auto fault = builder_.set(Field::request, unescape(rest.substr(open + 1, close - open - 1))))
+      return fault;
+    if (!headers_.empty()) take_headers(rest.substr(0, open));
+    return std::nullopt;
+  }
+
+  // "... 0/0 {request headers} {response headers} ": of one pair of braces alone it is the requests'.
+  void take_headers(std::string_view front) {
+    std::string_view group;
+    for (int i = 0; i < 2 && front.ends_with("} "); ++i) {
+      const auto open = front.rfind('{');
+      if (open == std::string_view::npos) break;
+      group = front.substr(open + 1, front.size() - open - 3);
+      front = front.substr(0, open);
+    }
+    if (static_cast<std::size_t>(std::ranges::count(group, '|')) + 1 != headers_.size()) return;
+    for (const Field field : headers_) {
+      const std::string_view value = group.substr(0, group.find('|'));
+      group.remove_prefix(std::min(group.size(), value.size() + 1));
+      if (field != Field::skip) static_cast<void>(builder_.set(field, unescape(value)));
+    }
+  }
+
+  // HAProxy writes quotes, braces, bars, '#' and what is not printable as #XX.
+  std::string_view unescape(std::string_view text) {
+    if (text.find('#') == std::string_view::npos) return text;
+    char* const begin = unescaped_.data() + used_;
+    char* out = begin;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+      const int high = i + 2 < text.size() && text[i] == '#' ? hex_digit(text[i + 1]) : -1;
+      const int low = high >= 0 ? hex_digit(text[i + 2]) : -1;
+      *out++ = low >= 0 ? static_cast<char>(high * 16 + low) : text[i];
+      if (low >= 0) i += 2;
+    }
+    used_ += static_cast<std::size_t>(out - begin);
+    return {begin, static_cast<std::size_t>(out - begin)};
+  }
+
+  std::vector<Field> headers_;
+  RequestBuilder builder_;
+  std::vector<char> unescaped_;  // values of one line are together no longer than the line
+  std::size_t used_ = 0;
+  std::array<char, kSecondBytes> last_text_{};
+  std::optional<WallTime> last_second_;
+};
+
+Result<std::unique_ptr<LineParser>> make_from_options(const LogOptions& options) {
+  return make_haproxy_parser(options.headers, named_variables(options));
+}
+
+std::vector<LogOptions> guess_haproxy() {
+  std::vector<LogOptions> guesses(1);
+  guesses[0].format = formats::kHaproxy;
+  return guesses;
+}
+
+}  // namespace
+
+namespace formats {
+constinit const FormatSpec kHaproxy = {
+    .name = "haproxy", .has_headers = true, .make_parser = &make_from_options, .guesses = &guess_haproxy};
+}  // namespace formats
+
+Result<std::unique_ptr<LineParser>> make_haproxy_parser(const std::vector<std::string>& headers,
+                                                        const NamedVariables& named) {
+  std::vector<Field> fields;
+  for (const std::string& name : headers) {
+    const auto known =
+        std::ranges::find_if(kHeaders, [&](const Header& h) { return equal_ignoring_case(h.name, name); });
+    fields.push_back(known == kHeaders.end() ? Field::skip : known->field);
+  }
+  const std::array<std::pair<const std::string*, Field>, 3> names = {
+      {{&named.account, Field::account},
+       {&named.credential, Field::credential},
+       {&named.fingerprint, Field::fingerprint}}};
+  for (const auto& [name, field] : names) {
+    if (name->empty()) continue;
+    const auto at = std::ranges::find_if(
+        headers, [&, wanted = name](const std::string& h) { return equal_ignoring_case(h, *wanted); });
+    if (at == headers.end()) {
+      return Error(
+          fmt::format("headers does not have '{}'; add it there and as `capture request header`", *name));
+    }
+    fields[static_cast<std::size_t>(at - headers.begin())] = field;
+  }
+  return std::unique_ptr<LineParser>(std::make_unique<HaproxyParser>(std::move(fields)));
+}
+
+}  // namespace sluice::intake

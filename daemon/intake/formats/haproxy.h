@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// HAProxy's HTTP log, as `option httplog` and `option httpslog` write it, with or without what syslog puts
+// before it:
+//   client:port [time] frontend backend/server timers status bytes cookies flags counts {headers} "request"
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "daemon/intake/formats/format.h"
+#include "daemon/intake/formats/pattern.h"
+
+namespace sluice::intake {
+
+namespace formats {
+extern const FormatSpec kHaproxy;
+}
+
+// headers: those that `capture request header` names, in its order; empty: the text in braces is passed over.
+// `named` says which of them is the account, the credential, the fingerprint. The times have no zone: they
+// are taken for this host's. The error names a header that is not in the list.
+[[nodiscard]] Result<std::unique_ptr<LineParser>> make_haproxy_parser(const std::vector<std::string>& headers,
+                                                                      const NamedVariables& named);
+
+}  // namespace sluice::intake

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// From the variables and the text between them to the plan of a pattern. Shared by the two notations, which
+// know what their variables are called; private to intake/.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "daemon/intake/formats/pattern.h"
+
+namespace sluice::intake {
+
+// Characters that the values of a variable may hold.
+enum class Holds : std::uint8_t {
+  anything,  // a visitor or somebody unknown writes it
+  word,      // no white space, no quotes: the server writes it
+  name,      // of a host: letters, digits, '.', '-', '_', '*'
+  address,   // hexadecimal digits, ':', '.'
+  number,    // digits, '.', '-'
+  time,      // what the pattern's time format says
+};
+
+struct Token {
+  bool is_literal = false;
+  std::string text;  // the literal, or the variable as the pattern has it
+  Field field = Field::skip;
+  Holds holds = Holds::anything;
+  int rank = 0;  // of two variables for one field the higher counts
+  std::optional<TimeFormat> time;
+};
+
+// The error names the variables concerned and the remedy.
+[[nodiscard]] Result<Pattern> plan(std::vector<Token> tokens, Escape escape, const NamedVariables& named);
+
+}  // namespace sluice::intake

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a line of an access log is turned into, and every way that can fail. Each format of formats/ is a
+// LineParser; who follows or opens the log is not known here.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <string_view>
+
+#include <boost/system/result.hpp>
+
+#include "daemon/detection/observation.h"
+#include "daemon/intake/forwarding_headers.h"
+
+namespace sluice::intake {
+
+// Servers cap a request line and each header at 8 to 32 KiB; two of them, escaped, still fit.
+inline constexpr std::size_t kMaxLineBytes = std::size_t{64} * 1024;
+
+// Why a line is not a request. The order of the names in line_parser.cpp follows this one.
+enum class ParseFault : std::uint8_t {
+  empty,
+  too_long,  // more than kMaxLineBytes
+  no_client,
+  bad_client,  // not an IP address: a host name, or fields in another order
+  no_time,
+  bad_time,  // an impossible date, or not in the form the format prescribes
+  no_request,
+  unterminated_quote,
+  bad_status,
+  bad_bytes,
+  missing_field,  // the line ends before the format's last field
+  not_json,
+  not_an_object,
+  mismatch,  // not what the pattern says
+  count_,
+};
+inline constexpr std::size_t kParseFaults = static_cast<std::size_t>(ParseFault::count_);
+
+[[nodiscard]] std::string_view to_string(ParseFault fault);
+
+using Parsed = boost::system::result<detection::Request, ParseFault>;
+
+// boost::system::result calls this when value() is asked of a fault: our bug, so it ends the process.
+[[noreturn]] inline void throw_exception_from_error(ParseFault, const boost::source_location&) {
+  std::abort();
+}
+
+class LineParser {
+ public:
+  virtual ~LineParser() = default;
+
+  // `line` without its newline, any bytes. The request's views point into the line or into the parser, and
+  // live until the line goes or parse() is called again. Combined and common keep the server's
+  // escapes, the other formats undo them.
+  // A request line that is not HTTP is no fault: probing is evidence. It gives an empty method, and as target
+  // whatever was sent. A status outside 100 to 599 gives 0.
+  [[nodiscard]] virtual Parsed parse(std::string_view line) = 0;
+
+  // What the line that was parsed last says of proxies, if it was a request.
+  [[nodiscard]] virtual ForwardingHeaders forwarding_headers() const { return {}; }
+};
+
+}  // namespace sluice::intake

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// One [[log]] of the configuration. Plain values: config/ fills them in, the formats and sources read them.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "daemon/base/address.h"
+#include "daemon/intake/formats/format.h"
+#include "daemon/intake/formats/json_presets.h"
+
+namespace sluice::intake {
+
+struct LogOptions {
+  std::string path{};  // a file, a pattern of files, or "-" for standard input; empty: see listen
+  Format format{};
+  // For formats with fields: where each is, and whose names `fields` began with.
+  JsonPreset preset = JsonPreset::nginx;
+  FieldMap fields{};
+  std::string pattern{};  // for formats with a pattern: what stands in the server's configuration
+  // For formats that name variables: the variable or captured header that is each, "$cookie_user",
+  // "%{user}C", "x-user".
+  std::string account{};
+  std::string credential{};
+  std::string fingerprint{};
+  std::string listen{};        // instead of a path: see sources/log_socket.h
+  std::vector<Prefix> from{};  // who may send there by UDP
+  std::vector<std::string>
+      headers{};  // for formats with headers: those that the server captures, in their order
+
+  [[nodiscard]] const std::string& name() const { return listen.empty() ? path : listen; }
+
+  bool operator==(const LogOptions&) const = default;
+};
+
+}  // namespace sluice::intake

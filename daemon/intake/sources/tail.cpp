@@ -1,0 +1,491 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/intake/sources/tail.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <deque>
+#include <filesystem>
+#include <utility>
+#include <vector>
+
+#include <boost/asio/post.hpp>
+#include <dirent.h>
+#include <fmt/format.h>
+
+#include "daemon/base/clock.h"
+#include "daemon/base/inotify.h"
+#include "daemon/base/log.h"
+#include "daemon/intake/sources/arrivals.h"
+
+namespace sluice::intake {
+namespace {
+
+constexpr std::size_t kTailReadBytes = std::size_t{64} * 1024;
+// About 1,500 lines, 2 to 4 ms with everything that follows from them: how long a backlog may hold the loop.
+constexpr std::size_t kTurnBytes = 4 * kTailReadBytes;
+
+constexpr std::uint32_t kDirectoryEvents = IN_CREATE | IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE | IN_ATTRIB |
+                                           IN_ONLYDIR | IN_DELETE_SELF | IN_MOVE_SELF;
+
+struct Place {
+  std::string directory;
+  std::string name;
+
+  bool operator==(const Place&) const = default;
+};
+
+Place split(const std::filesystem::path& path) {
+  return {path.parent_path().string(), path.filename().string()};
+}
+
+// The file that the path means once symbolic links are followed; the end of the chain need not exist.
+Place resolve(const std::string& path) {
+  std::error_code ec;
+  std::filesystem::path at(path);
+  for (int hops = 0; hops < 16 && std::filesystem::is_symlink(std::filesystem::symlink_status(at, ec));
+       ++hops) {
+    const auto target = std::filesystem::read_symlink(at, ec);
+    if (ec) break;
+    at = at.parent_path() / target;
+  }
+  return split(at);
+}
+
+}  // namespace
+
+class FileTail::Impl : public std::enable_shared_from_this<FileTail::Impl> {
+ public:
+  Impl(Inotify events, TailOptions options, LineSink sink)
+      : path_(std::move(options.path)),
+        start_(options.start),
+        resume_(options.position),
+        link_(split(path_)),
+        arrivals_(link_.name),
+        sink_(std::move(sink)),
+        events_(std::move(events)),
+        buffer_(kTailReadBytes) {}
+
+  Result<> open() {
+    if (auto watched = watch_directories(); !watched) return watched.error();
+    if (auto opened = open_first(); !opened) return opened.error();
+    schedule();
+    return {};
+  }
+
+  void stop() {
+    stopped_ = true;
+    events_.close();
+  }
+
+  [[nodiscard]] std::optional<Position> position() const {
+    if (!current_) return resume_;
+    // A file without a name cannot be found again; its successor can, even once it has been rotated away
+    // itself.
+    return !next_.empty() && current_->is_deleted() ? next_.front().position() : current_->position();
+  }
+  [[nodiscard]] bool is_open() const { return current_.has_value(); }
+  [[nodiscard]] TailCounters counters() const {
+    TailCounters counters = counters_;
+    counters.missed += arrivals_.missed();
+    return counters;
+  }
+
+ private:
+  // ---- the loop: exactly one of the two is outstanding ----
+
+  void schedule() {
+    boost::asio::post(events_.executor(), [weak = weak_from_this()] {
+      if (auto self = weak.lock()) self->turn();
+    });
+  }
+
+  void wait() {
+    events_.wait([weak = weak_from_this()] {
+      if (auto self = weak.lock()) self->turn();
+    });
+  }
+
+  void turn() {
+    if (stopped_) return;
+    take_events();
+    std::size_t budget = kTurnBytes;
+    if (previous_) read_late(budget);
+    while (budget > 0) {
+      if (!current_ && !advance()) return wait();
+      // Asked before the read: what the old file got before its successor's first line is then read before it
+      // too.
+      const bool superseded = is_superseded();
+      switch (read(*current_, budget)) {
+        case LogFile::Outcome::data:
+          break;
+        case LogFile::Outcome::end:
+          if (!superseded) return wait();
+          advance();
+          break;
+        case LogFile::Outcome::truncated:
+          start_again();
+          break;
+        case LogFile::Outcome::failed:
+          warn(Error::system(path_, errno));
+          if (!superseded) return wait();
+          advance();
+          break;
+      }
+    }
+    schedule();
+  }
+
+  // ---- reading ----
+
+  LogFile::Outcome read(LogFile& file, std::size_t& budget) {
+    const auto outcome = file.read(buffer_, sink_);
+    budget -= std::min(budget, outcome == LogFile::Outcome::data ? kTailReadBytes : std::size_t{1});
+    return outcome;
+  }
+
+  void read_late(std::size_t& budget) {
+    while (budget > 0) {
+      const auto outcome = read(*previous_, budget);
+      if (outcome == LogFile::Outcome::data) continue;
+      if (outcome != LogFile::Outcome::end) leave(previous_);
+      return;
+    }
+  }
+
+  // An empty successor supersedes nothing: log rotation creates it before the server is told to reopen its
+  // log.
+  [[nodiscard]] bool is_superseded() const {
+    return next_.size() > 1 || (next_.size() == 1 && next_.front().size() > 0);
+  }
+
+  // Whether there is a current file afterwards.
+  bool advance() {
+    if (next_.empty()) return false;
+    if (current_) {
+      leave(previous_);
+      previous_ = std::move(current_);
+      ++counters_.rotations;
+    }
+    current_ = std::move(next_.front());
+    next_.pop_front();
+    return true;
+  }
+
+  void leave(std::optional<LogFile>& file) {
+    if (!file) return;
+    if (file->has_unfinished_line()) ++counters_.unfinished;
+    unwatch(*file);
+    file.reset();
+  }
+
+  // The current file holds new content.
+  void start_again() {
+    ++counters_.truncations;
+    auto copy = find_file(place_.directory, place_.name, current_->position(), older_);
+    older_ = Snapshot(place_.directory, place_.name);
+    if (copy && !copy->is_same_file(*current_) && copy->goes_beyond(*current_)) {
+      copy->take_over(*current_);
+      next_.push_front(std::move(*current_));
+      current_ = std::move(copy);
+      spdlog::info("{} was truncated; reading the rest from its copy, then the file from its start", path_);
+      return;
+    }
+    if (current_->has_unfinished_line()) ++counters_.unfinished;
+    current_->restart();
+    spdlog::info("{} was truncated; reading it from its start", path_);
+  }
+
+  // ---- which file comes next ----
+
+  void take_events() {
+    bool news = drain();
+    if (!news && !std::exchange(look_anyway_, false)) return;
+    // Names can change while files are opened by name. Nothing is kept of a round during which something
+    // happened.
+    constexpr int kRounds = 16;
+    for (int round = 0; round < kRounds; ++round) {
+      if (directory_changed_) {
+        if (auto watched = watch_directories(); !watched) warn(watched.error());
+      }
+      std::vector<LogFile> opened;
+      std::vector<std::string> refused;
+      for (const std::string& name : arrivals_.waiting())
+        open_waiting(name, opened, refused);
+      settle();
+      news = drain();
+      if ((news || directory_changed_) && round + 1 < kRounds) continue;
+      arrivals_.keep_only(refused);
+      for (LogFile& file : opened)
+        enqueue(std::move(file));
+      return;
+    }
+  }
+
+  void open_waiting(const std::string& name, std::vector<LogFile>& opened,
+                    std::vector<std::string>& refused) {
+    auto file = LogFile::open(place_.directory + "/" + name);
+    if (file) {
+      opened.push_back(std::move(*file));
+    } else if (file.error().code() != ENOENT) {
+      refused.push_back(name);
+      warn(file.error());
+    }
+  }
+
+  // Listing a directory takes the lock that a rename or creation holds until its event is queued: afterwards
+  // the events of everything that open() may have seen are there to be read.
+  void settle() const {
+    const std::unique_ptr<DIR, int (*)(DIR*)> directory(opendir(place_.directory.c_str()), &closedir);
+    if (directory) static_cast<void>(readdir(directory.get()));
+  }
+
+  bool is_known(const LogFile& file) const {
+    return (current_ && current_->is_same_file(file)) || (previous_ && previous_->is_same_file(file)) ||
+           std::ranges::any_of(next_, [&](const LogFile& next) { return next.is_same_file(file); });
+  }
+
+  void enqueue(LogFile file) {
+    if (is_known(file)) return;
+    if (auto watched = watch(file); !watched) warn(watched.error());
+    next_.push_back(std::move(file));
+  }
+
+  Result<> open_first() {
+    auto file = LogFile::open(place_.directory + "/" + place_.name);
+    if (!file && file.error().code() != ENOENT && file.error().code() != ENOTDIR) return file.error();
+    if (resume_) {
+      if (file && file->matches(*resume_)) {
+        file->seek(resume_->offset);
+      } else {
+        open_rotated();
+      }
+    } else if (file && start_ == Start::end) {
+      file->seek_to_end();
+    }
+    if (file) {
+      if (!is_known(*file)) {
+        if (auto watched = watch(*file); !watched) return watched.error();
+        next_.push_back(std::move(*file));
+      }
+    } else {
+      spdlog::warn("{} does not exist yet; waiting for it", path_);
+    }
+    advance();
+    return {};
+  }
+
+  // The file was rotated while the tail was stopped: first its rest, then the files that came and went since.
+  void open_rotated() {
+    auto old = find_file(place_.directory, place_.name, *resume_);
+    if (!old) {
+      ++counters_.missed;
+      spdlog::warn("the file that was read last as {} is gone; what it got after byte {} is lost", path_,
+                   resume_->offset);
+      return;
+    }
+    const std::int64_t since_ns = old->modified_ns();
+    enqueue(std::move(*old));
+    for (const std::string& name : rotated_after(place_.directory, place_.name, since_ns)) {
+      if (auto file = LogFile::open(place_.directory + "/" + name)) {
+        enqueue(std::move(*file));
+      } else {
+        warn(file.error());
+      }
+    }
+  }
+
+  // ---- inotify ----
+
+  Result<> watch(LogFile& file) {
+    // By descriptor: by name it could be another file by now.
+    const auto added = events_.add(fmt::format("/proc/self/fd/{}", file.fd()), IN_MODIFY);
+    if (!added) return added.error().in(path_);
+    file.watch = *added;
+    return {};
+  }
+
+  void unwatch(LogFile& file) {
+    if (file.watch >= 0) events_.remove(std::exchange(file.watch, -1));
+  }
+
+  // The folder of the path as it is written, where the path may be a link, and the folder of the file it
+  // means. An open file keeps its deleted folder alive, so only the folder above says that it went: that one
+  // is watched too.
+  Result<> watch_directories() {
+    directory_changed_ = false;
+    const std::vector<int> before = watches_;
+    const int directory_before = directory_watch_;
+    watches_.clear();
+    above_.clear();
+    const Place place_before = std::exchange(place_, resolve(path_));
+    arrivals_.follow(place_.name);
+    auto link = watch_directory(link_.directory);
+    if (!link) return link.error();
+    auto directory = watch_directory(place_.directory);
+    if (!directory) return directory.error();
+    link_watch_ = *link;
+    directory_watch_ = *directory;
+    for (const int watch : before) {
+      if (!is_watched(watch)) events_.remove(watch);
+    }
+    // What happened in the folder before it was watched has left no event.
+    if (place_ != place_before || directory_watch_ != directory_before) arrivals_.add(place_.name);
+    return {};
+  }
+
+  // The watch; -1 while the folder does not exist and only the nearest ones above it are watched. The same
+  // folder always has the same watch.
+  Result<int> watch_directory(const std::string& directory) {
+    int found = -1;
+    int levels = 0;
+    std::filesystem::path at(directory);
+    while (levels < 2) {
+      const auto watch = events_.add(at.string(), kDirectoryEvents);
+      if (!watch && watch.error().code() != ENOENT && watch.error().code() != ENOTDIR) {
+        // A watch above the folder that holds the file only helps, and may be forbidden.
+        if (found >= 0) return found;
+        return watch.error();
+      }
+      if (watch) {
+        watches_.push_back(*watch);
+        if (at == std::filesystem::path(directory)) {
+          found = *watch;
+        } else {
+          above_.push_back(*watch);
+        }
+        ++levels;
+        // Made after it was looked for and before the one above was watched: no event will tell.
+        std::error_code ec;
+        if (found < 0 && std::filesystem::is_directory(directory, ec)) {
+          at = directory;
+          levels = 0;
+          continue;
+        }
+      }
+      if (!at.has_relative_path()) break;
+      at = at.parent_path();
+    }
+    return found;
+  }
+
+  [[nodiscard]] bool is_watched(int watch) const {
+    return std::ranges::find(watches_, watch) != watches_.end();
+  }
+
+  // Reads all events there are; whether one of them concerns the names that are followed.
+  bool drain() {
+    bool news = false;
+    events_.read(
+        [&](const inotify_event& event, std::string_view name) { news = take_event(event, name) || news; });
+    return news;
+  }
+
+  bool take_event(const inotify_event& event, std::string_view name) {
+    if ((event.mask & IN_Q_OVERFLOW) != 0) {
+      rescan();
+      return true;
+    }
+    if (!is_watched(event.wd)) return false;  // one of the files was written to
+    const bool is_inside = event.wd == directory_watch_;
+    const bool is_link =
+        event.wd == link_watch_ && name == link_.name && (event.mask & (IN_CREATE | IN_MOVED_TO)) != 0;
+    const bool is_self = (event.mask & (IN_DELETE_SELF | IN_MOVE_SELF | IN_IGNORED)) != 0;
+    // A folder above changed, or the path may be a link now or point elsewhere.
+    const bool is_above = std::ranges::find(above_, event.wd) != above_.end();
+    if (is_link || is_self || is_above) directory_changed_ = true;
+    if (is_inside) take_name(event, name);
+    return directory_changed_ || !arrivals_.waiting().empty();
+  }
+
+  void take_name(const inotify_event& event, std::string_view name) {
+    if ((event.mask & IN_CREATE) != 0) arrivals_.created(name);
+    if ((event.mask & IN_MOVED_FROM) != 0) arrivals_.moved_from(name, event.cookie);
+    if ((event.mask & IN_MOVED_TO) != 0) arrivals_.moved_to(name, event.cookie);
+    if ((event.mask & IN_DELETE) != 0) arrivals_.deleted(name);
+  }
+
+  // Events were lost: look for the files again as after a restart.
+  void rescan() {
+    directory_changed_ = true;
+    const LogFile* newest = !next_.empty() ? &next_.back() : current_ ? &*current_ : nullptr;
+    if (newest != nullptr) {
+      for (const std::string& name : rotated_after(place_.directory, place_.name, newest->modified_ns())) {
+        arrivals_.add(name);
+      }
+    }
+    arrivals_.add(place_.name);
+  }
+
+  void warn(const Error& error) {
+    if (const auto held_back = throttle_.admit(kernel_now())) {
+      spdlog::warn("log file: {} ({} like it not shown)", error.message(), *held_back);
+    }
+  }
+
+  std::string path_;
+  Start start_;
+  std::optional<Position> resume_;
+  Place link_;   // the path as it is written
+  Place place_;  // the file it means
+  Arrivals arrivals_;
+  LineSink sink_;
+  Inotify events_;
+  std::vector<char> buffer_;
+
+  int link_watch_ = -1;
+  int directory_watch_ = -1;
+  std::vector<int> above_;    // of the folders above those two; may hold one of them
+  std::vector<int> watches_;  // all of these
+  bool directory_changed_ = false;
+  bool look_anyway_ = true;  // at the first turn: the path may have got another file after open_first()
+  bool stopped_ = false;
+
+  std::optional<LogFile> previous_;  // rotated away; a server may still write to it
+  std::optional<LogFile> current_;
+  std::deque<LogFile> next_;  // in the order in which they came
+  Snapshot older_;            // what stood beside the file at its last truncation: copies of earlier contents
+  TailCounters counters_;
+  LogThrottle throttle_;
+};
+
+FileTail::FileTail(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
+FileTail::FileTail(FileTail&&) noexcept = default;
+
+FileTail& FileTail::operator=(FileTail&& other) noexcept {
+  if (this != &other) {
+    if (impl_) impl_->stop();
+    impl_ = std::move(other.impl_);
+  }
+  return *this;
+}
+
+FileTail::~FileTail() {
+  if (impl_) impl_->stop();
+}
+
+Result<FileTail> FileTail::start(const boost::asio::any_io_executor& executor, TailOptions options,
+                                 LineSink sink) {
+  std::error_code ec;
+  const auto absolute = std::filesystem::absolute(options.path, ec);
+  if (ec || !absolute.has_filename())
+    return Error(fmt::format("'{}' is not the path of a file", options.path));
+  options.path = absolute.string();
+  auto events = Inotify::create(executor);
+  if (!events) return events.error().in("log");
+  auto impl = std::make_shared<Impl>(*std::move(events), std::move(options), std::move(sink));
+  if (auto opened = impl->open(); !opened) return opened.error().in("log");
+  return FileTail(std::move(impl));
+}
+
+std::optional<Position> FileTail::position() const {
+  return impl_->position();
+}
+TailCounters FileTail::counters() const {
+  return impl_->counters();
+}
+bool FileTail::is_open() const {
+  return impl_->is_open();
+}
+
+}  // namespace sluice::intake

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+// Follows one log file through rotation and hands over its lines, woken by inotify: no polling, no thread.
+// Used by intake.h; knows nothing of formats.
+//
+// Every line is delivered exactly once and in its order, through
+// - rotation by rename, also several times before the tail gets its turn: each file is read to its end. The
+// old one is
+//   watched until the next rotation, for a server writes to it until it reopens its log;
+// - copy-and-truncate: recognised by a size below the offset or by other first bytes. What was written
+// between the last
+//   read and the truncation is read from the copy, if that stands beside the file under a name that starts
+//   with the file's. What the copying program itself missed is lost to everybody;
+// - deletion and re-creation, absence at the start, and a symbolic link that is pointed elsewhere.
+// After a crash the lines since the position last saved are delivered again; after an orderly stop none is,
+// if the position was taken after it.
+//
+// Lost are, each with a line in the log and a counter: a file deleted, compressed or moved to another
+// directory before the tail could open it; the end of a line that a rotated file never finished. Lost without
+// a trace is what a server writes late to a file that has been rotated twice, or while the tail is stopped to
+// a file the position has left.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <boost/asio/any_io_executor.hpp>
+
+#include "daemon/base/error.h"
+#include "daemon/intake/sources/log_file.h"
+
+namespace sluice::intake {
+
+// Where to begin in a file of which no position is stored. `end` is after the last whole line: a fresh
+// installation must not judge old history. A file that comes later is always read whole.
+enum class Start : std::uint8_t { end, beginning };
+
+struct TailOptions {
+  std::string path;
+  Start start = Start::end;
+  std::optional<Position> position;  // counts before `start`
+};
+
+struct TailCounters {
+  std::uint64_t rotations = 0;    // files left for the next one
+  std::uint64_t truncations = 0;  // files found with new content
+  std::uint64_t unfinished = 0;   // last lines without a newline of files that were left
+  std::uint64_t missed = 0;       // files gone before they could be opened
+};
+
+class FileTail {
+ public:
+  // Called for each line, without its newline; the view lives until it returns. It must not destroy the tail.
+  using LineSink = std::function<void(std::string_view line)>;
+
+  // Absence of the file or of its folder is waited for. The error says the remedy: no permission, not a
+  // regular file, no inotify instance left. Nothing is delivered before the executor runs.
+  [[nodiscard]] static Result<FileTail> start(const boost::asio::any_io_executor& executor,
+                                              TailOptions options, LineSink sink);
+
+  FileTail(FileTail&&) noexcept;
+  FileTail& operator=(FileTail&&) noexcept;
+  ~FileTail();  // nothing is delivered afterwards
+
+  // Nothing while there has never been a file. Within the sink the line in hand counts as not yet delivered.
+  [[nodiscard]] std::optional<Position> position() const;
+  [[nodiscard]] TailCounters counters() const;
+  // Whether a file is open; false while it is waited for.
+  [[nodiscard]] bool is_open() const;
+
+ private:
+  class Impl;
+  explicit FileTail(std::shared_ptr<Impl> impl);
+
+  std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace sluice::intake

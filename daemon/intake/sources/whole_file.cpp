@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/intake/sources/whole_file.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include "daemon/base/unique_fd.h"
+#include "daemon/intake/formats/all.h"
+#include "daemon/intake/formats/recognise.h"
+#include "daemon/intake/line_splitter.h"
+
+namespace sluice::intake {
+namespace {
+
+constexpr std::size_t kFileReadBytes = std::size_t{256} * 1024;
+constexpr std::size_t kRecogniseBytes = std::size_t{64} * 1024;
+
+// An open log, whatever it is compressed with or not.
+class Input {
+ public:
+  static Result<Input> open(const std::string& path) {
+    UniqueFd fd(path == "-" ? ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
+                            : ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
+    if (!fd) return Error::system(path, errno);
+    // Plain text passes through zlib as it is.
+    std::unique_ptr<gzFile_s, int (*)(gzFile)> file(gzdopen(fd.get(), "rb"), &gzclose);
+    if (!file) return Error(fmt::format("{}: out of memory", path));
+    static_cast<void>(fd.release());
+    return Input(path, std::move(file));
+  }
+
+  // Fills the buffer as far as the stream goes: a pipe gives less at a time.
+  Result<std::size_t> read(std::span<char> buffer) {
+    std::size_t size = 0;
+    while (size < buffer.size()) {
+      errno = 0;
+      const int got = gzread(file_.get(), buffer.data() + size, static_cast<unsigned>(buffer.size() - size));
+      if (got < 0 && errno == EINTR) continue;
+      int code = Z_OK;
+      const char* const what = gzerror(file_.get(), &code);
+      if (code == Z_ERRNO) return Error::system(path_, errno);
+      if (got <= 0 && code == Z_BUF_ERROR)
+        return Error(fmt::format("{}: the compressed file is cut off", path_));
+      if (got < 0) return Error(fmt::format("{}: not readable as gzip: {}", path_, what));
+      if (got == 0) break;
+      size += static_cast<std::size_t>(got);
+    }
+    return size;
+  }
+
+ private:
+  Input(std::string path, std::unique_ptr<gzFile_s, int (*)(gzFile)> file)
+      : path_(std::move(path)), file_(std::move(file)) {}
+
+  std::string path_;
+  std::unique_ptr<gzFile_s, int (*)(gzFile)> file_;
+};
+
+}  // namespace
+
+Result<FileSummary> read_whole_log(const std::string& path, std::span<const LogOptions> formats,
+                                   std::shared_ptr<const TrustedProxies> proxies, const RequestSink& sink) {
+  auto input = Input::open(path);
+  if (!input) return input.error();
+  std::vector<char> buffer(kFileReadBytes);
+  auto size = input->read(buffer);
+  if (!size) return size.error();
+  const LogOptions* format = &formats.front();
+  if (formats.size() > 1 && *size > 0) {
+    format = recognise(std::string_view(buffer.data(), *size).substr(0, kRecogniseBytes), formats);
+    const bool is_told = std::ranges::all_of(
+        formats, [&](const LogOptions& other) { return other.format == formats.front().format; });
+    if (format == nullptr && is_told) format = &formats.front();
+    if (format == nullptr) {
+      return Error(
+          fmt::format("{}: in none of the formats that are known or configured; name its format", path));
+    }
+  }
+
+  FileSummary summary;
+  summary.format = format->format;
+  auto reader = RequestReader::create(*format, std::move(proxies));
+  if (!reader) return reader.error().in(path);
+  const auto take = [&](std::string_view line) {
+    const Parsed request = reader->read(line);
+    if (request) {
+      sink(*request);
+    } else if (!summary.first_unreadable) {
+      summary.first_unreadable = fmt::format("line {} ({}): {}", reader->counters().lines,
+                                             to_string(request.error()), escape_for_log(line));
+    }
+  };
+  LineSplitter lines;
+  while (*size > 0) {
+    lines.feed({buffer.data(), *size}, take);
+    size = input->read(buffer);
+    if (!size) return size.error();
+  }
+  lines.finish(take);
+  summary.lines = reader->counters();
+  return summary;
+}
+
+std::optional<WallTime> first_time(const std::string& path, std::span<const LogOptions> formats) {
+  // What can be read only once is left to the reading itself.
+  struct stat file {};
+  if (::stat(path.c_str(), &file) != 0 || !S_ISREG(file.st_mode)) return std::nullopt;
+  auto input = Input::open(path);
+  if (!input) return std::nullopt;
+  std::vector<char> buffer(kRecogniseBytes);
+  const auto size = input->read(buffer);
+  if (!size) return std::nullopt;
+  const std::string_view text(buffer.data(), *size);
+  const LogOptions* format = recognise(text, formats);
+  if (format == nullptr) return std::nullopt;
+  const auto parser = make_parser(*format);
+  if (!parser) return std::nullopt;
+  std::optional<WallTime> first;
+  const auto take = [&](std::string_view line) {
+    if (first) return;
+    if (const auto request = (*parser)->parse(line)) first = request->time;
+  };
+  LineSplitter lines;
+  lines.feed(text, take);
+  if (lines.consumed() == 0) lines.finish(take);
+  return first;
+}
+
+}  // namespace sluice::intake

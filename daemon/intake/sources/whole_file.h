@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reads a whole access log once, from a file or standard input, for `sluiced replay` and `sluiced learn`.
+// Plain text or gzip. Blocks; a log that is being written is followed by intake.h.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "daemon/base/error.h"
+#include "daemon/intake/log_options.h"
+#include "daemon/intake/request_reader.h"
+
+namespace sluice::intake {
+
+struct FileSummary {
+  Format format;  // the one given or recognised
+  LineCounters lines;
+  std::optional<std::string> first_unreadable;  // as escape_for_log() gives it, with its fault
+};
+
+// path: a file, or "-" for standard input. Of several formats the one counts that is recognised by the first
+// 64 KiB. The last line counts without a newline too. An error when the file cannot be read or its format is
+// not recognised.
+[[nodiscard]] Result<FileSummary> read_whole_log(const std::string& path, std::span<const LogOptions> formats,
+                                                 std::shared_ptr<const TrustedProxies> proxies,
+                                                 const RequestSink& sink);
+
+// The time of the first line that can be read, to put files into the order in which they were written;
+// nothing where there is none in the first 64 KiB, or where the input cannot be read twice.
+[[nodiscard]] std::optional<WallTime> first_time(const std::string& path,
+                                                 std::span<const LogOptions> formats);
+
+}  // namespace sluice::intake

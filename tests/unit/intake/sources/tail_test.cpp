@@ -1,0 +1,537 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/intake/sources/tail.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/support/skip.h"
+#include "tests/unit/intake/sources/log_folder.h"
+
+namespace sluice::intake {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::UnorderedElementsAre;
+
+class Tail : public testing::Test {
+ protected:
+  LogFolder folder_;
+  Follower follower_{folder_ / "access.log"};
+};
+
+TEST_F(Tail, DeliversWhatIsAppended) {
+  folder_.append("access.log", "old\n");
+  ASSERT_TRUE(follower_.start(Start::end));
+  EXPECT_THAT(follower_.take(), IsEmpty());
+  folder_.append("access.log", "one\ntwo\n");
+  EXPECT_THAT(follower_.take(), ElementsAre("one", "two"));
+  folder_.append("access.log", "\nthree\n");
+  EXPECT_THAT(follower_.take(), ElementsAre("", "three"));
+}
+
+TEST_F(Tail, StartsAtTheBeginningWhenTold) {
+  folder_.append("access.log", "old\nolder\n");
+  ASSERT_TRUE(follower_.start(Start::beginning));
+  EXPECT_THAT(follower_.take(), ElementsAre("old", "older"));
+}
+
+TEST_F(Tail, StartingAtTheEndTakesTheLineThatIsBeingWritten) {
+  folder_.append("access.log", "old\nhal");
+  ASSERT_TRUE(follower_.start(Start::end));
+  EXPECT_THAT(follower_.take(), IsEmpty());
+  folder_.append("access.log", "f\n");
+  EXPECT_THAT(follower_.take(), ElementsAre("half"));
+}
+
+TEST_F(Tail, StartingInsideAnEndlessLinePassesOverIt) {
+  folder_.append("access.log", std::string(3 * kMaxLineBytes, 'x'));
+  ASSERT_TRUE(follower_.start(Start::end));
+  folder_.append("access.log", "xx\nnext\n");
+  EXPECT_THAT(follower_.take(), ElementsAre("next"));
+}
+
+TEST_F(Tail, KeepsAnUnfinishedLineUntilItsNewlineComes) {
+  ASSERT_TRUE(follower_.start(Start::end));
+  for (const char c : std::string_view("whole")) {
+    folder_.append("access.log", std::string(1, c));
+    EXPECT_THAT(follower_.take(), IsEmpty());
+  }
+  EXPECT_EQ(follower_.tail().position()->offset, 0U);
+  folder_.append("access.log", "\n");
+  EXPECT_THAT(follower_.take(), ElementsAre("whole"));
+  EXPECT_EQ(follower_.tail().position()->offset, 6U);
+}
+
+TEST_F(Tail, DeliversBinaryAndCutsEndlessLines) {
+  const std::string binary("\0\xff\x80\r\x1b[2J", 8);
+  ASSERT_TRUE(follower_.start(Start::end));
+  folder_.append("access.log", binary + "\n" + std::string(5 * kMaxLineBytes, 'y') + "\nafter\n");
+  const auto lines = follower_.take();
+  ASSERT_EQ(lines.size(), 3U);
+  EXPECT_EQ(lines[0], binary);
+  EXPECT_EQ(lines[1], std::string(kMaxLineBytes + 1, 'y'));
+  EXPECT_EQ(lines[2], "after");
+}
+
+TEST_F(Tail, WaitsForAFileThatIsAbsent) {
+  ASSERT_TRUE(follower_.start(Start::end));
+  EXPECT_FALSE(follower_.tail().is_open());
+  EXPECT_FALSE(follower_.tail().position().has_value());
+  EXPECT_THAT(follower_.take(), IsEmpty());
+  folder_.append("access.log", "first\n");
+  EXPECT_THAT(follower_.take(), ElementsAre("first"));
+  EXPECT_TRUE(follower_.tail().is_open());
+}
+
+TEST_F(Tail, WaitsForAFolderThatIsAbsent) {
+  Follower follower(folder_ / "a/b/access.log");
+  ASSERT_TRUE(follower.start(Start::end));
+  EXPECT_THAT(follower.take(), IsEmpty());
+  std::filesystem::create_directories(folder_ / "a/b");
+  folder_.append("a/b/access.log", "first\n");
+  EXPECT_THAT(follower.take(), ElementsAre("first"));
+  folder_.append("a/b/access.log", "second\n");
+  EXPECT_THAT(follower.take(), ElementsAre("second"));
+}
+
+TEST_F(Tail, FollowsAFolderThatIsRemovedAndMadeAgain) {
+  Follower follower(folder_ / "logs/access.log");
+  std::filesystem::create_directories(folder_ / "logs");
+  folder_.append("logs/access.log", "one\n");
+  ASSERT_TRUE(follower.start(Start::beginning));
+  EXPECT_THAT(follower.take(), ElementsAre("one"));
+  folder_.remove("logs");
+  EXPECT_THAT(follower.take(), IsEmpty());
+  std::filesystem::create_directories(folder_ / "logs");
+  EXPECT_THAT(follower.take(), IsEmpty());
+  folder_.append("logs/access.log", "two\n");
+  EXPECT_THAT(follower.take(), ElementsAre("two"));
+}
+
+TEST_F(Tail, FollowsAFolderThatIsReplacedByARename) {
+  Follower follower(folder_ / "logs/access.log");
+  std::filesystem::create_directories(folder_ / "logs");
+  std::filesystem::create_directories(folder_ / "other");
+  folder_.append("logs/access.log", "one\n");
+  folder_.append("other/access.log", "two\n");
+  ASSERT_TRUE(follower.start(Start::beginning));
+  EXPECT_THAT(follower.take(), ElementsAre("one"));
+  folder_.rename("logs", "gone");
+  folder_.rename("other", "logs");
+  EXPECT_THAT(follower.take(), ElementsAre("two"));
+  folder_.append("logs/access.log", "three\n");
+  EXPECT_THAT(follower.take(), ElementsAre("three"));
+}
+
+TEST_F(Tail, FollowsARename) {
+  folder_.append("access.log", "one\n");
+  ASSERT_TRUE(follower_.start(Start::beginning));
+  EXPECT_THAT(follower_.take(), ElementsAre("one"));
+  folder_.append("access.log", "two\n");
+  folder_.rename("access.log", "access.log.1");
+  folder_.append("access.log", "three\n");
+  EXPECT_THAT(follower_.take(), ElementsAre("two", "three"));
+  EXPECT_EQ(follower_.tail().counters().rotations, 1U);
+}
+
+TEST_F(Tail, ReadsTheOldFileUntilTheServerReopensItsLog) {
+  const Appender server(folder_ / "access.log");
+  server.write("one\n");
+  ASSERT_TRUE(follower_.start(Start::beginning));
+  EXPECT_THAT(follower_.take(), ElementsAre("one"));
+  folder_.rename("access.log", "access.log.1");
+  const Appender created(folder_ / "access.log");  // by logrotate, before it signals the server
+  EXPECT_THAT(follower_.take(), IsEmpty());
+  server.write("two\n");
+  EXPECT_THAT(follower_.take(), ElementsAre("two"));
+  server.write("three\n");
+  created.write("four\n");
+  EXPECT_THAT(follower_.take(), ElementsAre("three", "four"));
+}
+
+TEST_F(Tail, TakesLinesOfAWorkerThatReopensLate) {
+  const Appender late(folder_ / "access.log");
+  late.write("one\n");
+  ASSERT_TRUE(follower_.start(Start::beginning));
+  EXPECT_THAT(follower_.take(), ElementsAre("one"));
+  folder_.rename("access.log", "access.log.1");
+  folder_.append("access.log", "two\n");
+  EXPECT_THAT(follower_.take(), ElementsAre("two"));
+  late.write("three\n");
+  folder_.append("access.log", "four\n");
+  EXPECT_THAT(follower_.take(), UnorderedElementsAre("three", "four"));
+}
+
+TEST_F(Tail, FindsTheFilesBetweenTwoTurns) {
+  folder_.append("access.log", "one\n");
+  ASSERT_TRUE(follower_.start(Start::beginning));
+  EXPECT_THAT(follower_.take(), ElementsAre("one"));
+  for (const std::string_view line : {"two\n", "three\n", "four\n"}) {
+    folder_.append("access.log", line);
+    if (std::filesystem::exists(folder_ / "access.log.2")) folder_.rename("access.log.2", "access.log.3");
+    if (std::filesystem::exists(folder_ / "access.log.1")) folder_.rename("access.log.1", "access.log.2");
+    folder_.rename("access.log", "access.log.1");
+  }
+  folder_.append("access.log", "five\n");
+  EXPECT_THAT(follower_.take(), ElementsAre("two", "three", "four", "five"));
+  EXPECT_EQ(follower_.tail().counters().missed, 0U);
+}
+
+TEST_F(Tail, CountsAFileThatWentBeforeItCouldBeOpened) {
+  folder_.append("access.log", "one\n");
+  ASSERT_TRUE(follower_.start(Start::beginning));
+  EXPECT_THAT(follower_.take(), ElementsAre("one"));
+  folder_.remove("access.log");
+  folder_.append("access.log", "two\n");
+  folder_.remove("access.log");
+  folder_.append("access.log", "three\n");
+  EXPECT_THAT(follower_.take(), ElementsAre("three"));
+  EXPECT_EQ(follower_.tail().counters().missed, 1U);
+}
+
+TEST_F(Tail, FollowsDeletionAndCreation) {
+  const Appender server(folder_ / "access.log");
+  server.write("one\n");
+  ASSERT_TRUE(follower_.start(Start::beginning));
+  EXPECT_THAT(follower_.take(), ElementsAre("one"));
+  server.write("two\n");
+  folder_.remove("access.log");
+  server.write("three\n");
+  EXPECT_THAT(follower_.take(), ElementsAre("two", "three"));
+  folder_.append("access.log", "four\n");
+  EXPECT_THAT(follower_.take(), ElementsAre("four"));
+}
+
+TEST_F(Tail, FollowsAFileThatIsRenamedOntoThePath) {
+  folder_.append("access.log", "one\n");
+  ASSERT_TRUE(follower_.start(Start::beginning));
+  EXPECT_THAT(follower_.take(), ElementsAre("one"));
+  folder_.append("new", "two\n");
+  folder_.rename("new", "access.log");
+  EXPECT_THAT(follower_.take(), ElementsAre("two"));
+}
+
+TEST_F(Tail, AFileRenamedAwayAndBackIsNotReadAgain) {
+  folder_.append("access.log", "one\n");
+  ASSERT_TRUE(follower_.start(Start::beginning));
+  EXPECT_THAT(follower_.take(), ElementsAre("one"));
+  folder_.rename("access.log", "aside");
+  folder_.rename("aside", "access.log");
+  EXPECT_THAT(follower_.take(), IsEmpty());
+  folder_.append("access.log", "two\n");
+  EXPECT_THAT(follower_.take(), ElementsAre("two"));
+}
+
+TEST_F(Tail, FollowsCopyAndTruncate) {
+  folder_.append("access.log", "the first line\n");
+  ASSERT_TRUE(follower_.start(Start::beginning));
+  EXPECT_THAT(follower_.take(), ElementsAre("the first line"));
+  folder_.copy("access.log", "access.log.1");
+  folder_.truncate("access.log");
+  EXPECT_THAT(follower_.take(), IsEmpty());
+  folder_.append("access.log", "two\n");
+  EXPECT_THAT(follower_.take(), ElementsAre("two"));
+  EXPECT_EQ(follower_.tail().counters().truncations, 1U);
+}
+
+TEST_F(Tail, ReadsFromTheCopyWhatTheTruncationTook) {
+  folder_.append("access.log", "one\n");
+  ASSERT_TRUE(follower_.start(Start::beginning));
+  EXPECT_THAT(follower_.take(), ElementsAre("one"));
+  folder_.append("access.log", "two\nthree\n");
+  folder_.copy("access.log", "access.log.1");
+  folder_.truncate("access.log");
+  folder_.append("access.log", "four\n");
+  EXPECT_THAT(follower_.take(), ElementsAre("two", "three", "four"));
+  folder_.append("access.log", "five\n");
+  EXPECT_THAT(follower_.take(), ElementsAre("five"));
+}
+
+TEST_F(Tail, TakesNoCopyOfAnEarlierContentForThatOfOneThatBeginsAlike) {
+  folder_.append("access.log", "alike\ntwo\n");
+  ASSERT_TRUE(follower_.start(Start::beginning));
+  EXPECT_THAT(follower_.take(), ElementsAre("alike", "two"));
+  folder_.copy("access.log", "access.log.1");
+  folder_.truncate("access.log");
+  EXPECT_THAT(follower_.take(), IsEmpty());
+  folder_.append("access.log", "alike\n");
+  EXPECT_THAT(follower_.take(), ElementsAre("alike"));
+  folder_.rename("access.log.1", "access.log.2");
+  folder_.append("access.log", "three\n");
+  folder_.copy("access.log", "access.log.1");
+  folder_.truncate("access.log");
+  EXPECT_THAT(follower_.take(), ElementsAre("three"));
+  folder_.append("access.log", "alike\n");
+  EXPECT_THAT(follower_.take(), ElementsAre("alike"));
+}
+
+TEST_F(Tail, SeesATruncationThoughTheFileHasGrownBeyondItsOffset) {
+  folder_.append("access.log", "one\n");
+  ASSERT_TRUE(follower_.start(Start::beginning));
+  EXPECT_THAT(follower_.take(), ElementsAre("one"));
+  folder_.truncate("access.log");
+  folder_.append("access.log", "a much longer line\nand another\n");
+  EXPECT_THAT(follower_.take(), ElementsAre("a much longer line", "and another"));
+}
+
+TEST_F(Tail, FollowsASymbolicLink) {
+  folder_.append("day1.log", "one\n");
+  folder_.append("day2.log", "three\n");
+  std::filesystem::create_symlink("day1.log", folder_ / "access.log");
+  ASSERT_TRUE(follower_.start(Start::beginning));
+  EXPECT_THAT(follower_.take(), ElementsAre("one"));
+  folder_.append("day1.log", "two\n");
+  std::filesystem::create_symlink("day2.log", folder_ / "link");
+  folder_.rename("link", "access.log");
+  EXPECT_THAT(follower_.take(), ElementsAre("two", "three"));
+  folder_.append("day2.log", "four\n");
+  EXPECT_THAT(follower_.take(), ElementsAre("four"));
+}
+
+TEST_F(Tail, FollowsARotationBehindASymbolicLink) {
+  std::filesystem::create_directories(folder_ / "data");
+  folder_.append("data/real.log", "one\n");
+  std::filesystem::create_symlink(folder_ / "data/real.log", folder_ / "access.log");
+  ASSERT_TRUE(follower_.start(Start::beginning));
+  EXPECT_THAT(follower_.take(), ElementsAre("one"));
+  folder_.rename("data/real.log", "data/real.log.1");
+  folder_.append("data/real.log", "two\n");
+  EXPECT_THAT(follower_.take(), ElementsAre("two"));
+}
+
+TEST_F(Tail, WaitsForTheTargetOfADanglingLink) {
+  std::filesystem::create_symlink(folder_ / "data/real.log", folder_ / "access.log");
+  ASSERT_TRUE(follower_.start(Start::end));
+  EXPECT_THAT(follower_.take(), IsEmpty());
+  std::filesystem::create_directories(folder_ / "data");
+  folder_.append("data/real.log", "one\n");
+  EXPECT_THAT(follower_.take(), ElementsAre("one"));
+}
+
+TEST_F(Tail, GoesOnFromAPosition) {
+  folder_.append("access.log", "one\ntwo\nhal");
+  ASSERT_TRUE(follower_.start(Start::beginning));
+  EXPECT_THAT(follower_.take(), ElementsAre("one", "two"));
+  const auto position = follower_.stop();
+  folder_.append("access.log", "f\nthree\n");
+  ASSERT_TRUE(follower_.start(Start::end, position));
+  EXPECT_THAT(follower_.take(), ElementsAre("half", "three"));
+}
+
+TEST(Position, IsReadBack) {
+  const Position position{1, UINT64_MAX, 3, 256, 5};
+  EXPECT_EQ(to_string(position), "1 18446744073709551615 3 256 5");
+  EXPECT_EQ(parse_position(to_string(position)).value(), position);
+  for (const std::string_view text : {"", "1 2 3 4", "1 2 3 4 5 ", "1 2 3 4 5 6", "1  2 3 4 5", "1 2 3 257 5",
+                                      "1 2 -3 4 5", "1 18446744073709551616 3 4 5", "a 2 3 4 5"}) {
+    EXPECT_FALSE(parse_position(text)) << text;
+  }
+}
+
+TEST_F(Tail, GoesOnThroughRotationsThatItMissed) {
+  folder_.append("access.log", "one\n");
+  ASSERT_TRUE(follower_.start(Start::beginning));
+  EXPECT_THAT(follower_.take(), ElementsAre("one"));
+  const auto position = follower_.stop();
+  folder_.append("access.log", "two\n");
+  folder_.rename("access.log", "access.log.2");
+  folder_.append("access.log.1", "three\n");
+  folder_.append("access.log", "four\n");
+  folder_.append("access.log.3", "before\n");
+  folder_.append("access.log.1.gz", "compressed\n");
+  folder_.set_modified("access.log.3", 100);
+  folder_.set_modified("access.log.2", 200);
+  folder_.set_modified("access.log.1", 300);
+  ASSERT_TRUE(follower_.start(Start::end, position));
+  EXPECT_THAT(follower_.take(), ElementsAre("two", "three", "four"));
+}
+
+TEST_F(Tail, GoesOnInACopyWhenItMissedTheTruncation) {
+  folder_.append("access.log", "one\n");
+  ASSERT_TRUE(follower_.start(Start::beginning));
+  EXPECT_THAT(follower_.take(), ElementsAre("one"));
+  const auto position = follower_.stop();
+  folder_.append("access.log", "two\n");
+  folder_.copy("access.log", "access.log.1");
+  folder_.truncate("access.log");
+  folder_.append("access.log", "three is longer than what was there\n");
+  ASSERT_TRUE(follower_.start(Start::end, position));
+  EXPECT_THAT(follower_.take(), ElementsAre("two", "three is longer than what was there"));
+}
+
+TEST_F(Tail, CountsALossWhenTheFileOfThePositionIsGone) {
+  folder_.append("access.log", "one\n");
+  ASSERT_TRUE(follower_.start(Start::beginning));
+  EXPECT_THAT(follower_.take(), ElementsAre("one"));
+  const auto position = follower_.stop();
+  folder_.remove("access.log");
+  folder_.append("access.log", "two\n");
+  ASSERT_TRUE(follower_.start(Start::end, position));
+  EXPECT_THAT(follower_.take(), ElementsAre("two"));
+  EXPECT_EQ(follower_.tail().counters().missed, 1U);
+}
+
+TEST_F(Tail, AfterACrashTheLinesSinceTheSavedPositionComeAgain) {
+  folder_.append("access.log", "one\n");
+  ASSERT_TRUE(follower_.start(Start::beginning));
+  EXPECT_THAT(follower_.take(), ElementsAre("one"));
+  const auto saved = follower_.tail().position();
+  folder_.append("access.log", "two\n");
+  EXPECT_THAT(follower_.take(), ElementsAre("two"));
+  follower_.stop();
+  folder_.append("access.log", "three\n");
+  ASSERT_TRUE(follower_.start(Start::end, saved));
+  EXPECT_THAT(follower_.take(), ElementsAre("two", "three"));
+}
+
+TEST_F(Tail, WithinTheSinkTheLineInHandIsNotYetDelivered) {
+  folder_.append("access.log", "one\ntwo\n");
+  std::optional<FileTail> tail;
+  std::vector<std::uint64_t> offsets;
+  auto started =
+      FileTail::start(follower_.loop().get_executor(), {folder_ / "access.log", Start::beginning, {}},
+                      [&](std::string_view) { offsets.push_back(tail->position()->offset); });
+  ASSERT_TRUE(started);
+  tail = std::move(*started);
+  follower_.poll();
+  EXPECT_THAT(offsets, ElementsAre(0U, 4U));
+  EXPECT_EQ(tail->position()->offset, 8U);
+}
+
+TEST_F(Tail, ABacklogYieldsToTheLoop) {
+  const std::string line(999, 'z');
+  std::string text;
+  for (int i = 0; i < 10000; ++i)
+    text += line + "\n";
+  folder_.append("access.log", text);
+  ASSERT_TRUE(follower_.start(Start::beginning));
+  // Each turn of the loop takes a bounded part; whatever else is ready runs in between.
+  int turns = 0;
+  std::uint64_t before = 0;
+  while (before < text.size()) {
+    ASSERT_EQ(follower_.loop().poll_one(), 1U);
+    const std::uint64_t after = follower_.tail().position()->offset;
+    // A turn may belong to inotify instead, which tells of the lines above; that is soon over.
+    ASSERT_GE(after, before);
+    ASSERT_LE(after - before, std::uint64_t{320} * 1024);
+    before = after;
+    ASSERT_LE(++turns, 1000);
+  }
+  EXPECT_GE(turns, 30);
+  EXPECT_EQ(follower_.take().size(), 10000U);
+}
+
+TEST_F(Tail, NothingIsDeliveredAfterTheEnd) {
+  ASSERT_TRUE(follower_.start(Start::end));
+  follower_.poll();
+  folder_.append("access.log", "one\n");
+  follower_.stop();
+  EXPECT_THAT(follower_.take(), IsEmpty());
+}
+
+TEST_F(Tail, AnUnfinishedLineOfARotatedFileIsCounted) {
+  folder_.append("access.log", "one\ncut o");
+  ASSERT_TRUE(follower_.start(Start::beginning));
+  EXPECT_THAT(follower_.take(), ElementsAre("one"));
+  for (int i = 0; i < 2; ++i) {
+    folder_.rename("access.log", "access.log." + std::to_string(2 - i));
+    folder_.append("access.log", "next\n");
+    EXPECT_THAT(follower_.take(), ElementsAre("next"));
+  }
+  EXPECT_EQ(follower_.tail().counters().unfinished, 1U);
+}
+
+TEST_F(Tail, RefusesWhatIsNoRegularFile) {
+  ASSERT_EQ(mkfifo((folder_ / "access.log").c_str(), 0600), 0);
+  const auto started = follower_.start(Start::end);
+  ASSERT_FALSE(started);
+  EXPECT_THAT(started.error().message(),
+              HasSubstr("access.log: not a regular file; let the web server write"));
+}
+
+// What the files of another user look like to the daemon's.
+class AsNobody {
+ public:
+  AsNobody() : changed_(setegid(65534) == 0 && seteuid(65534) == 0) {}
+  AsNobody(const AsNobody&) = delete;
+  AsNobody& operator=(const AsNobody&) = delete;
+  ~AsNobody() {
+    if (seteuid(0) != 0 || setegid(0) != 0) std::abort();
+  }
+  [[nodiscard]] bool changed() const { return changed_; }
+
+ private:
+  bool changed_;
+};
+
+TEST_F(Tail, SaysHowToGetPermission) {
+  SLUICE_SKIP_UNLESS_ROOT();
+  folder_.append("access.log", "one\n");
+  std::filesystem::permissions(folder_ / "", std::filesystem::perms(0755));
+  std::filesystem::permissions(folder_ / "access.log", std::filesystem::perms(0640));
+  {
+    const AsNobody nobody;
+    ASSERT_TRUE(nobody.changed());
+    const auto started = follower_.start(Start::end);
+    ASSERT_FALSE(started);
+    EXPECT_THAT(started.error().message(),
+                HasSubstr("Permission denied; add the user nobody to the group root "
+                          "(usermod -aG root nobody)"));
+  }
+  std::filesystem::permissions(folder_ / "access.log", std::filesystem::perms(0600));
+  const AsNobody nobody;
+  const auto started = follower_.start(Start::end);
+  ASSERT_FALSE(started);
+  EXPECT_THAT(started.error().message(), HasSubstr("Permission denied; let the user nobody read it"));
+}
+
+TEST_F(Tail, TakesAFileOnceItBecomesReadable) {
+  SLUICE_SKIP_UNLESS_ROOT();
+  std::filesystem::permissions(folder_ / "", std::filesystem::perms(0755));
+  folder_.append("access.log", "one\n");
+  {
+    const AsNobody nobody;
+    ASSERT_TRUE(nobody.changed());
+    std::filesystem::path path = folder_ / "access.log";
+    ASSERT_TRUE(follower_.start(Start::beginning));
+    EXPECT_THAT(follower_.take(), ElementsAre("one"));
+  }
+  folder_.rename("access.log", "access.log.1");
+  std::ofstream(folder_ / "access.log") << "two\n";
+  std::filesystem::permissions(folder_ / "access.log", std::filesystem::perms(0600));
+  {
+    const AsNobody nobody;
+    EXPECT_THAT(follower_.take(), IsEmpty());
+  }
+  std::filesystem::permissions(folder_ / "access.log", std::filesystem::perms(0644));
+  const AsNobody nobody;
+  EXPECT_THAT(follower_.take(), ElementsAre("two"));
+}
+
+TEST_F(Tail, LooksForItsFilesAgainWhenTheKernelLostEvents) {
+  folder_.append("access.log", "one\n");
+  folder_.set_modified("access.log", 100);
+  ASSERT_TRUE(follower_.start(Start::beginning));
+  EXPECT_THAT(follower_.take(), ElementsAre("one"));
+  std::ifstream limit("/proc/sys/fs/inotify/max_queued_events");
+  int events = 0;
+  ASSERT_TRUE(limit >> events);
+  if (events > 200000) SLUICE_SKIP("fs.inotify.max_queued_events is too high to fill the queue");
+  // Two names in turn, for equal events in a row are one.
+  for (int i = 0; i <= events / 4; ++i) {
+    folder_.append("a", "");
+    folder_.append("b", "");
+    folder_.remove("a");
+    folder_.remove("b");
+  }
+  folder_.rename("access.log", "access.log.2");
+  folder_.append("access.log.1", "two\n");
+  folder_.append("access.log", "three\n");
+  folder_.set_modified("access.log.2", 200);
+  EXPECT_THAT(follower_.take(), ElementsAre("two", "three"));
+}
+
+}  // namespace
+}  // namespace sluice::intake
