@@ -10,6 +10,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "bpf/hash.h"
+
 namespace sluice::kernel {
 namespace {
 

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <limits>
 
+#include "bpf/hash.h"
 #include "daemon/kernel/wire_address.h"
 
 namespace sluice::kernel {

@@ -14,6 +14,7 @@
 #include <bpf/bpf.h>
 #include <fmt/format.h>
 
+#include "bpf/hash.h"
 #include "bpf/wire.h"
 #include "daemon/kernel/maps.h"
 #include "daemon/kernel/near_bits.h"

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "bpf/hash.h"
 #include "daemon/lists/compile.h"
 #include "daemon/lists/lookup.h"
 #include "tests/kernel/fixture.h"

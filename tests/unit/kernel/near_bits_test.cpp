@@ -8,6 +8,8 @@
 
 #include <gtest/gtest.h>
 
+#include "bpf/hash.h"
+
 namespace sluice::kernel {
 namespace {
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Frames that are seen whole are judged where they are parsed, all others by a function of their own: a frame
-// that claims one byte more than there is meets the same fate as the whole one, whatever decides about it.
+// The fast path and the slow path (bpf/sluice.bpf.c) come to the same verdict, whatever decides. A frame that is
+// whole takes the fast path; the same frame without its last byte claims to be longer than it is, and takes the
+// slow path.
 #include <array>
 
 #include "tests/bpf_run/lists.h"
@@ -8,7 +9,7 @@
 namespace sluice::test {
 namespace {
 
-using WayTest = RunTest;
+using PathTest = RunTest;
 
 constexpr std::uint64_t kHour = 3'600'000'000'000;
 constexpr std::array kRules{lists::Rule{1, SLUICE_ALLOW}, lists::Rule{2, SLUICE_DROP},
@@ -63,7 +64,7 @@ void decide(const Filter& filter) {
                           kRules));
 }
 
-TEST_F(WayTest, WhateverDecidesDecidesForBoth) {
+TEST_F(PathTest, WhateverDecidesDecidesForBoth) {
   for (const sluice_scope scope : {SLUICE_SCOPE_PORTS, SLUICE_SCOPE_ALL}) {
     const Filter filter(options(scope));
     decide(filter);
@@ -84,8 +85,8 @@ TEST_F(WayTest, WhateverDecidesDecidesForBoth) {
   }
 }
 
-// Of a source's one packet the first way takes it, whichever it is, and the other finds nothing left.
-TEST_F(WayTest, BothTakeFromTheSameRates) {
+// The source may send one packet: the path that comes first takes it, and the other path finds nothing left.
+TEST_F(PathTest, BothTakeFromTheSameRates) {
   FilterOptions limited = options(SLUICE_SCOPE_PORTS);
   limited.limits = {{.port = 0, .reserved = 0, .packets = {kHour, 0}, .bytes = {}, .attempts = {}}};
   const Filter filter(limited);
@@ -104,7 +105,7 @@ TEST_F(WayTest, BothTakeFromTheSameRates) {
   }
 }
 
-TEST_F(WayTest, ScopeAndControlMessagesAreAlikeForBoth) {
+TEST_F(PathTest, ScopeAndControlMessagesAreAlikeForBoth) {
   const Filter ports(options(SLUICE_SCOPE_PORTS));
   decide(ports);
   for (const char* source : {"192.0.2.66", "2001:db8:66::1"}) {
