@@ -176,6 +176,8 @@ struct sluice_list_line {
 };
 SLUICE_ASSERT_SIZE(struct sluice_list_line, 64);
 
+#define SLUICE_LIST_LINES_IN_MIB ((1U << 20) / 64)
+
 #define SLUICE_LIST_PROBES 4
 #define SLUICE_MAX_LISTS   256 /* lists have the numbers 1 to 255; 0 is none */
 

@@ -22,7 +22,7 @@
 #include "daemon/base/notify.h"
 #include "daemon/base/unique_fd.h"
 #include "daemon/config/load.h"
-#include "daemon/kernel/filter.h"
+#include "daemon/kernel/attach/filter.h"
 
 namespace sluice::app {
 namespace {

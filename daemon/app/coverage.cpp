@@ -6,7 +6,7 @@
 
 #include <net/if.h>
 
-#include "daemon/kernel/filter.h"
+#include "daemon/kernel/attach/filter.h"
 
 namespace sluice::app {
 

@@ -22,8 +22,8 @@
 #include "daemon/base/printable.h"
 #include "daemon/config/changes.h"
 #include "daemon/config/load.h"
-#include "daemon/kernel/counters.h"
-#include "daemon/kernel/host_addresses.h"
+#include "daemon/kernel/host/host_addresses.h"
+#include "daemon/kernel/maps/counters.h"
 
 namespace sluice::app {
 namespace {

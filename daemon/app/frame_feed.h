@@ -7,8 +7,8 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include "daemon/control/server.h"
-#include "daemon/kernel/event_source.h"
-#include "daemon/kernel/filter_maps.h"
+#include "daemon/kernel/events/event_source.h"
+#include "daemon/kernel/maps/filter_maps.h"
 
 namespace sluice::app {
 

@@ -12,7 +12,7 @@
 #include "daemon/base/audit_record.h"
 #include "daemon/config/config.h"
 #include "daemon/control/operations.h"
-#include "daemon/kernel/verdict_table.h"
+#include "daemon/kernel/maps/verdict_table.h"
 #include "daemon/pipeline/ledger.h"
 #include "daemon/pipeline/pipeline.h"
 #include "daemon/store/state_store.h"

@@ -12,7 +12,7 @@
 #include "daemon/config/preset.h"
 #include "daemon/intake/format.h"
 #include "daemon/intake/proxies.h"
-#include "daemon/kernel/filter_options.h"
+#include "daemon/kernel/attach/filter_options.h"
 #include "daemon/lists/options.h"
 #include "daemon/pipeline/decision.h"
 #include "daemon/pipeline/detector.h"

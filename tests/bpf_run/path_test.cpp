@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The fast path and the slow path (bpf/sluice.bpf.c) come to the same verdict, whatever decides. A frame that is
-// whole takes the fast path; the same frame without its last byte claims to be longer than it is, and takes the
-// slow path.
+// The fast path and the slow path (bpf/sluice.bpf.c) come to the same verdict, whatever decides. A frame that
+// is whole takes the fast path; the same frame without its last byte claims to be longer than it is, and
+// takes the slow path.
 #include <array>
 
 #include "tests/bpf_run/lists.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Typed maps over small real ones.
-#include "daemon/kernel/maps.h"
+#include "daemon/kernel/maps/bpf_map.h"
 
 #include <algorithm>
 
@@ -8,8 +8,8 @@
 #include <gmock/gmock.h>
 #include <unistd.h>
 
-#include "daemon/kernel/decision_map.h"
-#include "daemon/kernel/wire_address.h"
+#include "daemon/kernel/maps/decision_map.h"
+#include "daemon/kernel/maps/wire_address.h"
 #include "tests/support/skip.h"
 
 namespace sluice::test {
@@ -51,7 +51,7 @@ class MapsTest : public testing::Test {
 
 TEST_F(MapsTest, PutFindRemoveAndWalk) {
   pin(BPF_MAP_TYPE_HASH, 4, 8, 3);
-  auto map = kernel::Map<std::uint32_t, std::uint64_t>::open(path_);
+  auto map = kernel::WritableMap<std::uint32_t, std::uint64_t>::open(path_);
   ASSERT_TRUE(map) << map.error().message();
   EXPECT_EQ(map->max_entries(), 3U);
   EXPECT_TRUE(map->keys()->empty());
@@ -65,7 +65,7 @@ TEST_F(MapsTest, PutFindRemoveAndWalk) {
   EXPECT_FALSE(*map->remove(2));
   EXPECT_TRUE(map->put(4, 40));
 
-  const auto reader = kernel::ReadMap<std::uint32_t, std::uint64_t>::open(path_);
+  const auto reader = kernel::ReadOnlyMap<std::uint32_t, std::uint64_t>::open(path_);
   ASSERT_TRUE(reader);
   EXPECT_EQ(reader->id(), map->id());
   EXPECT_EQ(reader->find(4)->value(), 40U);
@@ -75,7 +75,7 @@ TEST_F(MapsTest, PutFindRemoveAndWalk) {
 TEST_F(MapsTest, WalksThousands) {
   constexpr std::uint32_t kEntries = 10'000;
   pin(BPF_MAP_TYPE_HASH, 4, 8, kEntries);
-  auto map = kernel::Map<std::uint32_t, std::uint64_t>::open(path_);
+  auto map = kernel::WritableMap<std::uint32_t, std::uint64_t>::open(path_);
   ASSERT_TRUE(map) << map.error().message();
   for (std::uint32_t key = 0; key < kEntries; ++key)
     ASSERT_TRUE(map->put(key, 1));
@@ -89,17 +89,18 @@ TEST_F(MapsTest, WalksThousands) {
 
 TEST_F(MapsTest, ADifferentLayoutIsAnErrorInWords) {
   pin(BPF_MAP_TYPE_HASH, 4, 8, 3);
-  const auto wrong_value = kernel::Map<std::uint32_t, std::uint32_t>::open(path_);
+  const auto wrong_value = kernel::WritableMap<std::uint32_t, std::uint32_t>::open(path_);
   ASSERT_FALSE(wrong_value);
   EXPECT_THAT(wrong_value.error().message(),
               HasSubstr("4 bytes and its values 8; this sluiced knows them with 4 and 4"));
-  EXPECT_FALSE((kernel::Map<std::uint64_t, std::uint64_t>::open(path_)));
-  EXPECT_EQ((kernel::Map<std::uint32_t, std::uint64_t>::open(path_ + "-none")).error().code(), ENOENT);
+  EXPECT_FALSE((kernel::WritableMap<std::uint64_t, std::uint64_t>::open(path_)));
+  EXPECT_EQ((kernel::WritableMap<std::uint32_t, std::uint64_t>::open(path_ + "-none")).error().code(),
+            ENOENT);
 }
 
 TEST_F(MapsTest, APerCpuArrayGivesAValueForEachProcessor) {
   pin(BPF_MAP_TYPE_PERCPU_ARRAY, 4, 16, 2);
-  const auto map = kernel::ReadPerCpuArray<sluice_counter>::open(path_);
+  const auto map = kernel::PerCpuArray<sluice_counter>::open(path_);
   ASSERT_TRUE(map);
   EXPECT_EQ(map->size(), 2U);
   EXPECT_EQ(map->at(0)->size(), *kernel::possible_cpus());
@@ -111,7 +112,7 @@ TEST_F(MapsTest, AMappedValueIsTheMapsOwn) {
   auto mapped = kernel::MappedValue<sluice_lengths>::open(path_);
   ASSERT_TRUE(mapped) << mapped.error().message();
   (*mapped)->decision_v6[2] = 7;
-  const auto read = kernel::ReadMap<std::uint32_t, sluice_lengths>::open(path_);
+  const auto read = kernel::ReadOnlyMap<std::uint32_t, sluice_lengths>::open(path_);
   EXPECT_EQ(read->find(0)->value().decision_v6[2], 7U);
 }
 
@@ -122,14 +123,14 @@ TEST_F(MapsTest, AnArrayThatCannotBeMappedIsAnError) {
 
 TEST_F(MapsTest, ADecisionMapRemovesEntriesThatNobodyCouldHaveMade) {
   pin(BPF_MAP_TYPE_HASH, sizeof(sluice_key_v4), sizeof(sluice_decision), 8);
-  auto map = kernel::Map<sluice_key_v4, sluice_decision>::open(path_);
+  auto map = kernel::WritableMap<sluice_key_v4, sluice_decision>::open(path_);
   ASSERT_TRUE(map);
   ASSERT_TRUE(map->put({.length = 200, .addr_be = 0}, {}));
   __u64 lengths[1] = {};
   std::vector<sluice_list_line> lines(1);
   sluice_areas areas{};
-  kernel::NearBits near(lines, areas, 0);
-  auto table = kernel::DecisionMap<sluice_key_v4>::create(*map, lengths, near);
+  kernel::ProximityFilter proximity(lines, areas, 0);
+  auto table = kernel::DecisionMap<sluice_key_v4>::create(*map, lengths, proximity);
   ASSERT_TRUE(table);
   EXPECT_EQ(*table->remove_unless([](const Prefix&) { return true; }), 1U);
   EXPECT_EQ(table->size(), 0U);
