@@ -12,7 +12,7 @@ namespace {
 constexpr int kMaxTags = 2;
 constexpr int kMaxExtensions = 8;
 
-// The part of the frame that was not read yet.
+// The part of the frame not read yet.
 class Cursor {
  public:
   explicit Cursor(std::span<const std::uint8_t> rest) : rest_(rest) {}
@@ -32,7 +32,7 @@ class Cursor {
       bytes[i] = rest_[at + i];
     return bytes;
   }
-  // False, and the cursor stays, if the frame ends first.
+  // False, and nothing read, where the frame ends before.
   [[nodiscard]] bool skip(std::size_t size) {
     if (!has(size)) return false;
     rest_ = rest_.subspan(size);
@@ -43,13 +43,12 @@ class Cursor {
   std::span<const std::uint8_t> rest_;
 };
 
-// What the IP headers say.
 struct Network {
   FrameSummary summary;
-  bool without_ports = false;  // it is a later fragment, or its headers are not whole
+  bool without_ports = false;  // a later fragment, or headers that are not whole
 };
 
-// The EtherType behind the tags. The cursor then stands at what follows it.
+// The EtherType behind the tags; the cursor then stands behind it.
 std::optional<std::uint16_t> read_link(Cursor& cursor) {
   if (!cursor.has(ETH_HLEN)) return std::nullopt;
   std::uint16_t type = cursor.u16(12);
@@ -98,7 +97,7 @@ std::optional<Network> read_ipv6(Cursor& cursor) {
   network.summary.protocol = cursor.u8(6);
   (void)cursor.skip(40);
   for (int count = 0; count < kMaxExtensions && extension_size(network.summary.protocol, 0) != 0; ++count) {
-    network.without_ports = true;  // until this header proves whole, and not that of a later fragment
+    network.without_ports = true;  // unless this header is whole, and not that of a later fragment
     if (!cursor.has(8)) break;
     const std::uint8_t next = cursor.u8(0);
     const std::size_t size = extension_size(network.summary.protocol, cursor.u8(1));
