@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Walking the set bits of a word. Used by verdict.bpf.h and list.bpf.h.
+ * Finds the lowest set bit of a word. Used by verdict.bpf.h and list.bpf.h.
  */
 #ifndef SLUICE_BITS_BPF_H
 #define SLUICE_BITS_BPF_H
@@ -8,9 +8,9 @@
 #include <linux/types.h>
 
 /*
- * The place of the lowest bit that is set, 0 to 63. The isolated bit shifts a de Bruijn sequence, whose 64
- * windows of six bits all differ, by its place; the upper six bits then tell it. (__builtin_ctzll crashes
- * clang 14 for this target.)
+ * The place of the lowest set bit, 0 to 63. `bits & -bits` is that bit alone. Multiplying by it shifts a de
+ * Bruijn sequence by its place. All 64 windows of six bits in that sequence differ, so the upper six bits of
+ * the product identify the place. (__builtin_ctzll would do it, but crashes clang 14 for this target.)
  */
 static const __u8 place_of_window[64] = {
     0,  1,  48, 2,  57, 49, 28, 3,  61, 58, 50, 42, 38, 29, 17, 4,  62, 55, 59, 36, 53, 51,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The one bounds check: every byte that the filter reads from a packet was handed out here. Used by
+ * The one bounds check: every pointer into a packet that the filter reads through comes from here. Used by
  * parse.bpf.h. Knows no protocol.
  */
 #ifndef SLUICE_CURSOR_BPF_H
@@ -10,16 +10,18 @@
 
 #include <stddef.h>
 
-/* The part of a packet that was not read yet: [at, end). */
+/* The part of a packet that was not read yet: from `at` up to, but not including, `end`. */
 struct cursor {
 	void *at;
 	void *end;
 };
 
 /*
- * The next `size` bytes, to be read and not advanced over, as *bytes; 0 where the packet ends before. An
- * answer beside the pointer and not a null one: nobody then asks it twice, which the compiler, that cannot
- * know where a packet stands, would not leave out.
+ * Sets *bytes to the next `size` bytes and leaves the cursor where it is. Returns 0 if the packet ends first;
+ * then *bytes must not be read.
+ *
+ * It does not return the pointer, with NULL for "ends first": the caller would test that pointer again, and
+ * clang, which cannot know that a packet never lies at address 0, would keep the second test.
  */
 static __always_inline int cursor_peek(const struct cursor *cursor, __u32 size, const void **bytes)
 {
@@ -27,8 +29,8 @@ static __always_inline int cursor_peek(const struct cursor *cursor, __u32 size, 
 	return cursor->at + size <= cursor->end;
 }
 
-/* Likewise, and the cursor then stands behind them. `size` is at most a few KiB: the verifier follows the
- * sum. */
+/* Does the same, and moves the cursor behind those bytes. `size` is at most a few KiB, so that the verifier
+ * can follow the sum of all moves. */
 static __always_inline int cursor_take(struct cursor *cursor, __u32 size, const void **bytes)
 {
 	if (!cursor_peek(cursor, size, bytes))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Copies of frames into the ring buffer `frames`, as far as the daemon gave credit for them. Used by
- * drop.bpf.h and hello.bpf.h. A copy that finds no room is counted.
+ * Copies frames into the ring buffer `frames`, if the daemon gave credit for them. Used by drop.bpf.h and
+ * hello.bpf.h. A copy that finds no room is counted.
  */
 #ifndef SLUICE_FRAME_BPF_H
 #define SLUICE_FRAME_BPF_H
@@ -17,7 +17,7 @@ static __always_inline struct sluice_watch *frame_credits(void)
 	return bpf_map_lookup_elem(&watch, &first);
 }
 
-/* 1: there was one, and it is taken. CPUs that race may take one too many each. */
+/* Takes one credit. Returns 0 if there is none. If CPUs race each may take one too many. */
 static __always_inline int take_credit(__s64 *credits)
 {
 	if (*(volatile __s64 *)credits <= 0)
@@ -32,7 +32,7 @@ struct frame_kind {
 	__u32 payload_at;
 };
 
-/* Copies the first `room` bytes, a constant, of the frame, or all that there are. */
+/* Copies the first `room` bytes of the frame, or the whole frame if it is shorter. `room` is a constant. */
 static __always_inline void send_frame(struct xdp_md *context, struct frame_kind kind, __u32 frame_bytes,
 				       const __u32 room)
 {
@@ -52,8 +52,9 @@ static __always_inline void send_frame(struct xdp_md *context, struct frame_kind
 	record->frame_bytes = frame_bytes;
 	record->payload_at = kind.payload_at;
 	record->reserved = 0;
-	/* One less, so that one comparison bounds it on both sides: the verifiers of 6.1 and 6.12 lose the
-	 * lower bound of two that the compiler has folded into one. */
+	/* The helper takes 1 to `room` bytes. With one subtracted, a single comparison checks both ends. Two
+	 * comparisons would not do: clang folds them into one, and the verifiers of 6.1 and 6.12 then lose
+	 * the lower bound. */
 	captured -= 1;
 	asm volatile("" : "+r"(captured));
 	if (captured >= room || bpf_xdp_load_bytes(context, 0, record + 1, captured + 1)) {

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Copies of TLS ClientHellos for the daemon: the segment that a hello begins in, and those it goes on in when
- * they follow in order. Used by sluice.bpf.c, and not even loaded where hellos are off. Bounded per source,
- * by the credit that the daemon gives to all, and by a table of flows of which a new one replaces an old one.
- * Reads no more of a hello than its length.
+ * Copies TLS ClientHellos to the daemon: the segment in which a hello begins, and the segments in which it
+ * continues if they come in order. Used by sluice.bpf.c. If hellos are off in the settings no
+ * frame reaches this code.
+ *
+ * Three things bound it: a rate for each source, the daemon's credit for all, and a table of flows in which a
+ * new flow replaces an old one. It reads nothing of a hello but its length.
  */
 #ifndef SLUICE_HELLO_BPF_H
 #define SLUICE_HELLO_BPF_H
@@ -11,6 +13,7 @@
 #include <linux/tcp.h>
 
 #include "bpf/frame.bpf.h"
+#include "bpf/hash.h"
 #include "bpf/limit.bpf.h"
 #include "bpf/scope.bpf.h"
 
@@ -25,17 +28,18 @@ struct hello_start {
 #define TLS_HANDSHAKE    22
 #define TLS_CLIENT_HELLO 1
 
-/* A hello longer than this is copied as far as it goes (a post-quantum one takes about 1,800 bytes). */
+/* A longer hello is followed only this far. (A post-quantum hello takes about 1,800 bytes.) */
 #define MAX_HELLO_BYTES 4096
 
-/* A segment of a flow. */
+/* One TCP segment. */
 struct segment {
-	__u64 flow; /* hash of source and ports */
+	__u64 flow; /* hash of the source and the ports */
 	__u32 sequence;
 	__u32 payload_at;
 	__u32 payload_bytes;
 };
 
+/* 0: the packet has no TCP payload, or cannot be read. */
 static __always_inline int read_segment(struct xdp_md *context, const struct packet *packet,
 					struct segment *segment)
 {
@@ -55,7 +59,7 @@ static __always_inline int read_segment(struct xdp_md *context, const struct pac
 	return 1;
 }
 
-/* The bytes of the hello that begins here, at least 1; 0 where none does. */
+/* The length of the hello that begins with this segment; 0 if none does. */
 static __always_inline __u32 hello_bytes(struct xdp_md *context, const struct segment *segment)
 {
 	struct hello_start start;
@@ -71,6 +75,7 @@ static __always_inline __u32 hello_bytes(struct xdp_md *context, const struct se
 	return bytes < MAX_HELLO_BYTES ? bytes : MAX_HELLO_BYTES;
 }
 
+/* The place of this segment's flow. Another flow may stand there. */
 static __always_inline struct sluice_hello_flow *flow_slot(const struct segment *segment)
 {
 	const __u32 index = segment->flow >> 32 & (SLUICE_HELLO_FLOWS - 1);
@@ -78,7 +83,8 @@ static __always_inline struct sluice_hello_flow *flow_slot(const struct segment 
 	return bpf_map_lookup_elem(&hello_flows, &index);
 }
 
-/* Remembers what of a hello is still to come after this segment. */
+/* Remembers how much of the hello is still to come after this segment. `bytes` are those from this segment
+ * on. */
 static __always_inline void expect(struct sluice_hello_flow *slot, const struct segment *segment, __u32 bytes)
 {
 	slot->flow = segment->payload_bytes < bytes ? segment->flow : 0;
@@ -86,6 +92,7 @@ static __always_inline void expect(struct sluice_hello_flow *slot, const struct 
 	slot->left = bytes - segment->payload_bytes;
 }
 
+/* Takes a credit, if the source is within its rate. 0, and counted, if there is none. */
 static __always_inline int may_send_hello(const struct packet *packet, struct sluice_watch *credits)
 {
 	struct sluice_source *source = find_or_make_source(packet, SLUICE_ROLE_HELLO);
@@ -102,6 +109,7 @@ static __always_inline int may_send_hello(const struct packet *packet, struct sl
 	return 0;
 }
 
+/* Copies the frame if it begins or continues a hello. */
 __noinline int copy_hello(struct xdp_md *context, const struct packet *packet)
 {
 	struct sluice_watch *credits = frame_credits();
@@ -125,13 +133,13 @@ __noinline int copy_hello(struct xdp_md *context, const struct packet *packet)
 	return 0;
 }
 
-/* Of a frame that passes. */
+/* To be called for each frame that passes. Leaves out what cannot hold a hello. */
 static __always_inline void watch_for_hello(struct xdp_md *context, const struct packet *packet,
-					    struct packet *kept)
+					    struct packet *storage)
 {
 	if (packet->protocol == IPPROTO_TCP && !packet->later_fragment && packet->port &&
 	    is_protected(packet->port) && !is_attempt(packet))
-		copy_hello(context, keep(packet, kept));
+		copy_hello(context, store_packet(packet, storage));
 }
 
 #endif

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Rates kept in the table of sources: the limits for every source, and the rate of a list that throttles.
- * Used by verdict.bpf.h and hello.bpf.h. The limits, which every packet pays for, take the tick count for
- * their clock. It goes in steps (1 to 10 ms; several at once where a virtual machine was held up), and what
- * comes within a step comes at once: their tolerances are a second and more.
+ * Rates by source: the limits for every source, and the rate of a list that throttles. Their state stands in
+ * the table of sources. Used by verdict.bpf.h and hello.bpf.h.
+ *
+ * Every packet pays for the limits, so their clock is the tick count. It goes in steps of 1 to 10 ms, and in
+ * larger ones if a virtual machine was held up. All packets within one step seem to come at once. That does
+ * no harm: the tolerance of a limit is a second or more.
  */
 #ifndef SLUICE_LIMIT_BPF_H
 #define SLUICE_LIMIT_BPF_H
@@ -11,18 +13,20 @@
 #include "bpf/rate.bpf.h"
 #include "bpf/source.bpf.h"
 
-/* The functions here that are not inline are global: the verifier walks each once, whatever calls it, and
- * does not take a pointer's being there from the caller. */
+/* The functions below that are not inlined are global. The verifier checks each of them once, whoever calls
+ * it. It does not know what the caller checked: so each checks its pointers again. */
 
 /*
- * How often the arrival time of a source is tried to be moved against other CPUs that move it too. A packet
- * that loses every time passes (fail open) without having been accounted for. Each of its failures is another
- * packet accounted for, and such a packet can fail at most one try on each other CPU: the excess is at most
- * (CPUs - 1) / 16 of the rate if all of them race all of the time, and none in practice.
+ * How often a packet tries to move its source's arrival time while other CPUs move it too. A packet that
+ * loses every try passes without being accounted for (fail open).
+ *
+ * The error is bounded. A try fails only because another packet was accounted for, and that packet makes at
+ * most one try fail on each other CPU. So at most (CPUs - 1) / 16 of the rate passes on top, if all CPUs race
+ * all the time. In practice none does.
  */
 #define RATE_TRIES 16
 
-/* 1: within the rate, and accounted for. `cost_ns` is the interval of what comes. */
+/* 1: the packet is within the rate, and is accounted for. `cost_ns` is its interval. */
 __noinline int admit(__u64 *arrival, __u64 now_ns, __u64 cost_ns, __u64 tolerance_ns)
 {
 	struct rate_answer answer;
@@ -47,8 +51,8 @@ static __always_inline __u64 tick_clock_ns(void)
 	return ticks() * config.tick_ns;
 }
 
-/* The limit that holds for a port: its own, or that of every port, which stands last. SLUICE_MAX_LIMITS:
- * none. */
+/* The number of the limit that holds for a port: its own limit, or else that of port 0, which stands last.
+ * SLUICE_MAX_LIMITS: no limit holds. */
 static __always_inline __u32 limit_of(__u32 port)
 {
 #pragma clang loop unroll(disable)
@@ -59,8 +63,8 @@ static __always_inline __u32 limit_of(__u32 port)
 	return SLUICE_MAX_LIMITS;
 }
 
-/* SLUICE_PASS_DEFAULT, or which limit the packet is over. What passes one and fails the next stays accounted
- * for. */
+/* SLUICE_PASS_DEFAULT, or the reason which says what the packet is over. A packet that passes one rate and
+ * fails the next stays accounted for in the first. */
 static __always_inline enum sluice_reason within_limit(struct sluice_source *entry, __u32 index,
 						       const struct packet *packet)
 {
@@ -80,7 +84,7 @@ static __always_inline enum sluice_reason within_limit(struct sluice_source *ent
 	return SLUICE_PASS_DEFAULT;
 }
 
-/* The verdict on a packet that nothing else is decided about. */
+/* The verdict on a packet about which no allow, decision or list says anything. */
 __noinline __u32 judge_by_limit(const struct packet *packet)
 {
 	struct sluice_source *entry;
@@ -95,7 +99,7 @@ __noinline __u32 judge_by_limit(const struct packet *packet)
 	return entry ? within_limit(entry, index, packet) : SLUICE_PASS_DEFAULT;
 }
 
-/* 1: a source that a list throttles is within the list's rate. */
+/* 1: the packet is within the rate of the list that throttles its source. */
 static __always_inline int within_list_rate(const struct packet *packet, __u64 interval_ns,
 					    __u64 tolerance_ns)
 {

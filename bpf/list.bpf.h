@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Which list holds a source: the reading side of the image that wire.h lays out and the daemon compiles. Used
- * by verdict.bpf.h. Trusts the image to be consistent, not to be there: whatever cannot be found is no list.
+ * Which list decides about a source: reads the image that the list compiler made. wire.h describes the image.
+ * Used by verdict.bpf.h. Trusts the contents of the image, but not that there is one: what cannot be found
+ * stands in no list.
  *
- * The clean path reads two cache lines of IPv4 (switch, touched bits), a third of IPv6, and is inline. What
- * follows a touched bit is in global functions, which the verifier walks once each instead of once for every
- * path that leads to them.
+ * A source that stands in no list costs two cache lines for IPv4 (switch, touched bits) and three for IPv6.
+ * That path is inlined. What comes after a set touched bit is in global functions: the verifier checks each
+ * of them once, and not for every path that calls it.
  */
 #ifndef SLUICE_LIST_BPF_H
 #define SLUICE_LIST_BPF_H
@@ -13,6 +14,7 @@
 #include <stddef.h>
 
 #include "bpf/bits.bpf.h"
+#include "bpf/hash.h"
 #include "bpf/maps.bpf.h"
 #include "bpf/parse.bpf.h"
 
@@ -21,13 +23,14 @@ static __always_inline const void *list_line(__u32 index)
 	return bpf_map_lookup_elem(&lists, &index);
 }
 
-/* The line after bucket `index` of `count`: the first follows the last. */
+/* The bucket after bucket `index` of `count`. The first one follows the last one. */
 static __always_inline __u32 next_bucket(__u32 index, __u32 count)
 {
 	return index + 1 == count ? 0 : index + 1;
 }
 
-/* The image's second line, of which a look-up gives no more than itself. */
+/* The second line of the image: a look-up in an array of lines returns one line, so the image's head takes
+ * two. */
 struct image_rest {
 	__u32 buckets_v6_at;
 	__u32 bucket_count_v6;
@@ -40,15 +43,17 @@ _Static_assert(offsetof(struct sluice_list_image, buckets_v6_at) == sizeof(struc
 	       "the second line begins here");
 
 /*
- * All ones where `x` is 0, otherwise 0. The slots of a bucket are compared so, all of them and without a
- * branch: which one it is nobody can foresee, and a branch foretold wrongly costs more than all comparisons.
+ * All bits set if `x` is 0, otherwise 0. All slots of a bucket are compared with this, without a branch. The
+ * CPU cannot predict which slot matches, and one mispredicted branch costs more than all the comparisons.
  */
 static __always_inline __u64 ones_if_zero(__u64 x)
 {
 	return ~(__u64)((__s64)(x | -x) >> 63);
 }
 
-/* The list of the entry of exactly this network of 21 to 32 bits; 0 where there is none. */
+/* ---- IPv4 ---- */
+
+/* The list of the entry of exactly this network of 21 to 32 bits; 0 if there is none. */
 static __always_inline __u32 probe_v4(const struct sluice_list_image *image, __u32 base, __u32 address,
 				      __u32 length)
 {
@@ -75,7 +80,7 @@ static __always_inline __u32 probe_v4(const struct sluice_list_image *image, __u
 	return 0;
 }
 
-/* The list that counts for an address whose /24 is touched. */
+/* The list that decides about an address whose /24 is touched: the longest match. */
 __noinline __u32 find_list_v4(__u32 base, __u32 address)
 {
 	const struct sluice_list_image *image = list_line(base);
@@ -99,7 +104,9 @@ __noinline __u32 find_list_v4(__u32 base, __u32 address)
 	return root >> 16 & 0xff;
 }
 
-/* The line of the Bloom filter for the lengths with that cut. */
+/* ---- IPv6 ---- */
+
+/* The line of the Bloom filter for the lengths with this cut (sluice_list_bloom_cut). */
 static __always_inline const struct sluice_list_line *bloom_line(const struct image_rest *rest, __u32 base,
 								 __u64 seed, __u64 high, __u32 cut)
 {
@@ -107,6 +114,7 @@ static __always_inline const struct sluice_list_line *bloom_line(const struct im
 			 sluice_list_bloom_line(seed, high, cut, rest->bloom_v6_lines));
 }
 
+/* Whether an entry with this hash may exist. */
 static __always_inline int bloom_admits(const struct sluice_list_line *line, __u64 hash)
 {
 	const __u64 bits = sluice_list_bloom_bits(hash);
@@ -114,7 +122,7 @@ static __always_inline int bloom_admits(const struct sluice_list_line *line, __u
 	return (line->words[sluice_list_bloom_word(hash)] & bits) == bits;
 }
 
-/* Likewise of IPv6, up to 64 bits. */
+/* The list of the entry of exactly this network up to /64, which has this hash; 0 if there is none. */
 static __always_inline __u32 probe_narrow_v6(const struct image_rest *rest, __u32 base, __u64 hash,
 					     __u64 high, __u32 length)
 {
@@ -138,6 +146,7 @@ static __always_inline __u32 probe_narrow_v6(const struct image_rest *rest, __u3
 	return 0;
 }
 
+/* The same for a network longer than /64. */
 static __always_inline __u32 probe_wide_v6(const struct image_rest *rest, __u32 base, __u64 hash,
 					   struct source network, __u32 length)
 {
@@ -163,7 +172,7 @@ static __always_inline __u32 probe_wide_v6(const struct image_rest *rest, __u32 
 	return 0;
 }
 
-/* The list of the entry of exactly this network, which has that hash; 0 where there is none. */
+/* The same for a network of any length. */
 __noinline __u32 probe_v6(__u32 base, __u64 hash, __u64 high, __u64 low, __u32 length)
 {
 	const struct image_rest *rest = list_line(base + 1);
@@ -176,9 +185,9 @@ __noinline __u32 probe_v6(__u32 base, __u64 hash, __u64 high, __u64 low, __u32 l
 }
 
 /*
- * Probes the length 128 - n for each bit n that is set in `lengths`, the longest first, as far as the Bloom
- * filter admits it: most often what is there. Here and below nothing but that is a branch: lengths come as
- * nobody can foresee.
+ * Probes the length 128 - n for each bit n that is set in `lengths`, the longest first, if the Bloom filter
+ * admits it. Returns the first list found. In this loop and in the next one the Bloom filter's answer is the
+ * only branch on data: the CPU cannot predict which lengths come.
  */
 static __always_inline __u32 probe_wide_lengths(__u32 base, __u64 seed, struct source source, __u64 lengths,
 						const struct sluice_list_line *bloom)
@@ -202,14 +211,14 @@ static __always_inline __u32 probe_wide_lengths(__u32 base, __u64 seed, struct s
 	return 0;
 }
 
-/* Cut to `length`, 0 to 64. */
+/* `high` cut to `length`, 0 to 64. */
 static __always_inline __u64 network_of(__u64 high, __u32 length)
 {
 	return high & (~(~0ULL >> (length & 63)) | -(__u64)(length >> 6));
 }
 
-/* Likewise the length last - n, up to 64. Those from SLUICE_BLOOM_MIDDLE_FROM on are asked for in the line
- * `longer`. */
+/* Probes the length last - n, at most 64, for each bit n. `longer` is the line of the Bloom filter for
+ * lengths from SLUICE_BLOOM_MIDDLE_FROM on, `shorter` the line for the others. */
 static __always_inline __u32 probe_lengths_v6(__u32 base, __u64 seed, __u64 high, __u64 lengths, __u32 last,
 					      const struct sluice_list_line *longer,
 					      const struct sluice_list_line *shorter)
@@ -232,8 +241,8 @@ static __always_inline __u32 probe_lengths_v6(__u32 base, __u64 seed, __u64 high
 	return 0;
 }
 
-/* The list that counts for an address, by the entries of 65 bits and more of those lengths, or else by those
- * of 33 to 64. */
+/* The list of the longest entry below its /32 that holds the address. `wider` are the lengths from 65 on,
+ * `up_to_64` those from 33 to 64, as in struct sluice_nets_v6. */
 __noinline __u32 find_longer_v6(__u32 base, __u64 high, __u64 low, __u64 wider, __u32 up_to_64)
 {
 	const struct sluice_list_image *image = list_line(base);
@@ -251,7 +260,7 @@ __noinline __u32 find_longer_v6(__u32 base, __u64 high, __u64 low, __u64 wider, 
 		if (list)
 			return list;
 	}
-	/* Both are read before anything is asked, so that the memory gives them at the same time. */
+	/* Both lines are fetched before either is used, so that the CPU waits for memory once. */
 	line = bloom_line(rest, base, image->seed, high, 48);
 	shorter = bloom_line(rest, base, image->seed, high, 32);
 	if (!line || !shorter)
@@ -259,7 +268,7 @@ __noinline __u32 find_longer_v6(__u32 base, __u64 high, __u64 low, __u64 wider, 
 	return probe_lengths_v6(base, image->seed, high, up_to_64, 64, line, shorter);
 }
 
-/* The slot where the net is, if it is there. */
+/* The slot where the net stands if the bucket holds it. If not, any slot. */
 static __always_inline __u32 slot_of(const struct sluice_nets_v6 *nets, __u32 net)
 {
 	const __u64 in_second = ones_if_zero(nets->net[1] ^ net);
@@ -267,8 +276,8 @@ static __always_inline __u32 slot_of(const struct sluice_nets_v6 *nets, __u32 ne
 	return (in_second & 1) | (ones_if_zero(nets->net[2] ^ net) & ~in_second & 2);
 }
 
-/* The list that counts for an address whose /32 is touched and has that hash, by the entries of 32 bits and
- * more. Most nets are held whole, or have one length. */
+/* The list that decides about an address whose /32 is touched and has this hash: the longest match of 32 bits
+ * or more. */
 __noinline __u32 find_list_v6(__u32 base, __u64 high, __u64 low, __u64 hash)
 {
 	const struct sluice_list_image *image = list_line(base);
@@ -297,7 +306,7 @@ __noinline __u32 find_list_v6(__u32 base, __u64 high, __u64 low, __u64 hash)
 	return 0;
 }
 
-/* Likewise by the entries shorter than that. */
+/* The longest match shorter than 32 bits. */
 __noinline __u32 find_short_v6(__u32 base, __u64 high, __u64 lengths)
 {
 	const struct sluice_list_image *image = list_line(base);
@@ -312,6 +321,9 @@ __noinline __u32 find_short_v6(__u32 base, __u64 high, __u64 lengths)
 	return probe_lengths_v6(base, image->seed, high, lengths, 31, line, line);
 }
 
+/* ---- Both families ---- */
+
+/* Whether bit `bit` is set, counted from the line `line` on. */
 static __always_inline int is_touched(__u32 line, __u32 bit)
 {
 	const struct sluice_list_line *bits = list_line(line + bit / 512);
@@ -335,10 +347,10 @@ static __always_inline __u32 find_listed_v6(__u32 base, struct source source)
 	return list;
 }
 
-/* A source that a list holds. */
+/* The list that decides about a source. */
 struct listed {
-	__u32 number; /* of the list; 0: none */
-	__u32 base;   /* of the image that says so */
+	__u32 number; /* the list's number; 0: the source stands in no list */
+	__u32 base;   /* the first line of the image that says so */
 };
 
 static __always_inline struct listed find_listed(const struct packet *packet)
@@ -358,7 +370,7 @@ static __always_inline struct listed find_listed(const struct packet *packet)
 	return listed;
 }
 
-/* What the list says; NULL where the image has no such line. */
+/* The rule of that list; NULL if the image has no such line. */
 static __always_inline const struct sluice_list_rule *list_rule(struct listed listed)
 {
 	const struct sluice_list_rule *rules =
@@ -367,6 +379,7 @@ static __always_inline const struct sluice_list_rule *list_rule(struct listed li
 	return rules ? rules + (listed.number & 1) : NULL;
 }
 
+/* Counts the packet for the list that decided. */
 static __always_inline void charge_list(__u32 number, __u64 bytes)
 {
 	struct sluice_counter *hits = bpf_map_lookup_elem(&list_hits, &number);

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Ethernet, VLAN tags, IPv4, IPv6 and its extension headers, TCP and UDP -> struct packet. Used by
- * sluice.bpf.c. Decides nothing: what cannot be read is named by its reason.
+ * Reads Ethernet, VLAN tags, IPv4, IPv6 with its extension headers, TCP and UDP into struct packet. Used by
+ * sluice.bpf.c. Decides nothing about a packet; if one cannot be read it says why.
+ *
+ * In order: parse_link -> parse_network (parse_ipv4 or parse_ipv6 -> parse_extensions) -> parse_transport.
+ * Each function takes its header off the cursor. Each returns SLUICE_PASS_DEFAULT, or the reason why the
+ * packet cannot be read.
  */
 #ifndef SLUICE_PARSE_BPF_H
 #define SLUICE_PARSE_BPF_H
@@ -20,23 +24,23 @@
 #include "bpf/wire.h"
 
 #define MAX_VLAN_TAGS  2 /* 802.1ad outside, 802.1Q inside */
-#define MAX_EXTENSIONS 8 /* RFC 8200 knows six and lets one of them come twice */
+#define MAX_EXTENSIONS 8 /* RFC 8200 has six kinds, and one may come twice */
 
-/* An IP address in host order, left aligned: an IPv4 address is the upper half of `high`. */
+/* An IP address in host order, left aligned: an IPv4 address stands in the upper half of `high`. */
 struct source {
 	__u64 high;
 	__u64 low;
 };
 
-/* No padding: a copy of it then is that of its fields. */
+/* What the filter knows of a packet. It has no padding, so that clang copies it field by field. */
 struct packet {
 	struct source source;
-	__u64 bytes;          /* of the whole frame */
+	__u64 bytes;          /* length of the whole frame */
 	__u32 family;         /* enum sluice_family; 0 until the source is known */
-	__u32 port;           /* destination, of TCP and UDP; otherwise 0 */
-	__u32 later_fragment; /* not 0: not the first of its packet, so it has no ports */
+	__u32 port;           /* destination port of TCP and UDP; otherwise 0 */
+	__u32 later_fragment; /* not 0: a fragment, but not the first one, so it has no ports */
 	__u8 protocol;        /* IPPROTO_ of what follows the IP headers */
-	__u8 tcp_flags;       /* 0 where it is not TCP, or ends before them */
+	__u8 tcp_flags;       /* 0 if it is not TCP, or ends before its flags */
 	__u8 control;         /* 1: ICMP that neighbour discovery or path MTU discovery needs */
 	__u8 reserved;
 };
@@ -47,47 +51,49 @@ static __always_inline int is_attempt(const struct packet *packet)
 	return (packet->tcp_flags & 0x12) == 0x02; /* ACK is 0x10, SYN 0x02 */
 }
 
-/* Where in the frame, from its start, a packet's headers are. */
+/* Where the headers are in the frame, counted from its start. */
 struct layout {
 	__u32 network_at;    /* the IP header; 0 until it is known */
-	__u32 network_bytes; /* of the IP packet as it says itself; ~0 until it is known */
+	__u32 network_bytes; /* length of the IP packet, as its header says; ~0 until it is known */
 	__u32 transport_at;  /* what follows the IP headers */
 };
 
-/* An Ethernet header; as linux/if_ether.h has it, packed, the compiler reads it by bytes. */
+/* An Ethernet header. The struct in linux/if_ether.h is packed, so clang would read it byte by byte. */
 struct link {
 	__u8 addresses[2 * ETH_ALEN];
 	__be16 protocol;
 };
 
 /*
- * Writes the packet down for a function that is called and not inlined, and so takes it from memory. Whoever
- * calls hands a place of its own: that lets the packet stay in registers on every path that calls none.
+ * Copies the packet to `storage` for a function that is called and not inlined: such a function takes a
+ * pointer, so the packet must stand in memory. The copy has a place of its own: clang can then keep the
+ * packet itself in registers on every path that calls no such function. The slow path passes the packet as
+ * its own storage.
  */
-static __always_inline const struct packet *keep(const struct packet *packet, struct packet *kept)
+static __always_inline const struct packet *store_packet(const struct packet *packet, struct packet *storage)
 {
-	if (kept != packet)
-		*kept = *packet;
-	return kept;
+	if (storage != packet)
+		*storage = *packet;
+	return storage;
 }
 
 struct vlan_tag {
 	__be16 control;
-	__be16 protocol; /* EtherType of what follows */
+	__be16 protocol; /* EtherType of what follows the tag */
 };
 
 /* What all IPv6 extension headers start with. */
 struct extension {
 	__u8 next;
-	__u8 length; /* beyond the first eight bytes or so, in units that differ: see extension_size */
+	__u8 length; /* beyond the first eight bytes; the unit depends on the kind: see extension_size */
 	__u8 rest[6];
 };
 
 /*
- * The size of an extension header by its kind: base + (8 * length & eights) + (4 * length & fours); base is 0
- * where the kind is none. A table and not a switch: to the verifier its answers are all alike, so that the
- * paths through the loop below join again. Masks and not factors: the verifier of 6.1 cannot bound a product
- * of two unknowns.
+ * How to compute the size of an extension header: base + (8 * length & eights) + (4 * length & fours). `base`
+ * is 0 if the kind is not an extension header. This is a table, and not a switch, because a switch would make
+ * the verifier follow each case through the rest of the loop below. It holds masks, and not factors, because
+ * the verifier of 6.1 cannot bound a product of two unknown numbers.
  */
 struct extension_kind {
 	__u16 base; /* 0 or 8 */
@@ -106,25 +112,25 @@ struct icmp {
 	__u8 code;
 };
 
-/* Of IPv4 (RFC 792, RFC 1191) and IPv6 (RFC 4443, RFC 4861). */
+/* Types and codes of ICMP (RFC 792, RFC 1191) and ICMPv6 (RFC 4443, RFC 4861). */
 #define ICMP4_UNREACHABLE          3
-#define ICMP4_FRAGMENTATION_NEEDED 4 /* a code of the above */
+#define ICMP4_FRAGMENTATION_NEEDED 4 /* a code of ICMP4_UNREACHABLE */
 #define ICMP6_PACKET_TOO_BIG       2
-#define ICMP6_ROUTER_SOLICITATION  133 /* the first of the five messages of neighbour discovery */
-#define ICMP6_REDIRECT             137 /* the last */
+#define ICMP6_ROUTER_SOLICITATION  133 /* the first of five types of neighbour discovery */
+#define ICMP6_REDIRECT             137 /* the last of them */
 
 struct port_pair {
 	__be16 source;
 	__be16 destination;
 };
 
-/* A copy by its words: of a struct behind a pointer clang copies bytes. */
+/* Copies the source word by word: clang copies a struct behind a pointer byte by byte. */
 static __always_inline struct source source_of(const struct packet *packet)
 {
 	return (struct source){.high = packet->source.high, .low = packet->source.low};
 }
 
-/* The source with its bits beyond `length` cleared. */
+/* Clears the bits beyond `length`. */
 static __always_inline struct source source_network(struct source source, __u32 length)
 {
 	if (length < 64) {
@@ -146,8 +152,8 @@ static __always_inline int is_vlan(__be16 protocol)
 	return protocol == bpf_htons(ETH_P_8021Q) || protocol == bpf_htons(ETH_P_8021AD);
 }
 
-/* All parse functions give SLUICE_PASS_DEFAULT where nothing stands against judging the packet, otherwise why
- * it cannot be read. This one does not mind what comes after as many tags as it knows. */
+/* Sets *protocol to the EtherType behind the VLAN tags. If there are too many tags it is that of the next
+ * tag. */
 static __always_inline enum sluice_reason parse_link(struct cursor *cursor, __be16 *protocol)
 {
 	const struct vlan_tag *tag;
@@ -191,7 +197,8 @@ static __always_inline int is_extension(__u8 kind)
 	return extension_kinds[kind].base != 0;
 }
 
-/* Bytes, at most 8 + 12 * 255: eight of those are within the verifier's limit. */
+/* In bytes. The verifier, which looks at both masks by themselves, takes it for at most 8 + 12 * 255: eight
+ * such headers stay within the largest offset that it lets a packet pointer have. */
 static __always_inline __u32 extension_size(__u8 kind, const struct extension *header)
 {
 	const struct extension_kind *sizes = &extension_kinds[kind];
@@ -199,8 +206,8 @@ static __always_inline __u32 extension_size(__u8 kind, const struct extension *h
 	return (sizes->base & 8) + (8 * header->length & sizes->eights) + (4 * header->length & sizes->fours);
 }
 
-/* Advances over the extension headers; packet->protocol is the first one's kind before, and the payload's
- * after. */
+/* Moves the cursor over the extension headers. packet->protocol is the kind of the first one before, and the
+ * protocol of the payload afterwards. */
 static __always_inline enum sluice_reason parse_extensions(struct cursor *cursor, struct packet *packet)
 {
 	const struct extension *header;
@@ -211,8 +218,8 @@ static __always_inline enum sluice_reason parse_extensions(struct cursor *cursor
 		if (!cursor_peek(cursor, sizeof(*header), (const void **)&header) ||
 		    !cursor_take(cursor, extension_size(packet->protocol, header), &rest))
 			return SLUICE_PASS_TRUNCATED_EXTENSION;
-		/* The offset is the upper 13 bits of the third and fourth byte. Behind it there is only
-		 * payload. */
+		/* The fragment offset is the upper 13 bits of the third and fourth byte. Only payload follows
+		 * the header of a later fragment. */
 		if (packet->protocol == IPPROTO_FRAGMENT && (header->rest[0] || header->rest[1] & 0xf8)) {
 			packet->later_fragment = 1;
 			return SLUICE_PASS_DEFAULT;
@@ -235,13 +242,13 @@ static __always_inline enum sluice_reason parse_ipv6(struct cursor *cursor, stru
 	packet->source.high = join(header->saddr.in6_u.u6_addr32[0], header->saddr.in6_u.u6_addr32[1]);
 	packet->source.low = join(header->saddr.in6_u.u6_addr32[2], header->saddr.in6_u.u6_addr32[3]);
 	packet->protocol = header->nexthdr;
-	/* A length of 0 is that of a jumbogram, or of segments that were merged into more than 64 KiB. */
+	/* A jumbogram has a length of 0, and so have segments that were merged into more than 64 KiB. */
 	layout->network_bytes = header->payload_len ? sizeof(*header) + bpf_ntohs(header->payload_len) : ~0U;
 	return parse_extensions(cursor, packet);
 }
 
-/* Whether it is a message that a host's own traffic would suffer without. They come from routers and
- * neighbours, and are small and rare; what a flood of them may cost the stack is for the stack to limit. */
+/* Whether this is an ICMP message that the host's own traffic needs. Such messages come from routers and
+ * neighbours; they are small and rare. If a stranger sends a flood of them the network stack limits it. */
 static __always_inline int is_control(const struct cursor *cursor, const struct packet *packet)
 {
 	const struct icmp *header;
@@ -256,13 +263,14 @@ static __always_inline int is_control(const struct cursor *cursor, const struct 
 		(header->type >= ICMP6_ROUTER_SOLICITATION && header->type <= ICMP6_REDIRECT));
 }
 
-/* Reads the ports by themselves: the first fragment of a packet may hold no more. */
+/* Reads the ports first and the TCP flags only if they are there: the first fragment of a packet may hold no
+ * more than the ports. */
 static __always_inline enum sluice_reason parse_transport(struct cursor *cursor, struct packet *packet)
 {
 	const struct port_pair *ports;
 	const __u8 *tcp;
 
-	/* Where ports alone are judged, other protocols pass anyway. */
+	/* If the scope is the protected ports ICMP passes anyway. */
 	if (config.scope == SLUICE_SCOPE_ALL)
 		packet->control = is_control(cursor, packet);
 	if (packet->later_fragment || (packet->protocol != IPPROTO_TCP && packet->protocol != IPPROTO_UDP))
@@ -270,17 +278,17 @@ static __always_inline enum sluice_reason parse_transport(struct cursor *cursor,
 	if (!cursor_peek(cursor, sizeof(*ports), (const void **)&ports))
 		return SLUICE_PASS_TRUNCATED_TRANSPORT;
 	packet->port = bpf_ntohs(ports->destination);
-	/* The flags are the fourteenth byte of TCP. */
+	/* The flags are the fourteenth byte of the TCP header. */
 	if (packet->protocol == IPPROTO_TCP && cursor_peek(cursor, 14, (const void **)&tcp))
 		packet->tcp_flags = tcp[13];
 	return SLUICE_PASS_DEFAULT;
 }
 
 /*
- * The size of the frame. What data_end leaves out, the parts of a frame that spans several buffers, only a
- * helper tells, which costs more than all the parsing: asked where the packet claims to be longer than what
- * can be seen, or makes no claim. One that spans buffers and claims to be shorter than the first has padding
- * there, which is not counted.
+ * The length of a frame. A frame may span several buffers, and data_end is the end of the first one. Only a
+ * helper knows the whole length, and calling it costs more than all the parsing. So it is called only if the
+ * IP header says that the packet is longer than the first buffer, or does not say how long it is. Otherwise
+ * the frame is "seen whole". If such a frame has further buffers they hold padding, which is not counted.
  */
 static __always_inline __u64 seen_bytes(const struct xdp_md *context)
 {
@@ -302,7 +310,7 @@ static __always_inline struct cursor cursor_of(const struct xdp_md *context)
 	return (struct cursor){(void *)(long)context->data, (void *)(long)context->data_end};
 }
 
-/* Bytes from the frame's start. */
+/* Where the cursor stands, in bytes from the start of the frame. */
 static __always_inline __u32 position(const struct xdp_md *context, const struct cursor *cursor)
 {
 	return cursor->at - (void *)(long)context->data;
@@ -315,8 +323,8 @@ static __always_inline enum sluice_reason parse_network(struct cursor *cursor, e
 				     : parse_ipv6(cursor, packet, layout);
 }
 
-/* All but the size. Where the answer is not SLUICE_PASS_DEFAULT, only the source, if family is not 0, is
- * meaningful. */
+/* Reads everything but the length of the frame. If the answer is not SLUICE_PASS_DEFAULT only the source is
+ * meaningful, and only if family is not 0. */
 static __always_inline enum sluice_reason parse_headers(struct xdp_md *context, struct packet *packet,
 							struct layout *layout)
 {
@@ -338,8 +346,8 @@ static __always_inline enum sluice_reason parse_headers(struct xdp_md *context, 
 	return reason == SLUICE_PASS_DEFAULT ? parse_transport(&cursor, packet) : reason;
 }
 
-/* `packet` is zero before. Where the answer is not SLUICE_PASS_DEFAULT, only `bytes` and, if family is not 0,
- * the source are meaningful. */
+/* Reads everything. `packet` must be zero before. If the answer is not SLUICE_PASS_DEFAULT only `bytes` is
+ * meaningful, and the source if family is not 0. */
 static __always_inline enum sluice_reason parse(struct xdp_md *context, struct packet *packet)
 {
 	struct layout layout = {.network_bytes = ~0U};
@@ -349,8 +357,9 @@ static __always_inline enum sluice_reason parse(struct xdp_md *context, struct p
 	return reason;
 }
 
-/* Where the headers of a packet are that was parsed before; all 0 where they cannot be read. Found again
- * rather than carried along: few packets need it, and all would pay for it. */
+/* Where the headers of a packet are: network_at in the upper half, transport_at in the lower; 0 if they
+ * cannot be read. It parses the packet a second time: few packets need this, and every packet would pay if
+ * the first parsing kept it. */
 __noinline __u64 locate(struct xdp_md *context)
 {
 	struct packet packet = {};

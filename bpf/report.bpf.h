@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What each source does, summed and reported into the ring buffer at most once an interval. Used by
- * sluice.bpf.c. What could not be kept or sent is counted. Decides nothing.
+ * Sums up what each source does and sends it into the ring buffer `records`, at most once an interval for
+ * each source. Used by sluice.bpf.c. A report that cannot be sent is counted. Decides nothing.
  */
 #ifndef SLUICE_REPORT_BPF_H
 #define SLUICE_REPORT_BPF_H
@@ -25,10 +25,10 @@ static __always_inline struct sluice_source_key source_key(const struct packet *
 }
 
 /*
- * Sends the sums and starts new ones. One CPU wins the right to by moving since_tick; where the ring buffer
- * is full it puts it back, so that the next packet tries again and the record still says how long a time it
- * sums up. A packet that another CPU adds in between goes into this report or the next, never into both or
- * none.
+ * Sends the sums and starts new ones. The CPU that moves since_tick wins the right to send. If the ring
+ * buffer is full it puts since_tick back: the next packet tries again, and its record then covers the whole
+ * time. A packet that another CPU adds meanwhile goes into this report or the next one, never into both or
+ * neither.
  */
 static __noinline void send_report(const struct packet *packet, struct sluice_source *source,
 				   __u32 since_tick, __u32 now_tick)
@@ -57,8 +57,8 @@ static __noinline void send_report(const struct packet *packet, struct sluice_so
 	bpf_ringbuf_submit(record, 0);
 }
 
-/* Ticks serve: one (1 to 10 ms) is small beside any interval worth having. Global: the verifier walks it
- * once. */
+/* Counts the packet for its source, and sends a report if one is due. The clock is the tick count: one tick
+ * (1 to 10 ms) is short beside any useful interval. Global: the verifier checks it once. */
 __noinline int report(const struct packet *packet)
 {
 	struct sluice_source *source;
@@ -73,7 +73,7 @@ __noinline int report(const struct packet *packet)
 	__sync_fetch_and_add(&source->packets, 1 + ((__u64)is_attempt(packet) << 32));
 	__sync_fetch_and_add(&source->bytes, packet->bytes);
 	since_tick = *(volatile __u32 *)&source->since_tick;
-	/* The first of the ticks between may have lasted a moment only. */
+	/* One tick more than the interval: the first of the ticks between may have been nearly over. */
 	if ((__u64)(now_tick - since_tick) * config.tick_ns >= config.report_interval_ns + config.tick_ns)
 		send_report(packet, source, since_tick, now_tick);
 	return 0;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Turns a TCP connection attempt into the reset that refuses it (RFC 9293, 3.10.7.1), to be sent back where
- * it came from. Used by drop.bpf.h. Only for packets without IPv4 options, IPv6 extension headers and
- * fragments: other attempts are dropped in silence.
+ * Turns a TCP connection attempt into the reset that refuses it (RFC 9293, 3.10.7.1), to be sent back to its
+ * source. Used by drop.bpf.h. Only for packets without IPv4 options, IPv6 extension headers and fragments:
+ * other attempts are dropped in silence.
  */
 #ifndef SLUICE_RESET_BPF_H
 #define SLUICE_RESET_BPF_H
@@ -23,13 +23,13 @@ static __always_inline __u16 fold(__u32 sum)
 	return (__u16)~sum;
 }
 
-/* The sum of `size` bytes, a constant multiple of four, for a checksum. */
+/* The sum of `size` bytes for a checksum. `size` is a constant and a multiple of four. */
 static __always_inline __u32 sum_of(void *data, __u32 size, __u32 seed)
 {
 	return (__u32)bpf_csum_diff(NULL, 0, data, size, seed);
 }
 
-/* The reset; its checksum still wants the pseudo header, whose sum is `pseudo`. */
+/* The reset. `pseudo` is the sum of the pseudo header, which the checksum covers too. */
 static __always_inline struct tcphdr reset_for(const struct tcphdr *attempt, __u32 pseudo)
 {
 	struct tcphdr reset = {
@@ -104,6 +104,7 @@ static __always_inline int answer_v6(struct xdp_md *context, __u32 at, const str
 	       !bpf_xdp_store_bytes(context, at + sizeof(header), &reset, sizeof(reset));
 }
 
+/* Exchanges the two Ethernet addresses. */
 static __always_inline int turn_link(struct xdp_md *context)
 {
 	struct link_addresses link, turned;
@@ -116,10 +117,12 @@ static __always_inline int turn_link(struct xdp_md *context)
 }
 
 /*
- * 1: the frame is now the reset. 0: it is to be dropped; it may be half changed then. The frame keeps its
- * length: what the attempt carried behind its TCP header, options and all, stays behind the reset as the
- * padding of Ethernet, and goes back to whom it came from. Cutting it off would change the packet's data
- * area, which kernels up to 6.12 forbid a program that runs beside others (libxdp's dispatcher).
+ * Returns 1 if the frame is now the reset. Returns 0 if the frame must be dropped; it may be half changed
+ * then.
+ *
+ * The frame keeps its length. What stood behind the TCP header (options, payload) stays there as padding of
+ * the Ethernet frame and goes back to its sender. Cutting it off would change the packet's data area, which
+ * kernels up to 6.12 forbid to a program that runs beside others (libxdp's dispatcher).
  */
 __noinline int turn_into_reset(struct xdp_md *context, __u32 family, __u32 network_at, __u32 transport_at)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Which packets are the filter's business. Used by verdict.bpf.h and hello.bpf.h.
+ * Which packets the filter judges: those to the protected ports, or all. Used by verdict.bpf.h and
+ * hello.bpf.h.
  */
 #ifndef SLUICE_SCOPE_BPF_H
 #define SLUICE_SCOPE_BPF_H
@@ -8,8 +9,8 @@
 #include "bpf/maps.bpf.h"
 #include "bpf/parse.bpf.h"
 
-/* The compiler knows that a port has 16 bits and would leave the mask out, which the verifier of 6.1,
- * that lost sight of them, insists on. */
+/* clang knows that a port has 16 bits and would leave the mask out. The verifier of 6.1 does not know it any
+ * more at this place and demands the mask. The empty assembly hides the port from clang. */
 static __always_inline int is_protected(__u32 port)
 {
 	asm volatile("" : "+r"(port));
@@ -18,7 +19,7 @@ static __always_inline int is_protected(__u32 port)
 
 static __always_inline int in_scope(const struct packet *packet)
 {
-	/* Port 0, that of what has no ports, is not among the protected ones. */
+	/* A packet without ports has port 0, which is never protected. */
 	return config.scope == SLUICE_SCOPE_ALL || packet->later_fragment || is_protected(packet->port);
 }
 

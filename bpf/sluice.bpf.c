@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The filter: parse, judge, count, report. daemon/kernel loads it and fills its maps; it runs for every frame
- * that an interface receives, whether the daemon lives or not. It passes whatever it cannot read or judge.
+ * The filter: parse, judge, count, report. It runs for every frame that an interface receives, whether the
+ * daemon lives or not. daemon/kernel loads it and fills its maps. It passes whatever it cannot read or judge.
+ *
+ * Nearly all frames take the fast path: one inlined function for each family, in which the packet stays in
+ * registers. A frame that cannot be read, or that the first buffer does not hold whole, takes the slow path.
+ * Both paths come to the same verdict (tests/bpf_run/path_test.cpp). Read sluice() at the end first.
  */
 #include <linux/bpf.h>
 
@@ -15,84 +19,89 @@
 #include "bpf/stats.bpf.h"
 #include "bpf/verdict.bpf.h"
 
-/* A source can be judged although its ports cannot be read where they do not matter. */
+/* Whether the packet can be judged. If the scope is every packet the source is enough: its ports may be
+ * unreadable. */
 static __always_inline int is_judged(const struct packet *packet, enum sluice_reason unreadable)
 {
 	return unreadable == SLUICE_PASS_DEFAULT || (config.scope == SLUICE_SCOPE_ALL && packet->family);
 }
 
-/* What is dropped by a decision or a list is counted there, and nobody has to be told of it. */
+/* Whether the packet counts as activity of its source. A decision or a list that drops packets counts them
+ * itself. */
 static __always_inline int is_reported(enum sluice_reason reason)
 {
 	return reason == SLUICE_PASS_DEFAULT || reason == SLUICE_PASS_WITHIN_RATE ||
 	       reason >= SLUICE_DROP_LIMIT_PACKETS;
 }
 
-/* What follows from the verdict. */
-static __always_inline int carry_out(struct xdp_md *context, const struct packet *packet, struct packet *kept,
-				     enum sluice_reason reason, const enum way way)
+/* Counts and reports the packet, and returns the XDP action for it. */
+static __always_inline int carry_out(struct xdp_md *context, const struct packet *packet,
+				     struct packet *storage, enum sluice_reason reason,
+				     const enum filter_path path)
 {
 	count_packet(reason, packet->bytes);
 	if (config.report_interval_ns && is_reported(reason))
-		report(keep(packet, kept));
+		report(store_packet(packet, storage));
 	if (is_drop(reason))
-		return drop(context, packet, reason, way);
+		return drop(context, packet, reason, path);
 	if (config.hellos)
-		watch_for_hello(context, packet, kept);
+		watch_for_hello(context, packet, storage);
 	return XDP_PASS;
 }
 
-/* A function of its own, so that its stack is given back before the packet is judged. */
-__noinline __u32 parse_any(struct xdp_md *context, struct packet *packet)
+/* A function of its own, so that its stack is free again before the packet is judged. */
+__noinline __u32 parse_slow(struct xdp_md *context, struct packet *packet)
 {
 	return packet ? parse(context, packet) : SLUICE_PASS_DEFAULT;
 }
 
-/* Any frame: what cannot be read, or not seen whole, and all that belongs to it. */
-__noinline int filter_any(struct xdp_md *context)
+/* The slow path. It takes any frame: also one that cannot be read, or that spans several buffers. */
+__noinline int filter_slow(struct xdp_md *context)
 {
 	struct packet packet = {};
-	enum sluice_reason reason = parse_any(context, &packet);
+	enum sluice_reason reason = parse_slow(context, &packet);
 
 	if (is_judged(&packet, reason))
 		reason = judge(&packet, &packet);
-	return carry_out(context, &packet, &packet, reason, WAY_ANY);
+	return carry_out(context, &packet, &packet, reason, SLOW_PATH);
 }
 
 /*
- * The packets that nearly all are, of one family, which is a constant here. Those that are not are begun
- * anew, so that what is known of a packet does not meet on any path with what is not known of others, or with
- * the other family: the compiler then keeps it in registers.
+ * The fast path, for one family. `family` is a constant: each of the two calls below becomes code of its own.
+ * If the frame turns out not to fit, the slow path starts again from the first byte. So two states of the
+ * packet never meet in one place (IPv4 and IPv6, read whole and read in part), and clang can keep every field
+ * of the packet in a register.
  */
-static __always_inline int filter_usual(struct xdp_md *context, struct cursor cursor,
-					const enum sluice_family family, struct packet *kept)
+static __always_inline int filter_fast(struct xdp_md *context, struct cursor cursor,
+				       const enum sluice_family family, struct packet *storage)
 {
 	struct layout layout = {.network_at = position(context, &cursor), .network_bytes = ~0U};
 	struct packet packet = {};
 
 	if (parse_network(&cursor, family, &packet, &layout) != SLUICE_PASS_DEFAULT ||
 	    parse_transport(&cursor, &packet) != SLUICE_PASS_DEFAULT || !is_seen_whole(context, &layout))
-		return filter_any(context);
+		return filter_slow(context);
 	packet.bytes = seen_bytes(context);
-	return carry_out(context, &packet, kept, judge(&packet, kept), WAY_USUAL);
+	return carry_out(context, &packet, storage, judge(&packet, storage), FAST_PATH);
 }
 
 static __always_inline int filter(struct xdp_md *context)
 {
 	struct cursor cursor = cursor_of(context);
-	struct packet kept;
+	struct packet storage;
 	__be16 protocol;
 
 	if (parse_link(&cursor, &protocol) == SLUICE_PASS_DEFAULT) {
 		if (protocol == bpf_htons(ETH_P_IP))
-			return filter_usual(context, cursor, SLUICE_IPV4, &kept);
+			return filter_fast(context, cursor, SLUICE_IPV4, &storage);
 		if (protocol == bpf_htons(ETH_P_IPV6))
-			return filter_usual(context, cursor, SLUICE_IPV6, &kept);
+			return filter_fast(context, cursor, SLUICE_IPV6, &storage);
 	}
-	return filter_any(context);
+	return filter_slow(context);
 }
 
-/* With frags: frames that span several buffers are taken too; their headers are in the first. */
+/* The entry point. "frags": the filter also takes frames that span several buffers. Their headers are in the
+ * first one. */
 SEC("xdp.frags")
 int sluice(struct xdp_md *context)
 {

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * The table of sources (struct sluice_source_set in wire.h): finds the entry of a source in one of its roles,
- * or makes one. Used by limit.bpf.h, report.bpf.h and hello.bpf.h. What had to be forgotten or refused is
- * counted.
+ * or makes one. Used by limit.bpf.h, report.bpf.h and hello.bpf.h. An entry that had to be forgotten or could
+ * not be made is counted. The table holds statistics and rates only, so losing an entry refuses nobody.
  */
 #ifndef SLUICE_SOURCE_BPF_H
 #define SLUICE_SOURCE_BPF_H
 
 #include "bpf/clock.bpf.h"
+#include "bpf/hash.h"
 #include "bpf/maps.bpf.h"
 #include "bpf/parse.bpf.h"
 #include "bpf/stats.bpf.h"
@@ -16,19 +17,19 @@
 #define SET_MARKS  ((1U << SLUICE_SOURCE_WAYS) - 1)
 
 /*
- * How often the lock of a set is tried. Its holder is an XDP program on another CPU, which nothing but an
- * interrupt stops and which is done within a microsecond; a packet that finds it locked all the time is not
+ * How often a CPU tries to take the lock of a set. The holder is an XDP program on another CPU: only an
+ * interrupt can stop it, and it is done within a microsecond. A packet that never gets the lock is not
  * counted.
  */
 #define LOCK_TRIES 64
 
-/* Marks are cleared at the latest after this, so that a source which went away loses its own. */
+/* Marks are cleared at least this often, so that a source which went away loses its mark. */
 #define MARKS_LAST_NS 10000000000ULL
 
-/* Whose entry, in which role, and where it may stand. */
+/* Where the entry of a source in one role may stand. */
 struct source_place {
-	struct source network;
-	__u32 tag;
+	struct source network; /* the source, IPv6 cut to ipv6_source_length */
+	__u32 tag;             /* as in struct sluice_source_set */
 	struct sluice_source_set *set;
 };
 
@@ -49,14 +50,14 @@ static __always_inline struct source_place source_place(const struct packet *pac
 	return place;
 }
 
-/* An index that the verifier of 6.1 still knows the bounds of. */
+/* `way` as an index whose bounds the verifier of 6.1 knows. */
 static __always_inline __u32 within_ways(__u32 way)
 {
 	asm volatile("" : "+r"(way));
 	return way < SLUICE_SOURCE_WAYS ? way : 0;
 }
 
-/* The way where the place's entry stands, or SLUICE_SOURCE_WAYS. */
+/* The way where the entry stands; SLUICE_SOURCE_WAYS if there is none. */
 static __always_inline __u32 source_way(const struct source_place *place)
 {
 	const struct sluice_source_set *set = place->set;
@@ -89,8 +90,9 @@ static __always_inline void unlock_set(struct sluice_source_set *set)
 	__sync_fetch_and_and(&set->state, ~SET_LOCKED);
 }
 
-/* Of a locked set: an empty way, or one without a mark; all marks are cleared where there is none, or when it
- * is time. The search begins at a way chosen by the newcomer, so that no way is preferred. */
+/* The way of a locked set that a new entry takes: an empty one, or else one without a mark. All marks are
+ * cleared if every way has one, or if it is time to. The new entry's tag says at which way the search begins,
+ * so that no way is preferred. */
 static __always_inline __u32 way_for_new(struct sluice_source_set *set, __u32 start, __u32 now_tick)
 {
 	__u32 way, marks;
@@ -116,10 +118,10 @@ static __always_inline __u32 way_for_new(struct sluice_source_set *set, __u32 st
 	return within_ways(start);
 }
 
-/* Writes the newcomer's entry. The tag comes last: until then a look-up takes it for what stood there, or
- * nothing. */
-static __always_inline void settle(const struct source_place *place, struct sluice_source *entry, __u32 *tag,
-				   __u32 now_tick)
+/* Writes the new entry. The tag is cleared first and written last: in between a look-up finds nothing there.
+ */
+static __always_inline void write_entry(const struct source_place *place, struct sluice_source *entry,
+					__u32 *tag, __u32 now_tick)
 {
 	if (*tag)
 		count_event(SLUICE_SOURCES_FORGOTTEN);
@@ -130,6 +132,7 @@ static __always_inline void settle(const struct source_place *place, struct slui
 	__sync_lock_test_and_set(tag, place->tag);
 }
 
+/* NULL, and counted, if the entry cannot be made. */
 static __noinline struct sluice_source *make_source(struct source_place *place)
 {
 	struct sluice_source_set *set = place->set;
@@ -144,14 +147,14 @@ static __noinline struct sluice_source *make_source(struct source_place *place)
 	way = source_way(place);
 	if (way == SLUICE_SOURCE_WAYS) {
 		way = within_ways(way_for_new(set, place->tag >> 8 & 7, now_tick));
-		settle(place, &set->sources[way], &set->tags[way], now_tick);
+		write_entry(place, &set->sources[way], &set->tags[way], now_tick);
 	}
 	unlock_set(set);
 	return &set->sources[within_ways(way)];
 }
 
-/* The entry of the packet's source in this role, a new one where there is none; NULL, and counted, where it
- * cannot be made. */
+/* The entry of the packet's source in this role. If there is none it is made. NULL, and counted, if it cannot
+ * be made. */
 static __always_inline struct sluice_source *find_or_make_source(const struct packet *packet, __u32 role)
 {
 	struct source_place place = source_place(packet, role);

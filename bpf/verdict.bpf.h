@@ -1,17 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Look-up and decision: packet -> reason, which holds the verdict. Used by sluice.bpf.c. Counts only
- * what the entry or list that decided has cost; counters by reason are in stats.bpf.h.
+ * Judges a packet: packet -> reason. The reason contains the verdict (is_drop). Used by sluice.bpf.c. Counts
+ * packets only in the entry or list that decided; the counters by reason are in stats.bpf.h.
  *
- * Any live allow passes; otherwise any live drop drops; otherwise the strictest live throttle throttles: so
- * allow beats deny at every prefix length, and nothing hides anything else. Where there is no decision the
- * list that counts most decides, and where there is none the limits for every source.
+ * The first of these that holds decides:
+ *   1. a live allow of any prefix length: pass
+ *   2. a live drop of any prefix length: drop
+ *   3. the strictest live throttle: pass within its rate, else drop
+ *   4. the list that counts most: what its rule says
+ *   5. the limits for every source
+ * An allow beats a denial at every prefix length, and no entry hides another. "Live" means: before its
+ * deadline.
+ *
+ * Most packets have no entry anywhere near their source. The proximity filter (wire.h) says so after one or
+ * two bits, and then no table is probed.
  */
 #ifndef SLUICE_VERDICT_BPF_H
 #define SLUICE_VERDICT_BPF_H
 
 #include "bpf/bits.bpf.h"
 #include "bpf/clock.bpf.h"
+#include "bpf/hash.h"
 #include "bpf/limit.bpf.h"
 #include "bpf/list.bpf.h"
 #include "bpf/maps.bpf.h"
@@ -25,7 +34,10 @@ static __always_inline int is_drop(enum sluice_reason reason)
 	return reason >= SLUICE_DROP_DECISION;
 }
 
-/* Whether an entry may stand near: false only where there is none. `high` is cut to `length`, at most 64. */
+/* ---- The proximity filter ---- */
+
+/* Whether an entry may be near this network. If the answer is 0 there is none. `high` is cut to `length`, at
+ * most 64. */
 static __always_inline int near_bit(__u32 family, __u64 high, __u32 length)
 {
 	const __u64 hash = sluice_near_hash(config.seed, family, high, length);
@@ -35,15 +47,18 @@ static __always_inline int near_bit(__u32 family, __u64 high, __u32 length)
 	return !bits || bits->words[sluice_near_word(hash)] >> sluice_near_place(hash) & 1;
 }
 
-/* Whether a short entry may hold an address that begins so. */
+/* Whether the area of this address has a short entry. */
 static __always_inline int area_bit(const __u64 *words, __u64 high)
 {
 	return words[high >> 54] >> (high >> 48 & 63) & 1;
 }
 
+/* ---- Look-up ---- */
+
 enum table { ALLOW, DECISIONS };
 
-/* The entry of exactly that network, live or not. An IPv4 key is the beginning of an IPv6 one. */
+/* The entry of exactly this network, live or not; NULL if there is none. An IPv4 key is the beginning of an
+ * IPv6 key. */
 static __always_inline struct sluice_decision *look_up(enum table table, __u32 family, struct source network,
 						       __u32 length)
 {
@@ -61,8 +76,11 @@ static __always_inline struct sluice_decision *look_up(enum table table, __u32 f
 }
 
 /*
- * What a search finds, in one word, so that the stricter of two is the greater: the action and 1 in the upper
- * two bits, the interval of a throttle, and in the lowest eight the length of the network. 0: nothing.
+ * What a search finds, packed into one word so that the stricter of two finds is the greater number:
+ *   bits 62 and 63  the action + 1
+ *   bits 8 to 61    the interval of a throttle
+ *   bits 0 to 7     the prefix length
+ * 0: nothing was found.
  */
 #define FOUND_ACTION  62
 #define FOUND_MOST_NS ((1ULL << 54) - 1)
@@ -72,8 +90,8 @@ static __always_inline int is_live(const struct sluice_decision *entry, struct l
 	return entry->deadline_ns == FOREVER || clock_read(clock) < entry->deadline_ns;
 }
 
-/* Looks at the source's network of that length. Global, like its caller: the verifier walks it once and not
- * for each length and path. */
+/* Looks for a live entry of the source's network of this length. This function and its caller are global: the
+ * verifier checks a global function once, and not for every length and path. */
 __noinline __u64 probe(const struct packet *packet, __u32 table, __u32 length, struct lazy_clock *clock)
 {
 	struct sluice_decision *entry;
@@ -88,8 +106,9 @@ __noinline __u64 probe(const struct packet *packet, __u32 table, __u32 length, s
 	return ((__u64)entry->action + 1) << FOUND_ACTION | interval_ns << 8 | (length & 0xff);
 }
 
-/* Of the lengths `present`, all below the near one, those that have their near bit set. */
-__noinline __u64 near_ones(__u32 family, __u64 high, __u64 present)
+/* Those of the lengths `present` whose network has its near bit set. All are shorter than the near network.
+ */
+__noinline __u64 near_short_lengths(__u32 family, __u64 high, __u64 present)
 {
 	__u64 near_lengths = 0;
 	__u32 length;
@@ -103,10 +122,10 @@ __noinline __u64 near_ones(__u32 family, __u64 high, __u64 present)
 	return near_lengths;
 }
 
-/* Probes the lengths `first` + n for each bit n that is set in `present`; the search ends at a find as strict
- * as can be. */
-__noinline __u64 search_word(const struct packet *packet, __u32 table, __u64 present, __u32 first,
-			     struct lazy_clock *clock)
+/* Probes the length `first` + n for each bit n that is set in `present`. Returns the strictest find. Stops
+ * early if none can be stricter. */
+__noinline __u64 search_lengths(const struct packet *packet, __u32 table, __u64 present, __u32 first,
+				struct lazy_clock *clock)
 {
 	const __u64 enough = table == ALLOW ? 1 : (__u64)(SLUICE_DROP + 1) << FOUND_ACTION;
 	__u64 found = 0, next;
@@ -121,52 +140,55 @@ __noinline __u64 search_word(const struct packet *packet, __u32 table, __u64 pre
 	return found;
 }
 
-/* The lengths to probe in one table: the short ones, and where something is near the others too, as bits from
- * `base` on and, IPv6 alone, 128. */
-struct worth {
-	__u64 short_ones;
-	__u64 others;
-	__u64 full;
+/* Which prefix lengths of one table are worth a probe, as sets of bits. */
+struct candidates {
+	__u64 short_lengths; /* bit n: length n, below the near network */
+	__u64 long_lengths;  /* bit n: length SLUICE_NEAR_V4 + n or SLUICE_NEAR_V6 + n */
+	__u64 full_length;   /* not 0: the length 128, which has no bit above */
 };
 
-static __always_inline struct worth worth_v4(__u64 present, __u64 short_ones, int is_near)
+static __always_inline struct candidates candidates_v4(__u64 present, __u64 short_lengths, int is_near)
 {
-	return (struct worth){present & short_ones, is_near ? present >> SLUICE_NEAR_V4 : 0, 0};
+	return (struct candidates){present & short_lengths, is_near ? present >> SLUICE_NEAR_V4 : 0, 0};
 }
 
-static __always_inline struct worth worth_v6(const __u64 *present, __u64 short_ones, int is_near)
+static __always_inline struct candidates candidates_v6(const __u64 *present, __u64 short_lengths, int is_near)
 {
-	return (struct worth){present[0] & short_ones, is_near ? present[1] : 0, is_near ? present[2] : 0};
+	return (struct candidates){present[0] & short_lengths, is_near ? present[1] : 0,
+				   is_near ? present[2] : 0};
 }
 
-/* The strictest live entry of a table; NULL where there is none. Most tables hold entries of one length, or
- * none of them is worth a probe: those cost one look-up and no search. */
+/* The strictest live entry of a table; NULL if there is none. Most tables hold entries of one length only, or
+ * have no candidate: then this costs at most one look-up and no search. */
 static __always_inline struct sluice_decision *find(const struct packet *packet, enum table table,
-						    struct worth worth, struct lazy_clock *clock)
+						    struct candidates candidates, struct lazy_clock *clock)
 {
 	const __u32 base = packet->family == SLUICE_IPV4 ? SLUICE_NEAR_V4 : SLUICE_NEAR_V6;
 	struct sluice_decision *entry;
 	__u64 found, next;
 	__u32 length;
 
-	if (!worth.short_ones && !worth.full && !(worth.others & (worth.others - 1))) {
-		if (!worth.others)
+	if (!candidates.short_lengths && !candidates.full_length &&
+	    !(candidates.long_lengths & (candidates.long_lengths - 1))) {
+		if (!candidates.long_lengths)
 			return NULL;
-		length = base + lowest_bit(worth.others);
+		length = base + lowest_bit(candidates.long_lengths);
 		entry = look_up(table, packet->family, source_network(source_of(packet), length), length);
 		return entry && is_live(entry, clock) ? entry : NULL;
 	}
-	found = worth.short_ones ? search_word(packet, table, worth.short_ones, 0, clock) : 0;
-	next = worth.others ? search_word(packet, table, worth.others, base, clock) : 0;
+	found =
+	    candidates.short_lengths ? search_lengths(packet, table, candidates.short_lengths, 0, clock) : 0;
+	next =
+	    candidates.long_lengths ? search_lengths(packet, table, candidates.long_lengths, base, clock) : 0;
 	found = next > found ? next : found;
-	next = worth.full ? probe(packet, table, 128, clock) : 0;
+	next = candidates.full_length ? probe(packet, table, 128, clock) : 0;
 	found = next > found ? next : found;
 	length = found & 0xff;
 	return found ? look_up(table, packet->family, source_network(source_of(packet), length), length)
 		     : NULL;
 }
 
-/* What the entry says of this packet. An action that it cannot have passes. */
+/* What the entry says about this packet. An action that an entry cannot have passes. */
 static __always_inline enum sluice_reason apply(struct sluice_decision *entry, struct lazy_clock *clock)
 {
 	if (entry->action == SLUICE_DROP)
@@ -178,41 +200,46 @@ static __always_inline enum sluice_reason apply(struct sluice_decision *entry, s
 	return SLUICE_PASS_DEFAULT;
 }
 
-/* Entries are shared between CPUs. */
+/* Counts the packet in the entry. All CPUs share it. */
 static __always_inline void charge(struct sluice_decision *entry, __u64 bytes)
 {
 	__sync_fetch_and_add(&entry->packets, 1);
 	__sync_fetch_and_add(&entry->bytes, bytes);
 }
 
-/* What may stand near a source: lengths below the near one, and whether any of the others. */
-struct nearby {
-	__u64 short_ones;
-	int is_near;
+/* What the proximity filter says about a source. */
+struct proximity {
+	__u64 short_lengths; /* bit n: an entry of length n, shorter than the near network, may hold the
+				source */
+	int is_near;         /* an entry at least as long as the near network may be near the source */
 };
 
-static __always_inline struct nearby nearby(const struct packet *packet)
+static __always_inline struct proximity proximity_of(const struct packet *packet)
 {
 	const int is_v4 = packet->family == SLUICE_IPV4;
 	const __u64 v4 = lengths.allow_v4[0] | lengths.decision_v4[0];
-	const __u64 others = is_v4 ? v4 >> SLUICE_NEAR_V4
-				   : lengths.allow_v6[1] | lengths.decision_v6[1] | lengths.allow_v6[2] |
-					 lengths.decision_v6[2];
+	const __u64 long_lengths = is_v4 ? v4 >> SLUICE_NEAR_V4
+					 : lengths.allow_v6[1] | lengths.decision_v6[1] |
+					       lengths.allow_v6[2] | lengths.decision_v6[2];
 	const __u64 high = is_v4 ? packet->source.high & ~(~0ULL >> SLUICE_NEAR_V4) : packet->source.high;
-	struct nearby found = {
+	struct proximity found = {
 	    is_v4 ? v4 & ((1ULL << SLUICE_NEAR_V4) - 1) : lengths.allow_v6[0] | lengths.decision_v6[0], 0};
 
-	if (found.short_ones && !area_bit(is_v4 ? areas.v4 : areas.v6, packet->source.high))
-		found.short_ones = 0;
-	if (found.short_ones)
-		found.short_ones = near_ones(packet->family, packet->source.high, found.short_ones);
-	found.is_near = others && near_bit(packet->family, high, is_v4 ? SLUICE_NEAR_V4 : SLUICE_NEAR_V6);
+	if (found.short_lengths && !area_bit(is_v4 ? areas.v4 : areas.v6, packet->source.high))
+		found.short_lengths = 0;
+	if (found.short_lengths)
+		found.short_lengths =
+		    near_short_lengths(packet->family, packet->source.high, found.short_lengths);
+	found.is_near =
+	    long_lengths && near_bit(packet->family, high, is_v4 ? SLUICE_NEAR_V4 : SLUICE_NEAR_V6);
 	return found;
 }
 
-/* By the decisions; SLUICE_PASS_DEFAULT where there is none. Beside the lengths `short_ones` all others are
- * worth a probe if `is_near`. */
-__noinline __u32 judge_by_decisions(const struct packet *packet, __u64 short_ones, __u32 is_near)
+/* ---- Judging ---- */
+
+/* Judges by the allows and decisions; SLUICE_PASS_DEFAULT if none holds. `short_lengths` and `is_near` are
+ * those of struct proximity. */
+__noinline __u32 judge_by_decisions(const struct packet *packet, __u64 short_lengths, __u32 is_near)
 {
 	const struct sluice_lengths *const present = &lengths;
 	struct lazy_clock clock = {};
@@ -221,17 +248,19 @@ __noinline __u32 judge_by_decisions(const struct packet *packet, __u64 short_one
 
 	if (!packet)
 		return SLUICE_PASS_DEFAULT;
-	entry = find(packet, ALLOW,
-		     packet->family == SLUICE_IPV4 ? worth_v4(present->allow_v4[0], short_ones, is_near)
-						   : worth_v6(present->allow_v6, short_ones, is_near),
-		     &clock);
+	entry =
+	    find(packet, ALLOW,
+		 packet->family == SLUICE_IPV4 ? candidates_v4(present->allow_v4[0], short_lengths, is_near)
+					       : candidates_v6(present->allow_v6, short_lengths, is_near),
+		 &clock);
 	if (entry) {
 		charge(entry, packet->bytes);
 		return SLUICE_PASS_ALLOWED;
 	}
 	entry = find(packet, DECISIONS,
-		     packet->family == SLUICE_IPV4 ? worth_v4(present->decision_v4[0], short_ones, is_near)
-						   : worth_v6(present->decision_v6, short_ones, is_near),
+		     packet->family == SLUICE_IPV4
+			 ? candidates_v4(present->decision_v4[0], short_lengths, is_near)
+			 : candidates_v6(present->decision_v6, short_lengths, is_near),
 		     &clock);
 	if (!entry)
 		return SLUICE_PASS_DEFAULT;
@@ -241,7 +270,7 @@ __noinline __u32 judge_by_decisions(const struct packet *packet, __u64 short_one
 	return reason;
 }
 
-/* By the lists; SLUICE_PASS_DEFAULT where none holds the source. */
+/* Judges by the lists; SLUICE_PASS_DEFAULT if the source stands in none. */
 static __always_inline enum sluice_reason judge_by_lists(const struct packet *packet)
 {
 	const struct listed listed = find_listed(packet);
@@ -265,22 +294,24 @@ static __always_inline enum sluice_reason judge_by_lists(const struct packet *pa
 	return reason;
 }
 
-static __always_inline enum sluice_reason judge(const struct packet *packet, struct packet *kept)
+/* `storage`: see store_packet(). */
+static __always_inline enum sluice_reason judge(const struct packet *packet, struct packet *storage)
 {
 	enum sluice_reason reason = SLUICE_PASS_DEFAULT;
-	struct nearby near_source;
+	struct proximity proximity;
 
 	if (!in_scope(packet))
 		return SLUICE_PASS_OUT_OF_SCOPE;
 	if (packet->control)
 		return SLUICE_PASS_CONTROL;
-	near_source = nearby(packet);
-	if (near_source.short_ones || near_source.is_near)
-		reason = judge_by_decisions(keep(packet, kept), near_source.short_ones, near_source.is_near);
+	proximity = proximity_of(packet);
+	if (proximity.short_lengths || proximity.is_near)
+		reason = judge_by_decisions(store_packet(packet, storage), proximity.short_lengths,
+					    proximity.is_near);
 	if (reason == SLUICE_PASS_DEFAULT)
 		reason = judge_by_lists(packet);
 	if (reason == SLUICE_PASS_DEFAULT && config.limit_count)
-		reason = judge_by_limit(keep(packet, kept));
+		reason = judge_by_limit(store_packet(packet, storage));
 	return reason;
 }
 

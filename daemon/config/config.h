@@ -15,7 +15,7 @@
 #include "daemon/detection/detector.h"
 #include "daemon/intake/log_options.h"
 #include "daemon/intake/proxies.h"
-#include "daemon/kernel/filter_options.h"
+#include "daemon/kernel/attach/filter_options.h"
 #include "daemon/lists/options.h"
 
 namespace sluice::config {

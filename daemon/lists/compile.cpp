@@ -9,6 +9,8 @@
 
 #include <fmt/format.h>
 
+#include "bpf/hash.h"
+
 namespace sluice::lists {
 namespace {
 

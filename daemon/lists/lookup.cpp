@@ -4,6 +4,8 @@
 #include <bit>
 #include <cstring>
 
+#include "bpf/hash.h"
+
 namespace sluice::lists {
 namespace {
 

@@ -7,6 +7,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "bpf/hash.h"
 #include "daemon/base/clock.h"
 
 namespace sluice::bench {

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "bpf/hash.h"
 #include "daemon/lists/compile.h"
 #include "tests/bpf_run/run.h"
 

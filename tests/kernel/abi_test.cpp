@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every struct of wire.h as this compiler lays it out, compared with the BTF of the kernel object: names,
-// offsets, sizes, field by field. Reads the object only; no privileges.
+// What bpf/wire.h and bpf/map_names.h say, compared with the kernel object: every struct as this compiler
+// lays it out (names, offsets, sizes, field by field, against the BTF), and every map with its name and
+// sizes. Reads the object only; no privileges.
 #include <cstddef>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <gtest/gtest.h>
 
+#include "bpf/map_names.h"
 #include "bpf/wire.h"
 #include "sluice.skel.h"
 
@@ -207,7 +211,35 @@ TEST(Abi, EveryStructIsLaidOutAlikeOnBothSides) {
     EXPECT_TRUE(ours.contains(name)) << name << " of the object is not compared here";
 }
 
-// What daemon/kernel finds by these names, with these sizes.
+// The maps that are pinned. Data sections are maps too: those with a name of their own are pinned, the others
+// (read-only data above all) belong to each program.
+std::set<std::string> shared_maps_in(const bpf_object* object) {
+  constexpr std::string_view kSection = SLUICE_DATA_SECTION;
+  std::set<std::string> names;
+  const bpf_map* map = nullptr;
+  while ((map = bpf_object__next_map(object, map)) != nullptr) {
+    const std::string_view name = bpf_map__name(map);
+    if (!bpf_map__is_internal(map)) {
+      names.emplace(name);
+    } else if (name.starts_with(kSection)) {
+      names.emplace(name.substr(kSection.size()));
+    }
+  }
+  return names;
+}
+
+TEST(Abi, EveryMapHasItsNameInMapNamesH) {
+  const std::unique_ptr<sluice_bpf, Destroy> skeleton(sluice_bpf::open());
+  ASSERT_TRUE(skeleton) << "the object cannot be opened";
+  const std::set<std::string> names = {
+      SLUICE_MAP_ALLOW_V4, SLUICE_MAP_ALLOW_V6,  SLUICE_MAP_DECISIONS_V4, SLUICE_MAP_DECISIONS_V6,
+      SLUICE_MAP_LENGTHS,  SLUICE_MAP_AREAS,     SLUICE_MAP_NEAR,         SLUICE_MAP_LIST_SWITCH,
+      SLUICE_MAP_LISTS,    SLUICE_MAP_LIST_HITS, SLUICE_MAP_SETTINGS,     SLUICE_MAP_COUNTERS,
+      SLUICE_MAP_EVENTS,   SLUICE_MAP_SOURCES,   SLUICE_MAP_HELLO_FLOWS,  SLUICE_MAP_RECORDS,
+      SLUICE_MAP_FRAMES,   SLUICE_MAP_WATCH};
+  EXPECT_EQ(shared_maps_in(skeleton->obj), names);
+}
+
 TEST(Abi, EveryMapHasTheKeysAndValuesOfWireH) {
   const std::unique_ptr<sluice_bpf, Destroy> skeleton(sluice_bpf::open());
   ASSERT_TRUE(skeleton) << "the object cannot be opened";

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Where things are pinned: names, directories, rights, locks.
-#include "daemon/kernel/bpf_fs.h"
+#include "daemon/kernel/maps/bpf_fs.h"
 
 #include <array>
 #include <cstdlib>

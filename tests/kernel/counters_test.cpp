@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "daemon/kernel/counters.h"
+#include "daemon/kernel/maps/counters.h"
 
 #include <set>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Activity of real traffic, through the ring buffer into the event loop.
-#include "daemon/kernel/event_source.h"
+#include "daemon/kernel/events/event_source.h"
 
 #include <map>
 #include <vector>

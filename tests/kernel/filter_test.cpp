@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // attach, detach and inspect on veth pairs, with traffic.
-#include "daemon/kernel/filter.h"
+#include "daemon/kernel/attach/filter.h"
 
 #include <atomic>
 #include <thread>
@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "daemon/kernel/bpf_fs.h"
+#include "daemon/kernel/maps/bpf_fs.h"
 #include "tests/kernel/fixture.h"
 
 namespace sluice::test {
@@ -248,8 +248,8 @@ TEST_F(FilterTest, DetachLeavesTheStrangerThatTookOursPlace) {
 TEST_F(FilterTest, RefusesMapsOfAnotherVersionInWords) {
   must_attach();
   {
-    auto settings =
-        kernel::Map<std::uint32_t, sluice_settings>::open(kernel::map_path(options_.bpf_fs, "settings"));
+    auto settings = kernel::WritableMap<std::uint32_t, sluice_settings>::open(
+        kernel::map_path(options_.bpf_fs, "settings"));
     ASSERT_TRUE(settings);
     auto value = **settings->find(0);
     value.abi_version = 99;

@@ -15,10 +15,10 @@
 
 #include "daemon/base/clock.h"
 #include "daemon/base/unique_fd.h"
-#include "daemon/kernel/counters.h"
-#include "daemon/kernel/filter.h"
-#include "daemon/kernel/filter_maps.h"
-#include "daemon/kernel/verdict_table.h"
+#include "daemon/kernel/attach/filter.h"
+#include "daemon/kernel/maps/counters.h"
+#include "daemon/kernel/maps/filter_maps.h"
+#include "daemon/kernel/maps/verdict_table.h"
 #include "tests/support/netns.h"
 #include "tests/support/skip.h"
 

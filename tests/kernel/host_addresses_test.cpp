@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "daemon/kernel/host_addresses.h"
+#include "daemon/kernel/host/host_addresses.h"
 
 #include <algorithm>
 #include <cstdlib>

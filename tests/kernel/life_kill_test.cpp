@@ -15,7 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "daemon/kernel/bpf_fs.h"
+#include "daemon/kernel/maps/bpf_fs.h"
 #include "tests/kernel/fixture.h"
 
 namespace sluice::test {

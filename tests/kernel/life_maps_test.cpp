@@ -8,9 +8,9 @@
 #include <net/if.h>
 #include <unistd.h>
 
-#include "daemon/kernel/bpf_fs.h"
-#include "daemon/kernel/pinned_programs.h"
-#include "daemon/kernel/table_copy.h"
+#include "daemon/kernel/attach/pinned_programs.h"
+#include "daemon/kernel/maps/bpf_fs.h"
+#include "daemon/kernel/maps/table_copy.h"
 #include "tests/kernel/fixture.h"
 
 namespace sluice::test {
@@ -31,12 +31,12 @@ class LifeMapsTest : public KernelTest {
     return *kernel::pinned_map_ids(kernel::maps_directory(options_.bpf_fs));
   }
   [[nodiscard]] std::uint32_t map_id(const char* name) const {
-    return kernel::MapFd::open(kernel::map_path(options_.bpf_fs, name), kernel::Access::read, 0, 0)->id();
+    return kernel::MapFd::open(kernel::map_path(options_.bpf_fs, name), kernel::PinAccess::read, 0, 0)->id();
   }
   // As if the maps had been made by an earlier version.
   void mark_version(std::uint32_t version) const {
-    auto settings =
-        kernel::Map<std::uint32_t, sluice_settings>::open(kernel::map_path(options_.bpf_fs, "settings"));
+    auto settings = kernel::WritableMap<std::uint32_t, sluice_settings>::open(
+        kernel::map_path(options_.bpf_fs, "settings"));
     ASSERT_TRUE(settings);
     auto value = **settings->find(0);
     value.abi_version = version;

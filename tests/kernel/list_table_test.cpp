@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // The compiled lists on the filter's own maps: what is in force, through switches and restarts.
-#include "daemon/kernel/list_table.h"
+#include "daemon/kernel/maps/list_table.h"
 
 #include <algorithm>
 #include <cstring>
 
+#include "bpf/hash.h"
 #include "daemon/lists/compile.h"
 #include "daemon/lists/lookup.h"
 #include "tests/kernel/fixture.h"

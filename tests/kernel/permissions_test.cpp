@@ -14,9 +14,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "daemon/kernel/bpf_fs.h"
-#include "daemon/kernel/event_source.h"
-#include "daemon/kernel/host_addresses.h"
+#include "daemon/kernel/events/event_source.h"
+#include "daemon/kernel/host/host_addresses.h"
+#include "daemon/kernel/maps/bpf_fs.h"
 #include "tests/kernel/fixture.h"
 
 namespace sluice::test {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The ledger's mirror in the kernel, against real packets.
-#include "daemon/kernel/verdict_table.h"
+#include "daemon/kernel/maps/verdict_table.h"
 
 #include <ctime>
 #include <vector>

@@ -13,6 +13,7 @@
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
 
+#include "bpf/hash.h"
 #include "sluice.skel.h"
 
 namespace sluice::test {

@@ -9,7 +9,7 @@
 #include "daemon/app/commands/outcome.h"
 #include "daemon/app/run/wanted_interfaces.h"
 #include "daemon/base/log.h"
-#include "daemon/kernel/filter.h"
+#include "daemon/kernel/attach/filter.h"
 
 namespace sluice::app {
 namespace {

@@ -6,7 +6,7 @@
 #include "daemon/app/run/expiry_timer.h"
 #include "daemon/base/time.h"
 #include "daemon/decisions/ledger.h"
-#include "daemon/kernel/verdict_table.h"
+#include "daemon/kernel/maps/verdict_table.h"
 
 namespace sluice::app {
 

@@ -5,7 +5,7 @@
 
 #include <functional>
 
-#include "daemon/kernel/filter_maps.h"
+#include "daemon/kernel/maps/filter_maps.h"
 
 namespace sluice::app {
 

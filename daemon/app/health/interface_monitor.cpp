@@ -8,7 +8,7 @@
 #include <spdlog/spdlog.h>
 
 #include "daemon/app/run/wanted_interfaces.h"
-#include "daemon/kernel/filter.h"
+#include "daemon/kernel/attach/filter.h"
 
 namespace sluice::app {
 

@@ -11,7 +11,7 @@
 #include "daemon/app/run/filter_attachment.h"
 #include "daemon/base/error.h"
 #include "daemon/config/config.h"
-#include "daemon/kernel/filter_maps.h"
+#include "daemon/kernel/maps/filter_maps.h"
 
 namespace sluice::app {
 

@@ -13,9 +13,9 @@
 
 #include "daemon/app/health/checkup.h"
 #include "daemon/app/run/wanted_interfaces.h"
-#include "daemon/kernel/counters.h"
-#include "daemon/kernel/filter.h"
-#include "daemon/kernel/xdp_query.h"
+#include "daemon/kernel/attach/filter.h"
+#include "daemon/kernel/attach/xdp_query.h"
+#include "daemon/kernel/maps/counters.h"
 
 namespace sluice::app {
 namespace {

@@ -12,9 +12,9 @@
 #include "daemon/control/protocol.h"
 #include "daemon/decisions/ledger.h"
 #include "daemon/decisions/pipeline.h"
-#include "daemon/kernel/event_source.h"
-#include "daemon/kernel/filter_maps.h"
-#include "daemon/kernel/verdict_table.h"
+#include "daemon/kernel/events/event_source.h"
+#include "daemon/kernel/maps/filter_maps.h"
+#include "daemon/kernel/maps/verdict_table.h"
 #include "daemon/resolve/resolver.h"
 
 namespace sluice::app {

@@ -21,7 +21,7 @@
 #include "daemon/base/error.h"
 #include "daemon/config/config.h"
 #include "daemon/control/operations.h"
-#include "daemon/kernel/verdict_table.h"
+#include "daemon/kernel/maps/verdict_table.h"
 #include "daemon/lists/fetch/fetcher.h"
 #include "daemon/lists/file_watch.h"
 

@@ -9,8 +9,8 @@
 
 #include <net/if.h>
 
-#include "daemon/kernel/counters.h"
-#include "daemon/kernel/frame.h"
+#include "daemon/kernel/events/frame.h"
+#include "daemon/kernel/maps/counters.h"
 
 namespace sluice::app {
 namespace {

@@ -9,8 +9,8 @@
 
 #include "daemon/app/run/kernel_event_service.h"
 #include "daemon/control/server.h"
-#include "daemon/kernel/event_source.h"
-#include "daemon/kernel/filter_maps.h"
+#include "daemon/kernel/events/event_source.h"
+#include "daemon/kernel/maps/filter_maps.h"
 
 namespace sluice::app {
 

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "daemon/base/clock.h"
-#include "daemon/kernel/counters.h"
+#include "daemon/kernel/maps/counters.h"
 
 namespace sluice::app {
 namespace {

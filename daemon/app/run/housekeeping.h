@@ -19,8 +19,8 @@
 #include "daemon/app/run/state_keeper.h"
 #include "daemon/base/error.h"
 #include "daemon/config/config.h"
-#include "daemon/kernel/filter_maps.h"
-#include "daemon/kernel/link_watch.h"
+#include "daemon/kernel/host/link_watch.h"
+#include "daemon/kernel/maps/filter_maps.h"
 
 namespace sluice::app {
 

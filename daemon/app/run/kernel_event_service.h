@@ -11,8 +11,8 @@
 #include "daemon/app/run/broadcast.h"
 #include "daemon/base/error.h"
 #include "daemon/decisions/pipeline.h"
-#include "daemon/kernel/event_source.h"
-#include "daemon/kernel/filter_maps.h"
+#include "daemon/kernel/events/event_source.h"
+#include "daemon/kernel/maps/filter_maps.h"
 
 namespace sluice::app {
 

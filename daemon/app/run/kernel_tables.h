@@ -9,8 +9,8 @@
 
 #include "daemon/base/error.h"
 #include "daemon/base/unique_fd.h"
-#include "daemon/kernel/filter_maps.h"
-#include "daemon/kernel/verdict_table.h"
+#include "daemon/kernel/maps/filter_maps.h"
+#include "daemon/kernel/maps/verdict_table.h"
 
 namespace sluice::app {
 

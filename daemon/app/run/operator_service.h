@@ -21,7 +21,7 @@
 #include "daemon/control/server.h"
 #include "daemon/decisions/ledger.h"
 #include "daemon/decisions/pipeline.h"
-#include "daemon/kernel/verdict_table.h"
+#include "daemon/kernel/maps/verdict_table.h"
 
 namespace sluice::app {
 

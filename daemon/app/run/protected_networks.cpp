@@ -8,7 +8,7 @@
 #include <spdlog/spdlog.h>
 
 #include "daemon/base/clock.h"
-#include "daemon/kernel/host_addresses.h"
+#include "daemon/kernel/host/host_addresses.h"
 
 namespace sluice::app {
 

@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
-#include "daemon/kernel/default_routes.h"
-#include "daemon/kernel/filter.h"
+#include "daemon/kernel/attach/filter.h"
+#include "daemon/kernel/host/default_routes.h"
 
 namespace sluice::app {
 

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "daemon/base/error.h"
-#include "daemon/kernel/filter_options.h"
+#include "daemon/kernel/attach/filter_options.h"
 
 namespace sluice::app {
 

@@ -9,8 +9,8 @@
 #include <span>
 #include <vector>
 
-#include "daemon/kernel/frame.h"
-#include "daemon/kernel/hello_assembler.h"
+#include "daemon/kernel/events/frame.h"
+#include "daemon/kernel/events/hello_assembler.h"
 
 namespace {
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What is read of frames of every kind, whole and cut off at every byte.
-#include "daemon/kernel/frame.h"
+#include "daemon/kernel/events/frame.h"
 
 #include <algorithm>
 #include <vector>

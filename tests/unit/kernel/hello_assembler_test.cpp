@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Hellos whole, in pieces, twice, in disorder, interleaved, too many and too long.
-#include "daemon/kernel/hello_assembler.h"
+#include "daemon/kernel/events/hello_assembler.h"
 
 #include <algorithm>
 #include <string>
