@@ -87,11 +87,11 @@ std::vector<Key<LimitOptions>> limit_keys() {
   return {
       key<LimitOptions>("port", whole<std::uint16_t>(0, 65535), whole_part, &LimitOptions::port,
                         Trait::required),
-      key<LimitOptions>("packets_per_second", whole<std::uint64_t>(0, kMostPerSecond), top,
+      key<LimitOptions>("packets_per_second", whole<std::uint64_t>(0, kMostPerSecond), whole_part,
                         &LimitOptions::packets_per_second),
-      key<LimitOptions>("bytes_per_second", whole<std::uint64_t>(0, kMostPerSecond), top,
+      key<LimitOptions>("bytes_per_second", whole<std::uint64_t>(0, kMostPerSecond), whole_part,
                         &LimitOptions::bytes_per_second),
-      key<LimitOptions>("attempts_per_second", whole<std::uint64_t>(0, kMostPerSecond), top,
+      key<LimitOptions>("attempts_per_second", whole<std::uint64_t>(0, kMostPerSecond), whole_part,
                         &LimitOptions::attempts_per_second),
       key<LimitOptions>("burst", Duration<Nanoseconds>{Seconds(1), kHour}, whole_part, &LimitOptions::burst),
   };

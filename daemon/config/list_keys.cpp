@@ -28,12 +28,12 @@ Result<void> check_digest(std::string_view text) {
                                      }));
   if (good) return {};
   return Error(fmt::format("{} is not 64 hexadecimal digits in small letters, as sha256sum writes them",
-                           quoted(text)));
+                           in_quotes(text)));
 }
 
 Result<void> check_path_of_json(std::string_view text) {
   if (const auto checked = lists::check_json_path(text); !checked)
-    return Error(fmt::format("{} {}", quoted(text), checked.error().message()));
+    return Error(fmt::format("{} {}", in_quotes(text), checked.error().message()));
   return {};
 }
 
@@ -42,7 +42,7 @@ Result<void> check_pattern_of_agent(std::string_view text) {
   options.set_log_errors(false);
   const RE2 pattern(text, options);
   if (pattern.ok()) return {};
-  return Error(fmt::format("{} is not a pattern: {}", quoted(text), pattern.error()));
+  return Error(fmt::format("{} is not a pattern: {}", in_quotes(text), pattern.error()));
 }
 
 Result<void> check_type(std::string_view text) {
@@ -50,8 +50,8 @@ Result<void> check_type(std::string_view text) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
   });
   if (good) return {};
-  return Error(
-      fmt::format("{} is not a type of CrowdSec's decisions, such as \"ban\" or \"captcha\"", quoted(text)));
+  return Error(fmt::format("{} is not a type of CrowdSec's decisions, such as \"ban\" or \"captcha\"",
+                           in_quotes(text)));
 }
 
 // CrowdSec says what changed since the last question, so that it can be asked often.

@@ -32,7 +32,7 @@ struct LogPath {
     if (text != nullptr && text->get() == "-") return text->get();
     return absolute_path().read(node, place);
   }
-  [[nodiscard]] std::string write(const std::string& value) const { return quoted(value); }
+  [[nodiscard]] std::string write(const std::string& value) const { return in_quotes(value); }
 };
 
 // What stands in the web server's configuration, over several lines if it does there.
@@ -57,7 +57,7 @@ struct PatternText {
     }
     return std::nullopt;
   }
-  [[nodiscard]] std::string write(const std::string& value) const { return quoted(value); }
+  [[nodiscard]] std::string write(const std::string& value) const { return in_quotes(value); }
 };
 
 Text listen_point() {

@@ -24,7 +24,7 @@ bool is_lower(char c) {
 }
 
 Error complaint(std::string_view text, std::string_view why) {
-  return Error(fmt::format("{} {}", quoted(text), why));
+  return Error(fmt::format("{} {}", in_quotes(text), why));
 }
 
 Result<void> check_file(std::string_view text) {
@@ -83,7 +83,7 @@ Result<void> check_nothing(std::string_view) {
   return {};
 }
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   std::string out = "\"";
   std::size_t end = std::min(text.size(), kShown);
   // Not in the middle of a UTF-8 sequence.
@@ -102,7 +102,7 @@ std::string quoted(std::string_view text) {
 }
 
 std::string found(const toml::node& node) {
-  if (const auto* text = node.as_string()) return fmt::format("the text {}", quoted(text->get()));
+  if (const auto* text = node.as_string()) return fmt::format("the text {}", in_quotes(text->get()));
   if (const auto* number = node.as_integer()) return fmt::format("the number {}", number->get());
   if (const auto* number = node.as_floating_point()) return fmt::format("the number {:#}", number->get());
   if (const auto* boolean = node.as_boolean()) return boolean->get() ? "true" : "false";
@@ -158,16 +158,16 @@ std::optional<Seconds> read_duration(const toml::node& node, const Place& place,
 std::optional<std::string> Text::read(const toml::node& node, const Place& place) const {
   const auto* string = node.as_string();
   if (string == nullptr) {
-    refuse_type(node, place, what, quoted(example));
+    refuse_type(node, place, what, in_quotes(example));
     return std::nullopt;
   }
   const std::string& text = string->get();
   if (text.size() < least) {
-    place.refuse(node, fmt::format("the text is empty; write for example {}", quoted(example)));
+    place.refuse(node, fmt::format("the text is empty; write for example {}", in_quotes(example)));
   } else if (text.size() > most) {
-    place.refuse(node, fmt::format("{} is {} bytes long; at most {}", quoted(text), text.size(), most));
+    place.refuse(node, fmt::format("{} is {} bytes long; at most {}", in_quotes(text), text.size(), most));
   } else if (std::ranges::any_of(text, is_control)) {
-    place.refuse(node, fmt::format("{} holds a control character; take it out", quoted(text)));
+    place.refuse(node, fmt::format("{} holds a control character; take it out", in_quotes(text)));
   } else if (const auto checked = check(text); !checked) {
     place.refuse(node, checked.error().message());
   } else {
@@ -192,7 +192,7 @@ std::optional<Prefix> Network::read(const toml::node& node, const Place& place) 
   const unsigned shortest = prefix->family() == Family::ipv4 ? 8 : 16;
   if (prefix->length() < shortest) {
     place.refuse(node, fmt::format("{} is nearly everybody; the prefix length must be {} at least",
-                                   quoted(text->get()), shortest));
+                                   in_quotes(text->get()), shortest));
     return std::nullopt;
   }
   return *prefix;

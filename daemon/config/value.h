@@ -30,7 +30,7 @@
 namespace sluice::config {
 
 // "a text", as a message shows it: quoted, control characters escaped, cut after 60 bytes.
-[[nodiscard]] std::string quoted(std::string_view text);
+[[nodiscard]] std::string in_quotes(std::string_view text);
 // What a node is: `the text "six"`, `the number 7`, `a list`.
 [[nodiscard]] std::string found(const toml::node& node);
 
@@ -92,7 +92,7 @@ struct Duration {
     return seconds ? std::optional<Unit>(*seconds) : std::nullopt;
   }
   [[nodiscard]] std::string write(Unit value) const {
-    return quoted(format_duration(std::chrono::duration_cast<Seconds>(value)));
+    return in_quotes(format_duration(std::chrono::duration_cast<Seconds>(value)));
   }
 };
 
@@ -119,7 +119,7 @@ struct Choice {
   }
   [[nodiscard]] std::string write(const T& value) const {
     const auto at = std::ranges::find(choices, value, &std::pair<std::string_view, T>::second);
-    return quoted(at == choices.end() ? std::string_view() : at->first);
+    return in_quotes(at == choices.end() ? std::string_view() : at->first);
   }
 };
 
@@ -133,14 +133,14 @@ struct Text {
   Result<void> (*check)(std::string_view);
 
   [[nodiscard]] std::optional<std::string> read(const toml::node& node, const Place& place) const;
-  [[nodiscard]] std::string write(const std::string& value) const { return quoted(value); }
+  [[nodiscard]] std::string write(const std::string& value) const { return in_quotes(value); }
 };
 
 // A network, though none so wide that nearly everybody would be in it.
 struct Network {
   using Value = Prefix;
   [[nodiscard]] std::optional<Prefix> read(const toml::node& node, const Place& place) const;
-  [[nodiscard]] std::string write(const Prefix& value) const { return quoted(value.to_string()); }
+  [[nodiscard]] std::string write(const Prefix& value) const { return in_quotes(value.to_string()); }
 };
 
 // At most `most` different values.

@@ -44,6 +44,14 @@ detection::Detector::Seen Pipeline::observe(const detection::Request& request, W
   return seen;
 }
 
+void Pipeline::observe(const detection::Activity& activity, WallTime now) {
+  if (!detector_.observe(activity)) return;
+  detection::SourceRecord& record = *detector_.find(activity.source);
+  // What the log told is as old as its last line, whatever the kernel says now.
+  consider(activity.source, std::max(activity.time, record.last_seen), record.last_seen, now,
+           {record.reported_score, record.paid_score, record.forwarded});
+}
+
 void Pipeline::consider(const Prefix& source, WallTime as_of, WallTime log_time, WallTime now,
                         const Standing& standing) {
   const detection::Finding finding = evaluate(source, as_of);

@@ -41,7 +41,8 @@ class Pipeline final : private DecisionSink {
   // `now` is when a decision would begin: the wall clock when live, the request's own time in replay. Returns
   // whom it was held against and what it asked for.
   detection::Detector::Seen observe(const detection::Request& request, WallTime now);
-  void observe(const detection::Activity& activity) { detector_.observe(activity); }
+  // An activity is evidence of now, and decides together with what the log told of its source.
+  void observe(const detection::Activity& activity, WallTime now);
   void observe(const detection::Hello& hello) { detector_.observe(hello); }
 
   // Takes new options over. What is known of the sources is kept where the options allow it: a change of

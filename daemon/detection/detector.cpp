@@ -84,9 +84,10 @@ Detector::Seen Detector::observe(const Request& request) {
   visit.probe = is_probe(seen.match.path, request.status);
   ClientTracker::Client client;
   if (record.profile || !seen.match.asset || visit.is_mark()) client = clients_.meet(request);
-  visit.plain = is_plain(record.profile, visit, client.agent) &&
-                clients_.is_plain(seen.source, client, seen.match.asset);
-  if (!visit.plain) keep_in_full(record);
+  visit.agent = client.agent;
+  visit.client_is_plain = clients_.tells_only_its_agent(seen.source, client, seen.match.asset);
+  visit.in_short = record.profile.fits_short(visit);
+  if (!visit.in_short) keep_in_full(record);
   SourceProfile* known = record.profile.full();
   if (known != nullptr && !seen.match.asset && !knowledge_->robots.empty()) {
     ClientTracker::note_agent(*known, client.agent);
@@ -94,10 +95,10 @@ Detector::Seen Detector::observe(const Request& request) {
   }
   const IdentifierTrail* trail = trail_of(record, seen.match.route);
   const std::uint32_t steps_before = trail == nullptr ? 0 : trail->added();
-  const std::size_t slots_before = record.subject_slots();
+  const std::size_t slots_before = record.profile.subject_slots();
   const Noted noted = note(record, visit, subject_slots_ < options_.max_subject_slots);
   if (!noted.kept) ++subjects_not_kept_;
-  subject_slots_ += record.subject_slots() - slots_before;
+  subject_slots_ += record.profile.subject_slots() - slots_before;
   if (noted.subject != 0) remember(seen.source, record, visit, noted.subject);
   if (record.profile) clients_.note(seen.source, request, seen.match.asset, client, record);
   if (SourceProfile* profile = record.profile.full()) {
@@ -109,9 +110,9 @@ Detector::Seen Detector::observe(const Request& request) {
 }
 
 void Detector::keep_in_full(SourceRecord& record) {
-  if (record.profile.one_page() == nullptr) return;
+  if (!record.profile.is_short()) return;
   if (!record.profile.unfold(subject_slots_ < options_.max_subject_slots)) ++subjects_not_kept_;
-  subject_slots_ += record.subject_slots();
+  subject_slots_ += record.profile.subject_slots();
 }
 
 bool Detector::note_network(const Seen& seen, const Request& request, const SourceRecord& record,
@@ -141,7 +142,7 @@ bool Detector::note_network(const Seen& seen, const Request& request, const Sour
 void Detector::remember(const Prefix& source, const SourceRecord& record, const Visit& visit,
                         std::uint32_t subject) {
   if (!reach_history_.knows(source)) {
-    if (record.subjects_ever() < ReachHistory::kNoteworthy) return;
+    if (record.profile.subjects_ever() < ReachHistory::kNoteworthy) return;
     record.profile.full()->subjects.for_each(
         [&](std::uint32_t hash, Sensitivity sensitivity, LogSecond second) {
           reach_history_.add(source, hash, sensitivity, second);
@@ -192,12 +193,11 @@ void Detector::note_robots_reader(SourceProfile& profile) const {
   robots.crawl_delay = asks ? static_cast<float>(agent->robots_txt->crawl_delay()) : 0;
 }
 
-void Detector::observe(const Activity& activity) {
+bool Detector::observe(const Activity& activity) {
   SourceRecord* record = sources_.find(activity.source);
-  if (record == nullptr) return;
-  const auto attempts = static_cast<std::uint32_t>(activity.attempts);
-  if (OnePageRecord* first = record->profile.one_page()) first->attempts += attempts;
-  if (SourceProfile* profile = record->profile.full()) profile->connections.attempts += attempts;
+  if (record == nullptr || !record->profile) return false;
+  record->profile.add(activity);
+  return activity.attempts > 0;
 }
 
 Finding Detector::evaluate(const Prefix& source, WallTime now, const BlockHistory& earlier) const {
@@ -257,7 +257,7 @@ Exposure Detector::exposure(const Prefix& source) const {
   if (is_network(source)) return network_exposure(source);
   const SourceRecord* record = sources_.find(source);
   if (record == nullptr) return {};
-  std::uint64_t subjects = record->subjects_ever();
+  std::uint64_t subjects = record->profile.subjects_ever();
   // Beyond what is known exactly, to within HyperLogLog::kStandardError.
   if (const SourceProfile* profile = record->profile.full();
       profile != nullptr && profile->subjects.saturated()) {
@@ -273,7 +273,7 @@ void Detector::reset_after_block(const Prefix& source) {
   SourceRecord* record = sources_.find(source);
   if (record == nullptr || !record->profile) return;
   keep_in_full(*record);
-  subject_slots_ -= record->subject_slots();
+  subject_slots_ -= record->profile.subject_slots();
   SourceProfile& known = *record->profile.full();
   accounts_.reset_after_block(known);
   // Who it is stays known; what it did is paid for.

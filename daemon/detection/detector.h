@@ -54,8 +54,10 @@ class Detector {
   // Counts a request for its source. Evaluating is a call of its own, worth making only for what is not an
   // asset.
   Seen observe(const Request& request);
-  // Counts kernel activity, for sources that are known already.
-  void observe(const Activity& activity);
+  // Counts what the kernel reports, for sources that asked for a page already: whoever only sends packets,
+  // perhaps from an address that is not theirs, makes no entry. Whether the source is worth evaluating: it
+  // opened connections.
+  bool observe(const Activity& activity);
   // Keeps what a TLS connection began with until its source asks for a page.
   void observe(const Hello& hello) { clients_.note(identify(hello.client), hello); }
 

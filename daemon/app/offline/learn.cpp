@@ -183,7 +183,7 @@ Result<void> learn(const config::Config& config, const LearnOptions& options, st
   if (!knowledge) return knowledge.error();
   detection::NoNames names;  // as in replay
   detection::DetectorOptions unscaled = config.detector;
-  unscaled.scales = {};
+  unscaled.scoring.scales = {};
   auto detector = detection::Detector::create(unscaled, with_lists(*std::move(knowledge), *roles), names);
   if (!detector) return detector.error();
 

@@ -16,7 +16,7 @@ namespace {
 using detection::HeuristicTerms;
 
 // Of a signal at its limit.
-double weight_of(const HeuristicTerms& terms, double scale, const detection::DetectorOptions& options) {
+double weight_of(const HeuristicTerms& terms, double scale, const detection::HeuristicOptions& options) {
   return std::min(scale * terms.weight(options), terms.max_weight(options));
 }
 
@@ -47,8 +47,9 @@ void print_scales(const LearningReport& report, const config::Config& config, st
     fmt::print(out, "{:<14} {:>9} {:>9} {:>7.2f} {:>7.2f} {:>11.2f} {:>11.2f} {:>7.2f}\n", terms[i].name,
                fmt::format("{}/{}", report.scrapers.fired[i], report.scrapers.sources),
                fmt::format("{}/{}", report.people.fired[i], report.people.sources), report.before[i],
-               report.after[i], weight_of(terms[i], report.before[i], config.detector),
-               weight_of(terms[i], report.after[i], config.detector), terms[i].max_weight(config.detector));
+               report.after[i], weight_of(terms[i], report.before[i], config.detector.scoring.heuristics),
+               weight_of(terms[i], report.after[i], config.detector.scoring.heuristics),
+               terms[i].max_weight(config.detector.scoring.heuristics));
   }
   fmt::print(out,
              "SCRAPERS and PEOPLE: labelled sources that it spoke of. OLD and NEW multiply what it says; "
@@ -135,14 +136,15 @@ std::string to_json(const LearningReport& report, const config::Config& config) 
   const auto terms = detection::heuristic_terms();
   boost::json::array heuristics;
   for (std::size_t i = 0; i < terms.size(); ++i) {
-    heuristics.push_back({{"heuristic", terms[i].name},
-                          {"scrapers", report.scrapers.fired[i]},
-                          {"people", report.people.fired[i]},
-                          {"old_scale", report.before[i]},
-                          {"new_scale", report.after[i]},
-                          {"old_weight", weight_of(terms[i], report.before[i], config.detector)},
-                          {"new_weight", weight_of(terms[i], report.after[i], config.detector)},
-                          {"max_weight", terms[i].max_weight(config.detector)}});
+    heuristics.push_back(
+        {{"heuristic", terms[i].name},
+         {"scrapers", report.scrapers.fired[i]},
+         {"people", report.people.fired[i]},
+         {"old_scale", report.before[i]},
+         {"new_scale", report.after[i]},
+         {"old_weight", weight_of(terms[i], report.before[i], config.detector.scoring.heuristics)},
+         {"new_weight", weight_of(terms[i], report.after[i], config.detector.scoring.heuristics)},
+         {"max_weight", terms[i].max_weight(config.detector.scoring.heuristics)}});
   }
   const decisions::PolicyOptions& policy = config.policy;
   const auto count = [](const LearningReport::Count& of) {

@@ -28,11 +28,10 @@
 #include "daemon/control/operations.h"
 
 namespace sluice {
-namespace pipeline {
+namespace decisions {
 class Ledger;
 class Pipeline;
-struct Knowledge;
-}  // namespace pipeline
+}  // namespace decisions
 namespace resolve {
 class Resolver;
 }

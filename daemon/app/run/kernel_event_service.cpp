@@ -23,7 +23,8 @@ Result<std::unique_ptr<KernelEventService>> KernelEventService::create(
   auto frames = std::make_unique<Frames>();
   auto source = kernel::EventSource::create(
       executor, maps, real_clocks(),
-      {.activity = [&pipeline](const detection::Activity& activity) { pipeline.observe(activity); },
+      {.activity =
+           [&pipeline](const detection::Activity& activity) { pipeline.observe(activity, activity.time); },
        .hello =
            [&pipeline](const detection::Hello& hello) {
              log_hello(hello);

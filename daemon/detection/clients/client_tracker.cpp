@@ -80,10 +80,7 @@ void ClientTracker::note(const Prefix& source, const Request& request, bool asse
   const KnownAgent* known = client.known;
   if (known != nullptr && request.purpose.empty() && claims_browser(known->agent))
     site_.note(request, asset, record.pages);
-  if (OnePageRecord* first = record.profile.one_page()) {
-    if (!asset) first->agent = client.agent;
-    return;
-  }
+  if (record.profile.is_short()) return;  // all that is known of the client is its user agent
   SourceProfile& profile = *record.profile.full();
   if (!request.fingerprint.empty()) note_fingerprint(profile, request.fingerprint);
   if (known != nullptr) {
@@ -148,7 +145,6 @@ void ClientTracker::join_hello(const Prefix& source, const Request& request, con
                                SourceProfile& profile) {
   const RecentHellos::Entry* entry = hellos_.take(source);
   if (entry == nullptr) return;
-  profile.connections.hellos += entry->hellos;
   if (entry->fingerprint.empty() || std::chrono::abs(request.time - entry->time) > kHelloAge) return;
   note_fingerprint(profile, entry->fingerprint);
   TlsTrace& tls = *profile.tls;

@@ -40,7 +40,7 @@ class ClientTracker {
   // Of a request whose source has habits, or will have.
   [[nodiscard]] Client meet(const Request& request);
   // Whether a request tells nothing of its client but its user agent.
-  [[nodiscard]] bool is_plain(const Prefix& source, const Client& client, bool asset) const {
+  [[nodiscard]] bool tells_only_its_agent(const Prefix& source, const Client& client, bool asset) const {
     return (client.known == nullptr || client.known->crawler == nullptr) && (asset || !hellos_.waits(source));
   }
   static void note_agent(SourceProfile& profile, std::uint64_t agent);

@@ -12,7 +12,7 @@ bool is_icon(std::string_view path) {
   return path == "/favicon.ico" || path.starts_with("/apple-touch-icon");
 }
 
-void note_manners(RequestStyle& style, const PageFacts& page) {
+void note_style(RequestStyle& style, const PageFacts& page) {
   const auto count = [](std::uint32_t& number, bool is_so) { number += is_so ? 1 : 0; };
   ++style.pages;
   count(style.referred, page.referred);
@@ -91,20 +91,9 @@ void OnePageRecord::note(const AssetFacts& asset) {
   if (loaded == asset.loaded) ++loads;
 }
 
-bool is_plain_page(const Visit& visit) {
-  const Request& request = visit.request;
-  const LogSecond second = log_second(request.time);
-  if (second <= 0 || second > LogSecond{std::numeric_limits<std::uint32_t>::max()}) return false;
-  if (request.status == 403 || request.status == 404 || request.status == 410) return false;
-  if (!request.purpose.empty() || !request.account.empty() || !request.credential.empty() ||
-      !request.user.empty())
-    return false;
-  return !visit.match.subject.empty() || !list_page_of(request.target);
-}
-
 bool note_page(SourceProfile& profile, const PageFacts& page, LogSecond second, bool may_grow) {
   if (!page.prefetched) {
-    note_manners(profile.style, page);
+    note_style(profile.style, page);
     profile.pace.add(second);
     if (!page.revalidated) profile.pages_by_minute.add(second);
   }
@@ -128,7 +117,7 @@ Unfolded unfold(const OnePageRecord& first, bool may_grow) {
   Unfolded unfolded;
   SourceProfile& profile = unfolded.profile;
   profile.agent = first.agent;
-  profile.connections.attempts = first.attempts;
+  profile.kernel_counts.attempts = first.attempts;
   profile.style.told = first.told;
   unfolded.kept = note_page(profile, first.page, second, may_grow);
   if (first.agent != 0) profile.clients.add(first.agent, second);

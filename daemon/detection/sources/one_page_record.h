@@ -21,7 +21,10 @@ struct Visit {
   Sensitivity sensitivity = Sensitivity::normal;
   bool probe = false;       // nobody who reads asks for it
   bool disallowed = false;  // robots.txt asks this client, a robot or a reader of it, not to
-  bool plain = false;       // OnePageRecord has room for all that it says of its source
+  std::uint64_t agent = 0;  // number of its user agent, as in SourceProfile; 0: none told
+  // The request tells nothing of its client but the user agent.
+  bool client_is_plain = false;
+  bool in_short = false;  // the profile's short form has room for it (ProfileStorage::fits_short)
 
   // What is noted of whoever asks for it.
   [[nodiscard]] bool is_mark() const { return match.decoy || match.robots_txt || probe || disallowed; }
@@ -91,9 +94,6 @@ struct OnePageRecord {
   void note(const AssetFacts& asset);
 };
 static_assert(sizeof(OnePageRecord) == 72);  // with the eight bytes that malloc adds a block of 80
-
-// Whether a page has nothing to say that OnePageRecord has no room for.
-[[nodiscard]] bool is_plain_page(const Visit& visit);
 
 // Counts what a page or an asset says. Of a page's subject: false when it is new and was not kept.
 bool note_page(SourceProfile& profile, const PageFacts& page, LogSecond second, bool may_grow);

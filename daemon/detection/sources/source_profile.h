@@ -67,10 +67,25 @@ struct ProbingTrace {
   std::string probe_path;           // last, cut
 };
 
-// From the kernel, since the source was first seen there.
+// What the kernel counted of the source, since the log first told of it.
 struct KernelCounts {
   std::uint32_t attempts = 0;  // TCP connections
-  std::uint32_t hellos = 0;    // TLS
+};
+
+// The kernel's reports of a source that sends more than one reader does. Kept for those alone: every source
+// is reported, and a million of them have no room for it.
+struct KernelTrace {
+  // In one report, which covers a second by default: a browser opens up to six connections to a site and
+  // acknowledges 1.5 MB with so many packets.
+  static constexpr std::uint64_t kBusyPackets = 500;
+  static constexpr std::uint64_t kBusyAttempts = 12;
+
+  LogSecond first = 0;  // busy report
+  LogSecond last = 0;   // report, busy or not
+  std::uint64_t packets = 0;
+  std::uint64_t bytes = 0;  // of whole frames
+  std::uint64_t attempts = 0;
+  std::uint32_t busy_reports = 0;
 };
 
 // What TLS says of the client. Several clients behind one address are `mixed`, and then nothing is said.
@@ -111,6 +126,7 @@ struct RareTraits {
   std::unique_ptr<DecoyTrace> decoy;
   std::unique_ptr<RobotsTrace> robots;
   std::unique_ptr<CrawlerTrace> crawler;
+  std::unique_ptr<KernelTrace> kernel;
 };
 
 // How a source that asks for pages behaves. A million sources have as many of it: order and types of the
@@ -131,7 +147,7 @@ struct SourceProfile {
   std::uint32_t agents = 0;         // how often `agent` changed
   std::uint32_t subject_pages = 0;  // pages about a subject, whether there is one or not
   RequestStyle style;
-  KernelCounts connections;
+  KernelCounts kernel_counts;
   // Pages that showed a subject, and their bodies of up to kMaxPageBytes each, halved every kHour.
   static constexpr std::size_t kPages = 0;
   static constexpr std::size_t kBytes = 1;
@@ -147,6 +163,7 @@ struct SourceProfile {
   [[nodiscard]] const DecoyTrace* decoy() const { return rare ? rare->decoy.get() : nullptr; }
   [[nodiscard]] const RobotsTrace* robots() const { return rare ? rare->robots.get() : nullptr; }
   [[nodiscard]] const CrawlerTrace* crawler() const { return rare ? rare->crawler.get() : nullptr; }
+  [[nodiscard]] const KernelTrace* kernel() const { return rare ? rare->kernel.get() : nullptr; }
   [[nodiscard]] std::uint32_t system() const { return rare ? rare->system : 0; }
 };
 // With the eight bytes that malloc adds it fills a block of 256.

@@ -58,49 +58,12 @@ void note_robots(SourceProfile& profile, const Visit& visit, LogSecond second) {
   robots.disobeyed_path = visit.match.path.substr(0, SourceProfile::kMaxPath);
 }
 
-// Of what is_plain() found to be.
-Noted note_plain(SourceRecord& record, const Visit& visit) {
-  const Request& request = visit.request;
-  if (visit.match.asset) {
-    OnePageRecord& first = *record.profile.one_page();
-    first.told.add(request.fields);
-    first.note(facts_of_asset(visit));
-    return {};
-  }
-  ++record.pages;
-  OnePageRecord first;
-  first.page = facts_of(visit);
-  first.second = static_cast<std::uint32_t>(log_second(request.time));
-  first.told = request.fields;
-  record.profile.begin(first);
-  return {first.page.served ? first.page.subject : 0};
-}
-
 }  // namespace
 
 SourceRecord::SourceRecord() = default;
 SourceRecord::SourceRecord(SourceRecord&&) noexcept = default;
 SourceRecord& SourceRecord::operator=(SourceRecord&&) noexcept = default;
 SourceRecord::~SourceRecord() = default;
-
-SourceProfile& SourceRecord::with_profile() {
-  (void)profile.unfold(true);
-  if (profile.full() == nullptr) profile.replace(std::make_unique<SourceProfile>());
-  return *profile.full();
-}
-
-std::uint32_t SourceRecord::subjects_ever() const {
-  if (const OnePageRecord* first = profile.one_page()) return first->page.served ? 1 : 0;
-  return profile.full() != nullptr ? profile.full()->subjects.ever() : 0;
-}
-
-bool is_plain(const ProfileStorage& profile, const Visit& visit, std::uint64_t agent) {
-  if (profile.full() != nullptr || visit.is_mark() || !visit.request.fingerprint.empty()) return false;
-  const OnePageRecord* first = profile.one_page();
-  if (!visit.match.asset) return first == nullptr && is_plain_page(visit);
-  return first != nullptr && (agent == 0 || agent == first->agent) &&
-         first->takes(facts_of_asset(visit), log_second(visit.request.time));
-}
 
 Noted note(SourceRecord& record, const Visit& visit, bool may_grow) {
   const Request& request = visit.request;
@@ -113,9 +76,12 @@ Noted note(SourceRecord& record, const Visit& visit, bool may_grow) {
   record.forwarded = request.forwarded;
   // Whoever only pulls in assets (a page that another address asked for) has no habits worth their memory.
   if (match.asset && !visit.is_mark() && !record.profile) return {};
-  if (visit.plain) return note_plain(record, visit);
+  if (visit.in_short) {
+    if (!match.asset) ++record.pages;
+    return record.profile.note_short(visit);
+  }
 
-  SourceProfile& profile = record.with_profile();
+  SourceProfile& profile = record.profile.with_full();
   profile.style.told.add(request.fields);
   if (match.decoy) note_decoy(profile, match.path, second);
   if (match.robots_txt || visit.disallowed) note_robots(profile, visit, second);

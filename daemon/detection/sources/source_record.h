@@ -28,18 +28,7 @@ struct SourceRecord {
   // The score that a throttle was served for, or the lowest since: another throttle needs more than that.
   float paid_score = 0;
   bool forwarded = false;  // its last request came through a trusted proxy
-
-  // In full from here on.
-  [[nodiscard]] SourceProfile& with_profile();
-  [[nodiscard]] std::size_t subject_slots() const {
-    return profile.full() != nullptr ? profile.full()->subjects.slots() : 0;
-  }
-  [[nodiscard]] std::uint32_t subjects_ever() const;
 };
-
-// Whether OnePageRecord has room for all that a visit says of its source, whose habits are these. `agent` is
-// the number of its user agent; 0: none told.
-[[nodiscard]] bool is_plain(const ProfileStorage& profile, const Visit& visit, std::uint64_t agent);
 
 // Updates what the heuristics read. `may_grow` is false when the memory set aside for subjects is used up.
 Noted note(SourceRecord& record, const Visit& visit, bool may_grow);

@@ -24,7 +24,7 @@ SourceRecord& SourceTable::touch(const Prefix& source, std::size_t& forgotten_sl
   } else {
     place = oldest_;
     unlink(place);
-    forgotten_slots = nodes_[place].record.subject_slots();
+    forgotten_slots = nodes_[place].record.profile.subject_slots();
     leave(place);
     nodes_[place].record = SourceRecord();
     ++forgotten_;

@@ -13,6 +13,9 @@
 namespace sluice::decisions::test {
 namespace {
 
+using detection::test::at;
+using detection::test::source;
+
 using ::testing::HasSubstr;
 
 // What a sink that mirrors the ledger ends up holding.

@@ -4,10 +4,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "daemon/detection/scoring/sum.h"
 #include "tests/unit/detection/trace.h"
 
 namespace sluice::decisions::test {
 namespace {
+
+using detection::test::at;
+using detection::test::knowledge;
+using detection::test::source;
 
 struct Notes : PipelineObserver {
   std::vector<double> scores;
@@ -78,13 +83,13 @@ TEST_F(PipelineTest, WhatOnlySupportsNeverLeadsToAnythingByItself) {
   finding.signals = {{"page_rate", 3, "fast", {}, detection::Cause::pace, 0},
                      {"timing", 2, "regular", {}, detection::Cause::pace, 0},
                      {"user_agent", 2, "a library", {}, detection::Cause::client, 0}};
-  sum_up(finding, 4);
+  detection::sum_up(finding, 4);
   EXPECT_DOUBLE_EQ(finding.score, 4) << "3 of pace and 2 of client, cut to what supporting signals may weigh";
   EXPECT_DOUBLE_EQ(finding.signals[0].counted, 2.4);
   EXPECT_DOUBLE_EQ(finding.signals[1].counted, 0) << "the same cause twice";
   EXPECT_EQ(pipeline->policy().action_for(finding.score), Action::none);
   finding.signals.push_back({"breadth", 3, "reads much", {}, detection::Cause::breadth, 0});
-  sum_up(finding, 4);
+  detection::sum_up(finding, 4);
   EXPECT_DOUBLE_EQ(finding.score, 7);
 }
 
@@ -253,10 +258,63 @@ TEST_F(PipelineTest, ReconfigureKeepsWhatIsKnownUnlessItsMeaningChanges) {
 
 TEST_F(PipelineTest, CountsKernelActivityOfKnownSources) {
   get("192.0.2.7", "/", 0);
-  pipeline->observe(detection::Activity{at(1), source("192.0.2.7"), 10, 5000, 2});
-  pipeline->observe(detection::Activity{at(1), source("192.0.2.8"), 10, 5000, 2});
-  EXPECT_EQ(pipeline->detector().find(source("192.0.2.7"))->profile->connections.attempts, 2U);
+  pipeline->observe(detection::Activity{at(1), source("192.0.2.7"), 10, 5000, 2}, at(1));
+  pipeline->observe(detection::Activity{at(1), source("192.0.2.8"), 10, 5000, 2}, at(1));
+  EXPECT_EQ(pipeline->detector().find(source("192.0.2.7"))->profile->kernel_counts.attempts, 2U);
   EXPECT_EQ(pipeline->detector().find(source("192.0.2.8")), nullptr);
+}
+
+// Twenty-four pages in order come close to a throttle; a connection for each of them, of which the kernel
+// alone knows, is what tips it over.
+struct ConnectionsTest : PipelineTest {
+  void read_in_order() {
+    for (int i = 0; i < 60; ++i)
+      get("192.0.2.7", i < 24 ? "/people/" + std::to_string(i) : "/about", i);
+  }
+  void report(std::int64_t second, std::uint64_t attempts) {
+    pipeline->observe(
+        detection::Activity{at(second), source("192.0.2.7"), attempts * 10, attempts * 5000, attempts},
+        at(second));
+  }
+};
+
+TEST_F(ConnectionsTest, ThatTheKernelReportsAreEvidenceAtOnce) {
+  read_in_order();
+  const double before = pipeline->evaluate(source("192.0.2.7"), at(60)).score;
+  ASSERT_EQ(denial("192.0.2.7"), nullptr);
+  PolicyOptions policy;
+  policy.throttle_score = before + 0.5;
+  ASSERT_TRUE(pipeline->reconfigure({}, knowledge(), policy));
+  report(60, 0);
+  EXPECT_EQ(denial("192.0.2.7"), nullptr) << "packets alone are no connections";
+  report(61, 60);
+  ASSERT_NE(denial("192.0.2.7"), nullptr) << "no further line of the log was needed";
+  EXPECT_THAT(denial("192.0.2.7")->reason, ::testing::HasSubstr("connections"));
+}
+
+TEST_F(ConnectionsTest, DecideNothingOnAStaleLog) {
+  read_in_order();
+  PolicyOptions policy;
+  policy.throttle_score = pipeline->evaluate(source("192.0.2.7"), at(60)).score - 0.5;
+  ASSERT_TRUE(pipeline->reconfigure({}, knowledge(), policy));
+  report(3 * 86'400, 60);
+  EXPECT_EQ(denial("192.0.2.7"), nullptr);
+}
+
+TEST_F(ConnectionsTest, AndPacketsAreKeptOfWhoSendsMuch) {
+  get("192.0.2.7", "/about", 0);
+  get("192.0.2.7", "/about", 1);
+  report(2, 3);
+  const detection::SourceRecord& record = *pipeline->detector().find(source("192.0.2.7"));
+  EXPECT_EQ(record.profile->kernel(), nullptr) << "a reader has no room for more";
+  report(3, 100);
+  report(5, 1);
+  ASSERT_NE(record.profile->kernel(), nullptr);
+  EXPECT_EQ(record.profile->kernel()->packets, 1010U);
+  EXPECT_EQ(record.profile->kernel()->bytes, 505'000U);
+  EXPECT_EQ(record.profile->kernel()->attempts, 101U);
+  EXPECT_EQ(record.profile->kernel()->busy_reports, 1U);
+  EXPECT_EQ(record.profile->kernel()->last - record.profile->kernel()->first, 2);
 }
 
 }  // namespace

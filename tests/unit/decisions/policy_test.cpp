@@ -9,6 +9,9 @@
 namespace sluice::decisions::test {
 namespace {
 
+using detection::test::at;
+using detection::test::source;
+
 detection::Finding scored(double score) {
   detection::Finding finding{source("192.0.2.7"), at(0), score, {}, {}};
   finding.signals = {{"page_rate", 1, "fast", {}}, {"breadth", score - 1, "broad", {}}};

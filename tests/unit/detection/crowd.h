@@ -20,10 +20,6 @@
 
 namespace sluice::detection::test {
 
-inline constexpr std::string_view kChrome =
-    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 "
-    "Safari/537.36";
-
 struct CrowdPage {
   double time = 0;  // seconds from the begin
   std::string address{};

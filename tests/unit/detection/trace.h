@@ -14,6 +14,10 @@
 
 namespace sluice::detection::test {
 
+inline constexpr std::string_view kChrome =
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 "
+    "Safari/537.36";
+
 inline WallTime at(std::int64_t second) {
   return WallTime(Seconds(1'790'000'000 + second));
 }

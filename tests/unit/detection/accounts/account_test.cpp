@@ -122,7 +122,7 @@ TEST(NewAccount, IsForgivenWithTheDecision) {
   crowd.play({first_of_all()});
   crowd.play(look_around({.time = kLearned, .address = "203.0.113.5", .account = "fresh"}, 60, 30));
   ASSERT_EQ(crowd.sources_told("new_account"), 1U);
-  detector.forgive(source("203.0.113.5"));
+  detector.reset_after_block(source("203.0.113.5"));
   const WallTime later = at(static_cast<std::int64_t>(kLearned) + 2000);
   EXPECT_THAT(detector.evaluate(source("203.0.113.5"), later).signals, testing::IsEmpty());
   EXPECT_NE(detector.accounts().accounts().begun(), 0) << "since when it is there stays known";

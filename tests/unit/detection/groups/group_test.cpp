@@ -58,7 +58,7 @@ std::size_t expect_all_caught(const Crowd& crowd, const std::function<std::strin
     EXPECT_EQ(told->signal->cause, Cause::breadth);
     for (const Signal& signal : told->finding.signals)
       EXPECT_TRUE(signal.heuristic == "group" || is_supporting(signal.cause)) << signal.text;
-    EXPECT_NE(Policy({}).action_for(told->finding.score), Action::none) << address(i);
+    EXPECT_NE(decisions::Policy({}).action_for(told->finding.score), decisions::Action::none) << address(i);
     last = std::max(last, told->subjects);
   }
   return last;
@@ -346,7 +346,7 @@ TEST(Group, OfPeopleWhoShareOutWorkInBrowsersIsToldAndStaysBelowTheThrottle) {
   Crowd crowd(detector);
   crowd.play(share_out(240));
   EXPECT_EQ(crowd.sources_told("group"), 10U) << "it is what it looks like";
-  EXPECT_LT(crowd.highest_score(), PolicyOptions().throttle_score);
+  EXPECT_LT(crowd.highest_score(), decisions::PolicyOptions().throttle_score);
 }
 
 TEST(Group, OfDrivenBrowsersIsThrottledOnceEachOfThemHasReadLikeAMachineToo) {
@@ -356,7 +356,7 @@ TEST(Group, OfDrivenBrowsersIsThrottledOnceEachOfThemHasReadLikeAMachineToo) {
   for (int i = 0; i < 10; ++i) {
     const Crowd::Told* told = crowd.told("198.51.100." + std::to_string(i), "coverage");
     ASSERT_NE(told, nullptr);
-    EXPECT_GE(told->finding.score, PolicyOptions().throttle_score);
+    EXPECT_GE(told->finding.score, decisions::PolicyOptions().throttle_score);
   }
 }
 

@@ -341,7 +341,7 @@ TEST(Coverage, AloneNeverReachesTheThrottle) {
   }
   const Signal* signal = visitor.signal("coverage");
   ASSERT_NE(signal, nullptr);
-  EXPECT_LT(signal->weight, PolicyOptions().throttle_score);
+  EXPECT_LT(signal->weight, decisions::PolicyOptions().throttle_score);
 }
 
 TEST(ListPages, AreReadOffTargets) {

@@ -222,7 +222,7 @@ TEST(Decoy, FiresAtOnceAndIsEnoughForABlock) {
   const Signal* signal = bot.signal("decoy");
   ASSERT_NE(signal, nullptr);
   EXPECT_THAT(signal->text, HasSubstr("asked once for /people/all-contacts"));
-  EXPECT_GE(bot.finding().score, PolicyOptions().block_score);
+  EXPECT_GE(bot.finding().score, decisions::PolicyOptions().block_score);
 }
 
 TEST(Decoy, IsSilentOnWhoReadsRobotsAndObeys) {

@@ -46,10 +46,7 @@ TEST(Scales, NeverLiftASignalAboveItsLimit) {
   EXPECT_DOUBLE_EQ(weight(finding, "page_rate"), options.scoring.heuristics.of<PageRate>().max_weight);
 }
 
-TEST(Scales, LeaveAloneWhatIsNoHeuristic) {
-  Signal signal{"somebody", 3, "says something", {}, Cause::breadth, 0};
-  rescale(signal, {});
-  EXPECT_EQ(signal.weight, 3);
+TEST(Scales, AreOfHeuristicsAlone) {
   EXPECT_EQ(find_terms("somebody"), nullptr);
   for (const HeuristicTerms& terms : heuristic_terms())
     EXPECT_LE(terms.weight({}), terms.max_weight({})) << terms.name;

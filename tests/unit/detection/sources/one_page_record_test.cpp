@@ -16,10 +16,6 @@
 namespace sluice::detection::test {
 namespace {
 
-constexpr std::string_view kChrome =
-    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 "
-    "Safari/537.36";
-
 DetectorOptions options() {
   DetectorOptions options;
   options.routes.routes = {{"people", "/people/{subject}", Sensitivity::normal},
@@ -33,10 +29,9 @@ std::string told(const SourceProfile& profile, LogSecond now) {
   const RequestStyle& m = profile.style;
   std::string text = fmt::format(
       "pages {} assets {} icons {} referred {} revalidated {} compressed {} language {} http2 {} "
-      "http1.0 {} agent {} agents {} subject pages {} attempts {} hellos {}",
+      "http1.0 {} agent {} agents {} subject pages {} attempts {}",
       m.pages, m.assets, m.icons, m.referred, m.revalidated, m.compressed, m.with_language, m.http2,
-      m.http1_0, profile.agent, profile.agents, profile.subject_pages, profile.connections.attempts,
-      profile.connections.hellos);
+      m.http1_0, profile.agent, profile.agents, profile.subject_pages, profile.kernel_counts.attempts);
   for (unsigned field = 0; field <= static_cast<unsigned>(LogField::connection); ++field)
     text += m.told.has(static_cast<LogField>(field)) ? '1' : '0';
   text += fmt::format(" minute {} gaps {} mean {} hours {} clients {}",
@@ -152,15 +147,15 @@ TEST(OnePageRecord, SaysWhatHabitsInFullSay) {
       (void)one.observe(request);
       const SourceRecord& record = *std::as_const(one).find(who);
       SourceRecord& in_full = *other.find(who);
-      if (record.profile && !in_full.profile) (void)in_full.with_profile();
+      if (record.profile && !in_full.profile) (void)in_full.profile.with_full();
       (void)other.observe(request);
       const Activity activity{request.time, who, 5, 500, seed % 3};
       one.observe(activity);
       other.observe(activity);
       ASSERT_EQ(static_cast<bool>(record.profile), static_cast<bool>(in_full.profile)) << seed << ' ' << i;
       if (!record.profile) continue;
-      if (record.profile.one_page() != nullptr) ++requests_when_short;
-      ASSERT_EQ(in_full.profile.one_page(), nullptr);
+      if (record.profile.is_short()) ++requests_when_short;
+      ASSERT_FALSE(in_full.profile.is_short());
       const LogSecond now = log_second(anybody.time());
       ASSERT_EQ(told(*record.profile.view(), now), told(*in_full.profile.view(), now)) << seed << ' ' << i;
       ASSERT_EQ(told(one.evaluate(who, anybody.time())), told(other.evaluate(who, anybody.time())));
@@ -186,9 +181,7 @@ class FirstPageTest : public ::testing::Test {
   Detector detector = test::detector(options());
   Visitor visitor{detector};
 
-  [[nodiscard]] bool is_short() const {
-    return detector.find(source("192.0.2.7"))->profile.one_page() != nullptr;
-  }
+  [[nodiscard]] bool is_short() const { return detector.find(source("192.0.2.7"))->profile.is_short(); }
 };
 
 TEST_F(FirstPageTest, IsAllThatIsKeptOfAPageAndWhatItPullsIn) {
@@ -220,7 +213,7 @@ TEST_F(FirstPageTest, EndsWithAnAssetOfAnotherClientOrDay) {
   office.get("/about");
   office.user_agent = "curl/8.0";
   office.get("/assets/a.png");
-  EXPECT_EQ(detector.find(source("192.0.2.8"))->profile.one_page(), nullptr);
+  EXPECT_FALSE(detector.find(source("192.0.2.8"))->profile.is_short());
 }
 
 TEST_F(FirstPageTest, IsNotBegunWhereThereIsMoreToSay) {
@@ -229,7 +222,7 @@ TEST_F(FirstPageTest, IsNotBegunWhereThereIsMoreToSay) {
     Visitor(fresh).get(target);
     const SourceRecord& record = *std::as_const(fresh).find(source("192.0.2.7"));
     EXPECT_TRUE(record.profile) << target;
-    EXPECT_EQ(record.profile.one_page(), nullptr) << target;
+    EXPECT_FALSE(record.profile.is_short()) << target;
   }
   visitor.get("/about", 404);
   EXPECT_FALSE(is_short());
@@ -249,7 +242,7 @@ TEST(OnePageRecord, TellsWhenItsSubjectIsNotKept) {
   Detector detector = test::detector(options());
   Visitor(detector).person(7);
   ProfileStorage& profile = detector.find(source("192.0.2.7"))->profile;
-  ASSERT_NE(profile.one_page(), nullptr);
+  ASSERT_TRUE(profile.is_short());
   EXPECT_FALSE(profile.unfold(false));
   EXPECT_EQ(profile->subjects.ever(), 0U);
   EXPECT_EQ(profile->style.pages, 1U);

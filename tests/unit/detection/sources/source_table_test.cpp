@@ -43,8 +43,8 @@ TEST(SourceTable, TellsHowMuchMemoryAForgottenSourceHeld) {
   SourceTable table(1);
   std::size_t freed = 0;
   SourceRecord& record = table.touch(numbered(0), freed);
-  record.with_profile().subjects.add(1, Sensitivity::normal, 1'790'000'000, true);
-  const std::size_t held = record.subject_slots();
+  record.profile.with_full().subjects.add(1, Sensitivity::normal, 1'790'000'000, true);
+  const std::size_t held = record.profile.subject_slots();
   EXPECT_EQ(freed, 0U);
   (void)table.touch(numbered(1), freed);
   EXPECT_EQ(freed, held);
