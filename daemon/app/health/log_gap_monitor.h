@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Finds a gap in the logs: visitors' packets are judged and pass, and no log gets a line. The web server writes
-// somewhere else then, or no longer, and nothing else shows it. Owned by Daemon; Housekeeping feeds it, status
-// and doctor show what it finds. Reads nothing itself.
+// Finds a gap in the logs: visitors' packets are judged and pass, and no log gets a line. The web server
+// writes somewhere else then, or no longer, and nothing else shows it. Owned by Daemon; Housekeeping feeds
+// it, status and doctor show what it finds. Reads nothing itself.
 #pragma once
 
 #include <cstdint>

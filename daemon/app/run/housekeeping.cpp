@@ -29,6 +29,7 @@ Result<std::unique_ptr<Housekeeping>> Housekeeping::create(const boost::asio::an
 Housekeeping::Housekeeping(const boost::asio::any_io_executor& executor, Parts parts)
     : parts_(parts), timer_(executor) {}
 
+// A wait ends with an error where stop() or a newer wait has taken its place: that round is left out.
 void Housekeeping::await_round(Nanoseconds wait) {
   timer_.expires_after(wait);
   timer_.async_wait([this](const boost::system::error_code& error) {
