@@ -26,7 +26,7 @@ void ClockMonitor::look() {
   const Nanoseconds step = ahead - std::exchange(ahead_, ahead);
   if (std::chrono::abs(step) < kStep) return;
   spdlog::warn("the clock was set by {} s: the deadlines in the kernel follow", step.count() / 1'000'000'000);
-  for (const pipeline::Decision* decision : ledger_.all()) {
+  for (const decisions::Decision* decision : ledger_.all()) {
     const auto written = verdicts_.apply(*decision, ledger_.armed(*decision));
     if (!written) spdlog::error("{}", written.error().message());
   }

@@ -6,7 +6,7 @@
 #include "daemon/app/run/expiry_timer.h"
 #include "daemon/base/time.h"
 #include "daemon/kernel/verdict_table.h"
-#include "daemon/pipeline/ledger.h"
+#include "daemon/decisions/ledger.h"
 
 namespace sluice::app {
 
@@ -16,7 +16,7 @@ namespace sluice::app {
 class ClockMonitor {
  public:
   // `ahead`: wall_ahead_of_kernel() from before the first deadline was written. The others must outlive this.
-  ClockMonitor(Nanoseconds ahead, const pipeline::Ledger& ledger, kernel::VerdictTable& verdicts,
+  ClockMonitor(Nanoseconds ahead, const decisions::Ledger& ledger, kernel::VerdictTable& verdicts,
                ExpiryTimer& expiry)
       : ahead_(ahead), ledger_(ledger), verdicts_(verdicts), expiry_(expiry) {}
 
@@ -24,7 +24,7 @@ class ClockMonitor {
 
  private:
   Nanoseconds ahead_;  // at the last look
-  const pipeline::Ledger& ledger_;
+  const decisions::Ledger& ledger_;
   kernel::VerdictTable& verdicts_;
   ExpiryTimer& expiry_;
 };

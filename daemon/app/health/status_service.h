@@ -11,8 +11,8 @@
 #include "daemon/app/run/state_keeper.h"
 #include "daemon/config/config.h"
 #include "daemon/control/protocol.h"
-#include "daemon/pipeline/ledger.h"
-#include "daemon/pipeline/pipeline.h"
+#include "daemon/decisions/ledger.h"
+#include "daemon/decisions/pipeline.h"
 #include "daemon/resolve/resolver.h"
 
 namespace sluice::app {
@@ -22,8 +22,8 @@ class StatusService {
   struct Parts {
     const config::Config& config;  // the one in force, also after a reload
     KernelTables& tables;
-    const pipeline::Ledger& ledger;
-    const pipeline::Pipeline& pipeline;
+    const decisions::Ledger& ledger;
+    const decisions::Pipeline& pipeline;
     const KernelEventService& events;
     const LogService& logs;
     const ListService& lists;

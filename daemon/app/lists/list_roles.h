@@ -10,13 +10,13 @@
 #include "daemon/base/address.h"
 #include "daemon/base/error.h"
 #include "daemon/lists/options.h"
-#include "daemon/pipeline/agents/crawlers.h"
+#include "daemon/detection/clients/agents/crawlers.h"
 
 namespace sluice::app {
 
 struct ListRoles {
   std::vector<Prefix> proxies;
-  std::vector<pipeline::CrawlerOptions> crawlers;
+  std::vector<detection::CrawlerOptions> crawlers;
   std::vector<std::string> missing_proxies;  // names of lists of trusted proxies that have no content yet
 };
 

@@ -192,7 +192,7 @@ control::ListsAnswer ListService::status() const {
     if (list->options.action != lists::ListAction::trusted_proxy || !list->content) continue;
     kernel::Traffic sum;
     for (const Prefix& network : lists::prefixes_of(list->content->entries)) {
-      const auto usage = parts_.verdicts.usage(network, pipeline::Ledger::Slot::allow);
+      const auto usage = parts_.verdicts.usage(network, decisions::Ledger::Slot::allow);
       if (!usage || !*usage) continue;
       sum.packets += (*usage)->packets;
       sum.bytes += (*usage)->bytes;

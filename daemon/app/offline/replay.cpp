@@ -13,8 +13,8 @@
 #include "daemon/app/run/ledger.h"
 #include "daemon/app/run/protected_networks.h"
 #include "daemon/base/printable.h"
-#include "daemon/pipeline/ledger.h"
-#include "daemon/pipeline/pipeline.h"
+#include "daemon/decisions/ledger.h"
+#include "daemon/decisions/pipeline.h"
 
 namespace sluice::app {
 namespace {
@@ -26,15 +26,15 @@ boost::json::value time_or_null(const std::optional<WallTime>& time) {
 
 std::string to_json(const SourceResult& source) {
   boost::json::array reasons;
-  for (const pipeline::Signal& signal : source.signals) {
+  for (const detection::Signal& signal : source.signals) {
     reasons.push_back({{"heuristic", signal.heuristic},
-                       {"cause", pipeline::to_text(signal.cause)},
+                       {"cause", detection::to_text(signal.cause)},
                        {"weight", signal.weight},
                        {"counted", signal.counted},
                        {"text", signal.text}});
   }
   return boost::json::serialize(boost::json::object{{"source", source.source.to_string()},
-                                                    {"action", pipeline::to_string(source.action)},
+                                                    {"action", decisions::to_string(source.action)},
                                                     {"score", source.score},
                                                     {"first_seen", format_time(source.first_seen)},
                                                     {"decided_at", time_or_null(source.decided_at)},
@@ -57,10 +57,10 @@ void print_table(const std::vector<const SourceResult*>& sources, std::FILE* out
              "SCORE", "FIRST SEEN", "DECIDED AT", "REQUESTS", "PAGES", "BEFORE", "AFTER");
   for (const SourceResult* source : sources) {
     fmt::print(out, "{:<{}}  {:<8} {:>6.1f}  {:<20}  {:<20} {:>9} {:>8} {:>8} {:>8}\n",
-               source->source.to_string(), width, pipeline::to_string(source->action), source->score,
+               source->source.to_string(), width, decisions::to_string(source->action), source->score,
                format_time(source->first_seen), source->decided_at ? format_time(*source->decided_at) : "-",
                source->requests, source->pages, source->reached_before(), source->subjects_after());
-    for (const pipeline::Signal& signal : source->signals) {
+    for (const detection::Signal& signal : source->signals) {
       fmt::print(out, "    {:+.1f} {}: {}\n", signal.counted, signal.heuristic, printable(signal.text));
     }
   }
@@ -73,7 +73,7 @@ void print(const ReplayResults& results, const ReplayOptions& options, std::FILE
   std::vector<const SourceResult*> sources = results.sorted();
   if (!options.all)
     std::erase_if(sources,
-                  [](const SourceResult* source) { return source->action == pipeline::Action::none; });
+                  [](const SourceResult* source) { return source->action == decisions::Action::none; });
   if (!options.json) {
     print_table(sources, out);
     return;
@@ -88,24 +88,24 @@ Result<void> replay(const config::Config& config, const ReplayOptions& options, 
                     std::FILE* log) {
   ReplayResults results;
   // Armed whatever the mode: the question is what would have happened.
-  pipeline::Ledger ledger = make_ledger(config, pipeline::Mode::enforce);
+  decisions::Ledger ledger = make_ledger(config, decisions::Mode::enforce);
   ledger.add_sink(results);
   const auto roles = read_list_roles(config.lists, lists_folder(config.store.path));
   if (!roles) return roles.error();
   auto knowledge = load_knowledge(config.knowledge);
   if (!knowledge) return knowledge.error();
-  pipeline::NoNames names;  // what DNS says today is not what it said then, and replay is offline
-  auto made = pipeline::Pipeline::create(config.detector, with_lists(*std::move(knowledge), *roles), names,
+  detection::NoNames names;  // what DNS says today is not what it said then, and replay is offline
+  auto made = decisions::Pipeline::create(config.detector, with_lists(*std::move(knowledge), *roles), names,
                                          config.policy, ledger, results);
   if (!made) return made.error();
-  pipeline::Pipeline& pipeline = **made;
+  decisions::Pipeline& pipeline = **made;
   const auto proxies = trusted_networks(config.proxies, *roles);
   if (!proxies) return proxies.error();
   if (auto done = ledger.protect(configured_protection(config, *proxies), WallTime()); !done)
     return done.error();
 
   WallTime now = WallTime::min();  // logs go backwards in places; time does not
-  const auto take = [&](const pipeline::Request& request) {
+  const auto take = [&](const detection::Request& request) {
     now = std::max(now, request.time);
     if (const auto deadline = ledger.next_deadline(); deadline && *deadline <= now) (void)ledger.expire(now);
     const Prefix source = pipeline.detector().identify(request.client);

@@ -12,12 +12,12 @@ template <class F>
 void ReplayResults::for_each_of(const Prefix& source, F&& act) {
   act(sources_[source], source);
   if (!has_networks_ || source.family() != Family::ipv6) return;
-  const Prefix network = pipeline::group_network(source);
+  const Prefix network = detection::group_network(source);
   const auto at = network == source ? sources_.end() : sources_.find(network);
   if (at != sources_.end()) act(at->second, network);
 }
 
-void ReplayResults::begin(const pipeline::Request& request, const Prefix& source) {
+void ReplayResults::begin(const detection::Request& request, const Prefix& source) {
   decided_.clear();
   for_each_of(source, [&](SourceResult& result, const Prefix& whose) {
     if (result.requests == 0) {
@@ -29,11 +29,11 @@ void ReplayResults::begin(const pipeline::Request& request, const Prefix& source
   });
 }
 
-void ReplayResults::end(const pipeline::Request& request, const Prefix& source,
-                        const pipeline::RouteMatch& match) {
+void ReplayResults::end(const detection::Request& request, const Prefix& source,
+                        const detection::RouteMatch& match) {
   if (!match.asset) {
-    const bool shown = !match.subject.empty() && pipeline::is_served(request.status);
-    const std::uint64_t subject = shown ? pipeline::hash_subject(match.route, match.subject) : 0;
+    const bool shown = !match.subject.empty() && detection::is_served(request.status);
+    const std::uint64_t subject = shown ? detection::hash_subject(match.route, match.subject) : 0;
     for_each_of(source, [&](SourceResult& result, const Prefix&) {
       ++result.pages;
       if (shown) result.subjects.insert(subject);
@@ -43,9 +43,9 @@ void ReplayResults::end(const pipeline::Request& request, const Prefix& source,
     result->subjects_before = result->subjects.size();
 }
 
-Result<void> ReplayResults::apply(const pipeline::Decision& decision, bool) {
+Result<void> ReplayResults::apply(const decisions::Decision& decision, bool) {
   // A protected network is in the ledger too. It is shown only if it sends requests.
-  if (decision.actor.kind != pipeline::ActorKind::detector && !sources_.contains(decision.source)) return {};
+  if (decision.actor.kind != decisions::ActorKind::detector && !sources_.contains(decision.source)) return {};
   SourceResult& result = of(decision.source, decision.since);
   if (decision.action <= result.action) return {};
   result.action = decision.action;
@@ -75,7 +75,7 @@ SourceResult& ReplayResults::of(const Prefix& source, WallTime time) {
   return sources_.emplace(source, std::move(whole)).first->second;
 }
 
-void ReplayResults::on_finding(const pipeline::Finding& finding, pipeline::Action) {
+void ReplayResults::on_finding(const detection::Finding& finding, decisions::Action) {
   SourceResult& result = of(finding.source, finding.time);
   if (result.decided_at || finding.score <= result.score) return;
   result.score = finding.score;

@@ -13,10 +13,10 @@
 
 #include "daemon/base/address.h"
 #include "daemon/base/time.h"
-#include "daemon/pipeline/decision.h"
-#include "daemon/pipeline/detector.h"
-#include "daemon/pipeline/ledger.h"
-#include "daemon/pipeline/pipeline.h"
+#include "daemon/decisions/decision.h"
+#include "daemon/detection/detector.h"
+#include "daemon/decisions/ledger.h"
+#include "daemon/decisions/pipeline.h"
 
 namespace sluice::app {
 
@@ -25,10 +25,10 @@ struct SourceResult {
   WallTime first_seen;
   std::uint64_t requests = 0;
   std::uint64_t pages = 0;
-  pipeline::Action action = pipeline::Action::none;  // the strictest decided
+  decisions::Action action = decisions::Action::none;  // the strictest decided
   std::optional<WallTime> decided_at;                // when that was first decided
   double score = 0;                       // then; where nothing was decided, the highest that was told
-  std::vector<pipeline::Signal> signals;  // those behind the score
+  std::vector<detection::Signal> signals;  // those behind the score
   std::uint64_t subjects_before = 0;      // different people reached by decided_at
   boost::unordered_flat_set<std::uint64_t> subjects;
 
@@ -41,12 +41,12 @@ struct SourceResult {
   }
 };
 
-class ReplayResults final : public pipeline::DecisionSink, public pipeline::Witness {
+class ReplayResults final : public decisions::DecisionSink, public decisions::PipelineObserver {
  public:
   // To be called with each request: begin() before the pipeline gets it, end() with what the pipeline made of
   // its target. A decision that the request leads to comes after what the request itself was shown.
-  void begin(const pipeline::Request& request, const Prefix& source);
-  void end(const pipeline::Request& request, const Prefix& source, const pipeline::RouteMatch& match);
+  void begin(const detection::Request& request, const Prefix& source);
+  void end(const detection::Request& request, const Prefix& source, const detection::RouteMatch& match);
 
   // Strictest first, then by score, then by requests.
   [[nodiscard]] std::vector<const SourceResult*> sorted() const;
@@ -59,11 +59,11 @@ class ReplayResults final : public pipeline::DecisionSink, public pipeline::Witn
   void for_each_of(const Prefix& source, F&& act);
   // That of a source, or of a network as one.
   [[nodiscard]] SourceResult& of(const Prefix& source, WallTime time);
-  [[nodiscard]] Result<void> apply(const pipeline::Decision& decision, bool armed) override;
-  void withdraw(const pipeline::Decision&, pipeline::Ending) override {}
-  void on_finding(const pipeline::Finding& finding, pipeline::Action calls_for) override;
-  void on_refusal(const pipeline::Decision&, const Error&) override { ++refused_; }
-  void on_offence(const pipeline::Offence&) override {}
+  [[nodiscard]] Result<void> apply(const decisions::Decision& decision, bool armed) override;
+  void withdraw(const decisions::Decision&, decisions::Ending) override {}
+  void on_finding(const detection::Finding& finding, decisions::Action calls_for) override;
+  void on_refusal(const decisions::Decision&, const Error&) override { ++refused_; }
+  void on_block(const detection::BlockHistory&) override {}
 
   std::unordered_map<Prefix, SourceResult> sources_;
   std::vector<SourceResult*> decided_;  // since begin()

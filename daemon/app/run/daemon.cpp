@@ -23,7 +23,7 @@ namespace sluice::app {
 Result<void> Daemon::make_tables(Services& s, boost::asio::io_context& io) {
   const config::Config& config = *s.config;
   if (auto done = keep(s.tables, KernelTables::open(config.filter.bpf_fs)); !done) return done;
-  s.ledger = std::make_unique<pipeline::Ledger>(make_ledger(config, config.mode));
+  s.ledger = std::make_unique<decisions::Ledger>(make_ledger(config, config.mode));
   s.ledger->add_sink(s.tables->verdicts());
   s.lists = read_lists(io.get_executor(), s.tables->maps(), config);
   const ListRoles roles = s.lists->roles();
@@ -43,10 +43,10 @@ Result<Daemon::Files> Daemon::make_detector(Services& s, boost::asio::io_context
   auto resolver = resolve::Resolver::create(io.get_executor(), {});
   if (auto done = keep(s.resolver, std::move(resolver)); !done) return done.error();
   Files files = load_knowledge_that_can_be(config.knowledge);
-  auto knowledge = std::make_shared<pipeline::Knowledge>(*with_lists(files, s.lists->roles()));
+  auto knowledge = std::make_shared<detection::Knowledge>(*with_lists(files, s.lists->roles()));
   // Accounts are known by the same numbers as before the restart.
   knowledge->seed = s.store->account_secret();
-  auto pipeline = pipeline::Pipeline::create(config.detector, std::move(knowledge), *s.resolver,
+  auto pipeline = decisions::Pipeline::create(config.detector, std::move(knowledge), *s.resolver,
                                              config.policy, *s.ledger, *s.publisher);
   if (auto done = keep(s.pipeline, std::move(pipeline)); !done) return done.error();
   return files;

@@ -99,7 +99,7 @@ class Daemon {
 
     // 1. Decisions and the kernel.
     std::unique_ptr<KernelTables> tables;  // with the lock: before everything that writes to the maps
-    std::unique_ptr<pipeline::Ledger> ledger;
+    std::unique_ptr<decisions::Ledger> ledger;
     std::unique_ptr<ListSet> lists;
     std::unique_ptr<ProtectedNetworks> protection;  // needs the trusted proxies that lists name
 
@@ -107,7 +107,7 @@ class Daemon {
     std::unique_ptr<store::StateStore> store;
     std::unique_ptr<EventPublisher> publisher;    // the pipeline tells it
     std::unique_ptr<resolve::Resolver> resolver;  // the pipeline asks it for names
-    std::unique_ptr<pipeline::Pipeline> pipeline;
+    std::unique_ptr<decisions::Pipeline> pipeline;
 
     // 3. What comes in, and what keeps it.
     std::unique_ptr<KernelEventService> events;
@@ -134,7 +134,7 @@ class Daemon {
 
   explicit Daemon(Services services);
   // The steps of the start. Each fills its part of the services.
-  using Files = std::shared_ptr<const pipeline::Knowledge>;
+  using Files = std::shared_ptr<const detection::Knowledge>;
   [[nodiscard]] static Result<void> make_tables(Services& s, boost::asio::io_context& io);
   [[nodiscard]] static Result<Files> make_detector(Services& s, boost::asio::io_context& io);
   [[nodiscard]] static Result<void> make_inputs(Services& s, boost::asio::io_context& io, const Files& files);

@@ -11,18 +11,18 @@
 #include "daemon/app/run/broadcast.h"
 #include "daemon/base/log.h"
 #include "daemon/control/protocol.h"
-#include "daemon/pipeline/ledger.h"
-#include "daemon/pipeline/pipeline.h"
+#include "daemon/decisions/ledger.h"
+#include "daemon/decisions/pipeline.h"
 #include "daemon/store/state_store.h"
 
 namespace sluice::app {
 
-class EventPublisher final : public pipeline::DecisionSink, public pipeline::Witness {
+class EventPublisher final : public decisions::DecisionSink, public decisions::PipelineObserver {
  public:
   using Subscription = Broadcast<control::Event>::Subscription;
 
   // The store keeps earlier blocks over a restart. Both must outlive this.
-  EventPublisher(const pipeline::Ledger& ledger, store::StateStore& store) : ledger_(ledger), store_(store) {}
+  EventPublisher(const decisions::Ledger& ledger, store::StateStore& store) : ledger_(ledger), store_(store) {}
 
   [[nodiscard]] Subscription subscribe(Broadcast<control::Event>::Listener listener) {
     return events_.subscribe(std::move(listener));
@@ -32,15 +32,15 @@ class EventPublisher final : public pipeline::DecisionSink, public pipeline::Wit
   void announce(std::string_view event, std::string_view text);
 
  private:
-  [[nodiscard]] Result<void> apply(const pipeline::Decision& decision, bool armed) override;
-  void withdraw(const pipeline::Decision& decision, pipeline::Ending ending) override;
-  void on_finding(const pipeline::Finding& finding, pipeline::Action calls_for) override;
-  void on_refusal(const pipeline::Decision& decision, const Error& error) override;
-  void on_offence(const pipeline::Offence& offence) override;
+  [[nodiscard]] Result<void> apply(const decisions::Decision& decision, bool armed) override;
+  void withdraw(const decisions::Decision& decision, decisions::Ending ending) override;
+  void on_finding(const detection::Finding& finding, decisions::Action calls_for) override;
+  void on_refusal(const decisions::Decision& decision, const Error& error) override;
+  void on_block(const detection::BlockHistory& offence) override;
 
   void log(const control::Event& event);
 
-  const pipeline::Ledger& ledger_;
+  const decisions::Ledger& ledger_;
   store::StateStore& store_;
   Broadcast<control::Event> events_;
   LogThrottle refusals_;

@@ -14,7 +14,7 @@ constexpr auto kLongestWait = std::chrono::minutes(1);
 
 }  // namespace
 
-ExpiryTimer::ExpiryTimer(const boost::asio::any_io_executor& executor, pipeline::Ledger& ledger,
+ExpiryTimer::ExpiryTimer(const boost::asio::any_io_executor& executor, decisions::Ledger& ledger,
                          EventPublisher& publisher)
     : ledger_(ledger),
       timer_(executor),

@@ -11,14 +11,14 @@
 #include "daemon/app/run/end_of_turn.h"
 #include "daemon/app/run/event_publisher.h"
 #include "daemon/base/time.h"
-#include "daemon/pipeline/ledger.h"
+#include "daemon/decisions/ledger.h"
 
 namespace sluice::app {
 
 class ExpiryTimer {
  public:
   // Both must outlive this.
-  ExpiryTimer(const boost::asio::any_io_executor& executor, pipeline::Ledger& ledger,
+  ExpiryTimer(const boost::asio::any_io_executor& executor, decisions::Ledger& ledger,
               EventPublisher& publisher);
   ExpiryTimer(const ExpiryTimer&) = delete;
   ExpiryTimer& operator=(const ExpiryTimer&) = delete;
@@ -33,7 +33,7 @@ class ExpiryTimer {
  private:
   void on_timer();
 
-  pipeline::Ledger& ledger_;
+  decisions::Ledger& ledger_;
   boost::asio::steady_timer timer_;
   std::optional<WallTime> at_;  // the deadline that the timer waits for
   bool stopped_ = false;

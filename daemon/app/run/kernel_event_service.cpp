@@ -10,7 +10,7 @@
 namespace sluice::app {
 namespace {
 
-void log_hello(const pipeline::Hello& hello) {
+void log_hello(const detection::Hello& hello) {
   spdlog::debug("{} port {} begins TLS with port {}: a hello of {} bytes{}", hello.client.to_string(),
                 hello.client_port, hello.port, hello.bytes.size(), hello.whole ? "" : ", not whole");
 }
@@ -19,13 +19,13 @@ void log_hello(const pipeline::Hello& hello) {
 
 Result<std::unique_ptr<KernelEventService>> KernelEventService::create(
     const boost::asio::any_io_executor& executor, const kernel::FilterMaps& maps,
-    pipeline::Pipeline& pipeline) {
+    decisions::Pipeline& pipeline) {
   auto frames = std::make_unique<Frames>();
   auto source = kernel::EventSource::create(
       executor, maps, real_clocks(),
-      {.activity = [&pipeline](const pipeline::Activity& activity) { pipeline.observe(activity); },
+      {.activity = [&pipeline](const detection::Activity& activity) { pipeline.observe(activity); },
        .hello =
-           [&pipeline](const pipeline::Hello& hello) {
+           [&pipeline](const detection::Hello& hello) {
              log_hello(hello);
              pipeline.observe(hello);
            },

@@ -12,7 +12,7 @@
 #include "daemon/base/error.h"
 #include "daemon/kernel/event_source.h"
 #include "daemon/kernel/filter_maps.h"
-#include "daemon/pipeline/pipeline.h"
+#include "daemon/decisions/pipeline.h"
 
 namespace sluice::app {
 
@@ -23,7 +23,7 @@ class KernelEventService {
   // The pipeline must outlive this.
   [[nodiscard]] static Result<std::unique_ptr<KernelEventService>> create(
       const boost::asio::any_io_executor& executor, const kernel::FilterMaps& maps,
-      pipeline::Pipeline& pipeline);
+      decisions::Pipeline& pipeline);
 
   // A frame's bytes live until the listener returns.
   [[nodiscard]] Frames::Subscription subscribe_to_frames(Frames::Listener listener) {

@@ -14,9 +14,9 @@
 #include "daemon/app/run/protected_networks.h"
 #include "daemon/base/error.h"
 #include "daemon/config/config.h"
-#include "daemon/pipeline/knowledge.h"
-#include "daemon/pipeline/ledger.h"
-#include "daemon/pipeline/pipeline.h"
+#include "daemon/detection/clients/knowledge.h"
+#include "daemon/decisions/ledger.h"
+#include "daemon/decisions/pipeline.h"
 
 namespace sluice::app {
 
@@ -27,11 +27,11 @@ class KnowledgeService {
     const ListSet& lists;
     LogService& logs;
     ProtectedNetworks& protection;
-    pipeline::Ledger& ledger;
-    pipeline::Pipeline& pipeline;
+    decisions::Ledger& ledger;
+    decisions::Pipeline& pipeline;
   };
   // `files`: what load_knowledge() read, already in force, as the parts are.
-  KnowledgeService(Parts parts, std::shared_ptr<const pipeline::Knowledge> files)
+  KnowledgeService(Parts parts, std::shared_ptr<const detection::Knowledge> files)
       : parts_(parts), files_(std::move(files)) {}
 
   // A list of crawlers or of trusted proxies has other content now. What fails is logged, and the rest done.
@@ -44,7 +44,7 @@ class KnowledgeService {
 
  private:
   Parts parts_;
-  std::shared_ptr<const pipeline::Knowledge> files_;
+  std::shared_ptr<const detection::Knowledge> files_;
 };
 
 }  // namespace sluice::app

@@ -7,16 +7,16 @@
 
 namespace sluice::app {
 
-pipeline::Ledger make_ledger(const config::Config& config, pipeline::Mode mode) {
+decisions::Ledger make_ledger(const config::Config& config, decisions::Mode mode) {
   constexpr std::size_t kFamilies = 2;
   return {
       {.denials = kFamilies * config.filter.max_decisions, .allows = kFamilies * config.filter.max_allows},
       mode};
 }
 
-std::string summary_of(const pipeline::Ledger& ledger, const config::Config& config) {
-  using Slot = pipeline::Ledger::Slot;
-  return fmt::format("{}, {} denials and {} allows in force, {} logs", pipeline::to_string(ledger.mode()),
+std::string summary_of(const decisions::Ledger& ledger, const config::Config& config) {
+  using Slot = decisions::Ledger::Slot;
+  return fmt::format("{}, {} denials and {} allows in force, {} logs", decisions::to_string(ledger.mode()),
                      ledger.size(Slot::denial), ledger.size(Slot::allow), config.logs.size());
 }
 

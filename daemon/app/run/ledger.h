@@ -6,14 +6,14 @@
 #include <string>
 
 #include "daemon/config/config.h"
-#include "daemon/pipeline/ledger.h"
+#include "daemon/decisions/ledger.h"
 
 namespace sluice::app {
 
 // As large as the kernel's tables, which are one for each family: the ledger holds both families.
-[[nodiscard]] pipeline::Ledger make_ledger(const config::Config& config, pipeline::Mode mode);
+[[nodiscard]] decisions::Ledger make_ledger(const config::Config& config, decisions::Mode mode);
 
 // "enforce, 3 denials and 5 allows in force, 1 logs": for the log and the service manager.
-[[nodiscard]] std::string summary_of(const pipeline::Ledger& ledger, const config::Config& config);
+[[nodiscard]] std::string summary_of(const decisions::Ledger& ledger, const config::Config& config);
 
 }  // namespace sluice::app

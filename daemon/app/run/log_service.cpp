@@ -29,12 +29,12 @@ LogSet::Positions parsed(const std::map<std::string, std::string>& stored) {
 
 }  // namespace
 
-LogService::LogService(boost::asio::any_io_executor executor, pipeline::Pipeline& pipeline,
+LogService::LogService(boost::asio::any_io_executor executor, decisions::Pipeline& pipeline,
                        const std::map<std::string, std::string>& stored, const config::Config& config,
                        const std::vector<Prefix>& proxies)
     : logs_(
           std::move(executor),
-          [this, &pipeline](const pipeline::Request& request) {
+          [this, &pipeline](const detection::Request& request) {
             undeclared_.note(request);
             (void)pipeline.observe(request, wall_now());
           },

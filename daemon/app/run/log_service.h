@@ -17,7 +17,7 @@
 #include "daemon/base/error.h"
 #include "daemon/config/config.h"
 #include "daemon/control/protocol.h"
-#include "daemon/pipeline/pipeline.h"
+#include "daemon/decisions/pipeline.h"
 
 namespace sluice::app {
 
@@ -25,7 +25,7 @@ class LogService {
  public:
   // Follows the logs of the configuration from where they were left (`stored`: by path, as they were saved).
   // A log that cannot be read is told of and tried again. The pipeline must outlive this.
-  LogService(boost::asio::any_io_executor executor, pipeline::Pipeline& pipeline,
+  LogService(boost::asio::any_io_executor executor, decisions::Pipeline& pipeline,
              const std::map<std::string, std::string>& stored, const config::Config& config,
              const std::vector<Prefix>& proxies);
   LogService(const LogService&) = delete;

@@ -20,8 +20,8 @@
 #include "daemon/control/operations.h"
 #include "daemon/control/server.h"
 #include "daemon/kernel/verdict_table.h"
-#include "daemon/pipeline/ledger.h"
-#include "daemon/pipeline/pipeline.h"
+#include "daemon/decisions/ledger.h"
+#include "daemon/decisions/pipeline.h"
 
 namespace sluice::app {
 
@@ -29,8 +29,8 @@ class OperatorService final : public control::Operations {
  public:
   struct Parts {
     const config::Config& config;  // the one in force, also after a reload
-    pipeline::Ledger& ledger;
-    const pipeline::Pipeline& pipeline;
+    decisions::Ledger& ledger;
+    const decisions::Pipeline& pipeline;
     const kernel::VerdictTable& verdicts;
     const ListSet& lists;
     ListService& list_service;
@@ -74,7 +74,7 @@ class OperatorService final : public control::Operations {
   // Why a denial must not be, in words; empty where nothing speaks against it.
   [[nodiscard]] std::string objection(std::string_view connected_from, const Prefix& source) const;
   [[nodiscard]] Prefix source_of(std::string_view typed) const;
-  [[nodiscard]] control::DecisionRow row_of(const pipeline::Decision& decision) const;
+  [[nodiscard]] control::DecisionRow row_of(const decisions::Decision& decision) const;
 
   Parts parts_;
   std::unique_ptr<control::Server> server_;

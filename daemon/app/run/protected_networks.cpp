@@ -12,9 +12,9 @@
 
 namespace sluice::app {
 
-std::vector<pipeline::Ledger::Protected> configured_protection(const config::Config& config,
+std::vector<decisions::Ledger::Protected> configured_protection(const config::Config& config,
                                                                const std::vector<Prefix>& proxies) {
-  std::vector<pipeline::Ledger::Protected> networks;
+  std::vector<decisions::Ledger::Protected> networks;
   for (const Prefix& network : config.management)
     networks.push_back({network, "a management network"});
   for (const Prefix& network : proxies)
@@ -22,7 +22,7 @@ std::vector<pipeline::Ledger::Protected> configured_protection(const config::Con
   return networks;
 }
 
-Result<std::unique_ptr<ProtectedNetworks>> ProtectedNetworks::create(pipeline::Ledger& ledger,
+Result<std::unique_ptr<ProtectedNetworks>> ProtectedNetworks::create(decisions::Ledger& ledger,
                                                                      const config::Config& config,
                                                                      std::vector<Prefix> proxies) {
   std::unique_ptr<ProtectedNetworks> made(new ProtectedNetworks(ledger, std::move(proxies)));
@@ -30,7 +30,7 @@ Result<std::unique_ptr<ProtectedNetworks>> ProtectedNetworks::create(pipeline::L
   return made;
 }
 
-ProtectedNetworks::ProtectedNetworks(pipeline::Ledger& ledger, std::vector<Prefix> proxies)
+ProtectedNetworks::ProtectedNetworks(decisions::Ledger& ledger, std::vector<Prefix> proxies)
     : ledger_(ledger), proxies_(std::move(proxies)) {}
 
 Result<void> ProtectedNetworks::protect(const config::Config& config) {

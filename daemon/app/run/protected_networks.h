@@ -11,18 +11,18 @@
 #include "daemon/base/error.h"
 #include "daemon/base/log.h"
 #include "daemon/config/config.h"
-#include "daemon/pipeline/ledger.h"
+#include "daemon/decisions/ledger.h"
 
 namespace sluice::app {
 
 // Those that the configuration names, with these proxies: all that a replay knows of.
-[[nodiscard]] std::vector<pipeline::Ledger::Protected> configured_protection(
+[[nodiscard]] std::vector<decisions::Ledger::Protected> configured_protection(
     const config::Config& config, const std::vector<Prefix>& proxies);
 
 class ProtectedNetworks {
  public:
   // They are protected when it returns. The ledger must outlive this.
-  [[nodiscard]] static Result<std::unique_ptr<ProtectedNetworks>> create(pipeline::Ledger& ledger,
+  [[nodiscard]] static Result<std::unique_ptr<ProtectedNetworks>> create(decisions::Ledger& ledger,
                                                                          const config::Config& config,
                                                                          std::vector<Prefix> proxies);
 
@@ -34,10 +34,10 @@ class ProtectedNetworks {
   [[nodiscard]] const std::vector<Prefix>& proxies() const { return proxies_; }
 
  private:
-  ProtectedNetworks(pipeline::Ledger& ledger, std::vector<Prefix> proxies);
+  ProtectedNetworks(decisions::Ledger& ledger, std::vector<Prefix> proxies);
   [[nodiscard]] Result<void> protect(const config::Config& config);
 
-  pipeline::Ledger& ledger_;
+  decisions::Ledger& ledger_;
   std::vector<Prefix> proxies_;
   LogThrottle failures_;
 };

@@ -18,7 +18,7 @@
 #include "daemon/config/changes.h"
 #include "daemon/config/config.h"
 #include "daemon/control/operations.h"
-#include "daemon/pipeline/ledger.h"
+#include "daemon/decisions/ledger.h"
 
 namespace sluice::app {
 
@@ -26,7 +26,7 @@ class Reloader {
  public:
   struct Parts {
     config::Config& config;  // the one in force: a reload replaces it
-    pipeline::Ledger& ledger;
+    decisions::Ledger& ledger;
     ListSet& lists;
     ListService& list_service;
     KnowledgeService& knowledge;

@@ -32,7 +32,7 @@ AuditRecord own_record(std::string_view command, std::string what, std::string o
 }  // namespace
 
 StateKeeper::StateKeeper(const boost::asio::any_io_executor& executor, store::StateStore& store,
-                         pipeline::Pipeline& pipeline, const LogService& logs, const config::Config& config,
+                         decisions::Pipeline& pipeline, const LogService& logs, const config::Config& config,
                          EventPublisher& publisher)
     : store_(store),
       pipeline_(pipeline),
@@ -45,14 +45,14 @@ StateKeeper::StateKeeper(const boost::asio::any_io_executor& executor, store::St
 }
 
 void StateKeeper::note_places() {
-  for (const pipeline::AccountAge& age : pipeline_.take_account_news())
+  for (const detection::AccountAge& age : pipeline_.take_account_news())
     store_.remember(age);
   for (const auto& [path, position] : logs_.positions())
     store_.set_position(path, intake::to_string(position));
 }
 
 void StateKeeper::note_reach() {
-  store_.remember(pipeline_.long_memory().take_changes(), pipeline_.detector().meaning());
+  store_.remember(pipeline_.reach_history().take_changes(), pipeline_.detector().routes_fingerprint());
 }
 
 void StateKeeper::save() {
@@ -88,7 +88,7 @@ Result<void> StateKeeper::record(std::vector<AuditRecord> records) {
 
 void StateKeeper::note_configuration() {
   note(own_record("configuration", fmt::format("sha256 {}", sha256(config::to_text(config_))),
-                  fmt::format("in force, mode {}", pipeline::to_string(config_.mode))));
+                  fmt::format("in force, mode {}", decisions::to_string(config_.mode))));
 }
 
 void StateKeeper::note_refused_reload(std::string_view who) {

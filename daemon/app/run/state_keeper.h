@@ -18,7 +18,7 @@
 #include "daemon/base/audit_record.h"
 #include "daemon/base/error.h"
 #include "daemon/config/config.h"
-#include "daemon/pipeline/pipeline.h"
+#include "daemon/decisions/pipeline.h"
 #include "daemon/store/state_store.h"
 
 namespace sluice::app {
@@ -28,7 +28,7 @@ class StateKeeper {
   // Notes in the audit log that the daemon starts, and with which configuration. All must outlive this;
   // `config` is the one in force, also after a reload.
   StateKeeper(const boost::asio::any_io_executor& executor, store::StateStore& store,
-              pipeline::Pipeline& pipeline, const LogService& logs, const config::Config& config,
+              decisions::Pipeline& pipeline, const LogService& logs, const config::Config& config,
               EventPublisher& publisher);
   StateKeeper(const StateKeeper&) = delete;
   StateKeeper& operator=(const StateKeeper&) = delete;
@@ -61,7 +61,7 @@ class StateKeeper {
   void note_reach();
 
   store::StateStore& store_;
-  pipeline::Pipeline& pipeline_;
+  decisions::Pipeline& pipeline_;
   const LogService& logs_;
   const config::Config& config_;
   WallTime forgotten_;   // when what is too old was last dropped

@@ -13,24 +13,24 @@ namespace sluice::app {
 namespace {
 
 // False: there was no room for it.
-bool take_in(const pipeline::Decision& decision, WallTime now, pipeline::Ledger& ledger,
+bool take_in(const decisions::Decision& decision, WallTime now, decisions::Ledger& ledger,
              store::StateStore& store) {
   const auto admitted = ledger.admit(decision, now);
   const bool is_protected = ledger.protected_by(decision.source) != nullptr;
   // What protection now stands against has ended, and must not come back when that is lifted one day.
-  if (is_protected && (!admitted || admitted->outcome == pipeline::Admission::Outcome::kept)) {
+  if (is_protected && (!admitted || admitted->outcome == decisions::Admission::Outcome::kept)) {
     spdlog::warn("the {} of {} by {} is ended: {}", to_string(decision.action), decision.source.to_string(),
                  to_string(decision.actor), admitted ? admitted->note : admitted.error().message());
-    store.sink().withdraw(decision, pipeline::Ending::withdrawn);
+    store.sink().withdraw(decision, decisions::Ending::withdrawn);
     return true;
   }
   return static_cast<bool>(admitted);
 }
 
-void take_in_all(const std::vector<pipeline::Decision>& decisions, WallTime now, pipeline::Ledger& ledger,
+void take_in_all(const std::vector<decisions::Decision>& decisions, WallTime now, decisions::Ledger& ledger,
                  store::StateStore& store) {
   std::size_t left_out = 0;
-  for (const pipeline::Decision& decision : decisions) {
+  for (const decisions::Decision& decision : decisions) {
     if (!take_in(decision, now, ledger, store)) ++left_out;
   }
   if (left_out > 0)
@@ -53,20 +53,20 @@ store::StateStore::Oldest oldest_kept(const config::Config& config, WallTime now
 }
 
 Result<std::map<std::string, std::string>> restore_state(
-    store::StateStore& store, const config::Config& config, pipeline::Ledger& ledger,
-    pipeline::Pipeline& pipeline, pipeline::DecisionSink& publisher, kernel::VerdictTable& verdicts) {
+    store::StateStore& store, const config::Config& config, decisions::Ledger& ledger,
+    decisions::Pipeline& pipeline, decisions::DecisionSink& publisher, kernel::VerdictTable& verdicts) {
   const WallTime now = wall_now();
-  auto restored = store.load(now, oldest_kept(config, now), pipeline.detector().meaning());
+  auto restored = store.load(now, oldest_kept(config, now), pipeline.detector().routes_fingerprint());
   if (!restored) return restored.error();
   if (restored->unreadable > 0) spdlog::error("{} stored decisions could not be read", restored->unreadable);
 
   take_in_all(restored->decisions, now, ledger, store);
   // From here on the store mirrors the ledger: what it has just given is not written back.
   ledger.add_sink(store.sink());
-  for (const pipeline::Offence& offence : restored->offences)
+  for (const detection::BlockHistory& offence : restored->offences)
     pipeline.remember(offence);
-  for (const pipeline::LongMemory::Record& record : restored->reach)
-    pipeline.long_memory().restore(record);
+  for (const detection::ReachHistory::Record& record : restored->reach)
+    pipeline.reach_history().restore(record);
   pipeline.recall(restored->accounts.ages, restored->accounts.begun);
   ledger.add_sink(publisher);
   // Last, so that packets never pass for want of a decision that is about to come back.

@@ -10,8 +10,8 @@
 #include "daemon/app/run/kernel_tables.h"
 #include "daemon/base/error.h"
 #include "daemon/config/config.h"
-#include "daemon/pipeline/ledger.h"
-#include "daemon/pipeline/pipeline.h"
+#include "daemon/decisions/ledger.h"
+#include "daemon/decisions/pipeline.h"
 #include "daemon/store/state_store.h"
 
 namespace sluice::app {
@@ -26,7 +26,7 @@ namespace sluice::app {
 // store and `publisher` to the ledger's sinks: neither is told again of what was known already. Removes from
 // the kernel what no decision stands for. Returns the place where each log was left.
 [[nodiscard]] Result<std::map<std::string, std::string>> restore_state(
-    store::StateStore& store, const config::Config& config, pipeline::Ledger& ledger,
-    pipeline::Pipeline& pipeline, pipeline::DecisionSink& publisher, kernel::VerdictTable& verdicts);
+    store::StateStore& store, const config::Config& config, decisions::Ledger& ledger,
+    decisions::Pipeline& pipeline, decisions::DecisionSink& publisher, kernel::VerdictTable& verdicts);
 
 }  // namespace sluice::app

@@ -13,7 +13,7 @@ void send(UndeclaredProxyDetector& detector, std::string_view client, int reques
           bool forwarded = false) {
   for (int i = 0; i < requests; ++i) {
     const std::string agent = "Mozilla/5.0 (" + std::to_string(i % agents) + ")";
-    pipeline::Request request;
+    detection::Request request;
     request.client = *Address::parse(client);
     request.user_agent = agent;
     request.forwarded = forwarded;
