@@ -177,7 +177,8 @@ class ListUpdates(case.LabCase):
         self.assertServed(OTHER)
         self.lists({"name": "other", "source": self.server.url("moved.txt"), "action": "block"})
         self.reload()
-        self.assertEqual(self.refresh("other")["other"]["outcome"], "updated")
+        # The daemon asks for a new list by itself too: its own question may have been the first.
+        self.assertIn(self.refresh("other")["other"]["outcome"], ("updated", "unchanged"))
         self.assertDropped(BLOCKED)
 
     def test_a_signature_is_verified(self):

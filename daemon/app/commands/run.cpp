@@ -50,7 +50,7 @@ class AttachmentOfCommand final : public FilterAttachment {
   const RunCommand& command_;
 };
 
-// Hands every SIGHUP to `act` while that returns true and the set is not cancelled.
+// Hands every SIGHUP to `act` while that returns true. An error is a cancelled wait: the daemon is leaving.
 void on_reload(boost::asio::signal_set& signals, std::function<bool()> act) {
   signals.async_wait([&signals, act = std::move(act)](const boost::system::error_code& error, int) {
     if (!error && act()) on_reload(signals, act);
@@ -88,7 +88,7 @@ class Run {
       daemon.stop();
     };
     stop_signals_.async_wait([&](const boost::system::error_code& error, int) {
-      if (error) return;
+      if (error) return;  // cancelled: the daemon is leaving already
       told_to_stop_ = true;
       notify_stopping();
       leave_();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whether visitors come and no log says so: packets that were judged and passed since the last line of any
-// log. A web server that writes somewhere else, or no longer, shows in nothing else. Owned by the daemon.
+// Finds a gap in the logs: visitors' packets are judged and pass, and no log gets a line. The web server
+// writes somewhere else then, or no longer, and nothing else shows it. Owned by Daemon; Housekeeping feeds
+// it, status and doctor show what it finds. Reads nothing itself.
 #pragma once
 
 #include <cstdint>

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whether most requests come from one address that sends the browsers of many: a proxy or a balancer in front
-// that nobody told Sluice of, behind which all visitors look like one. Eight addresses are followed
-// (Space-Saving: Metwally, Agrawal, El Abbadi 2005: who sends more than an eighth of all is among them).
-// Owned by the daemon, shown by status and doctor; decides nothing.
+// Finds a proxy or load balancer that the configuration does not name: most requests come from one address,
+// with the user agents of many people. Behind such a proxy all visitors look like one. It follows eight
+// addresses with the Space-Saving algorithm (Metwally, Agrawal, El Abbadi 2005): an address that sends more
+// than an eighth of all requests is among them. Owned by LogService; status and doctor show what it finds. It
+// decides nothing.
 #pragma once
 
 #include <array>
@@ -24,13 +25,14 @@ class UndeclaredProxyDetector {
     double share = 0;   // of the requests, 0 to 1
     double agents = 0;  // different user agents, by estimate
   };
-  // Of at least kEnough requests at least half came from it, with kMany different user agents.
+  // There were at least kEnough requests, and at least half came from this address, with at least kMany
+  // different user agents.
   [[nodiscard]] std::optional<Suspect> suspect() const;
 
  private:
   static constexpr double kEnough = 500;
-  static constexpr double kMany =
-      20;  // an office of twenty kinds of browsers is rare, half of a site's visitors rarer
+  // An office with twenty kinds of browsers is rare; one that is half of a site's visitors is rarer.
+  static constexpr double kMany = 20;
   static constexpr std::uint64_t kHalveAt = 20'000;  // so that what was true last week does not count
 
   struct Slot {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reads lists from where the configuration has them, and judges whether what was read may take the place of
-// what there is. Works in whatever thread calls it; keeps nothing.
+// what there is. Used by ListSet, and by what runs beside the daemon. Works in any thread; keeps nothing.
 #pragma once
 
 #include <cstdint>
@@ -34,7 +34,7 @@ struct ReadList {
       std::make_shared<detection::CrawlerUse>();  // of verify_crawler
 };
 
-// What is to be read anew of one list.
+// News of one list, for the set to take or to refuse.
 struct ListNews {
   // A text, or of format crowdsec: all decisions, those that changed, or that some have ended.
   enum class Of : std::uint8_t { text, all_decisions, changed_decisions, ended_decisions };
@@ -60,10 +60,10 @@ struct ListOutcome {
 // Whether the same text under these options is the same content.
 [[nodiscard]] bool reads_alike(const lists::ListOptions& a, const lists::ListOptions& b);
 
-// A list's file, or its copy. Of a source that was never fetched there is no content, and no error.
+// Reads a list's file, or its copy. A source that was never fetched leaves no content and no error.
 void read_list(ReadList& list, const std::string& folder);
 
-// When the first of the list's decisions ends; nothing of a list without.
+// When the first of the list's decisions ends; nothing where it has none.
 [[nodiscard]] std::optional<WallTime> next_end(const ReadList& list);
 
 // Takes what is new into the list, or keeps what it has. A copy that was fetched is not saved yet.

@@ -92,7 +92,7 @@ void ListService::perform(ListUpdates::Actions actions) {
   if (*alive_) set_timer();
 }
 
-// A timer that fails is one that was cancelled; it ends nothing.
+// A wait ends with an error where stop() or a newer wait has taken its place: nothing is lost.
 void ListService::set_timer() {
   const auto next = updates_.next();
   if (!next) {

@@ -60,7 +60,11 @@ void save(const ReadList& list, const ListNews& news, const std::string& folder,
   outcome.note += fmt::format("in force, but a restart will not have it: {}", saved.error().message());
 }
 
-// Why a list of CrowdSec's decisions holds a network; nothing of another list.
+bool any_updated(const std::vector<ListOutcome>& outcomes) {
+  return std::ranges::find(outcomes, Kind::updated, &ListOutcome::kind) != outcomes.end();
+}
+
+// Why a list of CrowdSec's decisions holds a network; nothing for any other list.
 std::optional<lists::CrowdsecDecisions::Decision> decision_of(const ReadList& list, const Prefix& prefix) {
   if (!list.content || !list.content->decisions) return std::nullopt;
   return list.content->decisions->find(prefix, list.options.types);
@@ -225,51 +229,58 @@ std::vector<ListOutcome> ListSet::adopt() {
   return outcomes;
 }
 
+// In the thread.
+ListSet::Batch ListSet::taken(const Lists& before, const std::vector<ListNews>& news, Mode mode,
+                              const std::string& folder, kernel::ListTable& table) {
+  Batch batch;
+  batch.lists = before;
+  for (const ListNews& one : news) {
+    ReadList* list = find_in(batch.lists, one.name);
+    batch.outcomes.push_back(list == nullptr
+                                 ? ListOutcome{one.name, Kind::failed, "the configuration has it no more"}
+                                 : take_news(*list, one, wall_now()));
+  }
+  if (any_updated(batch.outcomes)) compile(batch, mode, table);
+  if (batch.error) {  // as when there is no room: all stays as it was
+    batch.lists = before;
+    for (ListOutcome& outcome : batch.outcomes) {
+      if (outcome.kind != Kind::updated) continue;
+      const ReadList* list = find_in(batch.lists, outcome.name);
+      outcome = {outcome.name, list->content ? Kind::kept : Kind::failed, batch.error->message()};
+    }
+    return batch;
+  }
+  for (std::size_t i = 0; i < news.size(); ++i) {
+    if (const ReadList* list = find_in(batch.lists, news[i].name))
+      save(*list, news[i], folder, batch.outcomes[i]);
+  }
+  return batch;
+}
+
+// The sources have confirmed what there is.
+void ListSet::take_checked(const Lists& lists) {
+  for (const ReadList& list : lists) {
+    ReadList* own = find_in(lists_, list.options.name);
+    if (own == nullptr) continue;
+    own->checked = std::max(own->checked, list.checked);
+    own->version = list.version;
+    own->error = list.error;
+  }
+}
+
 void ListSet::update(std::vector<ListNews> news, Mode mode, UpdateDone done) {
   const auto shared = std::make_shared<const std::vector<ListNews>>(std::move(news));
   const auto begin = [this, shared, mode] {
     return [before = lists_, shared, folder = folder_, mode, &table = table_] {
-      Batch batch;
-      batch.lists = before;
-      bool changes = false;
-      for (const ListNews& one : *shared) {
-        ReadList* list = find_in(batch.lists, one.name);
-        batch.outcomes.push_back(list == nullptr
-                                     ? ListOutcome{one.name, Kind::failed, "the configuration has it no more"}
-                                     : take_news(*list, one, wall_now()));
-        changes = changes || batch.outcomes.back().kind == Kind::updated;
-      }
-      if (changes) compile(batch, mode, table);
-      if (batch.error) {  // as when there is no room: all stays as it was
-        batch.lists = before;
-        for (ListOutcome& outcome : batch.outcomes) {
-          if (outcome.kind != Kind::updated) continue;
-          const ReadList* list = find_in(batch.lists, outcome.name);
-          outcome = {outcome.name, list->content ? Kind::kept : Kind::failed, batch.error->message()};
-        }
-        return batch;
-      }
-      for (std::size_t i = 0; i < shared->size(); ++i) {
-        if (const ReadList* list = find_in(batch.lists, (*shared)[i].name))
-          save(*list, (*shared)[i], folder, batch.outcomes[i]);
-      }
-      return batch;
+      return taken(before, *shared, mode, folder, table);
     };
   };
   const auto end = [this, done](Batch batch) {
     std::vector<ListOutcome> outcomes = std::move(batch.outcomes);
-    const bool changed = std::ranges::any_of(
-        outcomes, [](const ListOutcome& outcome) { return outcome.kind == Kind::updated; });
-    if (changed) {
+    if (any_updated(outcomes)) {
       put_in_force(std::move(batch));
     } else if (!batch.error) {
-      for (ReadList& list : batch.lists) {
-        if (ReadList* own = find_in(lists_, list.options.name)) {
-          own->checked = std::max(own->checked, list.checked);
-          own->version = list.version;
-          own->error = list.error;
-        }
-      }
+      take_checked(batch.lists);
     }
     done(std::move(outcomes));
   };

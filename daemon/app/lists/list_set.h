@@ -71,7 +71,7 @@ class ListSet {
   [[nodiscard]] static decisions::Mode mode_with(const ListRoles& roles, decisions::Mode mode) {
     return roles.missing_proxies.empty() ? mode : decisions::Mode::observe;
   }
-  // What is there of a list, by its name; null where no list has it.
+  // The list of that name; null where there is none.
   [[nodiscard]] const ReadList* list(std::string_view name) const;
   [[nodiscard]] const std::string& folder() const { return folder_; }
 
@@ -92,6 +92,9 @@ class ListSet {
 
   [[nodiscard]] Lists numbered(const std::vector<lists::ListOptions>& wanted) const;
   static void compile(Batch& batch, decisions::Mode mode, kernel::ListTable& table);
+  [[nodiscard]] static Batch taken(const Lists& before, const std::vector<ListNews>& news,
+                                   decisions::Mode mode, const std::string& folder, kernel::ListTable& table);
+  void take_checked(const Lists& lists);
   [[nodiscard]] static ListRoles roles_of(const Lists& lists);
   void enqueue(Job job);
   void next();

@@ -95,7 +95,7 @@ ListUpdates::Subscription ListUpdates::subscribe(const lists::ListOptions& optio
   return subscription;
 }
 
-// What an earlier process found out of a source that fails.
+// An earlier process has found out that the source fails.
 void ListUpdates::take_up(Subscription& subscription, bool has_content, WallTime now) {
   const auto kept = std::ranges::find(kept_, subscription.options.name, &lists::Retry::name);
   if (kept == kept_.end() || kept->source != subscription.options.source) return;
@@ -104,7 +104,7 @@ void ListUpdates::take_up(Subscription& subscription, bool has_content, WallTime
   subscription.due = std::max(now, std::min(kept->due, latest));
 }
 
-// Who waits for a list that is gone, or another now, is not to wait for ever.
+// An operator does not wait for ever for a list that the reload took away.
 void ListUpdates::answer_replaced(const std::map<std::string, Subscription, std::less<>>& before,
                                   Actions& actions) {
   for (const auto& [name, subscription] : before) {

@@ -15,7 +15,7 @@ namespace {
 
 using detection::HeuristicTerms;
 
-// Of a signal at its limit.
+// The weight of a signal at its limit.
 double weight_of(const HeuristicTerms& terms, double scale, const detection::HeuristicOptions& options) {
   return std::min(scale * terms.weight(options), terms.max_weight(options));
 }

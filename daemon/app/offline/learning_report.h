@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What `sluiced learn` has found, and its three faces: tables, an object, a file of the configuration.
+// What `sluiced learn` has found, and the three ways to write it: tables, a JSON object, a file of the
+// configuration. Used by learn.cpp alone.
 #pragma once
 
 #include <cstddef>

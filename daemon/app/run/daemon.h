@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // `sluiced run`: begin to read here. The daemon is the services below, each with one task and one file. Each
 // service gets references to the services it uses, so that the order of creation is the order of dependence:
-// what is used is created first and destroyed last. All run on one loop. How each is made is daemon.cpp.
+// what is used is created first and destroyed last. How each is made is daemon.cpp. All run on one loop. A
+// service that cannot be made ends the start; later failures are logged by the service and end nothing.
 //
-// Start. Nobody who must be reachable is ever hit, and no packet passes for want of a decision that comes
-// back:
+// Start. Nobody who must be reachable is ever hit, and no blocked packet passes before its decision is back:
 //   1. the kernel's tables, the ledger as their source; lists are read; host, management and proxies are
 //      protected; only then lists are armed;
 //   2. the stored state; the detector with what it is to know; the decisions of the former daemon;

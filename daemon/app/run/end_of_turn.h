@@ -28,7 +28,7 @@ class EndOfTurn {
     });
   }
 
-  // What was asked for is not done any more.
+  // Nothing is done any more, even if it was asked for.
   void stop() { state_->stopped = true; }
 
  private:

@@ -33,7 +33,8 @@ void ExpiryTimer::rearm() {
   }
   timer_.expires_after(std::clamp<Nanoseconds>(*next - wall_now(), Nanoseconds(0), kLongestWait));
   timer_.async_wait([this](const boost::system::error_code& error) {
-    // A timer that had fired already can no longer be cancelled: its handler comes all the same.
+    // An error is a cancelled wait, and ends nothing. A timer that had fired already can no longer be
+    // cancelled: its handler comes all the same.
     if (!error && !stopped_) on_timer();
   });
 }

@@ -68,7 +68,8 @@ void FrameFeed::refill() {
   give(maps_.watch->hellos, maps_.settings.hellos != 0, kHellos);
   timer_.expires_after(kRefill);
   timer_.async_wait([this](const boost::system::error_code& error) {
-    // A wait that was over before stop() comes without an error.
+    // An error is a cancelled wait: the credit ends with it. A wait that was over before stop() comes without
+    // an error.
     if (!error && !stopped_) refill();
   });
 }

@@ -18,6 +18,7 @@ constexpr auto kAfterLinkChange = std::chrono::milliseconds(500);
 
 Result<std::unique_ptr<Housekeeping>> Housekeeping::create(const boost::asio::any_io_executor& executor,
                                                            Parts parts) {
+  // The watch is made second, for it calls the housekeeping. Nobody else sees the housekeeping before.
   std::unique_ptr<Housekeeping> made(new Housekeeping(executor, parts));
   auto links = kernel::LinkWatch::create(executor, [self = made.get()] { self->on_link_change(); });
   if (!links) return links.error();
@@ -29,6 +30,7 @@ Result<std::unique_ptr<Housekeeping>> Housekeeping::create(const boost::asio::an
 Housekeeping::Housekeeping(const boost::asio::any_io_executor& executor, Parts parts)
     : parts_(parts), timer_(executor) {}
 
+// A wait ends with an error where stop() or a newer wait has taken its place: that round is left out.
 void Housekeeping::await_round(Nanoseconds wait) {
   timer_.expires_after(wait);
   timer_.async_wait([this](const boost::system::error_code& error) {

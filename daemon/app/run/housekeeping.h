@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is done every few seconds, and soon after a network interface comes or goes: save, try unreadable logs
-// again, look whether addresses, clock, filter and interfaces are as they were. Owned by Daemon. Each task
-// logs its own failure and ends nothing; once the filter is outdated the rounds end, for the daemon does.
+// The rounds of the daemon, every few seconds and soon after a network interface comes or goes: save, try
+// unreadable logs again, look whether addresses, clock, filter and interfaces are as they were. Owned by
+// Daemon. Each task logs its own failure and ends nothing; once the filter is outdated the rounds end, for
+// the daemon does.
 #pragma once
 
 #include <memory>

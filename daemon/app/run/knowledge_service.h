@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Who is known: crawlers, user agents and networks from the operator's files, and the crawlers and trusted
-// proxies that lists name. Puts that in force in the three places that need it: the pipeline, the reading of
-// logs, the protected networks. Owned by Daemon; ListService and Reloader call it when lists or files change.
+// Puts in force who is known: crawlers, user agents and networks from the operator's files, and the crawlers
+// and trusted proxies that lists name. Three places need it: the pipeline, the reading of logs, the protected
+// networks. Owned by Daemon; ListService and Reloader call it when lists or files change.
 #pragma once
 
 #include <memory>

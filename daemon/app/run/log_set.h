@@ -57,7 +57,7 @@ class LogSet {
   };
 
   [[nodiscard]] Log open(const intake::LogOptions& options, const Proxies& proxies) const;
-  // That is followed, from the same place, in whatever format; null if none is.
+  // The log that is followed from the same place, in any format; null if there is none.
   [[nodiscard]] Log* followed(const intake::LogOptions& options);
   [[nodiscard]] std::vector<Change> prepare(const std::vector<intake::LogOptions>& wanted,
                                             const Proxies& proxies);

@@ -54,6 +54,7 @@ AuditRecord record_of(const control::Change& change, std::string_view what, std:
 }  // namespace
 
 Result<std::unique_ptr<OperatorService>> OperatorService::create(boost::asio::io_context& io, Parts parts) {
+  // The server is made second, for it calls the service that it serves. Nobody else sees the service before.
   std::unique_ptr<OperatorService> made(new OperatorService(parts));
   control::ServerOptions options;
   options.path = parts.config.control.socket;

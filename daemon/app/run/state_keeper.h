@@ -36,7 +36,7 @@ class StateKeeper {
   // Decisions and the places in the logs, now. Every event that is published has it done at the end of the
   // turn.
   void save();
-  // What is to be done every few seconds.
+  // To be called every few seconds.
   void keep(WallTime now);
   // The last save.
   void stop();

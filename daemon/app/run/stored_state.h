@@ -19,7 +19,7 @@ namespace sluice::app {
 // Logs that a new state was begun where the former one was unreadable.
 [[nodiscard]] Result<std::unique_ptr<store::StateStore>> open_state(const config::Config& config);
 
-// What is older than this is forgotten.
+// The store forgets what is older than this.
 [[nodiscard]] store::StateStore::Oldest oldest_kept(const config::Config& config, WallTime now);
 
 // Puts what the store remembers in force: decisions in the ledger, history in the pipeline. Then adds the

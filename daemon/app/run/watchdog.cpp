@@ -21,7 +21,8 @@ void Watchdog::turn() {
   // Twice as often as is asked for, so that a turn that comes late is no fault yet.
   timer_.expires_after(*interval_ / 2);
   timer_.async_wait([this](const boost::system::error_code& error) {
-    // A timer that had fired already can no longer be cancelled: its handler comes all the same.
+    // An error is a cancelled wait: the service manager is told no more. A timer that had fired already can
+    // no longer be cancelled: its handler comes all the same.
     if (!error && interval_) turn();
   });
 }

@@ -10,6 +10,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "daemon/app/lists/list_roles.h"
 #include "daemon/base/clock.h"
 
 namespace sluice::app {
@@ -19,7 +20,7 @@ using lists::ListAction;
 using testing::HasSubstr;
 using Kind = ListOutcome::Kind;
 
-const WallTime kNow{Seconds(1'800'000'000)};
+const WallTime kReadAt{Seconds(1'800'000'000)};
 constexpr auto kUrl = "https://example.org/list";
 
 std::string networks(int count) {
@@ -51,7 +52,7 @@ class ListReading : public testing::Test {
     return list;
   }
   static ListNews fetched(std::string text, bool force = false) {
-    return {"name", kUrl, lists::Copy{std::move(text), {"\"1\"", ""}, "", kNow, kNow}, "", force};
+    return {"name", kUrl, lists::Copy{std::move(text), {"\"1\"", ""}, "", kReadAt, kReadAt}, "", force};
   }
 
   std::filesystem::path folder_;
@@ -59,34 +60,34 @@ class ListReading : public testing::Test {
 
 TEST_F(ListReading, WhatIsGoodTakesThePlaceOfWhatThereWas) {
   ReadList list = list_of(kUrl);
-  EXPECT_EQ(take_news(list, fetched(networks(40)), kNow).kind, Kind::updated);
+  EXPECT_EQ(take_news(list, fetched(networks(40)), kReadAt).kind, Kind::updated);
   EXPECT_EQ(list.content->size(), 40U);
   EXPECT_EQ(list.version.etag, "\"1\"");
-  const ListOutcome same = take_news(list, fetched(networks(40)), kNow + Seconds(60));
+  const ListOutcome same = take_news(list, fetched(networks(40)), kReadAt + Seconds(60));
   EXPECT_EQ(same.kind, Kind::unchanged);
-  EXPECT_EQ(list.loaded, kNow);
-  EXPECT_EQ(list.checked, kNow + Seconds(60));
-  const ListOutcome fewer = take_news(list, fetched(networks(20) + "x\n"), kNow);
+  EXPECT_EQ(list.loaded, kReadAt);
+  EXPECT_EQ(list.checked, kReadAt + Seconds(60));
+  const ListOutcome fewer = take_news(list, fetched(networks(20) + "x\n"), kReadAt);
   EXPECT_EQ(fewer.kind, Kind::updated);
   EXPECT_EQ(fewer.note, "1 lines are left out: line 21: 'x' is not an IP address");
 }
 
 TEST_F(ListReading, WhatIsNotLeavesTheLastGoodContent) {
   ReadList list = list_of(kUrl);
-  EXPECT_EQ(take_news(list, fetched("<html>"), kNow).kind, Kind::failed);
+  EXPECT_EQ(take_news(list, fetched("<html>"), kReadAt).kind, Kind::failed);
   ASSERT_TRUE(list.error);
   EXPECT_THAT(list.error->message(), HasSubstr("https://example.org/list: holds no address"));
-  ASSERT_EQ(take_news(list, fetched(networks(40)), kNow).kind, Kind::updated);
+  ASSERT_EQ(take_news(list, fetched(networks(40)), kReadAt).kind, Kind::updated);
   EXPECT_FALSE(list.error);
   for (const std::string& bad : {std::string(), std::string("<html>\n"), networks(19)}) {
-    const ListOutcome outcome = take_news(list, fetched(bad), kNow);
+    const ListOutcome outcome = take_news(list, fetched(bad), kReadAt);
     EXPECT_EQ(outcome.kind, Kind::kept);
     EXPECT_NE(outcome.note, "");
     EXPECT_EQ(list.content->size(), 40U);
     EXPECT_FALSE(list.error);
   }
-  EXPECT_EQ(take_news(list, fetched(networks(19), true), kNow).kind, Kind::updated);
-  EXPECT_EQ(take_news(list, fetched("", true), kNow).kind, Kind::kept);  // nothing is never taken
+  EXPECT_EQ(take_news(list, fetched(networks(19), true), kReadAt).kind, Kind::updated);
+  EXPECT_EQ(take_news(list, fetched("", true), kReadAt).kind, Kind::kept);  // nothing is never taken
 }
 
 TEST_F(ListReading, DecisionsOfACrowdsecChangeEndAndSurvive) {
@@ -98,26 +99,26 @@ TEST_F(ListReading, DecisionsOfACrowdsecChangeEndAndSurvive) {
     return list;
   };
   const auto news = [&](Of of, std::string json) {
-    return ListNews{"name", kApi, lists::Copy{std::move(json), {}, "", kNow, kNow}, "", false, of};
+    return ListNews{"name", kApi, lists::Copy{std::move(json), {}, "", kReadAt, kReadAt}, "", false, of};
   };
   const auto decision = [](int number, std::string_view lasts) {
     return fmt::format(R"({{"id":{0},"scope":"Ip","value":"192.0.2.{0}","type":"ban","duration":"{1}"}})",
                        number, lasts);
   };
   ReadList list = list_of_decisions();
-  EXPECT_EQ(take_news(list, news(Of::changed_decisions, R"({"new":null})"), kNow).kind, Kind::failed);
+  EXPECT_EQ(take_news(list, news(Of::changed_decisions, R"({"new":null})"), kReadAt).kind, Kind::failed);
   const std::string both = fmt::format(R"({{"new":[{},{}]}})", decision(1, "1h"), decision(2, "2h"));
-  EXPECT_EQ(take_news(list, news(Of::all_decisions, both), kNow).kind, Kind::updated);
+  EXPECT_EQ(take_news(list, news(Of::all_decisions, both), kReadAt).kind, Kind::updated);
   EXPECT_EQ(list.content->size(), 2U);
-  EXPECT_EQ(next_end(list), kNow + Seconds(3600));
-  const WallTime later = kNow + Seconds(10);
+  EXPECT_EQ(next_end(list), kReadAt + Seconds(3600));
+  const WallTime later = kReadAt + Seconds(10);
   EXPECT_EQ(take_news(list, news(Of::changed_decisions, R"({"new":null,"deleted":null})"), later).kind,
             Kind::unchanged);
   EXPECT_EQ(list.checked, later);
   EXPECT_EQ(take_news(list, news(Of::changed_decisions, "<html>"), later).kind, Kind::kept);
   EXPECT_EQ(list.content->size(), 2U);
   // Its end comes without anybody being asked, who therefore confirmed nothing.
-  const WallTime end = kNow + Seconds(3600);
+  const WallTime end = kReadAt + Seconds(3600);
   EXPECT_EQ(take_news(list, news(Of::ended_decisions, ""), end).kind, Kind::updated);
   EXPECT_EQ(list.content->size(), 1U);
   EXPECT_EQ(list.checked, later);
@@ -145,7 +146,7 @@ TEST_F(ListReading, DecisionsOfACrowdsecChangeEndAndSurvive) {
 
 TEST_F(ListReading, WhatComesFromAnotherSourceIsNotTaken) {
   ReadList list = list_of("https://example.org/another");
-  EXPECT_EQ(take_news(list, fetched(networks(3)), kNow).kind, Kind::failed);
+  EXPECT_EQ(take_news(list, fetched(networks(3)), kReadAt).kind, Kind::failed);
   EXPECT_FALSE(list.content);
 }
 
@@ -155,8 +156,8 @@ TEST_F(ListReading, ACopyIsReadAtTheStartAndOnlyByWhomItWasVerified) {
   read_list(list, folder);
   EXPECT_FALSE(list.content);
   EXPECT_FALSE(list.error);  // it is to be fetched
-  ASSERT_TRUE(
-      lists::save_copy(copy_path(folder, list.options), kUrl, {networks(3), {"\"1\"", ""}, "", kNow, kNow}));
+  ASSERT_TRUE(lists::save_copy(copy_path(folder, list.options), kUrl,
+                               {networks(3), {"\"1\"", ""}, "", kReadAt, kReadAt}));
   read_list(list, folder);
   ASSERT_TRUE(list.content);
   EXPECT_EQ(list.version.etag, "\"1\"");
@@ -182,7 +183,7 @@ TEST_F(ListReading, AReloadReadsFilesAgainAndKeepsWhatWasFetched) {
   EXPECT_TRUE(broken.error);
 
   ReadList remote = list_of(kUrl);
-  ASSERT_EQ(take_news(remote, fetched(networks(3)), kNow).kind, Kind::updated);
+  ASSERT_EQ(take_news(remote, fetched(networks(3)), kReadAt).kind, Kind::updated);
   ReadList again = list_of(kUrl);
   again.options.priority = 7;
   EXPECT_EQ(read_again(again, &remote, folder_).kind, Kind::unchanged);

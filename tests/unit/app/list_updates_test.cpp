@@ -371,7 +371,8 @@ class CrowdsecUpdates : public ListUpdatesTest {
   ListUpdates::Fetch asked_with(const std::string& key, const Actions& begun) {
     const auto read = one<ListUpdates::ReadKey>(begun);
     EXPECT_EQ(read.path, "/etc/sluice/key");
-    return one<ListUpdates::Fetch>(updates_.key_read(read.ticket, key, now_));
+    return one<ListUpdates::Fetch>(
+        updates_.key_read(read.ticket, {boost::system::in_place_value, key}, now_));
   }
   static bool for_all(const ListUpdates::Fetch& fetch) {
     return fetch.request.url.find("startup=true") != std::string::npos;
