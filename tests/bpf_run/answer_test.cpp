@@ -10,9 +10,6 @@ namespace {
 
 using AnswerTest = RunTest;
 
-constexpr const char* kBlocked = "192.0.2.66";
-constexpr const char* kBlockedV6 = "2001:db8:66::1";
-
 Filter blocking(bool reject, sluice_scope scope = SLUICE_SCOPE_PORTS) {
   FilterOptions options;
   options.reject = reject;

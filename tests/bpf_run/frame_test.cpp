@@ -11,8 +11,6 @@ namespace {
 
 using FrameTest = RunTest;
 
-constexpr const char* kBlocked = "192.0.2.66";
-
 Bytes blocked(std::size_t payload) {
   return (Ethernet{} / Ipv4{.source = kBlocked} / Tcp{} / Payload{Bytes(payload, 0x5a)}).bytes();
 }

@@ -37,14 +37,14 @@ std::optional<Link> read_link(Frame frame) {
 }
 
 // The payload of the IP packet. `at` is nothing where it cannot be found.
-struct Payload {
+struct IpPayload {
   unsigned protocol = 0;
   std::optional<std::size_t> at;
   bool later_fragment = false;
 };
 
 // What path MTU and neighbour discovery say (RFC 1191, 4443, 4861), which always passes.
-bool is_control(Frame frame, const Payload& payload, bool is_v6) {
+bool is_control(Frame frame, const IpPayload& payload, bool is_v6) {
   if (!payload.at || payload.later_fragment) return false;
   const auto type_and_code = word(frame, *payload.at);
   if (!type_and_code) return false;
@@ -53,7 +53,7 @@ bool is_control(Frame frame, const Payload& payload, bool is_v6) {
   return payload.protocol == 58 && (type == 2 || (type >= 133 && type <= 137));
 }
 
-bool is_judged(Frame frame, const Payload& payload, bool is_v6, sluice_scope scope,
+bool is_judged(Frame frame, const IpPayload& payload, bool is_v6, sluice_scope scope,
                std::span<const std::uint16_t> ports) {
   if (scope == SLUICE_SCOPE_ALL) return !is_control(frame, payload, is_v6);
   if (!payload.at) return false;
@@ -71,7 +71,7 @@ std::size_t extension_bytes(unsigned kind, unsigned length) {
   return 0;
 }
 
-Payload walk_extensions(Frame frame, unsigned kind, std::size_t at) {
+IpPayload walk_extensions(Frame frame, unsigned kind, std::size_t at) {
   for (std::size_t seen = 0; extension_bytes(kind, 0) != 0; ++seen) {
     if (seen == kMaxExtensions || at + 8 > frame.size()) return {};
     const std::size_t size = extension_bytes(kind, frame[at + 1]);
@@ -95,14 +95,14 @@ std::optional<Sender> sender_of(Frame frame, sluice_scope scope, std::span<const
     if (ip + header > frame.size()) return std::nullopt;
     std::array<std::uint8_t, 4> v4{};
     std::copy_n(frame.begin() + static_cast<std::ptrdiff_t>(ip + 12), 4, v4.begin());
-    const Payload payload{frame[ip + 9], ip + header, *word(frame, ip + 6) % 0x2000 != 0};
+    const IpPayload payload{frame[ip + 9], ip + header, *word(frame, ip + 6) % 0x2000 != 0};
     return Sender{Address::from_v4(v4), ip + 12, is_judged(frame, payload, false, scope, ports)};
   }
   if (link->type == 0x86dd && ip + 40 <= frame.size()) {
     if (frame[ip] / 16 != 6) return std::nullopt;
     std::array<std::uint8_t, 16> v6{};
     std::copy_n(frame.begin() + static_cast<std::ptrdiff_t>(ip + 8), 16, v6.begin());
-    const Payload payload = walk_extensions(frame, frame[ip + 6], ip + 40);
+    const IpPayload payload = walk_extensions(frame, frame[ip + 6], ip + 40);
     return Sender{Address::from_v6(v6), ip + 8, is_judged(frame, payload, true, scope, ports)};
   }
   return std::nullopt;

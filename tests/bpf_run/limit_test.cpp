@@ -9,11 +9,9 @@
 namespace sluice::test {
 namespace {
 
-constexpr std::uint64_t kHour = 3'600'000'000'000;
-
 using LimitTest = RunTest;
 
-Bytes web(const std::string& source, std::uint16_t port = 80, std::uint8_t flags = kAck) {
+Bytes segment(const std::string& source, std::uint16_t port = 80, std::uint8_t flags = kAck) {
   if (source.find(':') == std::string::npos)
     return (Ethernet{} / Ipv4{.source = source} / Tcp{.dport = port, .flags = flags}).bytes();
   return (Ethernet{} / Ipv6{.source = source} / Tcp{.dport = port, .flags = flags}).bytes();
@@ -34,31 +32,31 @@ TEST_F(LimitTest, PacketsOfEachSource) {
   const Filter filter(limited({{.port = 0, .reserved = 0, .packets = once(3), .bytes = {}, .attempts = {}}}));
   for (const char* source : {"192.0.2.1", "192.0.2.2", "2001:db8::1"}) {
     for (int i = 0; i < 3; ++i)
-      expect_fate(filter, web(source), SLUICE_PASS_DEFAULT, source);
-    expect_fate(filter, web(source), SLUICE_DROP_LIMIT_PACKETS, source);
+      expect_fate(filter, segment(source), SLUICE_PASS_DEFAULT, source);
+    expect_fate(filter, segment(source), SLUICE_DROP_LIMIT_PACKETS, source);
   }
-  expect_fate(filter, web("2001:db8::2"), SLUICE_DROP_LIMIT_PACKETS, "of the same /64");
-  expect_fate(filter, web("2001:db8:0:1::1"), SLUICE_PASS_DEFAULT);
+  expect_fate(filter, segment("2001:db8::2"), SLUICE_DROP_LIMIT_PACKETS, "of the same /64");
+  expect_fate(filter, segment("2001:db8:0:1::1"), SLUICE_PASS_DEFAULT);
 }
 
 TEST_F(LimitTest, Bytes) {
   // An interval for each 1,024th of a nanosecond of a byte, so that 54 bytes take an hour.
-  const std::size_t frame = web("192.0.2.1").size();
+  const std::size_t frame = segment("192.0.2.1").size();
   const sluice_rate bytes{.interval = kHour * 1024 / frame, .tolerance_ns = kHour};
   const Filter filter(limited({{.port = 0, .reserved = 0, .packets = {}, .bytes = bytes, .attempts = {}}}));
-  expect_fate(filter, web("192.0.2.1"), SLUICE_PASS_DEFAULT);
-  expect_fate(filter, web("192.0.2.1"), SLUICE_PASS_DEFAULT);
-  expect_fate(filter, web("192.0.2.1"), SLUICE_DROP_LIMIT_BYTES);
+  expect_fate(filter, segment("192.0.2.1"), SLUICE_PASS_DEFAULT);
+  expect_fate(filter, segment("192.0.2.1"), SLUICE_PASS_DEFAULT);
+  expect_fate(filter, segment("192.0.2.1"), SLUICE_DROP_LIMIT_BYTES);
 }
 
 TEST_F(LimitTest, AttemptsAloneAreCountedAsSuch) {
   const Filter filter(limited({{.port = 0, .reserved = 0, .packets = {}, .bytes = {}, .attempts = once(2)}}));
-  const auto attempt = web("192.0.2.1", 80, kSyn);
+  const auto attempt = segment("192.0.2.1", 80, kSyn);
   expect_fate(filter, attempt, SLUICE_PASS_DEFAULT);
   expect_fate(filter, attempt, SLUICE_PASS_DEFAULT);
   expect_fate(filter, attempt, SLUICE_DROP_LIMIT_ATTEMPTS);
-  expect_fate(filter, web("192.0.2.1"), SLUICE_PASS_DEFAULT, "a packet of a connection that stands");
-  expect_fate(filter, web("192.0.2.1", 80, kSyn | kAck), SLUICE_PASS_DEFAULT, "an answer");
+  expect_fate(filter, segment("192.0.2.1"), SLUICE_PASS_DEFAULT, "a packet of a connection that stands");
+  expect_fate(filter, segment("192.0.2.1", 80, kSyn | kAck), SLUICE_PASS_DEFAULT, "an answer");
 }
 
 TEST_F(LimitTest, OfItsPortAndOtherwiseOfAll) {
@@ -67,14 +65,14 @@ TEST_F(LimitTest, OfItsPortAndOtherwiseOfAll) {
   FilterOptions options = limited({of_443, of_all});
   options.ports = {80, 443, 8080};
   const Filter filter(options);
-  expect_fate(filter, web("192.0.2.1", 443), SLUICE_PASS_DEFAULT);
-  expect_fate(filter, web("192.0.2.1", 443), SLUICE_DROP_LIMIT_PACKETS);
-  expect_fate(filter, web("192.0.2.1", 80), SLUICE_PASS_DEFAULT);
-  expect_fate(filter, web("192.0.2.1", 8080), SLUICE_PASS_DEFAULT);
-  expect_fate(filter, web("192.0.2.1", 80), SLUICE_DROP_LIMIT_PACKETS, "two on both ports together");
+  expect_fate(filter, segment("192.0.2.1", 443), SLUICE_PASS_DEFAULT);
+  expect_fate(filter, segment("192.0.2.1", 443), SLUICE_DROP_LIMIT_PACKETS);
+  expect_fate(filter, segment("192.0.2.1", 80), SLUICE_PASS_DEFAULT);
+  expect_fate(filter, segment("192.0.2.1", 8080), SLUICE_PASS_DEFAULT);
+  expect_fate(filter, segment("192.0.2.1", 80), SLUICE_DROP_LIMIT_PACKETS, "two on both ports together");
   const Filter only_443(limited({of_443}));
   for (int i = 0; i < 5; ++i)
-    expect_fate(only_443, web("192.0.2.1", 80), SLUICE_PASS_DEFAULT);
+    expect_fate(only_443, segment("192.0.2.1", 80), SLUICE_PASS_DEFAULT);
 }
 
 TEST_F(LimitTest, NotOfThoseWhomADecisionOrTheScopeLetsPass) {
@@ -82,9 +80,9 @@ TEST_F(LimitTest, NotOfThoseWhomADecisionOrTheScopeLetsPass) {
   filter.put(Table::allow, prefix("192.0.2.1"), allow_until(kNever));
   filter.put(Table::decisions, prefix("192.0.2.2"), throttle_until(in_an_hour(), 1'000'000, 1'000'000));
   for (int i = 0; i < 3; ++i) {
-    expect_fate(filter, web("192.0.2.1"), SLUICE_PASS_ALLOWED);
-    expect_fate(filter, web("192.0.2.2"), SLUICE_PASS_WITHIN_RATE);
-    expect_fate(filter, web("192.0.2.3", 22), SLUICE_PASS_OUT_OF_SCOPE);
+    expect_fate(filter, segment("192.0.2.1"), SLUICE_PASS_ALLOWED);
+    expect_fate(filter, segment("192.0.2.2"), SLUICE_PASS_WITHIN_RATE);
+    expect_fate(filter, segment("192.0.2.3", 22), SLUICE_PASS_OUT_OF_SCOPE);
   }
 }
 
@@ -94,7 +92,7 @@ TEST_F(LimitTest, TheRateHolds) {
   constexpr std::uint64_t kPerSecond = 20'000;
   const sluice_rate rate{.interval = 1'000'000'000 / kPerSecond, .tolerance_ns = 1'000'000'000};
   const Filter filter(limited({{.port = 0, .reserved = 0, .packets = rate, .bytes = {}, .attempts = {}}}));
-  const Bytes frame = web("192.0.2.1");
+  const Bytes frame = segment("192.0.2.1");
   const auto seconds = [start = kernel_now().ns] {
     return static_cast<double>(kernel_now().ns - start) / 1e9;
   };
@@ -117,7 +115,7 @@ TEST_F(LimitTest, OneSourceOnAllCpusIsOneSource) {
   for (int round = 0; round < 20; ++round) {
     const Filter filter(
         limited({{.port = 0, .reserved = 0, .packets = once(kBurst), .bytes = {}, .attempts = {}}}));
-    const Bytes frame = web("192.0.2.1");
+    const Bytes frame = segment("192.0.2.1");
     {
       std::vector<std::jthread> threads;
       for (unsigned i = 0; i < 2; ++i)
@@ -144,7 +142,7 @@ TEST_F(LimitTest, ForgettingIsCountedAndLetsPass) {
   const Filter filter(options);
   constexpr unsigned kSources = 2'000;
   for (unsigned i = 0; i < kSources; ++i)
-    expect_fate(filter, web(numbered(i)), SLUICE_PASS_DEFAULT);
+    expect_fate(filter, segment(numbered(i)), SLUICE_PASS_DEFAULT);
   EXPECT_EQ(filter.events()[SLUICE_SOURCES_MADE], kSources);
   EXPECT_EQ(filter.events()[SLUICE_SOURCES_FORGOTTEN], kSources - 4 * SLUICE_SOURCE_WAYS);
 }
@@ -155,11 +153,11 @@ TEST_F(LimitTest, AFloodOfNewSourcesReplacesItsOwn) {
       limited({{.port = 0, .reserved = 0, .packets = once(1), .bytes = {}, .attempts = {}}});
   options.source_sets = 2;
   const Filter filter(options);
-  const Bytes regular = web("192.0.2.1");
+  const Bytes regular = segment("192.0.2.1");
   expect_fate(filter, regular, SLUICE_PASS_DEFAULT);
   for (unsigned i = 0; i < 5'000; ++i) {
     if (i % 4 == 0) expect_fate(filter, regular, SLUICE_DROP_LIMIT_PACKETS, "it is still known");
-    filter.run(web(numbered(i)));
+    filter.run(segment(numbered(i)));
   }
 }
 
@@ -169,7 +167,7 @@ TEST_F(LimitTest, AMillionSources) {
       limited({{.port = 0, .reserved = 0, .packets = once(1), .bytes = {}, .attempts = {}}});
   options.source_sets = 1'000'000 * 3 / 2 / SLUICE_SOURCE_WAYS;
   const Filter filter(options);
-  Bytes frame = web("10.0.0.0");
+  Bytes frame = segment("10.0.0.0");
   const auto from = [&](unsigned i) -> const Bytes& {
     for (unsigned byte = 0; byte < 3; ++byte)
       frame[14 + 12 + 1 + byte] = static_cast<std::uint8_t>(i >> (16 - 8 * byte));

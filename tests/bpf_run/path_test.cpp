@@ -11,9 +11,8 @@ namespace {
 
 using PathTest = RunTest;
 
-constexpr std::uint64_t kHour = 3'600'000'000'000;
-constexpr std::array kRules{lists::Rule{1, SLUICE_ALLOW}, lists::Rule{2, SLUICE_DROP},
-                            lists::Rule{3, SLUICE_THROTTLE, kHour, 0}};
+constexpr std::array kEachAction{lists::Rule{1, SLUICE_ALLOW}, lists::Rule{2, SLUICE_DROP},
+                                 lists::Rule{3, SLUICE_THROTTLE, kHour, 0}};
 
 Packet network_of(const std::string& source) {
   return source.find(':') == std::string::npos ? Ethernet{} / Ipv4{.source = source}
@@ -61,7 +60,7 @@ void decide(const Filter& filter) {
                            {"2001:dc0::/28", 2},
                            {"2001:dd0:8::/48", 3},
                            {"2001:dd0:9::/64", 3}},
-                          kRules));
+                          kEachAction));
 }
 
 TEST_F(PathTest, WhateverDecidesDecidesForBoth) {

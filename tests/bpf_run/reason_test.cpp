@@ -10,8 +10,6 @@ namespace sluice::test {
 namespace {
 
 // The sources that the filter of these tests has decisions on; everyone else is unknown to it.
-constexpr const char* kBlocked = "192.0.2.66";
-constexpr const char* kBlockedV6 = "2001:db8:66::1";
 constexpr const char* kAllowed = "192.0.2.77";
 constexpr const char* kThrottled = "192.0.2.88";  // one packet a day, burst 1
 constexpr const char* kExhausted = "192.0.2.89";  // likewise, and it has come
@@ -35,7 +33,7 @@ Bytes cut(const Packet& packet, std::size_t size) {
   return frame;
 }
 
-Packet web(const char* source) {
+Packet web_v4(const char* source) {
   return Ethernet{} / Ipv4{.source = source} / Tcp{};
 }
 Packet web_v6(const char* source) {
@@ -58,25 +56,27 @@ std::vector<Case> verdict_cases() {
   const auto ports = SLUICE_SCOPE_PORTS;
   const auto all = SLUICE_SCOPE_ALL;
   return {
-      {"Default", ports, web("192.0.2.1"), SLUICE_PASS_DEFAULT, web(kBlocked), SLUICE_DROP_DECISION},
+      {"Default", ports, web_v4("192.0.2.1"), SLUICE_PASS_DEFAULT, web_v4(kBlocked), SLUICE_DROP_DECISION},
       {"DefaultV6", ports, web_v6("2001:db8:67::1"), SLUICE_PASS_DEFAULT, web_v6(kBlockedV6),
        SLUICE_DROP_DECISION},
-      {"Allowed", ports, web(kAllowed), SLUICE_PASS_ALLOWED, web("192.0.2.76"), SLUICE_PASS_DEFAULT},
-      {"WithinRate", ports, web(kThrottled), SLUICE_PASS_WITHIN_RATE, web(kExhausted), SLUICE_DROP_OVER_RATE},
-      {"OverRate", ports, web(kExhausted), SLUICE_DROP_OVER_RATE, web("192.0.2.90"), SLUICE_PASS_DEFAULT},
-      {"Blocked", ports, web(kBlocked), SLUICE_DROP_DECISION, web("192.0.2.67"), SLUICE_PASS_DEFAULT},
+      {"Allowed", ports, web_v4(kAllowed), SLUICE_PASS_ALLOWED, web_v4("192.0.2.76"), SLUICE_PASS_DEFAULT},
+      {"WithinRate", ports, web_v4(kThrottled), SLUICE_PASS_WITHIN_RATE, web_v4(kExhausted),
+       SLUICE_DROP_OVER_RATE},
+      {"OverRate", ports, web_v4(kExhausted), SLUICE_DROP_OVER_RATE, web_v4("192.0.2.90"),
+       SLUICE_PASS_DEFAULT},
+      {"Blocked", ports, web_v4(kBlocked), SLUICE_DROP_DECISION, web_v4("192.0.2.67"), SLUICE_PASS_DEFAULT},
       {"OtherPort", ports, Ethernet{} / Ipv4{.source = kBlocked} / Tcp{.dport = 22}, SLUICE_PASS_OUT_OF_SCOPE,
-       web(kBlocked), SLUICE_DROP_DECISION},
+       web_v4(kBlocked), SLUICE_DROP_DECISION},
       {"SourcePortDoesNotCount", ports,
        Ethernet{} / Ipv4{.source = kBlocked} / Tcp{.sport = 80, .dport = 40000}, SLUICE_PASS_OUT_OF_SCOPE,
-       web(kBlocked), SLUICE_DROP_DECISION},
+       web_v4(kBlocked), SLUICE_DROP_DECISION},
       {"OtherPortUdp", ports, Ethernet{} / Ipv4{.source = kBlocked} / Udp{.dport = 53},
        SLUICE_PASS_OUT_OF_SCOPE, Ethernet{} / Ipv4{.source = kBlocked} / Udp{.dport = 443},
        SLUICE_DROP_DECISION},
-      {"OtherPortScopeAll", all, web("192.0.2.1"), SLUICE_PASS_DEFAULT,
+      {"OtherPortScopeAll", all, web_v4("192.0.2.1"), SLUICE_PASS_DEFAULT,
        Ethernet{} / Ipv4{.source = kBlocked} / Tcp{.dport = 22}, SLUICE_DROP_DECISION},
-      {"Icmp", ports, Ethernet{} / Ipv4{.source = kBlocked} / Icmp{}, SLUICE_PASS_OUT_OF_SCOPE, web(kBlocked),
-       SLUICE_DROP_DECISION},
+      {"Icmp", ports, Ethernet{} / Ipv4{.source = kBlocked} / Icmp{}, SLUICE_PASS_OUT_OF_SCOPE,
+       web_v4(kBlocked), SLUICE_DROP_DECISION},
       {"IcmpScopeAll", all, Ethernet{} / Ipv4{.source = kBlocked} / Icmp{}, SLUICE_DROP_DECISION,
        Ethernet{} / Ipv4{} / Icmp{}, SLUICE_PASS_DEFAULT},
       {"IcmpV6ScopeAll", all, Ethernet{} / Ipv6{.source = kBlockedV6} / Icmp{58}, SLUICE_DROP_DECISION,
@@ -92,14 +92,14 @@ std::vector<Case> link_cases() {
   const Packet two_v6 = Ethernet{} / Vlan{} / Vlan{} / Ipv6{.source = kBlockedV6} / Udp{};
   const Packet three = Ethernet{} / Vlan{} / Vlan{} / Vlan{} / Ipv4{.source = kBlocked} / Tcp{};
   return {
-      {"Arp", ports, Ethernet{.type = 0x0806} / Payload{Bytes(28)}, SLUICE_PASS_NOT_IP, web(kBlocked),
+      {"Arp", ports, Ethernet{.type = 0x0806} / Payload{Bytes(28)}, SLUICE_PASS_NOT_IP, web_v4(kBlocked),
        SLUICE_DROP_DECISION},
       {"NotIpBehindVlan", ports, Ethernet{} / Vlan{} / Payload{Bytes(28)}, SLUICE_PASS_NOT_IP, one,
        SLUICE_DROP_DECISION},
       {"NotIpScopeAll", SLUICE_SCOPE_ALL, Ethernet{.type = 0x0806} / Payload{Bytes(28)}, SLUICE_PASS_NOT_IP,
-       web(kBlocked), SLUICE_DROP_DECISION},
-      {"TruncatedEthernet", ports, raw(web(kBlocked), 13), SLUICE_PASS_TRUNCATED_ETHERNET,
-       raw(web(kBlocked), 14), SLUICE_PASS_TRUNCATED_IPV4},
+       web_v4(kBlocked), SLUICE_DROP_DECISION},
+      {"TruncatedEthernet", ports, raw(web_v4(kBlocked), 13), SLUICE_PASS_TRUNCATED_ETHERNET,
+       raw(web_v4(kBlocked), 14), SLUICE_PASS_TRUNCATED_IPV4},
       {"TruncatedVlan", ports, raw(one, 17), SLUICE_PASS_TRUNCATED_VLAN, raw(one, 18),
        SLUICE_PASS_TRUNCATED_IPV4},
       {"TruncatedSecondVlan", ports, raw(two, 21), SLUICE_PASS_TRUNCATED_VLAN, two, SLUICE_DROP_DECISION},
@@ -119,7 +119,7 @@ std::vector<Case> ipv4_cases() {
     return Ethernet{} / ip / Tcp{};
   };
   return {
-      {"TruncatedIpv4", ports, raw(web(kBlocked), 33), SLUICE_PASS_TRUNCATED_IPV4, web(kBlocked),
+      {"TruncatedIpv4", ports, raw(web_v4(kBlocked), 33), SLUICE_PASS_TRUNCATED_IPV4, web_v4(kBlocked),
        SLUICE_DROP_DECISION},
       {"TruncatedOptions", ports, raw(options, 14 + 59), SLUICE_PASS_TRUNCATED_IPV4, options,
        SLUICE_DROP_DECISION},
@@ -131,10 +131,10 @@ std::vector<Case> ipv4_cases() {
        SLUICE_PASS_MALFORMED_IPV4, malformed({.total_length = 24}), SLUICE_DROP_DECISION},
       {"MalformedScopeAll", SLUICE_SCOPE_ALL, malformed({.version = 5}), SLUICE_PASS_MALFORMED_IPV4,
        malformed({}), SLUICE_DROP_DECISION},
-      {"TruncatedTransport", ports, raw(web(kBlocked), 37), SLUICE_PASS_TRUNCATED_TRANSPORT,
-       raw(web(kBlocked), 38), SLUICE_DROP_DECISION},
-      {"TruncatedTransportScopeAll", SLUICE_SCOPE_ALL, raw(web(kBlocked), 34), SLUICE_DROP_DECISION,
-       raw(web("192.0.2.1"), 34), SLUICE_PASS_DEFAULT},
+      {"TruncatedTransport", ports, raw(web_v4(kBlocked), 37), SLUICE_PASS_TRUNCATED_TRANSPORT,
+       raw(web_v4(kBlocked), 38), SLUICE_DROP_DECISION},
+      {"TruncatedTransportScopeAll", SLUICE_SCOPE_ALL, raw(web_v4(kBlocked), 34), SLUICE_DROP_DECISION,
+       raw(web_v4("192.0.2.1"), 34), SLUICE_PASS_DEFAULT},
       {"LaterFragment", ports, later(kBlocked), SLUICE_DROP_DECISION, later("192.0.2.1"),
        SLUICE_PASS_DEFAULT},
       {"FirstFragment", ports, Ethernet{} / Ipv4{.source = kBlocked, .more_fragments = true} / Tcp{},
@@ -208,7 +208,7 @@ TEST_P(ReasonTest, GetsItsReasonAndItsNeighbourAnother) {
   daily.interval_ns *= 86'400;
   filter.put(Table::decisions, prefix(kThrottled), daily);
   filter.put(Table::decisions, prefix(kExhausted), daily);
-  expect_fate(filter, web(kExhausted).bytes(), SLUICE_PASS_WITHIN_RATE, "the one packet of today");
+  expect_fate(filter, web_v4(kExhausted).bytes(), SLUICE_PASS_WITHIN_RATE, "the one packet of today");
 
   expect_fate(filter, each.packet.bytes(), each.reason, each.name);
   expect_fate(filter, each.neighbour.bytes(), each.neighbours_reason, each.name + "'s neighbour");

@@ -20,8 +20,14 @@ namespace sluice::test {
 
 inline constexpr std::uint64_t kNever = std::numeric_limits<std::uint64_t>::max();
 
+inline constexpr std::uint64_t kHour = 3'600'000'000'000;  // nanoseconds
+
+// The sources that tests block.
+inline constexpr const char* kBlocked = "192.0.2.66";
+inline constexpr const char* kBlockedV6 = "2001:db8:66::1";
+
 inline std::uint64_t in_an_hour() {
-  return kernel_now().ns + 3'600'000'000'000;
+  return kernel_now().ns + kHour;
 }
 inline std::uint64_t just_now() {
   return kernel_now().ns;

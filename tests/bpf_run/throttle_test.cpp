@@ -12,16 +12,16 @@ namespace {
 using ThrottleTest = RunTest;
 
 const Prefix kSource = Prefix::parse("203.0.113.10").value();
-const Bytes kFrame = (Ethernet{} / Ipv4{.source = "203.0.113.10"} / Tcp{}).bytes();
+const Bytes kThrottledFrame = (Ethernet{} / Ipv4{.source = "203.0.113.10"} / Tcp{}).bytes();
 
 TEST_F(ThrottleTest, TheBurstIsExact) {
   const Filter filter;
   filter.put(Table::decisions, kSource, throttle_until(in_an_hour(), 1, 30));
-  filter.run(kFrame, 100);
+  filter.run(kThrottledFrame, 100);
   EXPECT_EQ(filter.counters()[SLUICE_PASS_WITHIN_RATE].packets, 30u);
   EXPECT_EQ(filter.counters()[SLUICE_DROP_OVER_RATE].packets, 70u);
   EXPECT_EQ(filter.get(Table::decisions, kSource).packets, 70u) << "charged with what was dropped";
-  EXPECT_EQ(filter.get(Table::decisions, kSource).bytes, 70 * kFrame.size());
+  EXPECT_EQ(filter.get(Table::decisions, kSource).bytes, 70 * kThrottledFrame.size());
 }
 
 // One call: between two the kernel does other work for milliseconds, in which the credit of a small burst is
@@ -35,7 +35,7 @@ struct Time {
 
 Time flood(const Filter& filter) {
   const std::uint64_t start = kernel_now().ns;
-  const double running = filter.run(kFrame, kFlood).ns * 1e-9 * kFlood;
+  const double running = filter.run(kThrottledFrame, kFlood).ns * 1e-9 * kFlood;
   return {running, static_cast<double>(kernel_now().ns - start) * 1e-9};
 }
 
@@ -69,7 +69,7 @@ TEST_F(ThrottleTest, TheBurstIsExactAcrossCpus) {
   {
     std::vector<std::jthread> threads;
     for (unsigned i = 0; i < 2; ++i)
-      threads.emplace_back([&] { filter.run(kFrame, 1'000'000); });
+      threads.emplace_back([&] { filter.run(kThrottledFrame, 1'000'000); });
   }
   EXPECT_EQ(filter.counters()[SLUICE_PASS_WITHIN_RATE].packets, 1'000'000u);
   EXPECT_EQ(filter.counters()[SLUICE_DROP_OVER_RATE].packets, 1'000'000u);

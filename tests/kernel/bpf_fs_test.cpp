@@ -17,8 +17,6 @@ namespace {
 
 using testing::HasSubstr;
 
-constexpr gid_t kGroup = 54'321;
-
 mode_t mode_of(const std::string& path) {
   struct stat info {};
   return stat(path.c_str(), &info) == 0 ? info.st_mode & ACCESSPERMS : 0;

@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include <gtest/gtest.h>
+#include <sys/types.h>
 
 #include "daemon/base/clock.h"
 #include "daemon/base/unique_fd.h"
@@ -32,6 +33,8 @@ inline constexpr const char* kVisitorV6 = "fd77:1::2";
 inline constexpr const char* kVisitorV6SameNetwork = "fd77:1::3";
 inline constexpr const char* kNeighbourV6 = "fd77:2::2";
 inline constexpr std::uint16_t kWebPort = 80;
+// The group that may use the maps. No user of the machine is in it.
+inline constexpr gid_t kGroup = 54'321;
 
 class KernelTest : public testing::Test {
  protected:

@@ -26,7 +26,6 @@ using testing::HasSubstr;
 using testing::StartsWith;
 
 constexpr uid_t kUser = 65'534;
-constexpr gid_t kGroup = 54'321;
 
 // Whether this process has no capability left, in force or to be taken up again.
 bool is_powerless() {

@@ -42,7 +42,10 @@ XdpOccupancy alone(std::uint32_t id, XdpMode mode = XdpMode::native) {
 }
 
 XdpOccupancy under_dispatcher(std::vector<std::uint32_t> ids, XdpMode mode = XdpMode::native) {
-  XdpOccupancy occupancy{.hook_id = kDispatcher, .mode = mode, .placement = Placement::dispatcher};
+  XdpOccupancy occupancy;
+  occupancy.hook_id = kDispatcher;
+  occupancy.mode = mode;
+  occupancy.placement = Placement::dispatcher;
   for (const std::uint32_t id : ids)
     occupancy.programs.push_back({id, "program"});
   return occupancy;
