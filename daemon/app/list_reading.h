@@ -14,8 +14,8 @@
 #include "daemon/base/error.h"
 #include "daemon/base/time.h"
 #include "daemon/lists/content.h"
-#include "daemon/lists/copy.h"
 #include "daemon/lists/options.h"
+#include "daemon/lists/sync/copy.h"
 #include "daemon/pipeline/agents/crawlers.h"
 
 namespace sluice::app {

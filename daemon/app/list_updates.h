@@ -20,10 +20,10 @@
 #include "daemon/base/time.h"
 #include "daemon/control/operations.h"
 #include "daemon/control/protocol.h"
-#include "daemon/lists/fetch/fetcher.h"
-#include "daemon/lists/file_watch.h"
 #include "daemon/lists/options.h"
-#include "daemon/lists/retries.h"
+#include "daemon/lists/sync/fetcher.h"
+#include "daemon/lists/sync/file_watch.h"
+#include "daemon/lists/sync/retries.h"
 
 namespace sluice::app {
 

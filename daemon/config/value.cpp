@@ -8,7 +8,7 @@
 
 #include "daemon/base/text.h"
 #include "daemon/gate/listen_address.h"
-#include "daemon/lists/source.h"
+#include "daemon/lists/sync/source.h"
 #include "daemon/pipeline/routes.h"
 
 namespace sluice::config {

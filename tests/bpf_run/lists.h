@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "daemon/lists/compile.h"
+#include "daemon/lists/image/compile.h"
 #include "tests/bpf_run/run.h"
 
 namespace sluice::test {

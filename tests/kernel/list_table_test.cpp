@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <cstring>
 
-#include "daemon/lists/compile.h"
-#include "daemon/lists/lookup.h"
+#include "daemon/lists/image/compile.h"
+#include "daemon/lists/image/lookup.h"
 #include "tests/kernel/fixture.h"
 
 namespace sluice::test {

@@ -188,8 +188,7 @@ Result<Written> read_directive(std::string_view text) {
         written.escape = Escape::json;
       } else if (how == "none") {
         return Error(
-            "has escape=none, with which a visitor writes quotes and whole lines of his own; take it out, "
-            "here and in the server's configuration");
+            "has escape=none, with which a visitor writes quotes and whole lines of his own; take it out, here and in the server's configuration");
       } else if (how != "default") {
         return Error("has an escape= that nginx does not know; there are default, json and none");
       }

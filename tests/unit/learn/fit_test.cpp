@@ -11,8 +11,6 @@ namespace {
 
 using pipeline::Cause;
 
-const pipeline::DetectorOptions kDetector;
-const Scoring kScoring(kDetector);
 constexpr double kBlock = 6.0;
 
 ScaleVector fitted(const std::vector<Example>& examples) {

@@ -14,7 +14,6 @@ namespace {
 using pipeline::Cause;
 
 const pipeline::PolicyOptions kPolicy;
-const Scoring kScoring{pipeline::DetectorOptions{}};
 const ScaleVector kShipped(pipeline::heuristic_terms().size(), 1.0);
 
 TEST(Measure, CountsWhoIsDecidedUpon) {
