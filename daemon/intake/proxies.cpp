@@ -101,7 +101,7 @@ bool TrustedProxies::contains(const Address& address) const {
   return next != ranges.begin() && key <= std::prev(next)->last;
 }
 
-TrustedProxies::Outcome TrustedProxies::settle(pipeline::Request& request,
+TrustedProxies::Outcome TrustedProxies::settle(detection::Request& request,
                                                const ForwardingHeaders& headers) const {
   if (headers.peer && *headers.peer != request.client) {
     // The server's own settings name its proxies, and it has done this already; where they name fewer, it

@@ -14,7 +14,7 @@
 
 #include "daemon/base/address.h"
 #include "daemon/intake/forwarding_headers.h"
-#include "daemon/pipeline/observation.h"
+#include "daemon/detection/observation.h"
 
 namespace sluice::intake {
 
@@ -44,7 +44,7 @@ class TrustedProxies {
     broken,     // a proxy did, and what it says cannot be read: the nearest hop that can be is taken
   };
   // Puts the visitor into the request.
-  Outcome settle(pipeline::Request& request, const ForwardingHeaders& headers) const;
+  Outcome settle(detection::Request& request, const ForwardingHeaders& headers) const;
 
   bool operator==(const TrustedProxies&) const = default;
 

@@ -28,7 +28,7 @@ struct LineCounters {
   [[nodiscard]] std::uint64_t unreadable() const { return lines - requests; }
 };
 
-using RequestSink = std::function<void(const pipeline::Request& request)>;
+using RequestSink = std::function<void(const detection::Request& request)>;
 
 class RequestReader {
  public:

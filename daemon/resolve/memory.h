@@ -8,7 +8,7 @@
 
 #include "daemon/base/bounded_map.h"
 #include "daemon/base/time.h"
-#include "daemon/pipeline/agents/crawlers.h"
+#include "daemon/detection/clients/agents/crawlers.h"
 #include "daemon/resolve/answer.h"
 
 namespace sluice::resolve {
@@ -16,7 +16,7 @@ namespace sluice::resolve {
 class Memory {
  public:
   struct KeptAnswer {
-    pipeline::NameOracle::State state = pipeline::NameOracle::State::pending;
+    detection::NameOracle::State state = detection::NameOracle::State::pending;
     Answer answer;
     KernelTime until;  // not believed from then on; of no meaning while pending
   };
@@ -54,7 +54,7 @@ class Memory {
 
  private:
   static bool is_pending(const KeptAnswer& kept) {
-    return kept.state == pipeline::NameOracle::State::pending;
+    return kept.state == detection::NameOracle::State::pending;
   }
 
   BoundedMap<std::string, KeptAnswer> answers_;

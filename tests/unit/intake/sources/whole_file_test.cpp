@@ -36,7 +36,7 @@ class File : public testing::Test {
   Result<FileSummary> read_log(std::optional<Format> format = std::nullopt) {
     std::vector<LogOptions> formats = candidates({});
     if (format) std::erase_if(formats, [&](const LogOptions& log) { return log.format != *format; });
-    return read_whole_log(folder_ / "log", formats, nullptr, [this](const pipeline::Request& request) {
+    return read_whole_log(folder_ / "log", formats, nullptr, [this](const detection::Request& request) {
       targets_.emplace_back(request.target);
     });
   }
@@ -101,7 +101,7 @@ TEST_F(File, AConfiguredFormatSaysMoreThanTheGeneralOneThatReadsItsLines) {
   std::uint64_t duration = 0;
   const auto summary =
       read_whole_log(folder_ / "log", candidates({own}), nullptr,
-                     [&](const pipeline::Request& request) { duration = request.duration_us; });
+                     [&](const detection::Request& request) { duration = request.duration_us; });
   ASSERT_TRUE(summary);
   EXPECT_EQ(summary->format, formats::kNginx);
   EXPECT_EQ(duration, 500'000U);
@@ -124,10 +124,10 @@ TEST_F(File, OfAnotherFormatIsAnError) {
 
 TEST_F(File, ThatIsAbsentIsAnError) {
   const auto summary =
-      read_whole_log(folder_ / "nothing", candidates({}), nullptr, [](const pipeline::Request&) {});
+      read_whole_log(folder_ / "nothing", candidates({}), nullptr, [](const detection::Request&) {});
   ASSERT_FALSE(summary);
   EXPECT_THAT(summary.error().message(), HasSubstr("nothing: No such file or directory"));
-  EXPECT_FALSE(read_whole_log(folder_ / "", candidates({}), nullptr, [](const pipeline::Request&) {}));
+  EXPECT_FALSE(read_whole_log(folder_ / "", candidates({}), nullptr, [](const detection::Request&) {}));
 }
 
 TEST_F(File, StandardInputIsRead) {
@@ -141,7 +141,7 @@ TEST_F(File, StandardInputIsRead) {
   close(ends[0]);
   int requests = 0;
   const auto summary =
-      read_whole_log("-", candidates({}), nullptr, [&](const pipeline::Request&) { ++requests; });
+      read_whole_log("-", candidates({}), nullptr, [&](const detection::Request&) { ++requests; });
   ASSERT_EQ(dup2(in.get(), STDIN_FILENO), STDIN_FILENO);
   ASSERT_TRUE(summary);
   EXPECT_EQ(summary->format, formats::kJson);
@@ -164,7 +164,7 @@ class PublishedLogs : public testing::Test {
   FileSummary read(const std::string& name, Format expected) {
     requests_.clear();
     const auto summary = read_whole_log(
-        (folder_ / name).string(), candidates({}), nullptr, [this](const pipeline::Request& request) {
+        (folder_ / name).string(), candidates({}), nullptr, [this](const detection::Request& request) {
           requests_.push_back({request.client.to_string(), std::string(request.method),
                                std::string(request.target), std::string(request.user),
                                format_time(request.time), request.status});
