@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a failed call to the environment (a system call, the verifier, a peer) returns. Used everywhere; logs
-// nothing: a failure is logged or returned, never both.
+// The error that a failed call to the environment (a system call, the verifier, a peer) returns. Used
+// everywhere; logs nothing: a failure is logged or returned, never both.
 #pragma once
 
 #include <cstdlib>

@@ -30,9 +30,9 @@ struct Socket {
 
 }  // namespace
 
-class ForeignSockets::State : public std::enable_shared_from_this<State> {
+class ForeignSockets::Impl : public std::enable_shared_from_this<Impl> {
  public:
-  State(boost::asio::any_io_executor executor, Act act)
+  Impl(boost::asio::any_io_executor executor, Act act)
       : executor_(std::move(executor)), act_(std::move(act)) {}
 
   void watch(int fd, bool read, bool write) {
@@ -87,18 +87,18 @@ class ForeignSockets::State : public std::enable_shared_from_this<State> {
 };
 
 ForeignSockets::ForeignSockets(boost::asio::any_io_executor executor, Act act)
-    : state_(std::make_shared<State>(std::move(executor), std::move(act))) {}
+    : impl_(std::make_shared<Impl>(std::move(executor), std::move(act))) {}
 
 ForeignSockets::~ForeignSockets() {
   clear();
 }
 
 void ForeignSockets::watch(int fd, bool read, bool write) {
-  state_->watch(fd, read, write);
+  impl_->watch(fd, read, write);
 }
 
 void ForeignSockets::clear() {
-  state_->clear();
+  impl_->clear();
 }
 
 }  // namespace sluice

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Waits on the loop for sockets that a C library opens and closes, and has somebody else wait for (c-ares,
-// libcurl). The descriptors stay the library's: whoever lets go of one does not close it.
+// Waits on the loop for sockets that a C library opens and closes while somebody else waits for them (c-ares,
+// libcurl). The descriptors stay the library's: this class never closes one.
 #pragma once
 
 #include <functional>
@@ -20,14 +20,14 @@ class ForeignSockets {
   ForeignSockets& operator=(const ForeignSockets&) = delete;
   ~ForeignSockets();  // lets go of all
 
-  // What is to be waited for at a socket from now on; neither: the library is about to close it. One that
-  // cannot be waited for is never told of, and the library's own timeout ends what it was for.
+  // Says what to wait for at a socket from now on; neither: the library is about to close it. A socket that
+  // cannot be waited for is never reported; the library's own timeout ends what it was for.
   void watch(int fd, bool read, bool write);
   void clear();
 
  private:
-  class State;
-  std::shared_ptr<State> state_;  // what waits on the loop holds it weakly
+  class Impl;
+  std::shared_ptr<Impl> impl_;  // what waits on the loop holds it weakly
 };
 
 }  // namespace sluice

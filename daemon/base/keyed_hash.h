@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// SipHash-2-4 (Aumasson and Bernstein 2012): a hash that says nothing of the text to whoever does not have
-// the key, and whose collisions nobody can choose. Used for what is personal and must be told apart.
+// SipHash-2-4 (Aumasson and Bernstein 2012): without the key nobody learns anything of the text from the
+// hash, and nobody can choose collisions. Used for what is personal and must be told apart.
 #pragma once
 
 #include <cstdint>

@@ -65,7 +65,7 @@ std::optional<std::uint64_t> LogThrottle::admit(KernelTime now) {
   return std::exchange(held_back_, 0);
 }
 
-void log_event(std::string_view text, std::span<const LogField> fields) {
+void log_event(std::string_view text, std::span<const JournalField> fields) {
   if (!spdlog::should_log(spdlog::level::info)) return;
   if (std::getenv("JOURNAL_STREAM") == nullptr) {
     spdlog::info("{}", text);
@@ -73,7 +73,7 @@ void log_event(std::string_view text, std::span<const LogField> fields) {
   }
   std::vector<std::string> entries{fmt::format("MESSAGE={}", text), "PRIORITY=6",
                                    "SYSLOG_IDENTIFIER=sluiced"};
-  for (const LogField& field : fields) {
+  for (const JournalField& field : fields) {
     if (!field.value.empty()) entries.push_back(fmt::format("{}={}", field.name, field.value));
   }
   std::vector<iovec> parts;

@@ -19,13 +19,13 @@ namespace sluice {
 void set_up_log(std::string_view level);
 
 // A field of the journal beside the line's text: capitals, digits and underscores, such as "SLUICE_SOURCE".
-struct LogField {
+struct JournalField {
   std::string_view name;
   std::string_view value;
 };
 // One event as one line, and where journald reads it with fields to search by (journalctl
 // SLUICE_SOURCE=192.0.2.7). `text` must be printable.
-void log_event(std::string_view text, std::span<const LogField> fields);
+void log_event(std::string_view text, std::span<const JournalField> fields);
 
 // Lets one line through a minute and counts what it held back, for conditions that strangers can cause at any
 // rate.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the service manager is told (sd_notify); nothing happens when there is none.
+// Tells the service manager about the state of the process (sd_notify); does nothing where there is none.
 #pragma once
 
 #include <optional>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where characters of UTF-8 end, for texts that may hold strangers' bytes.
+// Finds where characters of UTF-8 end, in texts that may hold strangers' bytes.
 #pragma once
 
 #include <cstddef>

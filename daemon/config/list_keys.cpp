@@ -7,8 +7,8 @@
 
 #include "daemon/config/row.h"
 #include "daemon/config/value.h"
-#include "daemon/lists/json_ranges.h"
-#include "daemon/lists/source.h"
+#include "daemon/lists/formats/json_ranges.h"
+#include "daemon/lists/sync/source.h"
 
 namespace sluice::config {
 namespace {

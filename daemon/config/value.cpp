@@ -9,7 +9,7 @@
 #include "daemon/base/text.h"
 #include "daemon/detection/site/routes.h"
 #include "daemon/gate/listen_address.h"
-#include "daemon/lists/source.h"
+#include "daemon/lists/sync/source.h"
 
 namespace sluice::config {
 namespace {

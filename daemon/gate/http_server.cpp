@@ -84,9 +84,9 @@ http::response<http::string_body> response_to(const http::request<http::empty_bo
 
 }  // namespace
 
-class HttpServer::State : public std::enable_shared_from_this<State> {
+class HttpServer::Impl : public std::enable_shared_from_this<Impl> {
  public:
-  State(HttpOptions options, Answer answer, Acceptor acceptor, std::string socket_path)
+  Impl(HttpOptions options, Answer answer, Acceptor acceptor, std::string socket_path)
       : options_(std::move(options)),
         answer_(std::move(answer)),
         accept_loop_(std::move(acceptor), options_.listen),
@@ -106,7 +106,7 @@ class HttpServer::State : public std::enable_shared_from_this<State> {
  private:
   using StreamPtr = std::shared_ptr<Stream>;
 
-  static asio::awaitable<void> serve(std::shared_ptr<State> self, StreamPtr stream);
+  static asio::awaitable<void> serve(std::shared_ptr<Impl> self, StreamPtr stream);
 
   HttpOptions options_;
   Answer answer_;
@@ -117,7 +117,7 @@ class HttpServer::State : public std::enable_shared_from_this<State> {
   bool stopped_ = false;
 };
 
-void HttpServer::State::admit(Protocol::socket socket) {
+void HttpServer::Impl::admit(Protocol::socket socket) {
   if (streams_.size() >= options_.max_connections) {
     ++counts_.refused_full;
     return;
@@ -138,7 +138,7 @@ void HttpServer::State::admit(Protocol::socket socket) {
                  });
 }
 
-asio::awaitable<void> HttpServer::State::serve(std::shared_ptr<State> self, StreamPtr stream) {
+asio::awaitable<void> HttpServer::Impl::serve(std::shared_ptr<Impl> self, StreamPtr stream) {
   beast::flat_buffer buffer(self->options_.max_header);
   while (!self->stopped_) {
     http::request_parser<http::empty_body> parser;
@@ -179,15 +179,16 @@ Result<std::unique_ptr<HttpServer>> HttpServer::create(asio::io_context& io, Htt
   if (socket_path.empty()) acceptor.set_option(Acceptor::reuse_address(true), error);
   acceptor.bind(endpoint, error);
   if (error) return failed("cannot listen there");
-  // What is told is about this host and no person; still it is for whom the owner lets into the folder.
+  // The answers are about this host and about no person, but they are for those whom the owner lets into the
+  // folder.
   if (!socket_path.empty() && ::chmod(socket_path.c_str(), 0660) != 0)
     return Error::system(fmt::format("{}: chmod", socket_path), errno);
   acceptor.listen(Acceptor::max_listen_connections, error);
   if (error) return failed("cannot listen there");
-  auto state = std::make_shared<State>(std::move(options), std::move(answer), std::move(acceptor),
-                                       std::move(socket_path));
-  state->start();
-  return std::unique_ptr<HttpServer>(new HttpServer(std::move(state)));
+  auto impl = std::make_shared<Impl>(std::move(options), std::move(answer), std::move(acceptor),
+                                     std::move(socket_path));
+  impl->start();
+  return std::unique_ptr<HttpServer>(new HttpServer(std::move(impl)));
 }
 
 HttpServer::~HttpServer() {
@@ -195,11 +196,11 @@ HttpServer::~HttpServer() {
 }
 
 void HttpServer::stop() {
-  state_->stop();
+  impl_->stop();
 }
 
 const HttpServer::Counts& HttpServer::counts() const {
-  return state_->counts();
+  return impl_->counts();
 }
 
 }  // namespace sluice::gate

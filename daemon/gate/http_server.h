@@ -55,10 +55,10 @@ class HttpServer {
   [[nodiscard]] const Counts& counts() const;
 
  private:
-  class State;
-  explicit HttpServer(std::shared_ptr<State> state) : state_(std::move(state)) {}
+  class Impl;
+  explicit HttpServer(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
-  std::shared_ptr<State> state_;  // shared with the coroutines
+  std::shared_ptr<Impl> impl_;  // shared with the coroutines
 };
 
 }  // namespace sluice::gate

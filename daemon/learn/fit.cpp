@@ -29,7 +29,7 @@ double penalty(double scale) {
   return (scale - 1) * (scale - 1) / (2 * kSpread * kSpread);
 }
 
-// What is minimised while the same signals count: convex in the scales.
+// The function that is minimised while the same signals count: convex in the scales.
 struct Problem {
   struct Row {
     Kind kind;
@@ -87,13 +87,13 @@ Result<ScaleVector> minimise(Problem& problem, ScaleVector scales) {
   nlopt_set_maxeval(optimiser.get(), 1000);
   double value = 0;
   const nlopt_result result = nlopt_optimize(optimiser.get(), scales.data(), &value);
-  // What rounding kept from going on is as near as a double comes.
+  // Where rounding ends the search early, the result is as near as a double comes.
   if (result < 0 && result != NLOPT_ROUNDOFF_LIMITED)
     return Error(fmt::format("the optimiser failed: {}", nlopt_result_to_string(result)));
   return {boost::system::in_place_value, std::move(scales)};
 }
 
-// What is to be least in the end: with the signals that count at these very scales.
+// The function that must be smallest in the end: with the signals that count at these very scales.
 double objective(std::span<const Example> examples, const ScaleVector& scales, const Scoring& scoring,
                  double block_score) {
   double value = 0;

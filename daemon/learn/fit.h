@@ -25,7 +25,7 @@ inline constexpr double kSpread = 1.0;
 // Below this a signal is silent, and nothing more could be learned of it. It is never evidence of innocence.
 inline constexpr double kLeastScale = 0.01;
 
-// Of a source with this score.
+// That a source with this score scrapes.
 [[nodiscard]] double probability(double score, double block_score);
 
 // Scales from kLeastScale to detection::kMaxScale. An error only when the optimiser fails.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What an operator knows of visitors: whom of them scrapes. Read from a text, a line each; asked by source.
+// What an operator knows of visitors: which of them scrape. Read from a text, a line each; asked by source.
 #pragma once
 
 #include <cstddef>

@@ -15,16 +15,16 @@
 
 namespace sluice::learn {
 
-// Of those that score as much as an action takes: `right` are scrapers, `wrong` people; `missed` scrapers do
-// not.
+// Whom an action would reach: `right` scrapers and `wrong` people score as much as it takes, `missed`
+// scrapers do not.
 struct Verdicts {
   std::size_t right = 0;
   std::size_t wrong = 0;
   std::size_t missed = 0;
 
-  // Of those that it is said of, the share that scrapes; nothing where it is said of nobody.
+  // The share of scrapers among those reached; nothing where nobody is.
   [[nodiscard]] std::optional<double> precision() const;
-  // Of those that scrape, the share that it is said of; nothing where nobody does.
+  // The share of scrapers that is reached; nothing where nobody scrapes.
   [[nodiscard]] std::optional<double> recall() const;
 };
 

@@ -11,11 +11,10 @@
 
 #include "daemon/base/file.h"
 #include "daemon/base/sha256.h"
-#include "daemon/lists/digest.h"
-#include "daemon/lists/folder.h"
-#include "daemon/lists/format.h"
-#include "daemon/lists/guard.h"
-#include "daemon/lists/resolve.h"
+#include "daemon/lists/formats/parse_list.h"
+#include "daemon/lists/sanity.h"
+#include "daemon/lists/signature.h"
+#include "daemon/lists/sync/folder.h"
 
 namespace sluice::lists {
 namespace {

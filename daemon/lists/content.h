@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a list says, read and made fit to be put in force: its entries, sorted, or the crawlers it names. Does
-// not change once made, so that threads share it.
+// The content of a list, read and made fit to be put in force: its entries, sorted, or the crawlers it names.
+// It does not change once made, so that threads can share it. Used by app/, which fetches, keeps and replaces
+// it.
 #pragma once
 
 #include <memory>
@@ -10,8 +11,8 @@
 
 #include "daemon/base/error.h"
 #include "daemon/detection/clients/agents/crawlers.h"
-#include "daemon/lists/crowdsec.h"
 #include "daemon/lists/entries.h"
+#include "daemon/lists/formats/crowdsec.h"
 #include "daemon/lists/options.h"
 #include "daemon/lists/report.h"
 
@@ -28,15 +29,15 @@ struct Content {
   [[nodiscard]] std::size_t size() const { return report.entries() > 0 ? report.entries() : crawlers.size(); }
 };
 
-// Of one text, that was fetched. Checks options.sha256 and, where options.public_key is set, the signature.
+// From a text that was fetched. Checks options.sha256 and, where options.public_key is set, the signature.
 // Fails on a text that holds nothing.
 [[nodiscard]] Result<Content> make_content(std::string_view text, std::string_view signature,
                                            const ListOptions& options, ListNumber list);
 
-// Of decisions, which may be none at all.
+// From decisions, which may be none at all.
 [[nodiscard]] Content make_content(CrowdsecDecisions decisions, const ListOptions& options, ListNumber list);
 
-// Of a local source: a file, or all files of a folder. Errors begin with the path.
+// From a local source: a file, or all files of a folder. Errors begin with the path.
 [[nodiscard]] Result<Content> read_content(const ListOptions& options, ListNumber list);
 
 // The networks that hold all of `prefix`, widest first.

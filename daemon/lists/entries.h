@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The entries of all lists together, packed: what the parser fills and the compiler consumes. 8 bytes an IPv4
-// entry, 24 an IPv6 one.
+// The entries of all lists together, packed: what the parsers fill and the list compiler consumes. 8 bytes an
+// IPv4 entry, 24 an IPv6 one.
 #pragma once
 
 #include <cstddef>
@@ -71,5 +71,9 @@ struct Halves {
 };
 [[nodiscard]] Halves halves_of(const Address& address);
 [[nodiscard]] std::uint32_t number_of(const Address& v4);
+
+// Sorts by network, an enclosing one before those inside it. In linear time.
+void sort_entries(std::vector<EntryV4>& entries);
+void sort_entries(std::vector<EntryV6>& entries);
 
 }  // namespace sluice::lists

@@ -43,7 +43,7 @@ enum class ListAction : std::uint8_t {
   return action == ListAction::block || action == ListAction::throttle || action == ListAction::allow;
 }
 
-// How the networks stand in the text (format.h).
+// How the networks stand in the text (formats/).
 enum class ListFormat : std::uint8_t {
   netset,
   csv,
@@ -56,12 +56,12 @@ enum class ListFormat : std::uint8_t {
   google,
   oracle,
   crawlers,
-  crowdsec,  // its source is a local API, and not one text (crowdsec.h)
+  crowdsec,  // its source is a local API, and not one text (formats/crowdsec.h)
 };
 
 struct ListOptions {
   std::string name;
-  std::string source;  // a file, a folder, or a URL: source.h says which there are
+  std::string source;  // a file, a folder, or a URL: sync/source.h says which there are
   ListFormat format = ListFormat::netset;
   std::string column;              // csv: a number from 1 on, or what the first line calls it
   std::string separator = ",";     // csv: one character

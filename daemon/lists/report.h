@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What reading a list found beside its entries.
+// What the reading of a list found beside its entries. Made by formats/, sanity.h and content.h; shown by
+// app/.
 #pragma once
 
 #include <cstddef>
@@ -17,7 +18,7 @@ struct ListReport {
   std::size_t host_bits_cleared = 0;  // entries whose address had bits beyond the length
   std::size_t bad_lines = 0;
   std::vector<std::string> faults;  // of the first bad lines: "line 12: 'example' is not an IP address"
-  std::size_t too_wide = 0;         // of the entries, left out for holding nearly everybody (guard.h)
+  std::size_t too_wide = 0;         // of the entries, left out for holding nearly everybody (sanity.h)
   std::size_t spared = 0;           // of the entries, left out or cut for the private networks in them
   // Decisions of CrowdSec that the list does not take, by "scope AS" or "type captcha"; a bounded number.
   std::vector<std::pair<std::string, std::size_t>> not_for_packets;

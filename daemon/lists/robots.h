@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reads the files about robots for the pipeline: lists of user agents, crawlers, and their published
-// ranges, the site's robots.txt.
-// What the texts mean is in detection/clients/agents; here is the file system alone.
+// Reads files about robots for the pipeline: lists of user agents, crawlers and their published ranges, the
+// site's robots.txt. The pipeline knows what the texts mean; this knows the file system alone.
 #pragma once
 
 #include <string>

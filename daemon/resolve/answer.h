@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a DNS answer holds of one type: the records and for how long they may be believed. Used by resolver.
-// The bytes are a stranger's: whatever is malformed makes a failure, never a guess.
+// The records of one type in a DNS answer, and for how long they may be believed. Used by resolver.h. The
+// bytes are a stranger's: a malformed answer is a failure, never a guess.
 #pragma once
 
 #include <cstdint>

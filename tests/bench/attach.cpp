@@ -19,7 +19,7 @@
 #include <fmt/format.h>
 #include <linux/if_link.h>
 
-#include "daemon/lists/netset.h"
+#include "daemon/lists/formats/netset.h"
 #include "tests/bench/check.h"
 #include "tests/bench/commands.h"
 #include "tests/bench/entries.h"

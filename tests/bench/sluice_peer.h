@@ -9,7 +9,7 @@
 
 #include "bpf/wire.h"
 #include "daemon/base/address.h"
-#include "daemon/lists/compile.h"
+#include "daemon/lists/image/compile.h"
 #include "tests/support/filter.h"
 
 namespace sluice::bench {

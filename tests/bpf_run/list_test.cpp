@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-#include "daemon/lists/lookup.h"
+#include "daemon/lists/image/lookup.h"
 #include "tests/bpf_run/lists.h"
 
 namespace sluice::test {

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "bpf/hash.h"
-#include "daemon/lists/compile.h"
+#include "daemon/lists/image/compile.h"
 #include "tests/bpf_run/run.h"
 
 namespace sluice::test {

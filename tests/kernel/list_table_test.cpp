@@ -6,8 +6,8 @@
 #include <cstring>
 
 #include "bpf/hash.h"
-#include "daemon/lists/compile.h"
-#include "daemon/lists/lookup.h"
+#include "daemon/lists/image/compile.h"
+#include "daemon/lists/image/lookup.h"
 #include "tests/kernel/fixture.h"
 
 namespace sluice::test {

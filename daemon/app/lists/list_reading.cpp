@@ -8,8 +8,8 @@
 #include <fmt/format.h>
 
 #include "daemon/base/clock.h"
-#include "daemon/lists/guard.h"
-#include "daemon/lists/source.h"
+#include "daemon/lists/sanity.h"
+#include "daemon/lists/sync/source.h"
 
 namespace sluice::app {
 namespace {

@@ -15,8 +15,8 @@
 #include "daemon/base/time.h"
 #include "daemon/detection/clients/agents/crawlers.h"
 #include "daemon/lists/content.h"
-#include "daemon/lists/copy.h"
 #include "daemon/lists/options.h"
+#include "daemon/lists/sync/copy.h"
 
 namespace sluice::app {
 

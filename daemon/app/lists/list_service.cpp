@@ -14,7 +14,7 @@
 
 #include "daemon/base/clock.h"
 #include "daemon/base/printable.h"
-#include "daemon/lists/crowdsec_api.h"
+#include "daemon/lists/sync/crowdsec_api.h"
 
 namespace sluice::app {
 namespace {

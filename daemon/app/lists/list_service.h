@@ -22,8 +22,8 @@
 #include "daemon/config/config.h"
 #include "daemon/control/operations.h"
 #include "daemon/kernel/maps/verdict_table.h"
-#include "daemon/lists/fetch/fetcher.h"
-#include "daemon/lists/file_watch.h"
+#include "daemon/lists/sync/fetcher.h"
+#include "daemon/lists/sync/file_watch.h"
 
 namespace sluice::app {
 

@@ -9,8 +9,8 @@
 #include <fmt/format.h>
 
 #include "daemon/base/clock.h"
-#include "daemon/lists/lookup.h"
-#include "daemon/lists/source.h"
+#include "daemon/lists/image/lookup.h"
+#include "daemon/lists/sync/source.h"
 
 namespace sluice::app {
 namespace {

@@ -21,7 +21,7 @@
 #include "daemon/base/time.h"
 #include "daemon/control/protocol.h"
 #include "daemon/kernel/maps/list_table.h"
-#include "daemon/lists/compile.h"
+#include "daemon/lists/image/compile.h"
 #include "daemon/lists/options.h"
 
 namespace sluice::app {

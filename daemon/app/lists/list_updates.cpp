@@ -6,10 +6,10 @@
 
 #include <fmt/format.h>
 
-#include "daemon/lists/crowdsec_api.h"
-#include "daemon/lists/json_ranges.h"
-#include "daemon/lists/schedule.h"
-#include "daemon/lists/source.h"
+#include "daemon/lists/formats/json_ranges.h"
+#include "daemon/lists/sync/crowdsec_api.h"
+#include "daemon/lists/sync/schedule.h"
+#include "daemon/lists/sync/source.h"
 
 namespace sluice::app {
 namespace {

@@ -24,9 +24,9 @@
 #include "daemon/base/error.h"
 #include "daemon/base/time.h"
 #include "daemon/control/protocol.h"
-#include "daemon/lists/fetch/fetcher.h"
 #include "daemon/lists/options.h"
-#include "daemon/lists/retries.h"
+#include "daemon/lists/sync/fetcher.h"
+#include "daemon/lists/sync/retries.h"
 
 namespace sluice::app {
 

@@ -6,7 +6,7 @@
 
 #include "daemon/lists/content.h"
 #include "daemon/lists/entries.h"
-#include "daemon/lists/netset.h"
+#include "daemon/lists/formats/netset.h"
 
 namespace sluice::app {
 

@@ -45,10 +45,10 @@ void EventPublisher::log(const control::Event& event) {
   const std::string reason = printable(event.reason);
   const std::string score = fmt::format("{:.1f}", event.score);
   const std::array fields{
-      LogField{"SLUICE_EVENT", event.event},   LogField{"SLUICE_SOURCE", event.source},
-      LogField{"SLUICE_ACTION", event.action}, LogField{"SLUICE_ARMED", event.armed ? "1" : "0"},
-      LogField{"SLUICE_UNTIL", until},         LogField{"SLUICE_ACTOR", event.actor},
-      LogField{"SLUICE_REASON", reason},       LogField{"SLUICE_SCORE", score}};
+      JournalField{"SLUICE_EVENT", event.event},   JournalField{"SLUICE_SOURCE", event.source},
+      JournalField{"SLUICE_ACTION", event.action}, JournalField{"SLUICE_ARMED", event.armed ? "1" : "0"},
+      JournalField{"SLUICE_UNTIL", until},         JournalField{"SLUICE_ACTOR", event.actor},
+      JournalField{"SLUICE_REASON", reason},       JournalField{"SLUICE_SCORE", score}};
   log_event(text, fields);
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What servers do to the characters of a value that could be taken for the end of it, undone.
+// Undoes the escapes that servers write for the characters that could be taken for the end of a value. Used
+// by the formats.
 #pragma once
 
 #include <string_view>
@@ -9,8 +10,8 @@
 
 namespace sluice::intake {
 
-// The first bare quote at or after `from`: one that an even number of backslashes stands before. npos if
-// there is none.
+// The first bare quote at or after `from`: one with an even number of backslashes before it. npos if there is
+// none.
 [[nodiscard]] std::size_t find_bare_quote(std::string_view line, std::size_t from);
 
 // Undoes the escapes of one line after the other. What is no escape stays as it is.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a piece of a log line means, whatever the format calls it, and how its text becomes part of a request.
-// Used by the formats whose fields the operator names; finds no piece in a line itself.
+// The meaning of a piece of a log line, whatever the format calls it, and how its text becomes part of a
+// request. Used by the formats whose fields the operator names; finds no piece in a line itself.
 #pragma once
 
 #include <cstddef>

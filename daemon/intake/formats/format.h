@@ -42,6 +42,8 @@ class Format {
   Format() : Format(formats::kCombined) {}
   Format(const FormatSpec& spec) : spec_(&spec) {}  // NOLINT(google-explicit-constructor): a row is a format
 
+  Format(const FormatSpec&&) = delete;  // a row lives as long as the program
+
   const FormatSpec* operator->() const { return spec_; }
   friend bool operator==(Format, Format) = default;
 

@@ -149,7 +149,7 @@ class HaproxyParser final : public LineParser {
     return std::nullopt;
   }
 
-  // "... 0/0 {request headers} {response headers} ": of one pair of braces alone it is the requests'.
+  // "... 0/0 {request headers} {response headers} ": a single pair of braces is the request's.
   void take_headers(std::string_view front) {
     std::string_view group;
     for (int i = 0; i < 2 && front.ends_with("} "); ++i) {

@@ -205,10 +205,10 @@ class JsonParser final : public LineParser {
     return builder_.finish();
   }
 
-  // Headers whose order tells whom to believe: of several of them the last was written by the nearest proxy.
+  // The order of these headers says whom to believe: the nearest proxy wrote the last of several.
   static bool is_chain(Field field) { return field == Field::forwarded_for || field == Field::forwarded; }
 
-  // All texts of a list as one header, which is what they are one (RFC 9110, 5.3).
+  // All texts of a list as one header, which is what they mean (RFC 9110, 5.3).
   std::string_view joined(Field field, const dom::array& list) {
     std::string& all = field == Field::forwarded ? forwarded_ : forwarded_for_;
     all.clear();

@@ -97,7 +97,7 @@ class Planner {
     return {};
   }
 
-  // Of several variables that say the same one is listened to.
+  // Where several variables say the same, the one of the highest rank counts.
   void choose() {
     for (std::size_t i = 0; i < tokens_.size(); ++i) {
       const auto better = [&](const Token& other) {
@@ -166,7 +166,8 @@ class Planner {
     return {};
   }
 
-  // What nobody looks at and may hold anything takes its neighbours that nobody looks at into itself.
+  // A variable that is not looked at and may hold anything swallows its neighbours that are not looked at
+  // either.
   static std::vector<Token> merged(std::vector<Token> stretch) {
     const auto is_void = [](const Token& token) { return token.is_literal || token.field == Field::skip; };
     const auto is_open_void = [](const Token& token) {
@@ -240,8 +241,7 @@ class Planner {
   static Error two_open(const Token& a, const Token& b) {
     return Error(
         fmt::format("has {} and {} without a quote between them: what a visitor writes into one could pass "
-                    "for the other; "
-                    "put each into \"\", here and in the server's configuration",
+                    "for the other; put each into \"\", here and in the server's configuration",
                     a.text, b.text));
   }
   static Error unclear(const std::vector<const Token*>& variables,
@@ -250,8 +250,7 @@ class Planner {
       if (may_hold(*variables[i], literals[i].front()))
         return Error(
             fmt::format("has '{}' after {}, which may hold that itself: nobody could tell where it ends; put "
-                        "a space or a "
-                        "quote there, here and in the server's configuration",
+                        "a space or a quote there, here and in the server's configuration",
                         literals[i], variables[i]->text));
     }
     return Error("cannot be cut into its values without doubt; put them into \"\"");

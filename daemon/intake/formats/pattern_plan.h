@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// From the variables and the text between them to the plan of a pattern. Shared by the two notations, which
-// know what their variables are called; private to intake/.
+// Makes the plan of a pattern from its variables and the text between them. Shared by the two notations,
+// which know what their variables are called; private to formats/.
 #pragma once
 
 #include <string>

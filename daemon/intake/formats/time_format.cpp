@@ -17,15 +17,16 @@ constexpr char kConversion = '\1';
 constexpr std::size_t kMaxFormatBytes = 128;
 constexpr std::size_t kMaxTextBytes = 256;
 
-// What stands for several others, or under another letter.
+// A conversion that stands for several others, or has a second letter.
 struct Expansion {
   char letter;
   std::string_view to;
 };
 constexpr std::array<Expansion, 5> kExpansions = {
     {{'T', "%H:%M:%S"}, {'F', "%Y-%m-%d"}, {'D', "%m/%d/%y"}, {'R', "%H:%M"}, {'h', "%b"}}};
-// Of strftime; 'a' is a day of the week in three letters, which says nothing new. Beside them stand in the
-// items 'j' and 'p' (milli- and microseconds since 1970) and '3' and '6' (digits of a fraction).
+// The conversions of strftime that are read; 'a' is a day of the week in three letters, which says nothing
+// new. The items also hold 'j' and 'p' (milli- and microseconds since 1970) and '3' and '6' (digits of a
+// fraction).
 constexpr std::string_view kConversions = "YymdebBHMSzsa";
 
 struct Civil {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which files have stood at the followed path since it was last looked at, and what they are called now.
-// Rotation can happen twice before the tail gets its turn; the file in between is found because its renames
-// are traced here. Names only: reads no events and opens nothing.
+// The files that have stood at the followed path since it was last looked at, and what they are called now. A
+// file can be rotated twice before the tail gets its turn; it is found because its renames are traced here.
+// Names only: reads no events and opens nothing. Used by tail.cpp.
 #pragma once
 
 #include <cstddef>

@@ -52,7 +52,7 @@ class LogFile {
   // Whether `position` was taken from this file. The device is not compared: some file systems get another
   // number at each start of the system.
   [[nodiscard]] bool matches(const Position& position) const;
-  // Likewise of a copy, which has another inode.
+  // As matches(), for a copy, which has another inode.
   [[nodiscard]] bool is_copy_for(const Position& position) const;
 
   void seek(std::uint64_t offset);

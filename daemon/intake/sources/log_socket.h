@@ -32,7 +32,7 @@ struct SocketOptions {
   std::vector<Prefix> from;
 };
 
-// What is wrong with them: no such place, or one that strangers reach and `from` does not guard.
+// Fails where there is no such place, or where strangers reach it and `from` does not guard it.
 [[nodiscard]] Result<> check_socket(const SocketOptions& options);
 
 struct SocketCounters {

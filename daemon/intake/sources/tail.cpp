@@ -329,7 +329,7 @@ class FileTail::Impl : public std::enable_shared_from_this<FileTail::Impl> {
     for (const int watch : before) {
       if (!is_watched(watch)) events_.remove(watch);
     }
-    // What happened in the folder before it was watched has left no event.
+    // The folder may have changed before it was watched, without an event.
     if (place_ != place_before || directory_watch_ != directory_before) arrivals_.add(place_.name);
     return {};
   }

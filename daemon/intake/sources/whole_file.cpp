@@ -109,7 +109,7 @@ Result<FileSummary> read_whole_log(const std::string& path, std::span<const LogO
 }
 
 std::optional<WallTime> first_time(const std::string& path, std::span<const LogOptions> formats) {
-  // What can be read only once is left to the reading itself.
+  // A pipe can be read only once, so it is left to the reading itself.
   struct stat file {};
   if (::stat(path.c_str(), &file) != 0 || !S_ISREG(file.st_mode)) return std::nullopt;
   auto input = Input::open(path);

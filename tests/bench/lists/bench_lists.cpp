@@ -13,8 +13,8 @@
 
 #include <fmt/format.h>
 
-#include "daemon/lists/compile.h"
-#include "daemon/lists/netset.h"
+#include "daemon/lists/formats/netset.h"
+#include "daemon/lists/image/compile.h"
 
 namespace {
 

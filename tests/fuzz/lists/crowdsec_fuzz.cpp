@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "daemon/lists/content.h"
-#include "daemon/lists/crowdsec.h"
+#include "daemon/lists/formats/crowdsec.h"
 #include "tests/fuzz/lists/check_entries.h"
 
 namespace {

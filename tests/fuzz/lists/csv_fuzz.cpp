@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <string_view>
 
-#include "daemon/lists/csv.h"
-#include "daemon/lists/guard.h"
+#include "daemon/lists/formats/csv.h"
+#include "daemon/lists/sanity.h"
 #include "tests/fuzz/lists/check_entries.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "daemon/lists/json_ranges.h"
+#include "daemon/lists/formats/json_ranges.h"
 #include "tests/fuzz/lists/check_entries.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

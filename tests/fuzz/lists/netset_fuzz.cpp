@@ -8,9 +8,9 @@
 #include <cstdlib>
 #include <vector>
 
-#include "daemon/lists/compile.h"
-#include "daemon/lists/lookup.h"
-#include "daemon/lists/netset.h"
+#include "daemon/lists/formats/netset.h"
+#include "daemon/lists/image/compile.h"
+#include "daemon/lists/image/lookup.h"
 
 namespace {
 

@@ -11,8 +11,6 @@ namespace {
 
 using detection::Cause;
 
-const detection::DetectorOptions kDetector;
-const Scoring kScoring(kDetector.scoring);
 constexpr double kBlock = 6.0;
 
 ScaleVector fitted(const std::vector<Example>& examples) {
@@ -55,7 +53,9 @@ TEST(Fit, WhatSeparatesPerfectlyStaysFinite) {
   }
   for (const Example& example : examples) {
     const double score = learn::score(example, scales, kScoring).score;
-    EXPECT_LE(score, kDetector.page_rate.max_weight + kDetector.decoy.max_weight) << "limits stay in force";
+    EXPECT_LE(score, kDetector.scoring.heuristics.of<detection::PageRate>().max_weight +
+                         kDetector.scoring.heuristics.of<detection::Decoy>().max_weight)
+        << "limits stay in force";
   }
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Labelled sources as a test makes them: each signal with a chance of its own, by kind.
+// Labelled sources as a test makes them, each signal with a chance of its own by kind, and the scoring that
+// ships.
 #pragma once
 
 #include <cstddef>
@@ -12,6 +13,10 @@
 #include "daemon/learn/example.h"
 
 namespace sluice::learn::test {
+
+// As it ships.
+inline const detection::DetectorOptions kDetector;
+inline const Scoring kScoring{kDetector.scoring};
 
 inline std::size_t place(std::string_view heuristic) {
   const detection::HeuristicTerms* terms = detection::find_terms(heuristic);

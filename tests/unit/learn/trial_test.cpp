@@ -14,7 +14,6 @@ namespace {
 using detection::Cause;
 
 const decisions::PolicyOptions kPolicy;
-const Scoring kScoring{detection::ScoringOptions{}};
 const ScaleVector kShipped(detection::heuristic_terms().size(), 1.0);
 
 TEST(Measure, CountsWhoIsDecidedUpon) {

@@ -16,9 +16,10 @@
 #include <openssl/pem.h>
 
 #include "daemon/base/sha256.h"
-#include "daemon/lists/digest.h"
-#include "daemon/lists/guard.h"
-#include "daemon/lists/source.h"
+#include "daemon/lists/sanity.h"
+#include "daemon/lists/signature.h"
+#include "daemon/lists/sync/source.h"
+#include "tests/unit/lists/texts.h"
 
 namespace sluice::lists {
 namespace {
@@ -27,13 +28,6 @@ using testing::ElementsAre;
 using testing::EndsWith;
 using testing::HasSubstr;
 using testing::IsEmpty;
-
-std::vector<std::string> texts(const Entries& entries) {
-  std::vector<std::string> all;
-  for (const Prefix& prefix : prefixes_of(entries))
-    all.push_back(prefix.to_string());
-  return all;
-}
 
 ListOptions options_of(ListAction action) {
   ListOptions options;

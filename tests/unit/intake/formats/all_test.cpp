@@ -20,7 +20,6 @@
 namespace sluice::intake {
 namespace {
 
-using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::UnorderedElementsAreArray;
 
@@ -74,9 +73,10 @@ TEST(Formats, AreGuessedInTheOrderOfTheTable) {
   std::vector<Format> guessed;
   for (const LogOptions& guess : candidates({}))
     guessed.push_back(guess.format);
-  EXPECT_THAT(guessed,
-              ElementsAre(formats::kCombined, formats::kCommon, formats::kVhostCombined, formats::kJson,
-                          formats::kJson, formats::kJson, formats::kJson, formats::kHaproxy));
+  const std::vector<Format> expected = {formats::kCombined, formats::kCommon, formats::kVhostCombined,
+                                        formats::kJson,     formats::kJson,   formats::kJson,
+                                        formats::kJson,     formats::kHaproxy};
+  EXPECT_EQ(guessed, expected);
 }
 
 TEST(Formats, ThoseOfTheConfigurationAreTriedFirstWhereTheySayMore) {

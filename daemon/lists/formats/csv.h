@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// Networks in one column of a CSV text, which base/csv.h reads leniently; comments after # at the start of a
+// line, as in RFC 8805. The text is a stranger's: the work is linear in it, and fields beyond the ten
+// thousandth of a line are left out.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "daemon/base/error.h"
+#include "daemon/lists/entries.h"
+#include "daemon/lists/report.h"
+
+namespace sluice::lists {
+
+struct CsvColumn {
+  std::string name;      // a number from 1 on, or as the first line has it; a number takes the first line for
+                         // names where its field is no address
+  char separator = ',';  // not '"'
+};
+
+// As parse_netset.
+[[nodiscard]] Result<ListReport> parse_csv(std::string_view text, const CsvColumn& column, ListNumber list,
+                                           Entries& entries, std::size_t most);
+
+}  // namespace sluice::lists
