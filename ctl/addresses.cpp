@@ -6,8 +6,6 @@
 
 #include <fmt/format.h>
 
-#include "daemon/base/address.h"
-
 namespace sluice::ctl {
 namespace {
 
@@ -19,10 +17,10 @@ std::string_view trimmed(std::string_view text) {
 }
 
 void add(std::string_view text, const std::string& place, Addresses& to) {
-  if (const auto prefix = Prefix::parse(text); !prefix) {
+  if (const auto prefix = control::WrittenPrefix::parse(text); !prefix) {
     to.faults.push_back(place + prefix.error().message());
   } else {
-    to.valid.emplace_back(text);
+    to.valid.push_back(*prefix);
   }
 }
 

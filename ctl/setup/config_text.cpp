@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "daemon/control/protocol.h"
+#include "daemon/control/protocol/codec.h"
 
 namespace sluice::ctl {
 namespace {

@@ -58,10 +58,13 @@ AuditRecord own_record(std::string_view command, std::string what, std::string o
 }
 
 // "ok", or what is wrong with it.
-std::string store_state(const store::StateStore::State& state) {
-  if (!state.failing.empty()) return fmt::format("{} ({} changes wait)", state.failing, state.waiting);
-  if (state.lost > 0) return fmt::format("{} changes were given up while the disk failed", state.lost);
-  return "ok";
+control::StateOrFault<control::StoreState> store_state(const store::StateStore::State& state) {
+  using State = control::StateOrFault<control::StoreState>;
+  if (!state.failing.empty())
+    return State::fault(fmt::format("{} ({} changes wait)", state.failing, state.waiting));
+  if (state.lost > 0)
+    return State::fault(fmt::format("{} changes were given up while the disk failed", state.lost));
+  return control::StoreState::ok;
 }
 
 void log_hello(const pipeline::Hello& hello) {
@@ -220,7 +223,7 @@ void Daemon::tell_of_list(const ListOutcome& outcome, bool is_news) {
                   outcome.kind == Kind::kept ? "the last good content stays in force" : "not in force",
                   printable(outcome.note));
   spdlog::warn("{}", text);
-  feed_.announce("warning", text);
+  feed_.announce(control::EventKind::warning, text);
 }
 
 void Daemon::take_list_roles() {
@@ -576,7 +579,7 @@ void Daemon::announce_reload(std::string_view who, const control::ReloadAnswer& 
   } else {
     spdlog::error("{}", text);
   }
-  feed_.announce("reload", text);
+  feed_.announce(control::EventKind::reload, text);
   if (answer.ok) {
     note_configuration();
   } else {

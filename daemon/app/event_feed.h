@@ -27,8 +27,8 @@ class EventFeed final : public pipeline::DecisionSink, public pipeline::Witness 
   // Who keeps offences over a restart.
   void set_remember(RememberOffence remember) { remember_ = std::move(remember); }
 
-  // A change of the whole daemon: "reload", "mode", "warning".
-  void announce(std::string_view event, std::string_view text);
+  // What is about the whole daemon: reload, mode, warning.
+  void announce(control::EventKind event, std::string_view text);
 
  private:
   [[nodiscard]] Result<void> apply(const pipeline::Decision& decision, bool armed) override;

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include "daemon/app/wire_types.h"
 #include "daemon/lists/crowdsec_api.h"
 #include "daemon/lists/json_ranges.h"
 #include "daemon/lists/schedule.h"
@@ -426,10 +427,10 @@ void ListUpdates::refresh(const control::RefreshRequest& request, control::Opera
     control::RefreshResult& result = waiter.answer.results.emplace_back();
     result.name = name;
     if (!subscriptions_.contains(name)) {
-      result.outcome = to_string(Kind::failed);
+      result.outcome = to_wire(Kind::failed);
       result.note = "the configuration in force has no list of this name; `sluicectl lists` shows them";
     } else if (waiters_.size() >= kMaxWaiters) {
-      result.outcome = to_string(Kind::failed);
+      result.outcome = to_wire(Kind::failed);
       result.note = "too many refreshes are being waited for; try again when they are done";
     } else {
       waiter.open.push_back(waiter.answer.results.size() - 1);
@@ -455,7 +456,7 @@ void ListUpdates::answer_waiters(const ListOutcome& outcome) {
     std::erase_if(waiter.open, [&](std::size_t index) {
       control::RefreshResult& result = waiter.answer.results[index];
       if (result.name != outcome.name) return false;
-      result.outcome = to_string(outcome.kind);
+      result.outcome = to_wire(outcome.kind);
       result.note = outcome.note;
       if (list != nullptr && list->content) result.entries = list->content->size();
       return true;

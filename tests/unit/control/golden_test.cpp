@@ -12,7 +12,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "daemon/control/protocol.h"
+#include "daemon/control/protocol/codec.h"
 
 namespace sluice::control {
 namespace {
@@ -26,7 +26,8 @@ std::vector<std::string> golden_messages(const std::string& name) {
   std::ifstream file(kFolder + name + ".jsonl");
   EXPECT_TRUE(file) << kFolder << name << ".jsonl cannot be read";
   std::vector<std::string> messages;
-  for (std::string line; std::getline(file, line);) messages.push_back(line + "\n");
+  for (std::string line; std::getline(file, line);)
+    messages.push_back(line + "\n");
   EXPECT_FALSE(messages.empty()) << name;
   return messages;
 }
