@@ -8,15 +8,14 @@
 
 #include "daemon/base/address.h"
 #include "daemon/base/text.h"
-
 namespace sluice::ctl {
 namespace {
 
 void add(std::string_view text, const std::string& place, Addresses& to) {
-  if (const auto prefix = Prefix::parse(text); !prefix) {
+  if (const auto prefix = control::WrittenPrefix::parse(text); !prefix) {
     to.faults.push_back(place + prefix.error().message());
   } else {
-    to.valid.emplace_back(text);
+    to.valid.push_back(*prefix);
   }
 }
 

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "ctl/client.h"
+#include "ctl/commands.h"
 #include "daemon/base/clock.h"
 #include "daemon/base/printable.h"
 
@@ -117,6 +118,19 @@ int audit(const Context& context, const AuditArguments& arguments) {
     verifier.end(answer->head_seq, answer->head_hash);
     return verdict(context, verifier);
   }
+}
+
+void add_audit_commands(CLI::App& app, Run& run) {
+  const auto arguments = std::make_shared<AuditArguments>();
+  CLI::App* command = app.add_subcommand("audit", "Who changed what");
+  command->add_option("--since", arguments->since, "Not before: 2h, 7d, or an RFC 3339 time")
+      ->type_name("TIME");
+  command->add_flag("--verify", arguments->verify, "Say whether the log is whole, and its last hash");
+  command->add_option("--expect", arguments->expect, "With --verify: a hash noted earlier must be in it")
+      ->type_name("HASH");
+  command->callback([&run, arguments] {
+    run = [arguments](const Context& context) { return audit(context, *arguments); };
+  });
 }
 
 }  // namespace sluice::ctl

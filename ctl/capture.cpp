@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "ctl/client.h"
+#include "ctl/commands.h"
 #include "ctl/interrupts.h"
 #include "ctl/pcapng.h"
 #include "daemon/base/time.h"
@@ -121,7 +122,8 @@ int capture(const Context& context, const CaptureArguments& arguments) {
   if (!interrupts) return fail(kFailed, interrupts.error().message());
   auto client = Client::connect(context.socket);
   if (!client) return fail(kFailed, client.error().message());
-  const auto answer = client->ask<control::VersionAnswer>(control::WatchRequest{"captures"});
+  const auto answer =
+      client->ask<control::VersionAnswer>(control::WatchRequest{control::FrameKind::captures});
   if (!answer) return fail(kFailed, answer.error().message());
   auto file = open(arguments.file);
   if (!file) return fail(kFailed, file.error().message());
@@ -130,6 +132,22 @@ int capture(const Context& context, const CaptureArguments& arguments) {
   if (done) done = run(*client, *interrupts, capture, arguments.frames);
   fmt::print(stderr, "{} captured\n", plural(capture.frames(), "dropped frame"));
   return done ? kOk : fail(kFailed, done.error().message());
+}
+
+void add_capture_commands(CLI::App& app, Run& run) {
+  const auto arguments = std::make_shared<CaptureArguments>();
+  CLI::App* command = app.add_subcommand("capture", "Dropped frames as a pcapng file");
+  command->add_option("-o,--output", arguments->file, "A new file; - is standard output")
+      ->capture_default_str()
+      ->type_name("FILE");
+  command->add_option("--frames", arguments->frames, "At most so many; 0 is no end")
+      ->capture_default_str()
+      ->check(CLI::NonNegativeNumber)
+      ->type_name("NUMBER");
+  command->add_option("--for", arguments->duration, "At most so long: 30s, 5m")->type_name("DURATION");
+  command->callback([&run, arguments] {
+    run = [arguments](const Context& context) { return capture(context, *arguments); };
+  });
 }
 
 }  // namespace sluice::ctl

@@ -9,6 +9,7 @@
 #include "daemon/base/error.h"
 #include "daemon/base/unique_fd.h"
 #include "daemon/control/protocol.h"
+#include "daemon/control/protocol/codec.h"
 
 namespace sluice::ctl {
 

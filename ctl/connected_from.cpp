@@ -10,8 +10,6 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include "daemon/base/address.h"
-
 namespace sluice::ctl {
 namespace {
 
@@ -23,14 +21,14 @@ std::string read_file(const std::string& path) {
 }
 
 // Both variables start with the client's address: "198.51.100.7 51234 ...", "fe80::1%eth0 51234 ...".
-std::optional<std::string> client_of(std::string_view value) {
+std::optional<Address> client_of(std::string_view value) {
   const auto address = Address::parse(value.substr(0, value.find_first_of(" %")));
   if (!address) return std::nullopt;
-  return address->to_string();
+  return *address;
 }
 
 // environ is "NAME=value" after "NAME=value", each ended by a NUL.
-std::optional<std::string> client_in(std::string_view environment) {
+std::optional<Address> client_in(std::string_view environment) {
   while (!environment.empty()) {
     const std::size_t end = environment.find('\0');
     const std::string_view entry = environment.substr(0, end);
@@ -57,7 +55,7 @@ pid_t parent_of(pid_t pid) {
 
 }  // namespace
 
-std::string connected_from() {
+control::OrEmpty<Address> connected_from() {
   pid_t pid = getpid();
   for (int i = 0; i < kMaxAncestors && pid > 1; ++i, pid = parent_of(pid)) {
     if (auto client = client_in(read_file(fmt::format("/proc/{}/environ", pid)))) return *client;

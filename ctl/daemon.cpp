@@ -2,11 +2,13 @@
 #include "ctl/daemon.h"
 
 #include <cstdio>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
 
 #include "ctl/client.h"
+#include "ctl/commands.h"
 #include "daemon/base/clock.h"
 
 namespace sluice::ctl {
@@ -30,9 +32,9 @@ Result<Answer> ask(const Context& context, const control::Request& request) {
 }
 
 std::string head_text(const StatusAnswer& answer, const Style& style) {
-  const bool enforcing = answer.mode == "enforce";
+  const bool enforcing = answer.mode == control::Mode::enforce;
   std::string text = fmt::format("sluiced {}, mode {}, up {}\n", printable(answer.version),
-                                 enforcing ? style.good("enforce") : style.warning(printable(answer.mode)),
+                                 enforcing ? style.good("enforce") : style.warning(to_text(answer.mode)),
                                  format_duration(Seconds(answer.uptime_seconds)));
   for (const std::string& warning : answer.warnings) {
     text += fmt::format("{} {}\n", style.bad("warning:"), printable(warning));
@@ -44,14 +46,14 @@ std::string filter_text(const StatusAnswer& answer, const Style& style) {
   std::string text = fmt::format("\n{}\n", style.bold("Filter"));
   Table table({{""}, {""}}, 2);
   for (const InterfaceStatus& interface : answer.interfaces) {
-    table.add({interface.name, interface.placement.empty()
-                                   ? interface.xdp_mode
-                                   : fmt::format("{}, {}, program {}", interface.xdp_mode,
-                                                 interface.placement, interface.program_id)});
+    std::string attached(to_text(interface.xdp_mode));
+    if (interface.placement != control::Placement::unset)
+      attached += fmt::format(", {}, program {}", to_text(interface.placement), interface.program_id);
+    table.add({interface.name, std::move(attached)});
   }
   if (answer.interfaces.empty()) table.add({"interfaces", "none"});
-  std::string scope = answer.scope == "all" ? "every packet of a source" : answer.scope;
-  if (answer.scope == "ports") {
+  std::string scope = answer.scope == control::Scope::all ? "every packet of a source" : "";
+  if (answer.scope == control::Scope::ports) {
     scope = "TCP and UDP to";
     for (const std::int64_t port : answer.ports)
       scope += fmt::format(" {}", port);
@@ -88,7 +90,7 @@ std::string decisions_text(const StatusAnswer& answer, const Style& style) {
   text += fmt::format("  {} remembered (room for {})", plural(answer.sources, "source"),
                       count(answer.sources_capacity));
   if (answer.sources_forgotten > 0) text += fmt::format(", {} forgotten", count(answer.sources_forgotten));
-  return text + fmt::format("\n  store: {}\n", printable(answer.store));
+  return text + fmt::format("\n  store: {}\n", printable(answer.store.to_string()));
 }
 
 std::string lists_text(const StatusAnswer& answer, const Style& style) {
@@ -112,7 +114,7 @@ std::string logs_text(const StatusAnswer& answer, const Style& style, WallTime n
                {"BEHIND", Align::right}},
               2);
   for (const LogStatus& log : answer.logs) {
-    table.add({log.path, log.state, count(log.lines), count(log.requests), count(log.unreadable),
+    table.add({log.path, log.state.to_string(), count(log.lines), count(log.requests), count(log.unreadable),
                log.last_line ? relative(*log.last_line, now) : "none yet", bytes(log.lag_bytes)});
   }
   text += table.text(style);
@@ -190,6 +192,16 @@ int version(const Context& context) {
 std::string status_text(const StatusAnswer& answer, const Style& style, WallTime now) {
   return head_text(answer, style) + filter_text(answer, style) + decisions_text(answer, style) +
          lists_text(answer, style) + logs_text(answer, style, now) + process_text(answer, style);
+}
+
+void add_daemon_commands(CLI::App& app, Run& run) {
+  app.add_subcommand("status", "What the daemon does and what is wrong")->callback([&run] { run = status; });
+  app.add_subcommand("reload", "Read the configuration again, if it has no fault")->callback([&run] {
+    run = reload;
+  });
+  app.add_subcommand("version", "The versions of sluicectl and of the daemon")->callback([&run] {
+    run = version;
+  });
 }
 
 }  // namespace sluice::ctl

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdio>
+#include <iostream>
 #include <optional>
 #include <span>
 #include <utility>
@@ -12,15 +13,18 @@
 
 #include "ctl/addresses.h"
 #include "ctl/client.h"
+#include "ctl/commands.h"
 #include "ctl/connected_from.h"
 #include "daemon/base/clock.h"
 
 namespace sluice::ctl {
 namespace {
 
+using control::Action;
 using control::AddressResult;
 using control::DecideAnswer;
 using control::DecideRequest;
+using control::Outcome;
 using control::UnblockAnswer;
 using control::UnblockRequest;
 using control::UnblockResult;
@@ -29,36 +33,35 @@ using control::UnblockResult;
 constexpr std::size_t kBatch = 250;
 static_assert(kBatch <= control::kMaxAddresses);
 
-std::string_view done_word(std::string_view action) {
-  if (action == "block") return "blocked";
-  return action == "throttle" ? "throttled" : "allowed";
+std::string_view done_word(Action action) {
+  if (action == Action::block) return "blocked";
+  return action == Action::throttle ? "throttled" : "allowed";
 }
 
 bool in_effect(const AddressResult& result) {
-  return result.armed && (result.outcome == "added" || result.outcome == "replaced");
+  return result.armed && (result.outcome == Outcome::added || result.outcome == Outcome::replaced);
 }
 
 bool achieved(const AddressResult& result) {
-  return in_effect(result) || (result.outcome == "kept" && result.armed);
+  return in_effect(result) || (result.outcome == Outcome::kept && result.armed);
 }
 
-std::string result_text(const AddressResult& result, std::string_view action, const Style& style,
-                        WallTime now) {
+std::string result_text(const AddressResult& result, Action action, const Style& style, WallTime now) {
   std::string state;
   if (in_effect(result)) {
     state = style.good(done_word(action));
     if (result.until) {
       state += *result.until == kForever ? std::string(" without end") : " until " + when(*result.until, now);
     }
-    if (result.outcome == "replaced") state += ", in place of an earlier decision";
-  } else if (result.outcome == "refused") {
+    if (result.outcome == Outcome::replaced) state += ", in place of an earlier decision";
+  } else if (result.outcome == Outcome::refused) {
     state = style.bad("refused");
-  } else if (result.outcome == "kept") {
+  } else if (result.outcome == Outcome::kept) {
     state = style.warning("unchanged");
   } else {
     state = style.warning("recorded, but NOT in effect");
   }
-  return fmt::format("{}: {}{}{}\n", style.bold(printable(result.address)), state,
+  return fmt::format("{}: {}{}{}\n", style.bold(result.address.to_string()), state,
                      result.note.empty() ? "" : ": ", printable(result.note));
 }
 
@@ -113,10 +116,10 @@ int usage(const std::vector<std::string>& faults) {
 // answered is still shown.
 template <class Answer, class Request>
 std::optional<Error> ask_all(const Context& context, Request request,
-                             const std::vector<std::string>& addresses, Answer& answer) {
+                             const std::vector<control::WrittenPrefix>& addresses, Answer& answer) {
   auto client = Client::connect(context.socket);
   if (!client) return client.error();
-  for (std::span<const std::string> rest(addresses); !rest.empty();) {
+  for (std::span<const control::WrittenPrefix> rest(addresses); !rest.empty();) {
     const auto batch = rest.first(std::min(rest.size(), kBatch));
     request.addresses.assign(batch.begin(), batch.end());
     rest = rest.subspan(batch.size());
@@ -173,8 +176,7 @@ int unblock(const Context& context, const std::vector<std::string>& arguments, s
   return all_ended ? kOk : kFailed;
 }
 
-std::string decide_text(const DecideAnswer& answer, std::string_view action, const Style& style,
-                        WallTime now) {
+std::string decide_text(const DecideAnswer& answer, Action action, const Style& style, WallTime now) {
   std::string text;
   std::size_t effective = 0;
   std::size_t unchanged = 0;
@@ -182,8 +184,8 @@ std::string decide_text(const DecideAnswer& answer, std::string_view action, con
   for (const AddressResult& result : answer.results) {
     text += result_text(result, action, style, now);
     if (in_effect(result)) ++effective;
-    if (result.outcome == "kept") ++unchanged;
-    if (result.outcome == "refused") ++refused;
+    if (result.outcome == Outcome::kept) ++unchanged;
+    if (result.outcome == Outcome::refused) ++refused;
   }
   if (answer.results.size() < 2) return text;
   text += fmt::format("{} {}", effective, done_word(action));
@@ -197,7 +199,7 @@ std::string decide_text(const DecideAnswer& answer, std::string_view action, con
 std::string unblock_text(const UnblockAnswer& answer, const Style& style) {
   std::string text;
   for (const UnblockResult& result : answer.results) {
-    text += fmt::format("{}: ", style.bold(printable(result.address)));
+    text += fmt::format("{}: ", style.bold(result.address.to_string()));
     text += result.ended.empty() ? style.warning("nothing ended")
                                  : style.good("ended") + ": " + joined(result.ended, "; ");
     if (!result.note.empty())
@@ -208,6 +210,48 @@ std::string unblock_text(const UnblockAnswer& answer, const Style& style) {
     }
   }
   return text;
+}
+
+namespace {
+
+CLI::App* add_decide(CLI::App& app, Run& run, const std::shared_ptr<DecideArguments>& arguments,
+                     const std::string& description) {
+  CLI::App* command = app.add_subcommand(std::string(to_text(arguments->action)), description);
+  command
+      ->add_option("ADDRESS", arguments->addresses,
+                   "Addresses and prefixes; - reads them from standard input")
+      ->required();
+  command->add_option("--for", arguments->duration, "How long: 45s, 15m, 4h, 7d, 1h30m")
+      ->type_name("DURATION");
+  command->add_option("--reason", arguments->reason, "Why, in words")->type_name("TEXT");
+  command->callback([&run, arguments] {
+    run = [arguments](const Context& context) { return decide(context, *arguments, std::cin); };
+  });
+  return command;
+}
+
+std::shared_ptr<DecideArguments> arguments_of(Action action) {
+  auto arguments = std::make_shared<DecideArguments>();
+  arguments->action = action;
+  return arguments;
+}
+
+}  // namespace
+
+void add_decide_commands(CLI::App& app, Run& run) {
+  add_decide(app, run, arguments_of(Action::block), "Drop the packets of addresses");
+  const auto throttled = arguments_of(Action::throttle);
+  CLI::App* throttle = add_decide(app, run, throttled, "Let through a few packets a second of addresses");
+  throttle->add_option("--rate", throttled->rate, "Packets a second")->type_name("NUMBER");
+  throttle->add_option("--burst", throttled->burst, "Packets at once")->type_name("NUMBER");
+  add_decide(app, run, arguments_of(Action::allow),
+             "Never touch the packets of addresses; without --for, without end");
+  const auto addresses = std::make_shared<std::vector<std::string>>();
+  CLI::App* command = app.add_subcommand("unblock", "Take back what stands for exactly these addresses");
+  command->add_option("ADDRESS", *addresses, "Addresses and prefixes; - reads standard input")->required();
+  command->callback([&run, addresses] {
+    run = [addresses](const Context& context) { return unblock(context, *addresses, std::cin); };
+  });
 }
 
 }  // namespace sluice::ctl

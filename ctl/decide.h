@@ -14,7 +14,7 @@ namespace sluice::ctl {
 
 // As typed: all of it is checked together, so that all faults show at once.
 struct DecideArguments {
-  std::string action;  // "block", "throttle", "allow"
+  control::Action action = control::Action::unset;  // block, throttle or allow
   std::vector<std::string> addresses;
   std::string duration;  // --for; empty: not given, as the rest
   std::string reason;
@@ -28,7 +28,7 @@ struct DecideArguments {
 
 // A line for each address; says "blocked" only of what is dropping packets. Several addresses: a sum at the
 // end.
-[[nodiscard]] std::string decide_text(const control::DecideAnswer& answer, std::string_view action,
+[[nodiscard]] std::string decide_text(const control::DecideAnswer& answer, control::Action action,
                                       const Style& style, WallTime now);
 [[nodiscard]] std::string unblock_text(const control::UnblockAnswer& answer, const Style& style);
 

@@ -6,14 +6,16 @@
 #include <fmt/format.h>
 
 #include "ctl/client.h"
+#include "ctl/commands.h"
 
 namespace sluice::ctl {
 
 using control::CheckRow;
+using control::CheckState;
 
 std::vector<CheckRow> examine(const Context& context) {
   const auto unheard = [](const Error& error) {
-    return std::vector<CheckRow>{{"daemon", "critical",
+    return std::vector<CheckRow>{{"daemon", CheckState::critical,
                                   fmt::format("sluiced cannot be asked: {}.", error.message()),
                                   "What was decided stays in force in the kernel until it ends, and nobody "
                                   "new is found. `systemctl status "
@@ -24,19 +26,19 @@ std::vector<CheckRow> examine(const Context& context) {
   auto answer = client->ask<control::StatusAnswer>(control::StatusRequest{});
   if (!answer) return unheard(answer.error());
   answer->checks.insert(answer->checks.begin(),
-                        {"daemon", "ok", fmt::format("sluiced {} answers.", answer->version), ""});
+                        {"daemon", CheckState::ok, fmt::format("sluiced {} answers.", answer->version), ""});
   return std::move(answer->checks);
 }
 
 namespace {
 
-bool is_fault(const CheckRow& row) {
-  return row.state == "critical" || row.state == "warning";
+bool is_wrong(const CheckRow& row) {
+  return is_fault(row.state);
 }
 
-std::string coloured(const std::string& state, std::string_view text, const Style& style) {
-  if (state == "ok") return style.good(text);
-  return state == "critical" ? style.bad(text) : style.warning(text);
+std::string coloured(CheckState state, std::string_view text, const Style& style) {
+  if (state == CheckState::ok) return style.good(text);
+  return state == CheckState::critical ? style.bad(text) : style.warning(text);
 }
 
 }  // namespace
@@ -49,21 +51,27 @@ int doctor(const Context& context) {
   } else {
     fmt::print("{}", doctor_text(checks, context.style));
   }
-  return std::ranges::any_of(checks, is_fault) ? kFailed : kOk;
+  return std::ranges::any_of(checks, is_wrong) ? kFailed : kOk;
 }
 
 std::string doctor_text(const std::vector<CheckRow>& checks, const Style& style) {
   std::string text;
   for (const CheckRow& row : checks) {
-    const std::string state = printable(row.state);
-    text += fmt::format("{} {:<8} {}\n", coloured(state, fmt::format("{:<8}", state), style),
+    text += fmt::format("{} {:<8} {}\n", coloured(row.state, fmt::format("{:<8}", to_text(row.state)), style),
                         printable(row.area), printable(row.text));
     if (!row.remedy.empty()) text += fmt::format("{:>18}{}\n", "-> ", printable(row.remedy));
   }
-  const auto faults = static_cast<std::uint64_t>(std::ranges::count_if(checks, is_fault));
+  const auto faults = static_cast<std::uint64_t>(std::ranges::count_if(checks, is_wrong));
   return text + (faults == 0 ? "\nNothing is wrong.\n"
                              : fmt::format("\n{}\n",
                                            style.bad(plural(faults, "thing is", "things are") + " wrong.")));
+}
+
+void add_doctor_commands(CLI::App& app, Run& run) {
+  app.add_subcommand(
+         "doctor",
+         "Whatever could make protection absent, and what to do about it; status 1 if anything is wrong")
+      ->callback([&run] { run = doctor; });
 }
 
 }  // namespace sluice::ctl

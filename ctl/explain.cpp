@@ -7,48 +7,50 @@
 #include <fmt/format.h>
 
 #include "ctl/client.h"
-#include "daemon/base/address.h"
+#include "ctl/commands.h"
 #include "daemon/base/clock.h"
 
 namespace sluice::ctl {
 namespace {
 
+using control::Action;
 using control::DecisionDetail;
 using control::DecisionRow;
 using control::ExplainAnswer;
 using control::SignalRow;
 using control::SourceDetail;
+using control::Verdict;
 
 // What happens to the packets, which is what the reader came for.
 std::string verdict_text(const ExplainAnswer& answer, const Style& style) {
-  const std::string address = style.bold(printable(answer.address));
-  if (answer.verdict == "drop")
+  const std::string address = style.bold(answer.address.to_string());
+  if (answer.verdict == Verdict::drop)
     return fmt::format("{} is {}: its packets are dropped.\n", address, style.bad("blocked"));
-  if (answer.verdict == "throttle") {
+  if (answer.verdict == Verdict::throttle) {
     return fmt::format("{} is {}: its packets beyond the rate are dropped.\n", address,
                        style.warning("throttled"));
   }
-  const bool allowed = !answer.in_force.empty() && answer.in_force.front().decision.action == "allow";
+  const bool allowed = !answer.in_force.empty() && answer.in_force.front().decision.action == Action::allow;
   if (allowed)
     return fmt::format("{} is {}: its packets pass whatever else is decided.\n", address,
                        style.good("allowed"));
-  if (answer.list && answer.list->action == "allow")
+  if (answer.list && answer.list->action == control::ListAction::allow)
     return fmt::format("{} {}: a list allows it.\n", address, style.good("passes"));
   if (answer.in_force.empty()) {
     return fmt::format("{} {}: no decision is in force for it.\n", address, style.good("passes"));
   }
   std::string text = fmt::format("{} {}: no decision for it is in effect", address, style.good("passes"));
-  if (answer.mode == "observe") text += ", as the mode is observe";
+  if (answer.mode == control::Mode::observe) text += ", as the mode is observe";
   return text + ".\n";
 }
 
 std::string done_word(const DecisionRow& decision) {
-  if (decision.action == "block") return "Block";
-  if (decision.action == "throttle") {
+  if (decision.action == Action::block) return "Block";
+  if (decision.action == Action::throttle) {
     return fmt::format("Throttle to {} a second (burst {})",
                        plural(static_cast<std::uint64_t>(decision.rate), "packet"), decision.burst);
   }
-  return decision.action == "allow" ? "Allow" : printable(decision.action);
+  return decision.action == Action::allow ? "Allow" : std::string(to_text(decision.action));
 }
 
 std::string signals_text(const std::vector<SignalRow>& signals, std::size_t indent, const Style& style) {
@@ -70,16 +72,16 @@ std::string signals_text(const std::vector<SignalRow>& signals, std::size_t inde
 std::string cost_text(const DecisionRow& decision) {
   const std::string amount =
       fmt::format("{} ({})", plural(decision.packets, "packet"), bytes(decision.bytes));
-  if (decision.action == "allow") return fmt::format("It has let through {}.", amount);
+  if (decision.action == Action::allow) return fmt::format("It has let through {}.", amount);
   if (!decision.armed) return "It is not in effect and costs no packets now.";
   return decision.packets == 0 ? "It has cost no packet yet." : fmt::format("It has cost {} so far.", amount);
 }
 
 std::string decision_text(const DecisionDetail& detail, const Style& style, WallTime now) {
   const DecisionRow& decision = detail.decision;
-  std::string text =
-      fmt::format("\n{} of {} by {}{}\n", style.bold(done_word(decision)), printable(decision.source),
-                  printable(decision.actor), decision.armed ? "" : style.warning(", NOT in effect"));
+  std::string text = fmt::format("\n{} of {} by {}{}\n", style.bold(done_word(decision)),
+                                 decision.source.to_string(), printable(decision.actor.to_string()),
+                                 decision.armed ? "" : style.warning(", NOT in effect"));
   text += fmt::format("  since {}\n", when(decision.since, now));
   text +=
       decision.until == kForever ? "  without end\n" : fmt::format("  until {}\n", when(decision.until, now));
@@ -98,7 +100,7 @@ std::string decision_text(const DecisionDetail& detail, const Style& style, Wall
 
 std::string known_text(const ExplainAnswer& answer, const Style& style, WallTime now) {
   const std::string held =
-      answer.source == answer.address ? "" : fmt::format(", held against {}", printable(answer.source));
+      answer.source == answer.address ? "" : fmt::format(", held against {}", answer.source.to_string());
   std::string text = fmt::format("\n{}{}\n", style.bold("What it does now"), held);
   if (!answer.known)
     return text + "  It has not been seen in the access logs, or it has been forgotten since.\n";
@@ -128,11 +130,11 @@ std::string known_text(const ExplainAnswer& answer, const Style& style, WallTime
 }  // namespace
 
 int explain(const Context& context, const std::string& address) {
-  if (const auto prefix = Prefix::parse(address); !prefix)
-    return fail(kUsage, printable(prefix.error().message()));
+  const auto prefix = control::WrittenPrefix::parse(address);
+  if (!prefix) return fail(kUsage, printable(prefix.error().message()));
   auto client = Client::connect(context.socket);
   if (!client) return fail(kFailed, client.error().message());
-  const auto answer = client->ask<ExplainAnswer>(control::ExplainRequest{address});
+  const auto answer = client->ask<ExplainAnswer>(control::ExplainRequest{*prefix});
   if (!answer) return fail(kFailed, answer.error().message());
   fmt::print("{}", context.json ? control::to_json(*answer) + "\n"
                                 : explain_text(*answer, context.style, wall_now()));
@@ -145,7 +147,7 @@ std::string explain_text(const ExplainAnswer& answer, const Style& style, WallTi
     text += decision_text(detail, style, now);
   if (answer.list) {
     text += fmt::format("\n{}\n  {} ({}) counts, of the lists that hold it{}.\n", style.bold("Lists"),
-                        printable(answer.list->name), printable(answer.list->action),
+                        printable(answer.list->name), to_text(answer.list->action),
                         answer.in_force.empty() ? "" : "; a decision in effect counts before it");
     if (!answer.list->why.empty()) text += fmt::format("  {}\n", printable(answer.list->why));
     if (answer.list->until) text += fmt::format("  until {}\n", when(*answer.list->until, now));
@@ -156,6 +158,14 @@ std::string explain_text(const ExplainAnswer& answer, const Style& style, WallTi
   for (const std::string& sentence : answer.what_would_change)
     text += fmt::format("  - {}\n", printable(sentence));
   return text;
+}
+
+void add_explain_commands(CLI::App& app, Run& run) {
+  const auto address = std::make_shared<std::string>();
+  CLI::App* command = app.add_subcommand("explain", "What is in force for an address, and why");
+  command->add_option("ADDRESS", *address, "An address or prefix")->required();
+  command->callback(
+      [&run, address] { run = [address](const Context& context) { return explain(context, *address); }; });
 }
 
 }  // namespace sluice::ctl

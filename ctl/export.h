@@ -2,6 +2,7 @@
 // export: the decisions in force, as `import` reads them.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "ctl/context.h"
@@ -9,8 +10,13 @@
 
 namespace sluice::ctl {
 
+enum class ExportFormat : std::uint8_t { json, csv, plain };
+constexpr control::Words<3> words(ExportFormat /*type*/) {
+  return {"json", "csv", "plain"};
+}
+
 struct ExportArguments {
-  std::string format = "json";  // "json", "csv", "plain"
+  ExportFormat format = ExportFormat::json;
   control::ListRequest filter;  // plain says no action: without one, blocks alone
 };
 
@@ -19,7 +25,7 @@ struct ExportArguments {
 
 // Lines as they are written, with their newline. A single IPv6 address has its length, which without would be
 // taken for its network.
-[[nodiscard]] std::string export_header(std::string_view format);
-[[nodiscard]] std::string export_line(control::DecisionRow decision, std::string_view format);
+[[nodiscard]] std::string export_header(ExportFormat format);
+[[nodiscard]] std::string export_line(control::DecisionRow decision, ExportFormat format);
 
 }  // namespace sluice::ctl

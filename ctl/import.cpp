@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <fstream>
+#include <iostream>
 #include <iterator>
 #include <memory>
 #include <string_view>
@@ -13,13 +14,16 @@
 #include <fmt/format.h>
 
 #include "ctl/client.h"
+#include "ctl/commands.h"
 #include "ctl/connected_from.h"
+#include "ctl/options.h"
 #include "daemon/base/clock.h"
 #include "daemon/base/printable.h"
 
 namespace sluice::ctl {
 namespace {
 
+using control::Action;
 using control::ImportAnswer;
 using control::ImportRequest;
 using control::ImportRow;
@@ -87,7 +91,7 @@ std::optional<Error> send_all(const Context& context, std::vector<Row>& rows, bo
                               ImportAnswer& sum) {
   auto client = Client::connect(context.socket);
   if (!client) return client.error();
-  const std::string from = connected_from();
+  const control::OrEmpty<Address> from = connected_from();
   for (std::size_t sent = 0; sent < rows.size();) {
     ImportRequest request;
     request.dry_run = dry_run;
@@ -150,21 +154,23 @@ Result<ImportRow> import_row(const ImportEntry& entry, const ImportArguments& ar
                              std::optional<WallTime> until) {
   ImportRow row;
   row.source = entry.source;
-  row.action = entry.action.empty() ? "block" : entry.action;
-  if (!arguments.action.empty()) {
-    const bool was_allow = entry.action == "allow";
-    const bool is_allow = arguments.action == "allow";
-    if (!entry.action.empty() && was_allow != is_allow) {
+  row.action = entry.action == Action::unset ? Action::block : entry.action;
+  if (arguments.action != Action::unset) {
+    const bool was_allow = entry.action == Action::allow;
+    const bool is_allow = arguments.action == Action::allow;
+    if (entry.action != Action::unset && was_allow != is_allow) {
       return Error(fmt::format("{} is {} there: --action {} would turn that round; take the line out",
-                               entry.source, was_allow ? "allowed" : "denied", arguments.action));
+                               entry.source.to_string(), was_allow ? "allowed" : "denied",
+                               to_text(arguments.action)));
     }
     row.action = arguments.action;
   }
   row.until = until ? until : entry.until;
-  if (row.until == kForever && row.action != "allow")
-    return Error(fmt::format("{} has no end there, and a {} needs one: say --for", entry.source, row.action));
+  if (row.until == kForever && row.action != Action::allow)
+    return Error(fmt::format("{} has no end there, and a {} needs one: say --for", entry.source.to_string(),
+                             to_text(row.action)));
   row.reason = imported_reason(arguments.reason.empty() ? entry.reason : arguments.reason, entry.actor);
-  if (row.action == "throttle") {
+  if (row.action == Action::throttle) {
     if (entry.rate) row.rate = std::min(*entry.rate, control::kMaxRate);
     if (entry.burst) row.burst = std::min(*entry.burst, control::kMaxRate);
   }
@@ -209,12 +215,31 @@ int import_decisions(const Context& context, const ImportArguments& arguments, s
   } else {
     for (const control::ImportNote& note : sum.notes)
       fmt::print("{}: {}: {}: {}\n", place(text, static_cast<std::size_t>(note.number)),
-                 context.style.bold(printable(note.address)), note.outcome, printable(note.note));
+                 context.style.bold(note.address.to_string()), to_text(note.outcome), printable(note.note));
     if (!error || sum.added + sum.replaced + sum.kept + sum.overruled + sum.refused > 0)
       fmt::print("{}", summary(sum, text.left_out_count, arguments.dry_run, context.style));
   }
   if (error) return fail(kFailed, error->message());
   return sum.refused + sum.overruled == 0 ? kOk : kFailed;
+}
+
+void add_import_commands(CLI::App& app, Run& run) {
+  const auto arguments = std::make_shared<ImportArguments>();
+  CLI::App* command = app.add_subcommand("import", "Decisions that were made elsewhere");
+  command->add_option("FILE", arguments->file, "An export, or addresses; - is standard input")
+      ->capture_default_str();
+  command->add_option("--format", arguments->format, "auto, json, csv, plain, fail2ban, crowdsec")
+      ->capture_default_str()
+      ->type_name("FORMAT");
+  add_action_option(*command, arguments->action, {"block", "throttle", "allow"},
+                    "Decide this, whatever denial the text says");
+  command->add_option("--for", arguments->duration, "How long, whatever the text says: 15m, 4h, 7d")
+      ->type_name("DURATION");
+  command->add_option("--reason", arguments->reason, "Why, whatever the text says")->type_name("TEXT");
+  command->add_flag("--dry-run", arguments->dry_run, "Say what would become of it, and do nothing");
+  command->callback([&run, arguments] {
+    run = [arguments](const Context& context) { return import_decisions(context, *arguments, std::cin); };
+  });
 }
 
 }  // namespace sluice::ctl

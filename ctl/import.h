@@ -18,9 +18,9 @@ namespace sluice::ctl {
 struct ImportArguments {
   std::string file = "-";
   std::string format = "auto";
-  std::string action;    // --action; empty: what the text says, else "block"
-  std::string duration;  // --for; likewise, else the configured time
-  std::string reason;    // --reason; likewise
+  control::Action action = control::Action::unset;  // --action; unset: what the text says, else block
+  std::string duration;  // --for; empty: what the text says, else the configured time
+  std::string reason;    // --reason; empty: what the text says
   bool dry_run = false;
 };
 

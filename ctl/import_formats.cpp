@@ -23,6 +23,7 @@ namespace sluice::ctl {
 namespace {
 
 namespace json = boost::json;
+using control::Action;
 
 constexpr std::size_t kMaxJsonLine = 1048576;  // bytes of a line that is a JSON object
 constexpr std::size_t kMaxDepth = 16;          // cscli needs 6
@@ -94,7 +95,8 @@ class Text {
   }
   [[nodiscard]] bool full(std::size_t line);
 
-  void add(ImportEntry entry);
+  // `source` and `action` as the text has them; an empty action says nothing.
+  void add(ImportEntry entry, std::string_view source, std::string_view action);
   void add_object(std::size_t line, const json::value& value);
   void add_row(std::size_t line, const json::object& row);
   void add_alert(std::size_t line, const json::object& alert);
@@ -124,17 +126,18 @@ bool Text::full(std::size_t line) {
 }
 
 // Checks what every format has in common.
-void Text::add(ImportEntry entry) {
-  if (const auto source = Prefix::parse(entry.source); !source)
-    return fault(entry.line, audit_text(source.error().message().substr(0, 200)));
-  if (entry.action == "challenge")
-    return leave_out(entry.line, fmt::format("{}: a challenge is the detector's to make", entry.source));
-  if (!entry.action.empty() && entry.action != "block" && entry.action != "throttle" &&
-      entry.action != "allow") {
-    return fault(entry.line, fmt::format("action: {} is not block, throttle or allow", quoted(entry.action)));
-  }
+void Text::add(ImportEntry entry, std::string_view source, std::string_view action) {
+  const auto prefix = control::WrittenPrefix::parse(source);
+  if (!prefix) return fault(entry.line, audit_text(prefix.error().message().substr(0, 200)));
+  entry.source = *prefix;
+  const auto known = control::from_text<Action>(action);
+  if (known == Action::challenge)
+    return leave_out(entry.line, fmt::format("{}: a challenge is the detector's to make", source));
+  if (!known || *known == Action::none)
+    return fault(entry.line, fmt::format("action: {} is not block, throttle or allow", quoted(action)));
+  entry.action = *known;
   if (entry.until && *entry.until <= now_)
-    return leave_out(entry.line, fmt::format("{}: ended {}", entry.source, format_time(*entry.until)));
+    return leave_out(entry.line, fmt::format("{}: ended {}", source, format_time(*entry.until)));
   out_.entries.push_back(std::move(entry));
 }
 
@@ -169,15 +172,13 @@ Result<json::value> parse(std::string_view text) {
 void Text::add_row(std::size_t line, const json::object& row) {
   ImportEntry entry;
   entry.line = line;
-  entry.source = text_of(row, "source");
-  entry.action = text_of(row, "action");
+  const std::string_view source = text_of(row, "source");
   entry.reason = clean(text_of(row, "reason"));
   entry.actor = clean(text_of(row, "actor"));
   entry.rate = number_of(row, "rate");
   entry.burst = number_of(row, "burst");
-  if (entry.actor.starts_with("list "))
-    return leave_out(line,
-                     fmt::format("{}: of a list of the other host", audit_text(entry.source.substr(0, 64))));
+  if (control::Actor::parse(entry.actor)->kind == control::ActorKind::list)
+    return leave_out(line, fmt::format("{}: of a list of the other host", audit_text(source.substr(0, 64))));
   if (row.contains("until")) {
     const std::string_view until = text_of(row, "until");
     const auto time = parse_time(until);
@@ -189,7 +190,7 @@ void Text::add_row(std::size_t line, const json::object& row) {
       entry.until = *time;
     }
   }
-  add(std::move(entry));
+  add(std::move(entry), source, text_of(row, "action"));
 }
 
 void Text::add_crowdsec(std::size_t line, const CrowdSec& decision) {
@@ -200,11 +201,11 @@ void Text::add_crowdsec(std::size_t line, const CrowdSec& decision) {
   if (decision.simulated) return leave_out(line, whom + ": simulated");
   ImportEntry entry;
   entry.line = line;
-  entry.source = decision.value;
+  Action action = Action::unset;
   if (equal_ignoring_case(decision.type, "ban")) {
-    entry.action = "block";
+    action = Action::block;
   } else if (equal_ignoring_case(decision.type, "throttle")) {
-    entry.action = "throttle";
+    action = Action::throttle;
   } else {
     return leave_out(line,
                      fmt::format("{}: Sluice has nothing like the type {}", whom, quoted(decision.type)));
@@ -215,7 +216,7 @@ void Text::add_crowdsec(std::size_t line, const CrowdSec& decision) {
   entry.until = now_ + *left;
   entry.reason = clean(decision.reason);
   entry.actor = decision.origin.empty() ? "CrowdSec" : "CrowdSec, " + clean(decision.origin.substr(0, 64));
-  add(std::move(entry));
+  add(std::move(entry), decision.value, control::to_text(action));
 }
 
 void Text::add_alert(std::size_t line, const json::object& alert) {
@@ -348,14 +349,13 @@ void Text::add_line(std::size_t number, std::string_view line) {
   if (equals != std::string_view::npos && line.find(" + ") < equals) {
     ImportEntry entry;
     entry.line = number;
-    entry.source = line.substr(0, std::min(line.find_first_of(kBlanks), line.size()));
-    entry.action = "block";
     entry.reason = "banned by fail2ban";
     const std::string_view end = trimmed(line.substr(equals + 3));
     const auto until = local_(end);
     if (!until) return fault(number, fmt::format("{} is not a time as fail2ban writes it", quoted(end)));
     entry.until = *until;
-    return add(std::move(entry));
+    return add(std::move(entry), line.substr(0, std::min(line.find_first_of(kBlank), line.size())),
+               control::to_text(Action::block));
   }
   while (!line.empty()) {
     const std::size_t end = std::min(line.find_first_of(" \t\r\v\f,"), line.size());
@@ -363,8 +363,7 @@ void Text::add_line(std::size_t number, std::string_view line) {
       if (full(number)) return;
       ImportEntry entry;
       entry.line = number;
-      entry.source = line.substr(0, end);
-      add(std::move(entry));
+      add(std::move(entry), line.substr(0, end), {});
     }
     line.remove_prefix(std::min(end + 1, line.size()));
   }

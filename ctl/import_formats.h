@@ -14,6 +14,7 @@
 
 #include "daemon/base/error.h"
 #include "daemon/base/time.h"
+#include "daemon/control/protocol.h"
 
 namespace sluice::ctl {
 
@@ -24,12 +25,12 @@ enum class ImportFormat : std::uint8_t { automatic, json, csv, plain, fail2ban, 
 
 // What the text says of one decision; what it does not say is empty.
 struct ImportEntry {
-  std::size_t line = 0;           // from 1; in a JSON array the number of the element
-  std::string source;             // an address or prefix that Prefix::parse reads
-  std::string action;             // "block", "throttle", "allow"
-  std::optional<WallTime> until;  // kForever where it says that there is no end
-  std::string reason;             // without control characters
-  std::string actor;              // who decided, as the text says: "detector", "CrowdSec"
+  std::size_t line = 0;  // from 1; in a JSON array the number of the element
+  control::WrittenPrefix source;
+  control::Action action = control::Action::unset;  // block, throttle or allow
+  std::optional<WallTime> until;                    // kForever where it says that there is no end
+  std::string reason;                               // without control characters
+  std::string actor;                                // who decided, as the text says: "detector", "CrowdSec"
   std::optional<std::int64_t> rate;
   std::optional<std::int64_t> burst;
 };

@@ -4,11 +4,13 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <iostream>
 
 #include <fmt/format.h>
 
 #include "ctl/addresses.h"
 #include "ctl/client.h"
+#include "ctl/commands.h"
 #include "daemon/base/clock.h"
 
 namespace sluice::ctl {
@@ -17,6 +19,7 @@ using control::ListHit;
 using control::ListsAnswer;
 using control::ListStatus;
 using control::RefreshAnswer;
+using control::RefreshOutcome;
 using control::RefreshResult;
 using control::TestListsAnswer;
 using control::TestListsResult;
@@ -27,7 +30,7 @@ namespace {
 constexpr std::chrono::hours kRefreshTime{2};
 
 bool did_well(const RefreshResult& result) {
-  return result.outcome == "updated" || result.outcome == "unchanged";
+  return result.outcome == RefreshOutcome::updated || result.outcome == RefreshOutcome::unchanged;
 }
 
 }  // namespace
@@ -98,10 +101,11 @@ std::string lists_text(const ListsAnswer& answer, const Style& style, WallTime n
                {"STATE"},
                {"SOURCE"}});
   for (const ListStatus& list : answer.lists) {
-    table.add({list.name, list.action, count(list.entries_v4), count(list.entries_v6), count(list.redundant),
-               count(list.bad_lines), list.checked ? relative(*list.checked, now) : "never",
+    table.add({list.name, std::string(to_text(list.action)), count(list.entries_v4), count(list.entries_v6),
+               count(list.redundant), count(list.bad_lines),
+               list.checked ? relative(*list.checked, now) : "never",
                list.next ? relative(*list.next, now) : "-", list.packets ? count(*list.packets) : "-",
-               list.bytes ? bytes(*list.bytes) : "-", list.state, list.source});
+               list.bytes ? bytes(*list.bytes) : "-", list.state.to_string(), list.source});
   }
   std::string text = table.text(style);
   for (const ListStatus& list : answer.lists) {
@@ -129,11 +133,12 @@ std::string refresh_text(const RefreshAnswer& answer, const Style& style) {
   if (answer.results.empty()) return "No list is configured.\n";
   std::string text;
   for (const RefreshResult& result : answer.results) {
-    std::string outcome = result.outcome;
-    if (result.outcome == "kept") outcome = "keeps the last good content";
+    const std::string_view outcome =
+        result.outcome == RefreshOutcome::kept ? "keeps the last good content" : to_text(result.outcome);
     text += fmt::format("{}: {}", printable(result.name),
-                        did_well(result) ? style.good(printable(outcome)) : style.bad(printable(outcome)));
-    if (result.outcome != "failed") text += fmt::format(", {}", plural(result.entries, "entry", "entries"));
+                        did_well(result) ? style.good(outcome) : style.bad(outcome));
+    if (result.outcome != RefreshOutcome::failed)
+      text += fmt::format(", {}", plural(result.entries, "entry", "entries"));
     text += fmt::format("{}{}\n", result.note.empty() ? "" : ": ", printable(result.note));
   }
   return text;
@@ -142,10 +147,10 @@ std::string refresh_text(const RefreshAnswer& answer, const Style& style) {
 std::string test_text(const TestListsAnswer& answer, const Style& style) {
   std::string text;
   for (const TestListsResult& result : answer.results) {
-    if (result.hits.empty()) text += fmt::format("{}: in no list\n", printable(result.address));
+    if (result.hits.empty()) text += fmt::format("{}: in no list\n", result.address.to_string());
     for (const ListHit& hit : result.hits) {
-      text += fmt::format("{}: {} ({}) has {}{}\n", printable(result.address),
-                          style.bold(printable(hit.name)), printable(hit.action), printable(hit.entry),
+      text += fmt::format("{}: {} ({}) has {}{}\n", result.address.to_string(),
+                          style.bold(printable(hit.name)), to_text(hit.action), hit.entry.to_string(),
                           hit.counts ? "; it counts for packets, where no decision does" : "");
       if (!hit.why.empty())
         text +=
@@ -153,6 +158,32 @@ std::string test_text(const TestListsAnswer& answer, const Style& style) {
     }
   }
   return text;
+}
+
+void add_lists_commands(CLI::App& app, Run& run) {
+  CLI::App* command =
+      app.add_subcommand("lists", "The lists of the configuration and what they were hit with");
+  // The callbacks of its own subcommands come before this one.
+  command->callback([&run] {
+    if (!run) run = lists;
+  });
+
+  const auto refreshed = std::make_shared<control::RefreshRequest>();
+  CLI::App* refresh = command->add_subcommand("refresh", "Ask the sources of lists now");
+  refresh->add_option("NAME", refreshed->names, "Of these lists; of all without");
+  refresh->add_flag("--force", refreshed->force,
+                    "Take a list although it shrank, and whether or not it changed");
+  refresh->callback([&run, refreshed] {
+    run = [refreshed](const Context& context) { return refresh_lists(context, *refreshed); };
+  });
+
+  const auto tested = std::make_shared<std::vector<std::string>>();
+  CLI::App* test =
+      command->add_subcommand("test", "Which lists hold addresses; exit status 1 where one is in none");
+  test->add_option("ADDRESS", *tested, "Addresses and prefixes; - reads standard input")->required();
+  test->callback([&run, tested] {
+    run = [tested](const Context& context) { return test_lists(context, *tested, std::cin); };
+  });
 }
 
 }  // namespace sluice::ctl

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "ctl/client.h"
+#include "ctl/commands.h"
 #include "ctl/interrupts.h"
 #include "daemon/base/clock.h"
 
@@ -63,13 +64,14 @@ void TopBoard::see(control::StatusAnswer status, control::ListsAnswer lists, Ker
 }
 
 void TopBoard::see(const control::Event& event) {
-  if (event.event == "decision" || event.event == "ended") {
-    if (event.event == "ended") sources_.erase(event.source);
+  const bool has_ended = event.event == control::EventKind::ended;
+  if (has_ended || event.event == control::EventKind::decision) {
+    if (has_ended && event.source) sources_.erase(*event.source);
     decisions_.push_back(event);
     if (decisions_.size() > kMaxDecisions) decisions_.erase(decisions_.begin());
   }
-  if (event.source.empty() || event.score <= 0 || event.event == "ended") return;
-  sources_[event.source] = {event.score, event.reason, event.time};
+  if (!event.source || event.score <= 0 || has_ended) return;
+  sources_[*event.source] = {event.score, event.reason, event.time};
   if (sources_.size() > kMaxSources)
     sources_.erase(
         std::ranges::min_element(sources_, {}, [](const auto& entry) { return entry.second.score; }));
@@ -85,13 +87,13 @@ std::string TopBoard::text(std::size_t columns, std::size_t rows, const Style& s
   if (!now_) return screen.text();
   const control::StatusAnswer& status = now_->status;
   const double seconds = before_ ? static_cast<double>(now_->at.ns - before_->at.ns) / 1e9 : 0;
-  screen.add(fmt::format("sluiced {}, mode {}, up {}, {}, {}, {}", status.version, status.mode,
+  screen.add(fmt::format("sluiced {}, mode {}, up {}, {}, {}, {}", status.version, to_text(status.mode),
                          format_duration(Seconds(status.uptime_seconds)), plural(status.blocks, "block"),
                          plural(status.throttles, "throttle"), bytes(status.rss_bytes)),
              &Style::bold, style);
   for (const control::CheckRow& row : status.checks) {
-    if (row.state == "critical" || row.state == "warning")
-      screen.add(fmt::format("{}: {} {}", row.state, row.text, row.remedy), &Style::bad, style);
+    if (is_fault(row.state))
+      screen.add(fmt::format("{}: {} {}", to_text(row.state), row.text, row.remedy), &Style::bad, style);
   }
   const auto add_table = [&](std::string_view title, const Table& table, std::size_t most) {
     screen.add("", nullptr, style);
@@ -127,21 +129,21 @@ std::string TopBoard::text(std::size_t columns, std::size_t rows, const Style& s
       const auto* old = before_ ? find(before_->lists.lists, &control::ListStatus::name, row.name) : nullptr;
       const std::uint64_t packets = row.packets.value_or(0);
       const double rate = old == nullptr ? 0 : per_second(packets, old->packets.value_or(0), seconds);
-      lists.add({row.name, row.action, count(static_cast<std::uint64_t>(rate)),
-                 row.packets ? count(packets) : "-", row.state});
+      lists.add({row.name, std::string(to_text(row.action)), count(static_cast<std::uint64_t>(rate)),
+                 row.packets ? count(packets) : "-", row.state.to_string()});
     }
     add_table("Lists", lists, 8);
   }
 
-  std::vector<const std::pair<const std::string, Source>*> sources;
+  std::vector<const std::pair<const Prefix, Source>*> sources;
   for (const auto& entry : sources_)
     sources.push_back(&entry);
   std::ranges::stable_sort(sources, std::ranges::greater(),
                            [](const auto* entry) { return entry->second.score; });
   Table scores({{"SOURCE"}, {"SCORE", Align::right}, {"SEEN", Align::right}, {"WHY"}}, 2);
   for (const auto* entry : sources)
-    scores.add({entry->first, fmt::format("{:.1f}", entry->second.score), relative(entry->second.seen, now),
-                entry->second.reason});
+    scores.add({entry->first.to_string(), fmt::format("{:.1f}", entry->second.score),
+                relative(entry->second.seen, now), entry->second.reason});
   if (!sources.empty()) add_table("Sources by score", scores, std::max<std::size_t>(4, screen.left() / 2));
 
   Table decisions({{"WHEN", Align::right}, {"WHAT"}}, 2);
@@ -149,7 +151,7 @@ std::string TopBoard::text(std::size_t columns, std::size_t rows, const Style& s
     decisions.add({relative(event->time, now), event->text});
   if (!decisions_.empty()) add_table("Decisions", decisions, screen.left());
   if (sources_.empty() && decisions_.empty())
-    screen.add("  nothing was found or decided since this began; `sluicectl list` has what stands",
+    screen.add("  nothing was found or decided since this began; `sluicectl decisions` has what stands",
                &Style::faint, style);
   return screen.text();
 }
@@ -284,6 +286,17 @@ int top(const Context& context, const TopArguments& arguments) {
     }
   }
   return ended.empty() ? kOk : fail(kFailed, ended);
+}
+
+void add_top_commands(CLI::App& app, Run& run) {
+  const auto arguments = std::make_shared<TopArguments>();
+  CLI::App* command = app.add_subcommand("top", "What is going on, on one screen, until q or Ctrl-C");
+  command->add_option("--interval", arguments->interval, "How often it is drawn anew: 1s to 1m")
+      ->capture_default_str()
+      ->type_name("DURATION");
+  command->add_flag("--once", arguments->once, "One screen as text, and an end");
+  command->callback(
+      [&run, arguments] { run = [arguments](const Context& context) { return top(context, *arguments); }; });
 }
 
 }  // namespace sluice::ctl

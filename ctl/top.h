@@ -51,7 +51,7 @@ class TopBoard {
 
   std::optional<Counted> now_;
   std::optional<Counted> before_;
-  std::map<std::string, Source> sources_;
+  std::map<Prefix, Source> sources_;
   std::vector<control::Event> decisions_;  // latest last
   std::string lost_;
 };

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "ctl/client.h"
+#include "ctl/commands.h"
 #include "ctl/interrupts.h"
 #include "daemon/base/time.h"
 
@@ -29,15 +30,15 @@ Result<std::string> shown(const std::string& line, const Context& context) {
 }
 
 // "203.0.113.9:40000", or the address alone.
-std::string endpoint(const std::string& address, const std::optional<std::int64_t>& port) {
-  if (!port) return address;
-  return address.find(':') == std::string::npos ? fmt::format("{}:{}", address, *port)
-                                                : fmt::format("[{}]:{}", address, *port);
+std::string endpoint(const control::OrEmpty<Address>& address, const std::optional<std::int64_t>& port) {
+  if (!address || !port) return address.to_string();
+  return address->family() == Family::ipv4 ? fmt::format("{}:{}", address->to_string(), *port)
+                                           : fmt::format("[{}]:{}", address->to_string(), *port);
 }
 
 }  // namespace
 
-int watch(const Context& context, const std::string& frames) {
+int watch(const Context& context, control::FrameKind frames) {
   const auto interrupts = catch_interrupts();
   if (!interrupts) return fail(kFailed, interrupts.error().message());
   auto client = Client::connect(context.socket);
@@ -57,26 +58,37 @@ int watch(const Context& context, const std::string& frames) {
 }
 
 std::string event_text(const control::Event& event, const Style& style) {
-  const bool denial = event.action == "block" || event.action == "throttle";
-  const std::string kind = printable(event.event);
+  const bool denial = event.action == control::Action::block || event.action == control::Action::throttle;
+  const bool is_decision = event.event == control::EventKind::decision;
+  const std::string_view kind = to_text(event.event);
   std::string text = fmt::format("{}  ", style.faint(local_time(event.time)));
-  if (event.event == "decision" && denial && event.armed) {
+  if (is_decision && denial && event.armed) {
     text += style.bad(kind);
   } else {
     text += style.bold(kind);
   }
-  if (event.event == "decision" && !event.armed) text += style.warning(" (not in effect)");
+  if (is_decision && !event.armed) text += style.warning(" (not in effect)");
   return text + "  " + printable(event.text);
 }
 
 std::string frame_text(const control::Frame& frame, const Style& style) {
-  const std::string flow = frame.source.empty()
-                               ? std::string("a frame without a whole IP header")
-                               : fmt::format("{} to {}", endpoint(frame.source, frame.source_port),
-                                             endpoint(frame.destination, frame.destination_port));
+  const std::string flow = !frame.source ? std::string("a frame without a whole IP header")
+                                         : fmt::format("{} to {}", endpoint(frame.source, frame.source_port),
+                                                       endpoint(frame.destination, frame.destination_port));
   return fmt::format("{}  {}  {}, {}, {}, {}", style.faint(local_time(frame.time)), style.bold("packet"),
                      printable(frame.reason), printable(flow), plural(frame.bytes, "byte"),
                      printable(frame.interface));
+}
+
+void add_watch_commands(CLI::App& app, Run& run) {
+  const auto drops = std::make_shared<bool>(false);
+  CLI::App* command = app.add_subcommand("watch", "Events as they happen, until Ctrl-C");
+  command->add_flag("--drops", *drops, "Dropped packets too, a few a second");
+  command->callback([&run, drops] {
+    run = [drops](const Context& context) {
+      return watch(context, *drops ? control::FrameKind::samples : control::FrameKind::unset);
+    };
+  });
 }
 
 }  // namespace sluice::ctl

@@ -11,9 +11,9 @@ namespace sluice::ctl {
 
 // Until Ctrl-C or SIGTERM (kOk), or until the daemon goes (kFailed).
 // `frames`: what to watch beside events or instead of them, as in control::WatchRequest.
-[[nodiscard]] int watch(const Context& context, const std::string& frames);
+[[nodiscard]] int watch(const Context& context, control::FrameKind frames);
 
 [[nodiscard]] std::string event_text(const control::Event& event, const Style& style);  // one line
-[[nodiscard]] std::string frame_text(const control::Frame& frame, const Style& style);  // likewise
+[[nodiscard]] std::string frame_text(const control::Frame& frame, const Style& style);  // one line
 
 }  // namespace sluice::ctl

@@ -7,6 +7,7 @@
 
 #include "daemon/base/text.h"
 #include "daemon/control/protocol.h"
+#include "daemon/control/protocol/codec.h"
 
 namespace sluice::ctl {
 namespace {

@@ -11,7 +11,7 @@ Host look_at_host() {
   Host host;
   host.interfaces = look_at_interfaces();
   look_at_web_servers(host);
-  host.management = connected_from();
+  host.management = connected_from().to_string();
   return host;
 }
 

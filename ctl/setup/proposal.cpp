@@ -8,7 +8,7 @@
 
 #include "ctl/setup/config_text.h"
 #include "ctl/setup/log_clients.h"
-#include "daemon/control/protocol.h"
+#include "daemon/control/protocol/codec.h"
 
 namespace sluice::ctl {
 namespace {

@@ -17,11 +17,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "ctl/commands.h"
 #include "ctl/setup/command.h"
 #include "ctl/setup/host.h"
 #include "ctl/setup/proposal.h"
 #include "daemon/base/unique_fd.h"
-#include "daemon/control/protocol.h"
+#include "daemon/control/protocol/codec.h"
 
 namespace sluice::ctl {
 namespace {
@@ -198,6 +199,19 @@ int setup(const Context& context, const SetupArguments& arguments) {
     fmt::print("\nNothing was written; --yes writes without asking.\n");
   }
   return kOk;
+}
+
+void add_setup_commands(CLI::App& app, Run& run) {
+  const auto arguments = std::make_shared<SetupArguments>();
+  CLI::App* command =
+      app.add_subcommand("setup", "Look at this host and propose a configuration; asks the daemon nothing");
+  command->add_option("--file", arguments->file, "The configuration")
+      ->capture_default_str()
+      ->type_name("FILE");
+  command->add_flag("--yes", arguments->yes, "Write it without asking");
+  command->callback([&run, arguments] {
+    run = [arguments](const Context& context) { return setup(context, *arguments); };
+  });
 }
 
 }  // namespace sluice::ctl

@@ -35,13 +35,6 @@ constexpr std::size_t kMaxDecisions = 10'000;
 constexpr std::size_t kExplained = 20;
 constexpr uid_t kFirstPerson = 1000;  // below it are the system's own users (Debian policy 9.2.2)
 
-// "operator alice" of a decision: the name.
-std::optional<std::string> operator_of(const std::string& actor) {
-  constexpr std::string_view kOperator = "operator ";
-  if (!actor.starts_with(kOperator)) return std::nullopt;
-  return actor.substr(kOperator.size());
-}
-
 // One for each thing that is gathered; they hand on what is learnt of names.
 class Gatherer {
  public:
@@ -166,10 +159,10 @@ class Gatherer {
   }
 
   void take_out_words_of(DecisionRow& decision) {
-    const auto name = operator_of(decision.actor);
-    if (!name) return;
-    redactor_.hide(*name, "user");
-    decision.actor = "operator " + redactor_.text(*name);
+    std::string& name = decision.actor.name;
+    if (decision.actor.kind != control::ActorKind::operator_ || name.empty()) return;
+    redactor_.hide(name, "user");
+    name = redactor_.text(name);
     if (!decision.reason.empty()) decision.reason = fmt::format("{} bytes left out", decision.reason.size());
   }
 
@@ -192,7 +185,8 @@ class Gatherer {
     }
     std::string text;
     for (DecisionRow& decision : decisions) {
-      if (decision.actor == "detector") explained_.emplace_back(decision.since, decision.source);
+      if (decision.actor.kind == control::ActorKind::detector)
+        explained_.emplace_back(decision.since, decision.source.prefix());
       take_out_words_of(decision);
       text += redactor_.text(control::to_json(decision)) + "\n";
     }
@@ -206,7 +200,7 @@ class Gatherer {
     if (explained_.size() > kExplained) explained_.resize(kExplained);
     std::string text;
     for (const auto& [since, source] : explained_) {
-      auto answer = ask<control::ExplainAnswer>(control::ExplainRequest{source});
+      auto answer = ask<control::ExplainAnswer>(control::ExplainRequest{control::WrittenPrefix(source)});
       if (!answer) return miss("explanations.json", answer.error().message());
       for (control::DecisionDetail& detail : answer->in_force)
         take_out_words_of(detail.decision);
@@ -308,7 +302,7 @@ class Gatherer {
   const SupportArguments& arguments_;
   Redactor redactor_;
   std::string metrics_;  // where they are
-  std::vector<std::pair<WallTime, std::string>> explained_;
+  std::vector<std::pair<WallTime, Prefix>> explained_;
   Gathered gathered_;
 };
 

@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "ctl/commands.h"
 #include "daemon/base/clock.h"
 
 namespace sluice::ctl {
@@ -94,6 +95,28 @@ int support(const Context& context, const SupportArguments& arguments) {
                to_output ? "What was written" : file);
   }
   return kOk;
+}
+
+void add_support_commands(CLI::App& app, Run& run) {
+  const auto arguments = std::make_shared<SupportArguments>();
+  CLI::App* command = app.add_subcommand(
+      "support", "What a bug report needs, in one file; addresses and names in it are pseudonyms");
+  command
+      ->add_option("-o,--output", arguments->output,
+                   "A new file (default: sluice-support-TIME.tar.gz); - is standard output")
+      ->type_name("FILE");
+  command->add_option("--config", arguments->config, "The daemon's configuration")
+      ->capture_default_str()
+      ->type_name("FILE");
+  command->add_option("--log", arguments->log, "The daemon's log, where it is not in the journal")
+      ->type_name("FILE");
+  command->add_option("--lines", arguments->lines, "So many lines of the log")
+      ->capture_default_str()
+      ->check(CLI::Range(0U, 100'000U))
+      ->type_name("NUMBER");
+  command->callback([&run, arguments] {
+    run = [arguments](const Context& context) { return support(context, *arguments); };
+  });
 }
 
 }  // namespace sluice::ctl

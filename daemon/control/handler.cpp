@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/control/handler.h"
 
-#include <algorithm>
-#include <iterator>
 #include <optional>
 #include <string>
 #include <utility>
@@ -10,94 +8,98 @@
 
 #include <fmt/format.h>
 
-#include "daemon/control/authority.h"
+#include "daemon/control/protocol/codec.h"
 
 namespace sluice::control {
 namespace {
 
 constexpr std::size_t kListMessage = kMaxMessage / 2;  // aimed at, so that an estimate is good enough
-constexpr std::size_t kMaxFaults = 200;                // of a reload: more of them are one mistake
 
 // At most how many bytes a row takes: a byte may be written as six (\u001f).
 std::size_t largest_size(const DecisionRow& row) {
-  constexpr std::size_t kNamesAndNumbers = 400;
-  return kNamesAndNumbers +
-         6 * (row.source.size() + row.action.size() + row.reason.size() + row.actor.size());
+  constexpr std::size_t kRest = 500;  // names, numbers, times, the address and the action
+  return kRest + 6 * (row.reason.size() + row.actor.name.size());
 }
 
 template <class Answer>
-Reply reply(const Answer& answer) {
+std::string message_within_limit(const Answer& answer) {
   std::string message = answer_message(answer);
-  if (message.size() <= kMaxMessage) return Reply(std::move(message));
-  return Reply(error_message(fmt::format(
-      "the answer has {} bytes, more than the {} of a message; ask for less", message.size(), kMaxMessage)));
+  if (message.size() <= kMaxMessage) return message;
+  return error_message(fmt::format("the answer has {} bytes, more than the {} of a message; ask for less",
+                                   message.size(), kMaxMessage));
 }
 
-std::string message_of(ReloadAnswer answer) {
-  if (answer.faults.size() > kMaxFaults) {
-    const std::size_t more = answer.faults.size() - kMaxFaults;
-    answer.faults.resize(kMaxFaults);
-    answer.faults.push_back(fmt::format("and {} more", more));
-  }
-  return *reply(answer).next();
+template <class Answer>
+Reply reply_of(Answer answer) {
+  return Reply(message_within_limit(answer));
+}
+Reply reply_of(ListAnswer answer) {
+  return Reply(std::move(answer.decisions));
 }
 
-// "block"; what of a command needs more than the rest of it is said.
-std::string wording(std::string_view command, const Request& request) {
-  if (!allows_without_end(request)) return std::string(command);
-  return fmt::format("{} without end", command == "import" ? "to import an allow" : "allow");
+// What the socket answers itself.
+Reply answer_by_socket(const VersionRequest& /*request*/) {
+  return Reply(answer_message(VersionAnswer{SLUICE_VERSION}));
+}
+Reply answer_by_socket(const WatchRequest& request) {
+  return Reply(answer_message(VersionAnswer{SLUICE_VERSION}), request);
 }
 
-struct Carrier {
-  Operations& operations;
-  const Peer& peer;
-  const std::optional<Change>& change;  // begun; none where nothing is changed
-
-  template <class Answer>
-  Reply changed(const Answer& answer) const {
-    if (change) operations.end_change(*change, outcome_of(answer));
-    return reply(answer);
-  }
-
-  Reply operator()(const StatusRequest&) const { return reply(operations.status()); }
-  Reply operator()(const DecideRequest& request) const {
-    return changed(operations.decide(request, peer.name));
-  }
-  Reply operator()(const UnblockRequest& request) const {
-    return changed(operations.unblock(request, peer.name));
-  }
-  Reply operator()(const ImportRequest& request) const {
-    return changed(operations.import_decisions(request, peer.name));
-  }
-  Reply operator()(const ListRequest& request) const { return Reply(operations.list(request).decisions); }
-  Reply operator()(const ExplainRequest& request) const { return reply(operations.explain(request)); }
-  Reply operator()(const ListsRequest&) const { return reply(operations.lists()); }
-  Reply operator()(const TestListsRequest& request) const { return reply(operations.test_lists(request)); }
-  Reply operator()(const RefreshRequest& request) const {
-    return Reply([&to = operations, request, asked = change](Reply::Deliver deliver) {
-      to.refresh_lists(request, [&to, asked, deliver = std::move(deliver)](const RefreshAnswer& answer) {
-        if (asked) to.end_change(*asked, outcome_of(answer));
-        deliver(*reply(answer).next());
-      });
+// Carries a request out that may be: `change` has begun, or there is none.
+template <class Row>
+Reply carry_out(const typename Row::Request& request, const Peer& peer, const std::optional<Change>& change,
+                Operations& operations) {
+  if constexpr (Row::kCarriedOut == CarriedOut::by_socket) {
+    return answer_by_socket(request);
+  } else if constexpr (Row::kCarriedOut == CarriedOut::later) {
+    return Reply([&operations, request, name = peer.name, change](Reply::Deliver deliver) {
+      operations.carry_out(request, name,
+                           [&operations, change, deliver = std::move(deliver)](typename Row::Answer answer) {
+                             if (change) operations.end_change(*change, Row::outcome(answer));
+                             Row::shorten(answer);
+                             deliver(message_within_limit(answer));
+                           });
     });
+  } else {
+    auto answer = operations.carry_out(request, peer.name);
+    if (change)
+      operations.end_change(
+          *change, answer ? Row::outcome(*answer) : fmt::format("failed: {}", answer.error().message()));
+    if (!answer) return Reply(error_message(answer.error().message()));
+    Row::shorten(*answer);
+    return reply_of(*std::move(answer));
   }
-  Reply operator()(const AuditRequest& request) const {
-    const auto answer = operations.audit(request);
-    return answer ? reply(*answer) : Reply(error_message(answer.error().message()));
+}
+
+template <class Row>
+std::optional<Change> change_of(const typename Row::Request& request, const Peer& peer, Role role) {
+  std::optional<AuditEntry> entry = Row::audit_entry(request);
+  if (!entry) return std::nullopt;
+  return Change{peer.uid,
+                peer.name,
+                std::string(to_text(role)),
+                std::string(audit_name<Row>(request)),
+                std::move(entry->reason),
+                std::move(entry->what)};
+}
+
+template <class Row>
+Reply handle_request(const typename Row::Request& request, const Peer& peer, const Access& access,
+                     Operations& operations) {
+  const Role role = access.role_of(peer);
+  const Role needed = role_of<Row>(request);
+  if (role < needed) return Reply(error_message(access.refusal(peer, in_words<Row>(request), needed)));
+  const std::optional<Change> change = change_of<Row>(request, peer, role);
+  if (change) {
+    if (auto begun = operations.begin_change(*change); !begun) {
+      return Reply(error_message(
+          begun.error()
+              .in("refused, for nobody could tell later who did it: the audit log cannot be written")
+              .message()));
+    }
   }
-  Reply operator()(const ReloadRequest&) const {
-    return Reply([&to = operations, name = peer.name, asked = change](Reply::Deliver deliver) {
-      to.reload(name, [&to, asked, deliver = std::move(deliver)](ReloadAnswer answer) {
-        if (asked) to.end_change(*asked, outcome_of(answer));
-        deliver(message_of(std::move(answer)));
-      });
-    });
-  }
-  Reply operator()(const VersionRequest&) const { return reply(VersionAnswer{SLUICE_VERSION}); }
-  Reply operator()(const WatchRequest& request) const {
-    return Reply(answer_message(VersionAnswer{SLUICE_VERSION}), request);
-  }
-};
+  return carry_out<Row>(request, peer, change, operations);
+}
 
 }  // namespace
 
@@ -120,25 +122,14 @@ std::string Reply::next_of_list() {
 }
 
 Reply handle(std::string_view line, const Peer& peer, const Access& access, Operations& operations) {
-  const Role role = access.role_of(peer);
-  if (role == Role::none) return Reply(error_message(access.refusal(peer)), Reply::Then::refused);
-  auto request = parse_request(line);
+  if (!access.admits(peer)) return Reply(error_message(access.refusal(peer)), Reply::Then::refused);
+  const auto request = parse_request(line);
   if (!request) return Reply(error_message(request.error().message()));
-  const Role needed = required_role(*request);
-  const std::optional<Change> change = change_of(*request, peer, role);
-  if (role < needed) {
-    const std::string_view what = change ? std::string_view(change->command) : command_name(*request);
-    return Reply(error_message(access.refusal(peer, wording(what, *request), needed)));
-  }
-  if (change) {
-    if (auto begun = operations.begin_change(*change); !begun) {
-      return Reply(error_message(
-          begun.error()
-              .in("refused, for nobody could tell later who did it: the audit log cannot be written")
-              .message()));
-    }
-  }
-  return std::visit(Carrier{operations, peer, change}, *request);
+  return std::visit(
+      [&]<class RequestType>(const RequestType& fields) {
+        return handle_request<CommandOf<RequestType>>(fields, peer, access, operations);
+      },
+      *request);
 }
 
 }  // namespace sluice::control

@@ -29,7 +29,7 @@ class Reply {
       : message_(std::move(message)), then_(then) {}
   // Events follow, or frames, as the request says.
   Reply(std::string message, WatchRequest watch)
-      : message_(std::move(message)), then_(Then::watch), watch_(std::move(watch)) {}
+      : message_(std::move(message)), then_(Then::watch), watch_(watch) {}
   explicit Reply(std::vector<DecisionRow> list) : list_(std::move(list)) {}
 
   // An answer that is made later: `begin` has it made and hands it to its argument.

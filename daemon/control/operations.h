@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What an operator can have done: implemented by app/ over the ledger, the kernel's tables and the detector,
-// called by control/handler on the loop's thread. Calls are synchronous and short: the loop also reads the
-// ring buffer.
+// What an operator can have done: one function for each command of the table that is not the socket's own.
+// Implemented by app/ over the ledger, the kernel's tables and the detector; called by control/handler on the
+// loop's thread. Calls are synchronous and short: the loop also reads the ring buffer.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,10 @@
 #include <string_view>
 #include <vector>
 
-#include "daemon/control/protocol.h"
+#include <boost/mp11/algorithm.hpp>
+
+#include "daemon/base/error.h"
+#include "daemon/control/commands/all.h"
 
 namespace sluice::control {
 
@@ -24,51 +27,64 @@ struct Change {
   std::vector<std::string> what;  // at least one; a row of the log each
 };
 
-class Operations {
+// One command. `operator_name` is whom the kernel says the peer is, "alice" or "uid 1234"; the actor of a
+// decision is "operator NAME".
+template <class Row, CarriedOut when = Row::kCarriedOut>
+class Operation {
  public:
+  // An Error is told to the operator.
+  [[nodiscard]] virtual Result<typename Row::Answer> carry_out(const typename Row::Request& request,
+                                                               std::string_view operator_name) = 0;
+
+ protected:
+  ~Operation() = default;
+};
+
+// What may take as long as a disk or the network does. `done` is called once, on the loop's thread, perhaps
+// within this call.
+template <class Row>
+class Operation<Row, CarriedOut::later> {
+ public:
+  using Done = std::function<void(typename Row::Answer)>;
+  virtual void carry_out(const typename Row::Request& request, std::string_view operator_name, Done done) = 0;
+
+ protected:
+  ~Operation() = default;
+};
+
+template <class Row>
+using IsOfTheSocket = boost::mp11::mp_bool<Row::kCarriedOut == CarriedOut::by_socket>;
+using OperationRows = boost::mp11::mp_remove_if<Commands, IsOfTheSocket>;
+
+template <class... Rows>
+class EachOperation : public Operation<Rows>... {
+ public:
+  using Operation<Rows>::carry_out...;
+
+ protected:
+  ~EachOperation() = default;
+};
+
+// - decide, unblock, test_lists: one result for each address, in order. In observe mode a block or throttle
+//   is refused in words. import: as decide, row by row.
+// - list: the whole list, sorted by source; the handler cuts it into messages.
+// - lists: in the order of the configuration.
+// - reload: all of the configuration comes into force, or nothing changes.
+class Operations : public boost::mp11::mp_apply<EachOperation, OperationRows> {
+ public:
+  using RefreshDone = Operation<commands::RefreshLists>::Done;
+  using ReloadDone = Operation<commands::Reload>::Done;
+
   Operations() = default;
   Operations(const Operations&) = delete;
   Operations& operator=(const Operations&) = delete;
   virtual ~Operations() = default;
-
-  [[nodiscard]] virtual StatusAnswer status() = 0;
-
-  // operator_name: whom the kernel says the peer is, "alice" or "uid 1234"; the actor is "operator NAME".
-  // One result for each address of the request, in its order. In observe mode a block or throttle is refused
-  // in words.
-  [[nodiscard]] virtual DecideAnswer decide(const DecideRequest& request, std::string_view operator_name) = 0;
-  [[nodiscard]] virtual UnblockAnswer unblock(const UnblockRequest& request,
-                                              std::string_view operator_name) = 0;
-
-  // As for `decide`, row by row.
-  [[nodiscard]] virtual ImportAnswer import_decisions(const ImportRequest& request,
-                                                      std::string_view operator_name) = 0;
 
   // The audit log. begin_change() returns when it is on the disk that the change was asked for; where it
   // fails the change must not be made. end_change() takes note of what became of it and has it and the change
   // written.
   [[nodiscard]] virtual Result<void> begin_change(const Change& change) = 0;
   virtual void end_change(const Change& change, std::string_view outcome) = 0;
-  [[nodiscard]] virtual Result<AuditAnswer> audit(const AuditRequest& request) = 0;
-
-  // The whole list, sorted by source; the handler cuts it into messages.
-  [[nodiscard]] virtual ListAnswer list(const ListRequest& request) = 0;
-  [[nodiscard]] virtual ExplainAnswer explain(const ExplainRequest& request) = 0;
-
-  // The lists of the configuration, in its order.
-  [[nodiscard]] virtual ListsAnswer lists() = 0;
-
-  // Asks the sources of lists, which may take as long as the network does: `done` is called once, on the
-  // loop's thread, perhaps within this call.
-  using RefreshDone = std::function<void(RefreshAnswer)>;
-  virtual void refresh_lists(const RefreshRequest& request, RefreshDone done) = 0;
-  // One result for each address, in order.
-  [[nodiscard]] virtual TestListsAnswer test_lists(const TestListsRequest& request) = 0;
-
-  // Reads the configuration again: all of it comes into force, or nothing changes. Files may take seconds to
-  // read, so that `done` is called when it is decided: once, on the loop's thread, perhaps within this call.
-  using ReloadDone = std::function<void(ReloadAnswer)>;
-  virtual void reload(std::string_view operator_name, ReloadDone done) = 0;
 };
 
 }  // namespace sluice::control

@@ -50,20 +50,6 @@ Result<Peer> peer_of(boost::asio::local::stream_protocol::socket& socket) {
   return peer;
 }
 
-std::string_view to_string(Role role) {
-  switch (role) {
-    case Role::none:
-      return "nobody";
-    case Role::viewer:
-      return "viewer";
-    case Role::operator_:
-      return "operator";
-    case Role::policy_owner:
-      return "policy owner";
-  }
-  return "";
-}
-
 Role Access::role_of(const Peer& peer) const {
   const auto has = [&](const std::optional<RoleGroup>& group) {
     return group && std::ranges::find(peer.groups, group->id) != peer.groups.end();
@@ -91,8 +77,8 @@ std::string Access::refusal(const Peer& peer) const {
 
 std::string Access::refusal(const Peer& peer, std::string_view what, Role needed) const {
   return fmt::format("{} is {} {}, and {} needs the role {}: {}", peer.name,
-                     role_of(peer) == Role::operator_ ? "an" : "a", to_string(role_of(peer)), what,
-                     to_string(needed), remedy(needed));
+                     role_of(peer) == Role::operator_ ? "an" : "a", to_text(role_of(peer)), what,
+                     to_text(needed), remedy(needed));
 }
 
 }  // namespace sluice::control

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Who is at the other end of a connection, as the kernel says it, and what he may do. Trusts
-// nothing that the client says of itself (SUDO_USER least of all).
+// Who is at the other end of a connection, as the kernel says it, and which role that peer has. Trusts
+// nothing that the client says of itself (SUDO_USER least of all). Used by handler and server.
 #pragma once
 
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,6 +12,7 @@
 #include <sys/types.h>
 
 #include "daemon/base/error.h"
+#include "daemon/control/protocol/role.h"
 
 namespace sluice::control {
 
@@ -24,17 +24,6 @@ struct Peer {
 
 // Asks the kernel (SO_PEERCRED) and the user database, which may read files: a call for each connection.
 [[nodiscard]] Result<Peer> peer_of(boost::asio::local::stream_protocol::socket& socket);
-
-// What a peer may do, from the least; each may what those before it may.
-enum class Role : std::uint8_t {
-  none,          // nothing
-  viewer,        // look: status, list, explain, lists, watch, audit
-  operator_,     // decide for a time: block, throttle, allow with an end, unblock, import
-  policy_owner,  // what lasts or reveals: an allow without end, reload, captured frames
-};
-
-// "viewer", "operator", "policy owner".
-[[nodiscard]] std::string_view to_string(Role role);
 
 struct RoleGroup {
   gid_t id = 0;

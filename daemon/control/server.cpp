@@ -3,14 +3,11 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <deque>
 #include <exception>
 #include <optional>
 #include <set>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -22,17 +19,16 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <fmt/format.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "daemon/base/accept_loop.h"
 #include "daemon/base/clock.h"
 #include "daemon/base/log.h"
-#include "daemon/base/unique_fd.h"
+#include "daemon/control/connection.h"
 #include "daemon/control/handler.h"
+#include "daemon/control/listening_socket.h"
 #include "daemon/control/peer.h"
+#include "daemon/control/protocol/codec.h"
 #include "daemon/control/socket_access.h"
 
 namespace sluice::control {
@@ -44,62 +40,6 @@ using boost::system::error_code;
 
 constexpr auto kNoThrow = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t kRootReserve = 8;  // of max_connections
-constexpr int kBacklog = 64;
-
-// A socket that was bound, with the name that goes when it goes.
-struct Endpoint {
-  std::string path;
-  dev_t device = 0;
-  ino_t inode = 0;
-
-  // Another daemon may have replaced it: then the name is no longer ours.
-  void remove() const {
-    struct stat now {};
-    if (lstat(path.c_str(), &now) == 0 && now.st_dev == device && now.st_ino == inode) unlink(path.c_str());
-  }
-};
-
-Result<sockaddr_un> socket_address(const std::string& path) {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  if (path.empty() || path.size() >= sizeof(address.sun_path)) {
-    return Error(
-        fmt::format("{}: the path of a socket has 1 to {} bytes", path, sizeof(address.sun_path) - 1));
-  }
-  std::ranges::copy(path, address.sun_path);
-  return address;
-}
-
-Result<UniqueFd> make_socket() {
-  UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  if (!fd) return Error::system("socket", errno);
-  return fd;
-}
-
-// Makes room for our socket: removes one that nobody answers on.
-Result<void> remove_stale(const std::string& path, const sockaddr_un& address) {
-  struct stat existing {};
-  if (lstat(path.c_str(), &existing) != 0) {
-    if (errno == ENOENT) return {};
-    return Error::system(path, errno);
-  }
-  if (!S_ISSOCK(existing.st_mode)) {
-    return Error(fmt::format(
-        "{}: something that is not a socket is there; move it away, or set control.socket", path));
-  }
-  auto probe = make_socket();
-  if (!probe) return probe.error();
-  if (::connect(probe->get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0 ||
-      errno == EAGAIN) {
-    return Error(
-        fmt::format("{}: another process answers on this socket; is sluiced running already?", path));
-  }
-  if (errno != ECONNREFUSED && errno != ENOENT) return Error::system(fmt::format("{}: connect", path), errno);
-  if (unlink(path.c_str()) != 0 && errno != ENOENT) {
-    return Error::system(fmt::format("{}: removing the stale socket", path), errno);
-  }
-  return {};
-}
 
 // The message of an answer that is made later. Whoever makes it calls back in any case, also when all ends.
 asio::awaitable<std::string> answer_of(Reply& reply) {
@@ -127,94 +67,6 @@ std::optional<RoleGroup> role_group(const std::string& name, std::string_view ke
   if (id) return RoleGroup{*id, name};
   if (!name.empty()) spdlog::warn("control: there is no group '{}' ({})", name, key);
   return std::nullopt;
-}
-
-struct Listening {
-  UniqueFd fd;
-  Endpoint endpoint;
-};
-
-// Nobody can connect before listen(2), so the mode and the group are in place first.
-Result<Listening> listen_on(const std::string& path, const Access& access) {
-  auto address = socket_address(path);
-  if (!address) return address.error();
-  if (auto removed = remove_stale(path, *address); !removed) return removed.error();
-  auto fd = make_socket();
-  if (!fd) return fd.error();
-  if (::bind(fd->get(), reinterpret_cast<const sockaddr*>(&*address), sizeof(*address)) != 0) {
-    return Error::system(fmt::format("{}: bind (its folder must exist and be writable to this user)", path),
-                         errno);
-  }
-  struct stat bound {};
-  if (lstat(path.c_str(), &bound) != 0) return Error::system(path, errno);
-  Endpoint endpoint{path, bound.st_dev, bound.st_ino};
-  std::vector<gid_t> others;
-  for (const auto* group : {&access.operators, &access.viewers}) {
-    if (*group) others.push_back((*group)->id);
-  }
-  const std::optional<gid_t> owners =
-      access.policy_owners ? std::optional(access.policy_owners->id) : std::nullopt;
-  if (auto given = give_access(path, owners, others); !given) {
-    endpoint.remove();
-    return given.error().in(path);
-  }
-  if (::listen(fd->get(), kBacklog) != 0) {
-    Error error = Error::system(fmt::format("{}: listen", path), errno);
-    endpoint.remove();
-    return error;
-  }
-  return Listening{std::move(*fd), std::move(endpoint)};
-}
-
-// One peer. Lives as long as its coroutines.
-struct Connection {
-  Connection(Protocol::socket accepted, Peer who)
-      : socket(std::move(accepted)),
-        deadline(socket.get_executor()),
-        wake(socket.get_executor()),
-        peer(std::move(who)) {
-    wake.expires_at(asio::steady_timer::time_point::max());
-  }
-
-  Protocol::socket socket;
-  asio::steady_timer deadline;
-  asio::steady_timer wake;  // cancelled when the queue of a watcher changes
-  Peer peer;
-  bool timed_out = false;
-  bool stopping = false;
-  bool reading = false;  // waits for a request: may be closed without losing an answer
-
-  bool watching = false;
-  std::string frames;  // as in WatchRequest
-  std::deque<std::shared_ptr<const std::string>> queue;
-  std::uint64_t unsent = 0;  // events; beyond 0 the watcher is being cut
-  bool cut() const { return unsent > 0; }
-
-  void close() {
-    error_code ignored;
-    socket.close(ignored);
-    deadline.cancel();
-    wake.cancel();
-  }
-};
-using ConnectionPtr = std::shared_ptr<Connection>;
-
-// What is being waited for on the socket fails when the time is over.
-void arm(const ConnectionPtr& connection, std::chrono::milliseconds time) {
-  connection->deadline.expires_after(time);
-  connection->deadline.async_wait([connection](error_code error) {
-    // A timer that was set again after this one had already fired is not over yet.
-    if (error || connection->deadline.expiry() > asio::steady_timer::clock_type::now()) return;
-    connection->timed_out = true;
-    error_code ignored;
-    connection->socket.cancel(ignored);
-  });
-}
-
-// A last word that must not wait: what does not fit the socket's buffer is not sent.
-void say(Connection& connection, std::string_view error) {
-  error_code ignored;
-  connection.socket.write_some(asio::buffer(error_message(error)), ignored);
 }
 
 }  // namespace
@@ -255,8 +107,7 @@ class Server::State : public std::enable_shared_from_this<State> {
   static asio::awaitable<void> discard_input(ConnectionPtr connection);
 
   static bool watches(const Connection& connection, FrameKind kind) {
-    return connection.watching && !connection.cut() &&
-           connection.frames == (kind == FrameKind::samples ? "samples" : "captures");
+    return connection.watching && !connection.cut() && connection.frames == kind;
   }
 
   asio::awaitable<std::optional<std::size_t>> read_request(ConnectionPtr connection, std::string& buffer);
@@ -421,7 +272,7 @@ asio::awaitable<void> Server::State::discard_input(ConnectionPtr connection) {
 void Server::State::publish(const Event& event) {
   std::shared_ptr<const std::string> message;
   for (const ConnectionPtr& connection : connections_) {
-    if (!connection->watching || connection->frames == "captures") continue;
+    if (!connection->watching || connection->frames == FrameKind::captures) continue;
     if (connection->cut()) {
       ++connection->unsent;
     } else if (connection->queue.size() >= options_.watch_queue) {

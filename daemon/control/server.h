@@ -31,8 +31,6 @@ struct ServerOptions {
   std::chrono::milliseconds drain{1'000};      // for what is being sent when the server stops
 };
 
-enum class FrameKind { samples, captures };
-
 class Server {
  public:
   // Listens at once; requests are answered as the loop runs, on its thread. `io` must outlive the server,

@@ -97,13 +97,13 @@ class Completions(unittest.TestCase):
 
     def test_bash(self):
         self.assertComplete(bash)
-        self.assertEqual(bash("sluicectl", "sluicectl list --action")("b"), {"block"})
+        self.assertEqual(bash("sluicectl", "sluicectl decisions --action")("b"), {"block"})
         self.assertIn("/etc/passwd", bash("sluiced", "sluiced replay")("/etc/pass"))
         self.assertEqual(bash("sluicectl", "sluicectl block")("--no-such"), set())
 
     def test_fish(self):
         self.assertComplete(fish)
-        self.assertEqual(fish("sluicectl", "sluicectl list --action")("b"), {"block"})
+        self.assertEqual(fish("sluicectl", "sluicectl decisions --action")("b"), {"block"})
 
     def test_zsh(self):
         zsh = Zsh()

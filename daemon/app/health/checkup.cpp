@@ -18,16 +18,22 @@ class Area {
   Area(std::vector<control::CheckRow>& rows, std::string_view name)
       : rows_(rows), name_(name), begin_(rows.size()) {}
 
-  void critical(std::string text, std::string_view remedy) { add("critical", std::move(text), remedy); }
-  void warning(std::string text, std::string_view remedy) { add("warning", std::move(text), remedy); }
-  void note(std::string text, std::string_view remedy) { add("note", std::move(text), remedy); }
+  void critical(std::string text, std::string_view remedy) {
+    add(control::CheckState::critical, std::move(text), remedy);
+  }
+  void warning(std::string text, std::string_view remedy) {
+    add(control::CheckState::warning, std::move(text), remedy);
+  }
+  void note(std::string text, std::string_view remedy) {
+    add(control::CheckState::note, std::move(text), remedy);
+  }
   void well(std::string text) {
-    if (rows_.size() == begin_) add("ok", std::move(text), "");
+    if (rows_.size() == begin_) add(control::CheckState::ok, std::move(text), "");
   }
 
  private:
-  void add(std::string_view state, std::string text, std::string_view remedy) {
-    rows_.push_back({std::string(name_), std::string(state), std::move(text), std::string(remedy)});
+  void add(control::CheckState state, std::string text, std::string_view remedy) {
+    rows_.push_back({std::string(name_), state, std::move(text), std::string(remedy)});
   }
 
   std::vector<control::CheckRow>& rows_;
@@ -40,9 +46,9 @@ void check_filter(const control::StatusAnswer& status, const CheckupFacts& facts
     area.critical(fmt::format("Where the filter stands cannot be told: {}.", facts.filter_unknown),
                   "Is the filter attached, and may this user read the maps? `sluiced attach` as root.");
   for (const control::InterfaceStatus& row : status.interfaces) {
-    if (row.xdp_mode == "not attached")
+    if (row.xdp_mode == control::XdpMode::not_attached)
       area.critical(fmt::format("{} is not filtered: the program is no longer attached.", row.name), kAttach);
-    if (row.xdp_mode == "generic")
+    if (row.xdp_mode == control::XdpMode::generic)
       area.warning(
           fmt::format("{} is filtered in generic mode, after the kernel has done most of its work for a "
                       "packet.",
@@ -86,7 +92,7 @@ void check_filter(const control::StatusAnswer& status, const CheckupFacts& facts
 }
 
 void check_mode(const control::StatusAnswer& status, Area area) {
-  if (status.mode == "observe")
+  if (status.mode == control::Mode::observe)
     area.note("mode = \"observe\": decisions are shown, and no packet is dropped for them.",
               "Once they are what you want, set mode = \"enforce\" and run `sluicectl reload`.");
   area.well("Decisions take effect (mode = \"enforce\").");
@@ -97,9 +103,10 @@ void check_logs(const control::StatusAnswer& status, const CheckupFacts& facts, 
   if (status.logs.empty())
     area.critical("No log is configured: nothing is detected.", "Name one in [[log]].");
   for (const control::LogStatus& log : status.logs) {
-    if (log.state != "following") {
-      area.critical(fmt::format("{}: {}. What visitors do there is not seen.", log.path, log.state),
-                    "Is that where the web server writes, and may the user sluice read it (group adm)?");
+    if (log.state != control::LogState::following) {
+      area.critical(
+          fmt::format("{}: {}. What visitors do there is not seen.", log.path, log.state.to_string()),
+          "Is that where the web server writes, and may the user sluice read it (group adm)?");
     } else if (log.unreadable > log.requests) {
       area.critical(fmt::format("{}: most lines cannot be read; is its format the configured one?", log.path),
                     "Give [[log]] format and pattern as the web server's configuration has them.");
@@ -144,7 +151,7 @@ void check_tables(const control::StatusAnswer& status, const CheckupFacts& facts
   }
   if (status.refused_full > 0)
     area.warning(fmt::format("{} decisions were refused: a table was full, or failed.", status.refused_full),
-                 "`sluicectl list` shows what fills it.");
+                 "`sluicectl decisions` shows what fills it.");
   area.well("The tables have room.");
 }
 
@@ -153,17 +160,17 @@ void check_events(const control::StatusAnswer& status, Area area) {
     const auto at = std::ranges::find(status.losses, kind, &control::LossRow::kind);
     return at == status.losses.end() ? 0 : at->count;
   };
-  if (lost("packets_uncounted") > 0)
+  if (lost(kPacketsUncounted) > 0)
     area.warning(
-        fmt::format("{} packets were of sources that could not be counted.", lost("packets_uncounted")),
+        fmt::format("{} packets were of sources that could not be counted.", lost(kPacketsUncounted)),
         "Raise filter.max_sources and run `sluiced attach`: limits do not hold for them.");
-  if (lost("events_malformed") > 0)
-    area.warning(fmt::format("{} events of the kernel could not be read.", lost("events_malformed")),
+  if (lost(kEventsMalformed) > 0)
+    area.warning(fmt::format("{} events of the kernel could not be read.", lost(kEventsMalformed)),
                  "Are the filter and sluiced of one version? Run `sluiced attach`.");
-  if (lost("subjects_not_kept") > 0)
+  if (lost(kSubjectsNotKept) > 0)
     area.warning(
         fmt::format("{} people that sources read were not kept: the memory for them is used up.",
-                    lost("subjects_not_kept")),
+                    lost(kSubjectsNotKept)),
         "Lower identity.max_sources, or report it: it takes 200 sources that read 30,000 people each.");
   area.well("No event was lost that decisions rest on.");
 }
@@ -174,10 +181,10 @@ void check_lists(const control::ListsAnswer& lists, Area area) {
         fmt::format("See to its source ({}), then `sluicectl lists refresh {}`.", list.source, list.name);
     // Without a time it was not loaded: what an observed list lacks is said by the mode already.
     if (!list.loaded) {
-      area.warning(fmt::format("List {} is missing: {}{}{}.", list.name, list.state,
+      area.warning(fmt::format("List {} is missing: {}{}{}.", list.name, list.state.to_string(),
                                list.failure.empty() ? "" : ": ", list.failure),
                    remedy);
-      if (list.action == "trusted_proxy")
+      if (list.action == control::ListAction::trusted_proxy)
         area.critical(
             fmt::format("Nothing is armed before the trusted proxies of list {} are known.", list.name),
             remedy);
@@ -191,8 +198,8 @@ void check_lists(const control::ListsAnswer& lists, Area area) {
 }
 
 void check_state(const control::StatusAnswer& status, Area area) {
-  if (status.store != "ok")
-    area.critical(fmt::format("Decisions will not survive a restart: {}.", status.store),
+  if (status.store != control::StoreState::ok)
+    area.critical(fmt::format("Decisions will not survive a restart: {}.", status.store.to_string()),
                   "Is there room on the disk that store.path is on?");
   area.well("What is decided survives a restart.");
 }
@@ -225,7 +232,7 @@ std::vector<control::CheckRow> check_up(const control::StatusAnswer& status,
 std::vector<std::string> warnings_of(const std::vector<control::CheckRow>& checks) {
   std::vector<std::string> sentences;
   for (const control::CheckRow& row : checks) {
-    if (row.state != "ok") sentences.push_back(fmt::format("{} {}", row.text, row.remedy));
+    if (row.state != control::CheckState::ok) sentences.push_back(fmt::format("{} {}", row.text, row.remedy));
   }
   return sentences;
 }

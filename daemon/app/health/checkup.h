@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "daemon/app/health/log_gap_monitor.h"
@@ -15,10 +16,15 @@
 
 namespace sluice::app {
 
+// The kinds of losses that decisions rest on.
+inline constexpr std::string_view kPacketsUncounted = "packets_uncounted";
+inline constexpr std::string_view kEventsMalformed = "events_malformed";
+inline constexpr std::string_view kSubjectsNotKept = "subjects_not_kept";
+
 struct CheckupFacts {
   WallTime now;
   std::string filter_unknown;              // why it cannot be told where the filter stands; empty: it can
-  std::string counters_unknown;            // likewise the filter's counters
+  std::string counters_unknown;            // why the filter's counters cannot be read; empty: they can
   std::vector<std::string> on_other_maps;  // interfaces after an attach that did not come to its end
   struct Missing {
     std::string interface;

@@ -60,8 +60,10 @@ class Page {
 void add_filter(const control::StatusAnswer& status, Page& page) {
   for (const control::InterfaceStatus& row : status.interfaces)
     page.gauge("sluice_interface_filtered", "Whether packets that come in at the interface are judged.",
-               row.xdp_mode == "not attached" ? 0 : 1,
-               {{"interface", row.name}, {"xdp_mode", row.xdp_mode}, {"placement", row.placement}});
+               row.xdp_mode == control::XdpMode::not_attached ? 0 : 1,
+               {{"interface", row.name},
+                {"xdp_mode", std::string(to_text(row.xdp_mode))},
+                {"placement", std::string(to_text(row.placement))}});
   for (const control::CounterRow& row : status.counters)
     page.counter("sluice_packets_total", "Packets, by what became of them and why.", row.packets,
                  {{"reason", row.reason}});
@@ -113,7 +115,7 @@ void add_logs(const control::StatusAnswer& status, Page& page) {
     add_each(page, counter, name, help, status.logs, "log", &Log::path, value);
   };
   add(false, "sluice_log_following", "Whether the log is read.",
-      [](const Log& log) { return log.state == "following" ? 1 : 0; });
+      [](const Log& log) { return log.state == control::LogState::following ? 1 : 0; });
   add(true, "sluice_log_lines_total", "Lines read.", [](const Log& log) { return log.lines; });
   add(true, "sluice_log_requests_total", "Lines that were requests.",
       [](const Log& log) { return log.requests; });
@@ -140,7 +142,7 @@ void add_lists(const control::StatusAnswer& status, const control::ListsAnswer& 
     add_each(page, counter, name, help, lists.lists, "list", &List::name, value);
   };
   add(false, "sluice_list_in_force", "Whether the list has an effect on packets.",
-      [](const List& list) { return list.state == "in force" ? 1 : 0; });
+      [](const List& list) { return list.state == control::ListState::in_force ? 1 : 0; });
   add(false, "sluice_list_entries", "Networks that the list holds.",
       [](const List& list) { return list.entries_v4 + list.entries_v6; });
   add(false, "sluice_list_bad_lines", "Lines of the list that were left out.",
@@ -185,7 +187,7 @@ std::string metrics_text(const control::StatusAnswer& status, const control::Lis
   Page page;
   page.gauge("sluice_build_info", "Always 1.", 1, {{"version", status.version}});
   page.gauge("sluice_enforcing", "Whether decisions have an effect on packets.",
-             status.mode == "enforce" ? 1 : 0);
+             status.mode == control::Mode::enforce ? 1 : 0);
   page.gauge("sluice_warnings", "What makes protection absent, in part or in whole: `sluicectl status` says.",
              static_cast<double>(status.warnings.size()));
   add_filter(status, page);
@@ -193,7 +195,7 @@ std::string metrics_text(const control::StatusAnswer& status, const control::Lis
   add_logs(status, page);
   add_lists(status, lists, page);
   page.gauge("sluice_store_ok", "Whether what is decided would survive a restart.",
-             status.store == "ok" ? 1 : 0);
+             status.store == control::StoreState::ok ? 1 : 0);
   page.gauge("sluice_control_connections", "Operators' connections that are open.",
              static_cast<double>(status.control.connections));
   page.counter("sluice_control_refused_peers_total", "Requests of peers who may not use the socket.",

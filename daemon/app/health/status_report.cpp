@@ -13,6 +13,7 @@
 
 #include "daemon/app/health/checkup.h"
 #include "daemon/app/run/wanted_interfaces.h"
+#include "daemon/app/run/wire_types.h"
 #include "daemon/kernel/attach/filter.h"
 #include "daemon/kernel/attach/xdp_query.h"
 #include "daemon/kernel/maps/counters.h"
@@ -47,9 +48,9 @@ void add_interfaces(const StatusParts& parts, control::StatusAnswer& answer, Che
     control::InterfaceStatus& row = answer.interfaces.emplace_back();
     row.name = state.attachment.interface;
     row.program_id = state.attachment.program_id;
-    row.xdp_mode = state.attached ? kernel::to_string(state.attachment.mode) : "not attached";
+    row.xdp_mode = state.attached ? to_wire(state.attachment.mode) : control::XdpMode::not_attached;
     if (!state.attached) continue;
-    row.placement = kernel::to_string(state.attachment.placement);
+    row.placement = to_wire(state.attachment.placement);
     if (!state.on_pinned_maps) facts.on_other_maps.push_back(row.name);
   }
   const auto all_wanted = wanted_interfaces(parts.config.filter);
@@ -68,7 +69,7 @@ void add_interfaces(const StatusParts& parts, control::StatusAnswer& answer, Che
 void add_settings(const StatusParts& parts, control::StatusAnswer& answer, CheckupFacts& facts) {
   const sluice_settings& loaded = parts.maps.settings;
   const bool all = loaded.scope == SLUICE_SCOPE_ALL;
-  answer.scope = all ? "all" : "ports";
+  answer.scope = all ? control::Scope::all : control::Scope::ports;
   answer.ports = loaded_ports(loaded);
   const kernel::FilterOptions& wanted = parts.config.filter;
   const std::vector<std::int64_t> wanted_ports(wanted.ports.begin(), wanted.ports.end());
@@ -95,12 +96,13 @@ void add_counters(const StatusParts& parts, control::StatusAnswer& answer, Check
   answer.losses = {
       {"reports_delayed", "activity reports that waited, the ring buffer was full",
        events[SLUICE_REPORTS_LOST]},
-      {"packets_uncounted", "packets whose source could not be counted", events[SLUICE_SOURCES_REFUSED]},
+      {std::string(kPacketsUncounted), "packets whose source could not be counted",
+       events[SLUICE_SOURCES_REFUSED]},
       {"activity_forgotten", "sources' activity and rates forgotten for newer ones",
        events[SLUICE_SOURCES_FORGOTTEN]},
       {"frames_lost", "copies of frames lost, the ring buffer was full", events[SLUICE_FRAMES_LOST]},
       {"hellos_refused", "TLS hellos beyond what one source or all may send", events[SLUICE_HELLOS_REFUSED]},
-      {"events_malformed", "reports, hellos and copies of frames that could not be read",
+      {std::string(kEventsMalformed), "reports, hellos and copies of frames that could not be read",
        parts.events.malformed},
       {"hellos_malformed", "TLS hellos that are none, or not as they should be",
        std::accumulate(clients.hello_faults().begin(), clients.hello_faults().end(), std::uint64_t{0})},
@@ -119,7 +121,7 @@ void add_counters(const StatusParts& parts, control::StatusAnswer& answer, Check
        parts.pipeline.detector().accounts().credentials().forgotten()},
       {"stretches_forgotten", "stretches of identifiers forgotten by the detector, of groups of sources",
        parts.pipeline.detector().groups().table().forgotten_stretches()},
-      {"subjects_not_kept", "subjects not kept, the memory for them is used up",
+      {std::string(kSubjectsNotKept), "subjects not kept, the memory for them is used up",
        parts.pipeline.detector().subjects_not_kept()},
       {"decisions_refused", "decisions refused", parts.ledger.refused()},
   };
@@ -148,7 +150,7 @@ void add_lists(const StatusParts& parts, control::StatusAnswer& answer) {
   answer.lists = parts.lists.lists.size();
   answer.list_memory = parts.lists.memory;
   for (const control::ListStatus& list : parts.lists.lists) {
-    if (list.state == "in force") ++answer.lists_in_force;
+    if (list.state == control::ListState::in_force) ++answer.lists_in_force;
   }
 }
 
@@ -166,7 +168,7 @@ control::StatusAnswer report_status(const StatusParts& parts) {
   control::StatusAnswer answer;
   CheckupFacts facts;
   answer.version = SLUICE_VERSION;
-  answer.mode = decisions::to_string(parts.ledger.mode());
+  answer.mode = to_wire(parts.ledger.mode());
   answer.uptime_seconds = parts.uptime.count();
   add_interfaces(parts, answer, facts);
   add_settings(parts, answer, facts);

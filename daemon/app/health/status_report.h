@@ -28,7 +28,7 @@ struct StatusParts {
   const decisions::Pipeline& pipeline;
   std::vector<control::LogStatus> logs;
   control::ListsAnswer lists;
-  std::string store;  // "ok", or what is wrong
+  control::StateOrFault<control::StoreState> store;
   control::ControlStatus control;
   resolve::ResolverCounters names;
   Seconds uptime{};

@@ -8,6 +8,7 @@
 #include <boost/asio/post.hpp>
 #include <fmt/format.h>
 
+#include "daemon/app/run/wire_types.h"
 #include "daemon/base/clock.h"
 #include "daemon/lists/image/lookup.h"
 #include "daemon/lists/sync/source.h"
@@ -319,16 +320,16 @@ control::ListsAnswer ListSet::status() const {
   for (const ReadList& list : lists_) {
     control::ListStatus& row = answer.lists.emplace_back();
     row.name = list.options.name;
-    row.action = lists::to_string(list.options.action);
+    row.action = to_wire(list.options.action);
     row.source = list.options.source;
     row.priority = list.options.priority;
     const bool for_packets = lists::is_for_packets(list.options.action);
     if (list.error) {
-      row.state = list.error->message();
+      row.state = control::StateOrFault<control::ListState>::fault(list.error->message());
     } else if (!list.content) {
-      row.state = "not fetched yet";
+      row.state = control::ListState::not_fetched;
     } else {
-      row.state = list.armed || !for_packets ? "in force" : "not armed in observe mode";
+      row.state = list.armed || !for_packets ? control::ListState::in_force : control::ListState::not_armed;
     }
     if (!list.content) continue;
     const lists::ListReport& report = list.content->report;
@@ -369,10 +370,11 @@ std::optional<control::ListMatch> ListSet::find(const Address& address) const {
   if (!number) return std::nullopt;
   const auto list =
       std::ranges::find_if(lists_, [&](const ReadList& l) { return l.number == *number && l.armed; });
-  if (list == lists_.end()) return control::ListMatch{"of an earlier configuration", "", "", {}, ""};
+  if (list == lists_.end())
+    return control::ListMatch{"of an earlier configuration", control::ListAction::unset, "", {}, ""};
   control::ListMatch match;
   match.name = list->options.name;
-  match.action = lists::to_string(list->options.action);
+  match.action = to_wire(list->options.action);
   if (const auto decision = decision_of(*list, Prefix(address, max_prefix_length(address.family())))) {
     match.why = describe(*decision);
     match.until = decision->until;
@@ -390,8 +392,8 @@ std::vector<control::ListHit> ListSet::holding(const Prefix& prefix) const {
     if (networks.empty()) continue;
     control::ListHit& hit = hits.emplace_back();
     hit.name = list.options.name;
-    hit.action = lists::to_string(list.options.action);
-    hit.entry = networks.back().to_string();
+    hit.action = to_wire(list.options.action);
+    hit.entry = networks.back();
     hit.counts = list.armed && counts == list.number;
     if (const auto decision = decision_of(list, prefix)) {
       hit.why = describe(*decision);

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "daemon/app/run/wire_types.h"
 #include "daemon/base/clock.h"
 #include "daemon/base/printable.h"
 
@@ -15,15 +16,15 @@ namespace {
 using decisions::Action;
 using decisions::Decision;
 
-control::Event about(const Decision& decision, std::string_view event, bool armed) {
+control::Event about(const Decision& decision, control::EventKind event, bool armed) {
   control::Event told;
   told.time = wall_now();
   told.event = event;
-  told.source = decision.source.to_string();
-  told.action = decisions::to_string(decision.action);
+  told.source = decision.source;
+  told.action = to_wire(decision.action);
   told.armed = armed;
   told.until = decision.until;
-  told.actor = to_string(decision.actor);
+  told.actor = to_wire(decision.actor);
   told.reason = decision.reason;
   told.score = decision.score;
   return told;
@@ -44,15 +45,20 @@ void EventPublisher::log(const control::Event& event) {
   const std::string until = event.until ? format_time(*event.until) : std::string();
   const std::string reason = printable(event.reason);
   const std::string score = fmt::format("{:.1f}", event.score);
-  const std::array fields{
-      JournalField{"SLUICE_EVENT", event.event},   JournalField{"SLUICE_SOURCE", event.source},
-      JournalField{"SLUICE_ACTION", event.action}, JournalField{"SLUICE_ARMED", event.armed ? "1" : "0"},
-      JournalField{"SLUICE_UNTIL", until},         JournalField{"SLUICE_ACTOR", event.actor},
-      JournalField{"SLUICE_REASON", reason},       JournalField{"SLUICE_SCORE", score}};
+  const std::string source = event.source.to_string();
+  const std::string actor = event.actor.to_string();
+  const std::array fields{JournalField{"SLUICE_EVENT", to_text(event.event)},
+                          JournalField{"SLUICE_SOURCE", source},
+                          JournalField{"SLUICE_ACTION", to_text(event.action)},
+                          JournalField{"SLUICE_ARMED", event.armed ? "1" : "0"},
+                          JournalField{"SLUICE_UNTIL", until},
+                          JournalField{"SLUICE_ACTOR", actor},
+                          JournalField{"SLUICE_REASON", reason},
+                          JournalField{"SLUICE_SCORE", score}};
   log_event(text, fields);
 }
 
-void EventPublisher::announce(std::string_view event, std::string_view text) {
+void EventPublisher::announce(control::EventKind event, std::string_view text) {
   control::Event told;
   told.time = wall_now();
   told.event = event;
@@ -64,9 +70,10 @@ Result<void> EventPublisher::apply(const Decision& decision, bool armed) {
   const decisions::Decision* allow =
       decision.action == Action::allow ? nullptr : ledger_.allow_over(decision.source);
   const bool felt = armed && allow == nullptr;
-  control::Event event = about(decision, "decision", felt);
-  event.text = fmt::format("{} {} until {} by {}: {}", event.source, in_words(decision.action, felt),
-                           format_time(decision.until), event.actor, decision.reason);
+  control::Event event = about(decision, control::EventKind::decision, felt);
+  event.text =
+      fmt::format("{} {} until {} by {}: {}", decision.source.to_string(), in_words(decision.action, felt),
+                  format_time(decision.until), to_string(decision.actor), decision.reason);
   if (!armed)
     event.text += decision.forwarded ? " (it comes through a trusted proxy: not armed)"
                                      : " (mode = \"observe\": nothing is armed)";
@@ -78,8 +85,8 @@ Result<void> EventPublisher::apply(const Decision& decision, bool armed) {
 
 void EventPublisher::withdraw(const Decision& decision, decisions::Ending ending) {
   if (ending == decisions::Ending::replaced) return;  // its successor was told of just before
-  control::Event event = about(decision, "ended", false);
-  event.text = fmt::format("{} no longer {}: {}", event.source,
+  control::Event event = about(decision, control::EventKind::ended, false);
+  event.text = fmt::format("{} no longer {}: {}", decision.source.to_string(),
                            in_words(decision.action, ledger_.armed(decision)), to_string(ending));
   log(event);
   events_.send(event);
@@ -88,24 +95,24 @@ void EventPublisher::withdraw(const Decision& decision, decisions::Ending ending
 void EventPublisher::on_finding(const detection::Finding& finding, Action calls_for) {
   control::Event event;
   event.time = wall_now();
-  event.event = "finding";
-  event.source = finding.source.to_string();
-  event.action = decisions::to_string(calls_for);
-  event.actor = "detector";
+  event.event = control::EventKind::finding;
+  event.source = finding.source;
+  event.action = to_wire(calls_for);
+  event.actor.kind = control::ActorKind::detector;
   event.score = finding.score;
   for (const detection::Signal& signal : finding.signals) {
     if (!event.reason.empty()) event.reason += "; ";
     event.reason += signal.text;
   }
-  event.text = fmt::format("{} scores {:.1f}: {}", event.source, event.score, event.reason);
+  event.text = fmt::format("{} scores {:.1f}: {}", finding.source.to_string(), event.score, event.reason);
   spdlog::debug("{}", printable(event.text));
   events_.send(event);
 }
 
 void EventPublisher::on_refusal(const Decision& decision, const Error& error) {
-  control::Event event = about(decision, "refused", false);
-  event.text =
-      fmt::format("{} is not {}: {}", event.source, in_words(decision.action, true), error.message());
+  control::Event event = about(decision, control::EventKind::refused, false);
+  event.text = fmt::format("{} is not {}: {}", decision.source.to_string(), in_words(decision.action, true),
+                           error.message());
   if (const auto held_back = refusals_.admit(kernel_now())) {
     spdlog::warn("{}{}", printable(event.text),
                  *held_back > 0 ? fmt::format(" (and {} like it)", *held_back) : "");

@@ -29,8 +29,8 @@ class EventPublisher final : public decisions::DecisionSink, public decisions::P
     return events_.subscribe(std::move(listener));
   }
 
-  // A change of the whole daemon: "reload", "mode", "warning".
-  void announce(std::string_view event, std::string_view text);
+  // What is about the whole daemon: reload, mode, warning.
+  void announce(control::EventKind event, std::string_view text);
 
  private:
   [[nodiscard]] Result<void> apply(const decisions::Decision& decision, bool armed) override;

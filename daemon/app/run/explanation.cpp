@@ -93,21 +93,21 @@ control::DecisionDetail detail_of(const Decision& decision, control::DecisionRow
   return detail;
 }
 
-std::string_view verdict_of(const decisions::Ledger& ledger, const std::vector<const Decision*>& covering) {
-  if (covering.empty() || !ledger.armed(*covering.front())) return "pass";
+control::Verdict verdict_of(const decisions::Ledger& ledger, const std::vector<const Decision*>& covering) {
+  if (covering.empty() || !ledger.armed(*covering.front())) return control::Verdict::pass;
   switch (covering.front()->action) {
     case Action::block:
-      return "drop";
+      return control::Verdict::drop;
     case Action::throttle:
-      return "throttle";
+      return control::Verdict::throttle;
     default:
-      return "pass";
+      return control::Verdict::pass;
   }
 }
 
-std::string_view verdict_of(const control::ListMatch& list) {
-  if (list.action == decisions::to_string(Action::block)) return "drop";
-  return list.action == decisions::to_string(Action::throttle) ? "throttle" : "pass";
+control::Verdict verdict_of(const control::ListMatch& list) {
+  if (list.action == control::ListAction::block) return control::Verdict::drop;
+  return list.action == control::ListAction::throttle ? control::Verdict::throttle : control::Verdict::pass;
 }
 
 std::optional<control::SourceDetail> known_of(const decisions::Pipeline& pipeline, const Prefix& source,

@@ -20,13 +20,12 @@ namespace sluice::app {
 [[nodiscard]] control::DecisionDetail detail_of(const decisions::Decision& decision,
                                                 control::DecisionRow row);
 
-// What the kernel does with packets in scope: "pass", "drop", "throttle". `covering` as Ledger::covering
-// gives it.
-[[nodiscard]] std::string_view verdict_of(const decisions::Ledger& ledger,
+// What the kernel does with packets in scope. `covering` as Ledger::covering gives it.
+[[nodiscard]] control::Verdict verdict_of(const decisions::Ledger& ledger,
                                           const std::vector<const decisions::Decision*>& covering);
 
-// Likewise of a list that counts.
-[[nodiscard]] std::string_view verdict_of(const control::ListMatch& list);
+// What the kernel does with packets that a list counts for.
+[[nodiscard]] control::Verdict verdict_of(const control::ListMatch& list);
 
 // Nothing where the detector has not seen the source, or has forgotten it.
 [[nodiscard]] std::optional<control::SourceDetail> known_of(const decisions::Pipeline& pipeline,

@@ -82,8 +82,8 @@ void FrameFeed::take(const kernel::DroppedFrame& frame) {
   if (if_indextoname(frame.interface, name.data()) != nullptr) told.interface = name.data();
   told.reason = kernel::to_string(frame.reason);
   if (const auto summary = kernel::summarize(frame.bytes)) {
-    told.source = summary->source.to_string();
-    told.destination = summary->destination.to_string();
+    told.source = summary->source;
+    told.destination = summary->destination;
     told.protocol = summary->protocol;
     if (summary->source_port) told.source_port = *summary->source_port;
     if (summary->destination_port) told.destination_port = *summary->destination_port;

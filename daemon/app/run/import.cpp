@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include "daemon/app/run/wire_types.h"
+
 namespace sluice::app {
 namespace {
 
@@ -22,20 +24,19 @@ Ledger::Slot slot_of(Action action) {
 
 Result<Decision> decision_of(const Import& way, const ImportRow& row, std::string_view operator_name,
                              WallTime now) {
-  const auto action = decisions::parse_action(row.action);
-  if (!action) return action.error();
+  const Action action = from_wire(row.action);
   Decision decision;
-  decision.source = way.source_of(row.source);
-  decision.action = *action;
+  decision.source = way.source_of(*row.source);
+  decision.action = action;
   decision.since = now;
-  decision.until = row.until.value_or(*action == Action::allow ? kForever : now + way.usual);
+  decision.until = row.until.value_or(action == Action::allow ? kForever : now + way.usual);
   decision.reason = row.reason.empty() ? "imported, no reason given" : row.reason;
   decision.actor = {decisions::ActorKind::operator_, std::string(operator_name)};
-  if (*action == Action::throttle) {
+  if (action == Action::throttle) {
     decision.rate = {row.rate ? static_cast<std::uint32_t>(*row.rate) : way.usual_rate.packets_per_second,
                      row.burst ? static_cast<std::uint32_t>(*row.burst) : way.usual_rate.burst};
   }
-  if (*action == Action::allow) return decision;
+  if (action == Action::allow) return decision;
   if (std::string objection = way.objection(decision.source); !objection.empty())
     return Error(std::move(objection));
   if (decision.until - now > way.longest)
@@ -55,14 +56,14 @@ control::ImportAnswer import_decisions(const Import& way, const control::ImportR
   control::ImportAnswer answer;
   for (std::size_t i = 0; i < request.decisions.size(); ++i) {
     const ImportRow& row = request.decisions[i];
-    const auto note = [&](std::string_view outcome, std::string why) {
-      answer.notes.push_back({static_cast<std::int64_t>(i), way.source_of(row.source).to_string(),
-                              std::string(outcome), std::move(why)});
+    const auto note = [&](control::Outcome outcome, std::string why) {
+      answer.notes.push_back(
+          {static_cast<std::int64_t>(i), way.source_of(*row.source), outcome, std::move(why)});
     };
     auto decision = decision_of(way, row, operator_name, now);
     if (!decision) {
       ++answer.refused;
-      note("refused", decision.error().message());
+      note(control::Outcome::refused, decision.error().message());
       continue;
     }
     if (stands_already(way.ledger, *decision)) {
@@ -73,7 +74,7 @@ control::ImportAnswer import_decisions(const Import& way, const control::ImportR
                                           : way.ledger.admit(*std::move(decision), now);
     if (!admitted) {
       ++answer.refused;
-      note("refused", admitted.error().message());
+      note(control::Outcome::refused, admitted.error().message());
       continue;
     }
     switch (admitted->outcome) {
@@ -88,7 +89,7 @@ control::ImportAnswer import_decisions(const Import& way, const control::ImportR
         break;
       case Admission::Outcome::overruled:
         ++answer.overruled;
-        note("overruled", admitted->note);
+        note(control::Outcome::overruled, admitted->note);
         break;
     }
   }

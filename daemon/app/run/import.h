@@ -20,7 +20,7 @@ struct Import {
   Seconds usual;               // control.default_for
   Seconds longest;             // control.max_for
   decisions::Rate usual_rate;  // of a throttle that says none
-  std::function<Prefix(std::string_view typed)> source_of;
+  std::function<Prefix(const control::WrittenPrefix& written)> source_of;
   // Why a denial of this source must not be, in words; empty where nothing speaks against it.
   std::function<std::string(const Prefix&)> objection;
 };

@@ -123,10 +123,14 @@ std::vector<control::LogStatus> LogSet::status() const {
     control::LogStatus& row = rows.emplace_back();
     row.path = log.options.name();
     if (!log.intake) {
-      row.state = log.error ? log.error->message() : "not followed";
+      if (log.error) {
+        row.state = control::StateOrFault<control::LogState>::fault(log.error->message());
+      } else {
+        row.state = control::LogState::not_followed;
+      }
       continue;
     }
-    row.state = log.intake->is_open() ? "following" : "waiting for the file";
+    row.state = log.intake->is_open() ? control::LogState::following : control::LogState::waiting;
     row.lines = log.intake->lines().lines;
     row.requests = log.intake->lines().requests;
     row.unreadable = log.intake->lines().unreadable();

@@ -8,6 +8,7 @@
 
 #include "daemon/app/run/explanation.h"
 #include "daemon/app/run/import.h"
+#include "daemon/app/run/wire_types.h"
 #include "daemon/base/clock.h"
 
 namespace sluice::app {
@@ -16,23 +17,8 @@ namespace {
 using decisions::Action;
 using decisions::Actor;
 using decisions::ActorKind;
-using decisions::Admission;
 using decisions::Decision;
 using decisions::Ledger;
-
-std::string_view in_words(Admission::Outcome outcome) {
-  switch (outcome) {
-    case Admission::Outcome::added:
-      return "added";
-    case Admission::Outcome::replaced:
-      return "replaced";
-    case Admission::Outcome::kept:
-      return "kept";
-    case Admission::Outcome::overruled:
-      return "overruled";
-  }
-  return "";
-}
 
 Ledger::Slot slot_of(const Decision& decision) {
   return decision.action == Action::allow ? Ledger::Slot::allow : Ledger::Slot::denial;
@@ -76,45 +62,41 @@ void OperatorService::stop() {
 
 // A bare IPv6 address stands for its network, as everywhere in Sluice; a length that is given is taken at its
 // word.
-Prefix OperatorService::source_of(std::string_view typed) const {
-  const auto prefix = Prefix::parse(typed);
-  if (!prefix)
-    return {};  // the handler has checked every address: our bug, and harmless, for 0.0.0.0/0 is refused
-  if (typed.find('/') != std::string_view::npos) return *prefix;
-  return parts_.pipeline.detector().identify(prefix->address());
+Prefix OperatorService::source_of(const control::WrittenPrefix& written) const {
+  if (written.has_length()) return written.prefix();
+  return parts_.pipeline.detector().identify(written.prefix().address());
 }
 
-std::string OperatorService::objection(std::string_view connected_from, const Prefix& source) const {
+std::string OperatorService::objection(const control::OrEmpty<Address>& connected_from,
+                                       const Prefix& source) const {
   if (parts_.ledger.mode() == decisions::Mode::observe) {
     return "mode = \"observe\": nothing is armed, so this would not take effect; set mode = \"enforce\" in "
            "the "
            "configuration and reload";
   }
-  if (const auto operator_at = Address::parse(connected_from); operator_at && source.contains(*operator_at)) {
-    return fmt::format("you are connected from {}", operator_at->to_string());
-  }
+  if (connected_from && source.contains(*connected_from))
+    return fmt::format("you are connected from {}", connected_from.to_string());
   return {};
 }
 
 control::AddressResult OperatorService::decide_one(const control::DecideRequest& request,
                                                    const Prefix& source, std::string_view who) {
   control::AddressResult result;
-  result.address = source.to_string();
-  result.outcome = "refused";
-  const auto action = decisions::parse_action(request.action);
-  const bool denial = action && *action != Action::allow;
+  result.address = source;
+  result.outcome = control::Outcome::refused;
+  const Action action = from_wire(request.action);
+  const bool denial = action != Action::allow;
   if (denial) result.note = objection(request.connected_from, source);
   const Seconds longest = parts_.config.control.max_for;
   if (denial && result.note.empty() && request.for_seconds && Seconds(*request.for_seconds) > longest) {
     result.note = fmt::format("longer than control.max_for = \"{}\"", format_duration(longest));
   }
-  if (!action) result.note = action.error().message();
   if (!result.note.empty()) return result;
 
   const WallTime now = wall_now();
   Decision decision;
   decision.source = source;
-  decision.action = *action;
+  decision.action = action;
   decision.since = now;
   decision.until = kForever;
   if (request.for_seconds) {
@@ -124,7 +106,7 @@ control::AddressResult OperatorService::decide_one(const control::DecideRequest&
   }
   decision.reason = request.reason.empty() ? "no reason given" : request.reason;
   decision.actor = Actor{ActorKind::operator_, std::string(who)};
-  if (*action == Action::throttle) {
+  if (action == Action::throttle) {
     const decisions::Rate usual = parts_.config.policy.throttle_rate;
     decision.rate = {request.rate ? static_cast<std::uint32_t>(*request.rate) : usual.packets_per_second,
                      request.burst ? static_cast<std::uint32_t>(*request.burst) : usual.burst};
@@ -134,30 +116,31 @@ control::AddressResult OperatorService::decide_one(const control::DecideRequest&
     result.note = admitted.error().message();
     return result;
   }
-  result.outcome = in_words(admitted->outcome);
+  result.outcome = to_wire(admitted->outcome);
   result.note = admitted->note;
   const Decision* stands = parts_.ledger.find(source, denial ? Ledger::Slot::denial : Ledger::Slot::allow);
   if (stands != nullptr) {
     result.until = stands->until;
-    result.armed = stands->action == *action && parts_.ledger.in_effect(*stands);
+    result.armed = stands->action == action && parts_.ledger.in_effect(*stands);
   }
   return result;
 }
 
-control::DecideAnswer OperatorService::decide(const control::DecideRequest& request, std::string_view who) {
+Result<control::DecideAnswer> OperatorService::carry_out(const control::DecideRequest& request,
+                                                         std::string_view who) {
   control::DecideAnswer answer;
-  for (const std::string& typed : request.addresses) {
-    answer.results.push_back(decide_one(request, source_of(typed), who));
-  }
+  for (const control::WrittenPrefix& address : request.addresses)
+    answer.results.push_back(decide_one(request, source_of(address), who));
   return answer;
 }
 
-control::UnblockAnswer OperatorService::unblock(const control::UnblockRequest& request, std::string_view) {
+Result<control::UnblockAnswer> OperatorService::carry_out(const control::UnblockRequest& request,
+                                                          std::string_view /*who*/) {
   control::UnblockAnswer answer;
-  for (const std::string& typed : request.addresses) {
-    const Prefix source = source_of(typed);
+  for (const control::WrittenPrefix& address : request.addresses) {
+    const Prefix source = source_of(address);
     control::UnblockResult result;
-    result.address = source.to_string();
+    result.address = source;
     for (const Decision& ended : parts_.ledger.withdraw(source, std::nullopt, decisions::Ending::withdrawn)) {
       result.ended.push_back(
           fmt::format("{} by {}", decisions::to_string(ended.action), to_string(ended.actor)));
@@ -176,13 +159,13 @@ control::UnblockAnswer OperatorService::unblock(const control::UnblockRequest& r
   return answer;
 }
 
-control::ImportAnswer OperatorService::import_decisions(const control::ImportRequest& request,
-                                                        std::string_view who) {
+Result<control::ImportAnswer> OperatorService::carry_out(const control::ImportRequest& request,
+                                                         std::string_view who) {
   const Import way{parts_.ledger,
                    parts_.config.control.default_for,
                    parts_.config.control.max_for,
                    parts_.config.policy.throttle_rate,
-                   [this](std::string_view typed) { return source_of(typed); },
+                   [this](const control::WrittenPrefix& written) { return source_of(written); },
                    [&](const Prefix& source) { return objection(request.connected_from, source); }};
   return app::import_decisions(way, request, who, wall_now());
 }
@@ -199,7 +182,8 @@ void OperatorService::end_change(const control::Change& change, std::string_view
   parts_.state.save();
 }
 
-Result<control::AuditAnswer> OperatorService::audit(const control::AuditRequest& request) {
+Result<control::AuditAnswer> OperatorService::carry_out(const control::AuditRequest& request,
+                                                        std::string_view /*who*/) {
   auto page = parts_.state.audit_page(request.after, request.since);
   if (!page) return page.error();
   const auto& head = parts_.state.audit_head();
@@ -209,13 +193,13 @@ Result<control::AuditAnswer> OperatorService::audit(const control::AuditRequest&
 
 control::DecisionRow OperatorService::row_of(const Decision& decision) const {
   control::DecisionRow row;
-  row.source = decision.source.to_string();
-  row.action = decisions::to_string(decision.action);
+  row.source = decision.source;
+  row.action = to_wire(decision.action);
   row.armed = parts_.ledger.in_effect(decision);
   row.since = decision.since;
   row.until = decision.until;
   row.reason = decision.reason;
-  row.actor = to_string(decision.actor);
+  row.actor = to_wire(decision.actor);
   row.score = decision.score;
   row.rate = decision.rate.packets_per_second;
   row.burst = decision.rate.burst;
@@ -226,47 +210,48 @@ control::DecisionRow OperatorService::row_of(const Decision& decision) const {
   return row;
 }
 
-control::ListAnswer OperatorService::list(const control::ListRequest& request) {
+Result<control::ListAnswer> OperatorService::carry_out(const control::ListRequest& request,
+                                                       std::string_view /*who*/) {
   control::ListAnswer answer;
-  const bool by_source = !request.source.empty();
-  const Prefix source = by_source ? source_of(request.source) : Prefix();
+  const std::optional<Prefix> source =
+      request.source ? std::optional(source_of(*request.source)) : std::nullopt;
+  const bool by_action = request.action != control::Action::unset;
+  const bool by_actor = request.actor.kind != control::ActorKind::unset;
   for (const Decision* decision : parts_.ledger.all()) {
-    const std::string actor = to_string(decision->actor);
-    if (by_source && !decision->source.overlaps(source)) continue;
-    if (!request.action.empty() && request.action != decisions::to_string(decision->action)) continue;
-    if (!request.actor.empty() && request.actor != actor && !actor.starts_with(request.actor + " ")) continue;
+    if (source && !decision->source.overlaps(*source)) continue;
+    if (by_action && request.action != to_wire(decision->action)) continue;
+    if (by_actor && !request.actor.covers(to_wire(decision->actor))) continue;
     answer.decisions.push_back(row_of(*decision));
   }
   return answer;
 }
 
-control::TestListsAnswer OperatorService::test_lists(const control::TestListsRequest& request) {
+Result<control::TestListsAnswer> OperatorService::carry_out(const control::TestListsRequest& request,
+                                                            std::string_view /*who*/) {
   control::TestListsAnswer answer;
-  for (const std::string& typed : request.addresses) {
-    // As typed: what a list holds does not depend on whom we hold to account.
-    const auto prefix = Prefix::parse(typed);
-    if (prefix) answer.results.push_back({prefix->to_string(), parts_.lists.holding(*prefix)});
-  }
+  // As written: what a list holds does not depend on whom we hold to account.
+  for (const control::WrittenPrefix& address : request.addresses)
+    answer.results.push_back({address.prefix(), parts_.lists.holding(address.prefix())});
   return answer;
 }
 
-control::ExplainAnswer OperatorService::explain(const control::ExplainRequest& request) {
-  const auto asked = Prefix::parse(request.address);
-  if (!asked) return {};
-  const Prefix source = source_of(request.address);
+Result<control::ExplainAnswer> OperatorService::carry_out(const control::ExplainRequest& request,
+                                                          std::string_view /*who*/) {
+  const Prefix& asked = request.address->prefix();
+  const Prefix source = source_of(*request.address);
 
   control::ExplainAnswer answer;
-  answer.address = asked->to_string();
-  answer.source = source.to_string();
-  answer.mode = decisions::to_string(parts_.ledger.mode());
+  answer.address = asked;
+  answer.source = source;
+  answer.mode = to_wire(parts_.ledger.mode());
   answer.throttle_score = parts_.config.policy.throttle_score;
   answer.block_score = parts_.config.policy.block_score;
-  const std::vector<const Decision*> covering = parts_.ledger.covering(*asked);
+  const std::vector<const Decision*> covering = parts_.ledger.covering(asked);
   for (const Decision* decision : covering)
     answer.in_force.push_back(detail_of(*decision, row_of(*decision)));
   answer.verdict = verdict_of(parts_.ledger, covering);
   // A network is answered for by its first address. Decisions count before lists.
-  answer.list = parts_.lists.find(asked->address());
+  answer.list = parts_.lists.find(asked.address());
   const bool decided = !covering.empty() && parts_.ledger.armed(*covering.front());
   if (answer.list && !decided) answer.verdict = verdict_of(*answer.list);
   answer.known = known_of(parts_.pipeline, source, wall_now());

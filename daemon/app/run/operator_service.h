@@ -48,32 +48,47 @@ class OperatorService final : public control::Operations {
 
   [[nodiscard]] control::Server& server() { return *server_; }
 
-  [[nodiscard]] control::StatusAnswer status() override { return parts_.status.status(server_->status()); }
-  [[nodiscard]] control::ListsAnswer lists() override { return parts_.list_service.status(); }
-  void refresh_lists(const control::RefreshRequest& request, RefreshDone done) override {
+  [[nodiscard]] Result<control::StatusAnswer> carry_out(const control::StatusRequest& /*request*/,
+                                                        std::string_view /*who*/) override {
+    return parts_.status.status(server_->status());
+  }
+  [[nodiscard]] Result<control::ListsAnswer> carry_out(const control::ListsRequest& /*request*/,
+                                                       std::string_view /*who*/) override {
+    return parts_.list_service.status();
+  }
+  void carry_out(const control::RefreshRequest& request, std::string_view /*who*/,
+                 RefreshDone done) override {
     parts_.list_service.refresh(request, std::move(done));
   }
-  [[nodiscard]] control::TestListsAnswer test_lists(const control::TestListsRequest& request) override;
-  void reload(std::string_view who, ReloadDone done) override { parts_.reloader.reload(who, done); }
-  [[nodiscard]] control::DecideAnswer decide(const control::DecideRequest& request,
-                                             std::string_view who) override;
-  [[nodiscard]] control::UnblockAnswer unblock(const control::UnblockRequest& request,
-                                               std::string_view who) override;
-  [[nodiscard]] control::ImportAnswer import_decisions(const control::ImportRequest& request,
+  void carry_out(const control::ReloadRequest& /*request*/, std::string_view who, ReloadDone done) override {
+    parts_.reloader.reload(who, done);
+  }
+  [[nodiscard]] Result<control::TestListsAnswer> carry_out(const control::TestListsRequest& request,
+                                                           std::string_view who) override;
+  [[nodiscard]] Result<control::DecideAnswer> carry_out(const control::DecideRequest& request,
+                                                        std::string_view who) override;
+  [[nodiscard]] Result<control::UnblockAnswer> carry_out(const control::UnblockRequest& request,
+                                                         std::string_view who) override;
+  [[nodiscard]] Result<control::ImportAnswer> carry_out(const control::ImportRequest& request,
+                                                        std::string_view who) override;
+  [[nodiscard]] Result<control::AuditAnswer> carry_out(const control::AuditRequest& request,
                                                        std::string_view who) override;
+  [[nodiscard]] Result<control::ListAnswer> carry_out(const control::ListRequest& request,
+                                                      std::string_view who) override;
+  [[nodiscard]] Result<control::ExplainAnswer> carry_out(const control::ExplainRequest& request,
+                                                         std::string_view who) override;
+
   [[nodiscard]] Result<void> begin_change(const control::Change& change) override;
   void end_change(const control::Change& change, std::string_view outcome) override;
-  [[nodiscard]] Result<control::AuditAnswer> audit(const control::AuditRequest& request) override;
-  [[nodiscard]] control::ListAnswer list(const control::ListRequest& request) override;
-  [[nodiscard]] control::ExplainAnswer explain(const control::ExplainRequest& request) override;
 
  private:
   explicit OperatorService(Parts parts) : parts_(parts) {}
   [[nodiscard]] control::AddressResult decide_one(const control::DecideRequest& request, const Prefix& source,
                                                   std::string_view who);
   // Why a denial must not be, in words; empty where nothing speaks against it.
-  [[nodiscard]] std::string objection(std::string_view connected_from, const Prefix& source) const;
-  [[nodiscard]] Prefix source_of(std::string_view typed) const;
+  [[nodiscard]] std::string objection(const control::OrEmpty<Address>& connected_from,
+                                      const Prefix& source) const;
+  [[nodiscard]] Prefix source_of(const control::WrittenPrefix& written) const;
   [[nodiscard]] control::DecisionRow row_of(const decisions::Decision& decision) const;
 
   Parts parts_;

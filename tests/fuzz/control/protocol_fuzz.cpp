@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "daemon/control/protocol.h"
+#include "daemon/control/protocol/codec.h"
 
 using namespace sluice::control;  // NOLINT(google-build-using-namespace): the target is about it
 

@@ -37,26 +37,25 @@ void check(const ImportText& text) {
       require(remark.line > 0 && remark.text.size() < 1000 && remark.text.find('\n') == std::string::npos);
   }
   for (const ImportEntry& entry : text.entries) {
-    require(Prefix::parse(entry.source).has_value());
     const auto row = import_row(entry, {}, std::nullopt);
     if (!row) continue;
     // What is sent is understood by the daemon.
     const auto request =
-        control::parse_request(control::request_message(control::ImportRequest{{*row}, false, ""}));
+        control::parse_request(control::request_message(control::ImportRequest{{*row}, false, {}}));
     require(request.has_value());
     control::DecisionRow decision;
-    decision.source = row->source;
+    decision.source = *row->source;
     decision.action = row->action;
     decision.until = row->until.value_or(kNow + Seconds(60));
     decision.since = kNow;
     decision.reason = std::get<control::ImportRequest>(*request).decisions[0].reason;
-    decision.actor = "operator root";
+    decision.actor = {control::ActorKind::operator_, "root"};
     decision.rate = row->rate.value_or(0);
     decision.burst = row->burst.value_or(0);
-    for (const std::string_view format : {"json", "csv"}) {
-      const ImportText again =
-          read_import(export_header(format) + export_line(decision, format),
-                      format == "json" ? ImportFormat::json : ImportFormat::csv, kNow, hour_from_now);
+    for (const ExportFormat format : {ExportFormat::json, ExportFormat::csv}) {
+      const ImportText again = read_import(
+          export_header(format) + export_line(decision, format),
+          format == ExportFormat::json ? ImportFormat::json : ImportFormat::csv, kNow, hour_from_now);
       require(again.fault_count == 0 && again.entries.size() == 1);
       require(again.entries[0].action == decision.action && again.entries[0].reason == decision.reason);
     }

@@ -8,6 +8,7 @@ namespace sluice::app {
 namespace {
 
 using control::CheckRow;
+using control::CheckState;
 using ::testing::AllOf;
 using ::testing::Each;
 using ::testing::ElementsAre;
@@ -21,12 +22,12 @@ struct CheckupTest : ::testing::Test {
   CheckupFacts facts;
 
   CheckupTest() {
-    status.mode = "enforce";
-    status.store = "ok";
-    status.interfaces = {{"eth0", "native", "dispatcher", 7}};
+    status.mode = control::Mode::enforce;
+    status.store = control::StoreState::ok;
+    status.interfaces = {{"eth0", control::XdpMode::native, control::Placement::dispatcher, 7}};
     control::LogStatus log;
     log.path = "/var/log/nginx/access.log";
-    log.state = "following";
+    log.state = control::LogState::following;
     log.lines = log.requests = 100;
     status.logs = {log};
     facts.now = WallTime(Seconds(1'790'000'000));
@@ -43,7 +44,7 @@ struct CheckupTest : ::testing::Test {
     return found;
   }
   // That an area has one row, which is not well, says this, and has a remedy.
-  void expect_fault(std::string_view area, std::string_view state, const std::string& text) {
+  void expect_fault(std::string_view area, CheckState state, const std::string& text) {
     const auto found = rows(area);
     ASSERT_EQ(found.size(), 1U) << area;
     EXPECT_EQ(found.front().state, state);
@@ -55,106 +56,106 @@ struct CheckupTest : ::testing::Test {
 
 TEST_F(CheckupTest, SaysOfEachAreaThatItIsWell) {
   const auto checks = check_up(status, lists, facts);
-  EXPECT_THAT(checks, Each(AllOf(Field(&CheckRow::state, "ok"), Field(&CheckRow::remedy, ""))));
+  EXPECT_THAT(checks, Each(AllOf(Field(&CheckRow::state, CheckState::ok), Field(&CheckRow::remedy, ""))));
   EXPECT_EQ(checks.size(), 9U);
   EXPECT_TRUE(warnings_of(checks).empty());
 }
 
 TEST_F(CheckupTest, ObserveModeIsANote) {
-  status.mode = "observe";
-  expect_fault("mode", "note", "no packet is dropped");
+  status.mode = control::Mode::observe;
+  expect_fault("mode", CheckState::note, "no packet is dropped");
 }
 
 TEST_F(CheckupTest, InterfacesThatAreNotFiltered) {
-  status.interfaces.front().xdp_mode = "not attached";
-  expect_fault("filter", "critical", "eth0 is not filtered");
-  status.interfaces.front().xdp_mode = "generic";
-  expect_fault("filter", "warning", "generic mode");
+  status.interfaces.front().xdp_mode = control::XdpMode::not_attached;
+  expect_fault("filter", CheckState::critical, "eth0 is not filtered");
+  status.interfaces.front().xdp_mode = control::XdpMode::generic;
+  expect_fault("filter", CheckState::warning, "generic mode");
   status.interfaces.clear();
-  expect_fault("filter", "critical", "No interface is filtered");
+  expect_fault("filter", CheckState::critical, "No interface is filtered");
   facts.missing = {{"eth0", std::nullopt}};
   EXPECT_EQ(rows("filter").size(), 2U);
 }
 
 TEST_F(CheckupTest, SomebodyElsesProgram) {
   facts.missing = {{"eth1", 42}};
-  expect_fault("filter", "critical",
+  expect_fault("filter", CheckState::critical,
                "eth1 is not filtered though filter.interfaces names it: another XDP program (id 42)");
 }
 
 TEST_F(CheckupTest, InterfacesThatAreNotThere) {
   facts.missing = {{"late0", std::nullopt, false}};
   expect_fault(
-      "filter", "critical",
+      "filter", CheckState::critical,
       "late0 is not filtered though filter.interfaces names it, and there is no such interface now.");
 }
 
 TEST_F(CheckupTest, NoDefaultRoute) {
   status.interfaces.clear();
   facts.no_default_route = true;
-  expect_fault("filter", "critical", "this host has no default route");
+  expect_fault("filter", CheckState::critical, "this host has no default route");
   EXPECT_EQ(rows("filter").size(), 1U);
 }
 
 TEST_F(CheckupTest, SettingsAndMapsOfAnotherAttach) {
   facts.settings_differ = true;
-  expect_fault("filter", "warning", "other settings");
+  expect_fault("filter", CheckState::warning, "other settings");
   facts.settings_differ = false;
   facts.on_other_maps = {"eth0"};
-  expect_fault("filter", "critical", "did not come to its end");
+  expect_fault("filter", CheckState::critical, "did not come to its end");
 }
 
 TEST_F(CheckupTest, LogsThatAreNotReadOrNotUnderstood) {
   control::LogStatus& log = status.logs.front();
-  log.state = "Permission denied";
-  expect_fault("logs", "critical", "Permission denied");
-  log.state = "following";
+  log.state = control::StateOrFault<control::LogState>::fault("Permission denied");
+  expect_fault("logs", CheckState::critical, "Permission denied");
+  log.state = control::LogState::following;
   log.unreadable = 101;
-  expect_fault("logs", "critical", "most lines cannot be read");
+  expect_fault("logs", CheckState::critical, "most lines cannot be read");
   log.unreadable = 0;
   log.forwarded = 10;
   log.nameless = 6;
-  expect_fault("logs", "critical", "do not say whom they are for");
+  expect_fault("logs", CheckState::critical, "do not say whom they are for");
   log.nameless = 0;
   log.last_line = facts.now + std::chrono::minutes(5);
-  expect_fault("logs", "warning", "of the future");
+  expect_fault("logs", CheckState::warning, "of the future");
   log.last_line = facts.now - std::chrono::hours(5);
-  EXPECT_EQ(rows("logs").front().state, "ok");
+  EXPECT_EQ(rows("logs").front().state, CheckState::ok);
   facts.silence = LogGapMonitor::Since{Seconds(600), 5000};
-  expect_fault("logs", "critical", "5000 packets reached the web server within 10m");
+  expect_fault("logs", CheckState::critical, "5000 packets reached the web server within 10m");
   status.logs.clear();
   facts.silence.reset();
-  expect_fault("logs", "critical", "No log is configured");
+  expect_fault("logs", CheckState::critical, "No log is configured");
 }
 
 TEST_F(CheckupTest, AProxyThatIsNotTrusted) {
   facts.proxy = UndeclaredProxyDetector::Suspect{"192.0.2.9", 0.83, 41};
-  expect_fault("proxies", "critical", "83 % of the requests come from 192.0.2.9, with about 41");
+  expect_fault("proxies", CheckState::critical, "83 % of the requests come from 192.0.2.9, with about 41");
 }
 
 TEST_F(CheckupTest, TablesListsStateAndClock) {
   facts.tables.front().entries = 90;
-  expect_fault("tables", "warning", "nearly full: 90 of 100");
+  expect_fault("tables", CheckState::warning, "nearly full: 90 of 100");
   EXPECT_THAT(rows("tables").front().remedy, HasSubstr("filter.max_decisions"));
   facts.tables.clear();
   status.refused_full = 3;
-  expect_fault("tables", "warning", "3 decisions were refused");
+  expect_fault("tables", CheckState::warning, "3 decisions were refused");
   status.losses = {{"packets_uncounted", "in words", 5}};
-  expect_fault("events", "warning", "5 packets");
+  expect_fault("events", CheckState::warning, "5 packets");
   control::ListStatus list;
   list.name = "bots";
-  list.state = "no such file";
+  list.state = control::StateOrFault<control::ListState>::fault("no such file");
   lists.lists = {list};
-  expect_fault("lists", "warning", "List bots is missing: no such file");
+  expect_fault("lists", CheckState::warning, "List bots is missing: no such file");
   lists.lists.front().loaded = facts.now;
-  EXPECT_EQ(rows("lists").front().state, "ok");
+  EXPECT_EQ(rows("lists").front().state, CheckState::ok);
   lists.lists.front().failure = "the server answers with status 503";
   lists.lists.front().checked = facts.now;
-  expect_fault("lists", "warning", "status 503");
-  status.store = "disk full";
-  expect_fault("state", "critical", "disk full");
+  expect_fault("lists", CheckState::warning, "status 503");
+  status.store = control::StateOrFault<control::StoreState>::fault("disk full");
+  expect_fault("state", CheckState::critical, "disk full");
   facts.clock_is_synchronised = false;
-  expect_fault("clock", "note", "not synchronised");
+  expect_fault("clock", CheckState::note, "not synchronised");
   facts.clock_is_synchronised.reset();
   EXPECT_THAT(rows("clock").front().text, HasSubstr("not told"));
 }

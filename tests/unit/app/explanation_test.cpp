@@ -62,18 +62,18 @@ struct ExplanationTest : ::testing::Test {
     request.fields = {detection::LogField::user_agent, detection::LogField::fingerprint};
     (void)pipeline->observe(request, kNow);
   }
-  std::string_view verdict() { return verdict_of(ledger, ledger.covering(source)); }
+  control::Verdict verdict() { return verdict_of(ledger, ledger.covering(source)); }
 };
 
 TEST_F(ExplanationTest, SaysWhatItTakesWhereNothingIsInForce) {
-  EXPECT_EQ(verdict(), "pass");
+  EXPECT_EQ(verdict(), control::Verdict::pass);
   EXPECT_THAT(sentences(),
               Contains(HasSubstr("A score of 4.5 brings a throttle, 6.0 a block; it is 0.0 now.")));
 }
 
 TEST_F(ExplanationTest, SaysHowADenialEnds) {
   ASSERT_TRUE(ledger.admit(decision("192.0.2.0/24", Action::block, ActorKind::operator_, "alice"), kNow));
-  EXPECT_EQ(verdict(), "drop");
+  EXPECT_EQ(verdict(), control::Verdict::drop);
   EXPECT_THAT(sentences(), Contains(HasSubstr("The block of 192.0.2.0/24 ends by itself at")));
   EXPECT_THAT(sentences(), Contains(HasSubstr("`sluicectl unblock 192.0.2.0/24`")));
   EXPECT_THAT(describe(*ledger.covering(source).front()),
@@ -83,13 +83,13 @@ TEST_F(ExplanationTest, SaysHowADenialEnds) {
 TEST_F(ExplanationTest, AnAllowPassesWhateverElseStands) {
   ASSERT_TRUE(ledger.admit(decision("192.0.2.7", Action::block, ActorKind::detector, ""), kNow));
   ASSERT_TRUE(ledger.admit(decision("192.0.0.0/16", Action::allow, ActorKind::operator_, "alice"), kNow));
-  EXPECT_EQ(verdict(), "pass");
+  EXPECT_EQ(verdict(), control::Verdict::pass);
 }
 
 TEST_F(ExplanationTest, NeverSaysDropInObserveMode) {
   ASSERT_TRUE(ledger.set_mode(Mode::observe));
   ASSERT_TRUE(ledger.admit(decision("192.0.2.7", Action::block, ActorKind::detector, ""), kNow));
-  EXPECT_EQ(verdict(), "pass");
+  EXPECT_EQ(verdict(), control::Verdict::pass);
   EXPECT_THAT(sentences(), Contains(HasSubstr("mode = \"enforce\" would arm this")));
 }
 
@@ -114,7 +114,7 @@ TEST_F(ExplanationTest, SaysWhoAClientIs) {
 TEST_F(ExplanationTest, AVerifiedCrawlerIsLetGo) {
   ASSERT_TRUE(ledger.admit(decision("192.0.2.7", Action::throttle, ActorKind::detector, ""), kNow));
   asks("192.0.2.7", "acmebot/1.0");
-  EXPECT_EQ(verdict(), "pass");
+  EXPECT_EQ(verdict(), control::Verdict::pass);
   EXPECT_THAT(sentences(), ::testing::ElementsAre(
                                HasSubstr("Nothing is decided about it: a verified crawler: it is acmebot")));
   const auto known = known_of(*pipeline, source, kNow);
@@ -125,7 +125,7 @@ TEST_F(ExplanationTest, AVerifiedCrawlerIsLetGo) {
 TEST_F(ExplanationTest, WhatAnOperatorDecidedOfAVerifiedCrawlerStays) {
   ASSERT_TRUE(ledger.admit(decision("192.0.2.7", Action::block, ActorKind::operator_, "alice"), kNow));
   asks("192.0.2.7", "acmebot/1.0");
-  EXPECT_EQ(verdict(), "drop");
+  EXPECT_EQ(verdict(), control::Verdict::drop);
 }
 
 }  // namespace

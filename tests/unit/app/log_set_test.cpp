@@ -115,7 +115,7 @@ TEST_F(LogSetTest, ASocketStaysOpenWhenItIsReadDifferently) {
   ASSERT_TRUE(set_.follow({socket}, nullptr));
   EXPECT_THAT(take(), ElementsAre("10.0.0.4"));
   EXPECT_EQ(set_.status()[0].path, socket.listen);
-  EXPECT_EQ(set_.status()[0].state, "following");
+  EXPECT_EQ(set_.status()[0].state, control::LogState::following);
 }
 
 TEST_F(LogSetTest, AReloadThatFailsChangesNothing) {

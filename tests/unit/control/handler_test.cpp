@@ -5,7 +5,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "daemon/control/protocol/codec.h"
 #include "tests/unit/control/memory_operations.h"
+#include "tests/unit/control/values.h"
 
 namespace sluice::control {
 namespace {
@@ -67,30 +69,31 @@ TEST(Handler, AStrangerDoesNotEvenLearnWhetherHisRequestIsWellFormed) {
 TEST(Handler, CarriesOutEachCommandInTheNameOfThePeer) {
   MemoryOperations operations;
   DecideRequest block;
-  block.action = "block";
-  block.addresses = {"192.0.2.7"};
-  block.connected_from = "198.51.100.7";
+  block.action = Action::block;
+  block.addresses = {written("192.0.2.7")};
+  block.connected_from = address("198.51.100.7");
   const auto ask = [&](const Request& request, const Peer& peer) {
     return only_message(handle(request_message(request), peer, kAccess, operations));
   };
   const auto decided = parse_answer<DecideAnswer>(ask(block, kAlice));
   ASSERT_TRUE(decided);
-  EXPECT_EQ(decided->results[0].outcome, "added");
-  const auto listed = parse_answer<ListAnswer>(ask(ListRequest{"192.0.2.0/24", "block", "operator"}, kAlice));
+  EXPECT_EQ(decided->results[0].outcome, Outcome::added);
+  const auto listed = parse_answer<ListAnswer>(
+      ask(ListRequest{written("192.0.2.0/24"), Action::block, actor("operator")}, kAlice));
   ASSERT_TRUE(listed);
-  EXPECT_EQ(listed->decisions.at(0).actor, "operator alice");
+  EXPECT_EQ(listed->decisions.at(0).actor, actor("operator alice"));
   EXPECT_FALSE(listed->more);
-  ASSERT_TRUE(parse_answer<ExplainAnswer>(ask(ExplainRequest{"192.0.2.7"}, kAlice)));
-  ASSERT_TRUE(parse_answer<UnblockAnswer>(ask(UnblockRequest{{"192.0.2.7"}}, kRoot)));
+  ASSERT_TRUE(parse_answer<ExplainAnswer>(ask(ExplainRequest{written("192.0.2.7")}, kAlice)));
+  ASSERT_TRUE(parse_answer<UnblockAnswer>(ask(UnblockRequest{{written("192.0.2.7")}}, kRoot)));
   ASSERT_TRUE(parse_answer<StatusAnswer>(ask(StatusRequest{}, kRoot)));
   ASSERT_TRUE(parse_answer<ListsAnswer>(ask(ListsRequest{}, kRoot)));
   const auto refreshed = parse_answer<RefreshAnswer>(ask(RefreshRequest{{"drop"}, true}, kAlice));
   ASSERT_TRUE(refreshed);
   EXPECT_EQ(refreshed->results.at(0).name, "drop");
   EXPECT_EQ(refreshed->results.at(0).entries, 7U);
-  const auto tested = parse_answer<TestListsAnswer>(ask(TestListsRequest{{"192.0.2.7"}}, kAlice));
+  const auto tested = parse_answer<TestListsAnswer>(ask(TestListsRequest{{written("192.0.2.7")}}, kAlice));
   ASSERT_TRUE(tested);
-  EXPECT_EQ(tested->results.at(0).address, "192.0.2.7");
+  EXPECT_EQ(tested->results.at(0).address, prefix("192.0.2.7"));
   ASSERT_TRUE(parse_answer<ReloadAnswer>(ask(ReloadRequest{}, kRoot)));
   const auto version = parse_answer<VersionAnswer>(ask(VersionRequest{}, kRoot));
   ASSERT_TRUE(version);
@@ -101,21 +104,21 @@ TEST(Handler, CarriesOutEachCommandInTheNameOfThePeer) {
                           "refresh_lists force", "reload root"));
 }
 
-DecideRequest decide(std::string action, std::optional<std::int64_t> for_seconds) {
+DecideRequest decide(Action action, std::optional<std::int64_t> for_seconds) {
   DecideRequest request;
-  request.action = std::move(action);
-  request.addresses = {"192.0.2.7"};
+  request.action = action;
+  request.addresses = {written("192.0.2.7")};
   request.for_seconds = for_seconds;
   request.reason = "why";
   return request;
 }
 
-ImportRequest import_of(std::string action, std::optional<WallTime> until) {
+ImportRequest import_of(Action action, std::optional<WallTime> until) {
   ImportRow row;
-  row.source = "192.0.2.8";
-  row.action = std::move(action);
+  row.source = written("192.0.2.8");
+  row.action = action;
   row.until = until;
-  return {{row}, false, ""};
+  return {{row}, false, {}};
 }
 
 TEST(Access, TheBestGroupGivesTheRole) {
@@ -132,23 +135,23 @@ TEST(Handler, EachRoleMayWhatItMayAndNoMore) {
   const std::vector<std::pair<Request, Role>> all = {
       {StatusRequest{}, Role::viewer},
       {ListRequest{}, Role::viewer},
-      {ExplainRequest{"192.0.2.7"}, Role::viewer},
+      {ExplainRequest{written("192.0.2.7")}, Role::viewer},
       {ListsRequest{}, Role::viewer},
       {VersionRequest{}, Role::viewer},
       {AuditRequest{}, Role::viewer},
-      {WatchRequest{""}, Role::viewer},
-      {WatchRequest{"samples"}, Role::viewer},
-      {decide("block", std::nullopt), Role::operator_},
-      {decide("throttle", 60), Role::operator_},
-      {decide("allow", 60), Role::operator_},
-      {UnblockRequest{{"192.0.2.7"}}, Role::operator_},
-      {import_of("block", later), Role::operator_},
-      {import_of("block", std::nullopt), Role::operator_},
-      {import_of("allow", later), Role::operator_},
-      {import_of("allow", std::nullopt), Role::policy_owner},
-      {import_of("allow", kForever), Role::policy_owner},
-      {decide("allow", std::nullopt), Role::policy_owner},
-      {WatchRequest{"captures"}, Role::policy_owner},
+      {WatchRequest{}, Role::viewer},
+      {WatchRequest{FrameKind::samples}, Role::viewer},
+      {decide(Action::block, std::nullopt), Role::operator_},
+      {decide(Action::throttle, 60), Role::operator_},
+      {decide(Action::allow, 60), Role::operator_},
+      {UnblockRequest{{written("192.0.2.7")}}, Role::operator_},
+      {import_of(Action::block, later), Role::operator_},
+      {import_of(Action::block, std::nullopt), Role::operator_},
+      {import_of(Action::allow, later), Role::operator_},
+      {import_of(Action::allow, std::nullopt), Role::policy_owner},
+      {import_of(Action::allow, kForever), Role::policy_owner},
+      {decide(Action::allow, std::nullopt), Role::policy_owner},
+      {WatchRequest{FrameKind::captures}, Role::policy_owner},
       {ReloadRequest{}, Role::policy_owner},
   };
   for (const auto& [request, needed] : all) {
@@ -171,22 +174,32 @@ TEST(Handler, ARefusalSaysWhichRoleIsNeededAndWhichGroupGivesIt) {
     EXPECT_EQ(reply.then(), Reply::Then::next_request);
     return parse_answer<StatusAnswer>(only_message(std::move(reply))).error().message();
   };
-  EXPECT_EQ(refused(decide("block", 60), kVera),
+  EXPECT_EQ(refused(decide(Action::block, 60), kVera),
             "vera is a viewer, and block needs the role operator: become root, or a member of group "
             "'sluice-operate' or 'sluice'");
   EXPECT_EQ(
-      refused(decide("allow", std::nullopt), kOlga),
+      refused(decide(Action::allow, std::nullopt), kOlga),
       "olga is an operator, and allow without end needs the role policy owner: become root, or a member of "
       "group 'sluice'");
-  EXPECT_EQ(refused(WatchRequest{"captures"}, kVera),
+  EXPECT_EQ(refused(WatchRequest{FrameKind::captures}, kVera),
             "vera is a viewer, and capture needs the role policy owner: become root, or a member of group "
             "'sluice'");
+}
+
+TEST(Handler, ACaptureIsInTheAuditLogUnderANameOfItsOwn) {
+  MemoryOperations operations;
+  (void)messages(handle(request_message(WatchRequest{FrameKind::captures}), kAlice, kAccess, operations));
+  ASSERT_EQ(operations.audit_rows.size(), 1U);
+  EXPECT_EQ(operations.audit_rows[0].command, "capture");
+  EXPECT_EQ(operations.audit_rows[0].what, "dropped frames, whole");
+  (void)messages(handle(request_message(WatchRequest{FrameKind::samples}), kAlice, kAccess, operations));
+  EXPECT_EQ(operations.audit_rows.size(), 1U);
 }
 
 TEST(Handler, AChangeIsInTheAuditLogBeforeItIsMadeAndWithItsOutcome) {
   MemoryOperations operations;
   ASSERT_TRUE(parse_answer<DecideAnswer>(
-      only_message(handle(request_message(decide("block", 3600)), kOlga, kAccess, operations))));
+      only_message(handle(request_message(decide(Action::block, 3600)), kOlga, kAccess, operations))));
   ASSERT_EQ(operations.audit_rows.size(), 2U);
   const AuditRow& asked = operations.audit_rows[0];
   EXPECT_EQ(asked.uid, 1002);
@@ -207,7 +220,7 @@ TEST(Handler, ManyAddressesAreAllInTheAuditLogAHundredARow) {
   MemoryOperations operations;
   UnblockRequest unblock;
   for (unsigned i = 0; i < 250; ++i)
-    unblock.addresses.push_back(fmt::format("10.0.0.{}", i));
+    unblock.addresses.push_back(written(fmt::format("10.0.0.{}", i)));
   (void)messages(handle(request_message(unblock), kOlga, kAccess, operations));
   ASSERT_EQ(operations.audit_rows.size(), 4U);
   EXPECT_THAT(operations.audit_rows[0].what, testing::StartsWith("10.0.0.0 10.0.0.1 "));
@@ -218,9 +231,9 @@ TEST(Handler, ManyAddressesAreAllInTheAuditLogAHundredARow) {
 TEST(Handler, AChangeThatTheAuditLogCannotTakeIsRefused) {
   MemoryOperations operations;
   operations.audit_fails = true;
-  for (const Request& request :
-       std::vector<Request>{decide("block", 60), UnblockRequest{{"192.0.2.7"}},
-                            import_of("block", std::nullopt), ReloadRequest{}, WatchRequest{"captures"}}) {
+  for (const Request& request : std::vector<Request>{
+           decide(Action::block, 60), UnblockRequest{{written("192.0.2.7")}},
+           import_of(Action::block, std::nullopt), ReloadRequest{}, WatchRequest{FrameKind::captures}}) {
     EXPECT_THAT(only_message(handle(request_message(request), kRoot, kAccess, operations)),
                 testing::AllOf(HasSubstr("the audit log cannot be written"), HasSubstr("disk is full")));
   }
@@ -231,7 +244,7 @@ TEST(Handler, AChangeThatTheAuditLogCannotTakeIsRefused) {
 
 TEST(Handler, ADryImportChangesNothingAndIsNotInTheAuditLog) {
   MemoryOperations operations;
-  ImportRequest request = import_of("block", std::nullopt);
+  ImportRequest request = import_of(Action::block, std::nullopt);
   request.dry_run = true;
   const auto answer =
       parse_answer<ImportAnswer>(only_message(handle(request_message(request), kOlga, kAccess, operations)));
@@ -271,9 +284,10 @@ TEST(Handler, ALongListComesInMessagesWithinTheLimitAndWhole) {
   constexpr std::size_t kRows = 10'000;
   for (std::size_t i = 0; i < kRows; ++i) {
     DecisionRow row;
-    row.source = fmt::format("10.0.{}.{}", i / 256, i % 256);
+    const std::string source = fmt::format("10.0.{}.{}", i / 256, i % 256);
+    row.source = written(source);
     row.reason.assign(i % 300, i % 2 == 0 ? 'x' : '\x1f');  // the second is written as six bytes
-    operations.decisions[row.source] = row;
+    operations.decisions[source] = row;
   }
   const auto all = messages(handle(request_message(ListRequest{}), kRoot, kAccess, operations));
   EXPECT_GT(all.size(), 2U);
@@ -284,7 +298,7 @@ TEST(Handler, ALongListComesInMessagesWithinTheLimitAndWhole) {
     ASSERT_TRUE(page) << page.error().message();
     EXPECT_EQ(page->more, i + 1 < all.size());
     for (const DecisionRow& row : page->decisions)
-      sources.push_back(row.source);
+      sources.push_back(row.source.to_string());
   }
   ASSERT_EQ(sources.size(), kRows);
   std::size_t i = 0;
@@ -295,8 +309,9 @@ TEST(Handler, ALongListComesInMessagesWithinTheLimitAndWhole) {
 TEST(Handler, AnAnswerBeyondTheLimitIsRefusedInWords) {
   MemoryOperations operations;
   operations.explain_answer.what_would_change.assign(1100, std::string(1000, 'x'));
-  EXPECT_THAT(only_message(handle(request_message(ExplainRequest{"192.0.2.7"}), kRoot, kAccess, operations)),
-              HasSubstr("more than the 1048576 of a message"));
+  EXPECT_THAT(
+      only_message(handle(request_message(ExplainRequest{written("192.0.2.7")}), kRoot, kAccess, operations)),
+      HasSubstr("more than the 1048576 of a message"));
 }
 
 TEST(Handler, ALongListOfFaultsIsCutShort) {

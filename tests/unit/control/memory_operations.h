@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Operations over a map, for the tests of the control socket and of sluicectl: remembers what it was asked,
-// by whom. Refuses kRefused, and blocks in observe mode, as the daemon does.
+// by whom. Refuses kRefused, and blocks in observe mode, as the daemon does. A command that it does not know
+// is refused in words, so that a new one need not be added here.
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,13 +15,39 @@
 
 namespace sluice::control {
 
-class MemoryOperations : public Operations {
+// Operations that refuse every command.
+template <class... Rows>
+struct Refusing;
+template <>
+struct Refusing<> : Operations {
+  using Operations::carry_out;
+};
+template <class Row, class... Rows>
+struct Refusing<Row, Rows...> : Refusing<Rows...> {
+  using Refusing<Rows...>::carry_out;
+  Result<typename Row::Answer> carry_out(const typename Row::Request& /*request*/,
+                                         std::string_view /*operator_name*/) override {
+    return Error("the test does not do this");
+  }
+};
+template <class Row, class... Rows>
+requires(Row::kCarriedOut == CarriedOut::later) struct Refusing<Row, Rows...> : Refusing<Rows...> {
+  using Refusing<Rows...>::carry_out;
+  void carry_out(const typename Row::Request& /*request*/, std::string_view /*operator_name*/,
+                 typename Operation<Row>::Done done) override {
+    done({});
+  }
+};
+
+class MemoryOperations : public boost::mp11::mp_apply<Refusing, OperationRows> {
  public:
+  using boost::mp11::mp_apply<Refusing, OperationRows>::carry_out;
+
   static constexpr std::string_view kRefused = "127.0.0.1";
 
-  std::string mode = "enforce";
+  Mode mode = Mode::enforce;
   WallTime now{Seconds(1'800'000'000)};
-  std::map<std::string, DecisionRow> decisions;
+  std::map<std::string, DecisionRow> decisions;  // by source, as text
   StatusAnswer status_answer;
   ExplainAnswer explain_answer;
   ListsAnswer lists_answer;
@@ -28,23 +56,25 @@ class MemoryOperations : public Operations {
   ReloadDone held_reload;
   std::vector<std::string> calls;  // "block alice 192.0.2.1 from 198.51.100.7"
 
-  StatusAnswer status() override {
+  Result<StatusAnswer> carry_out(const StatusRequest& /*request*/,
+                                 std::string_view /*operator_name*/) override {
     calls.emplace_back("status");
     return status_answer;
   }
 
-  DecideAnswer decide(const DecideRequest& request, std::string_view operator_name) override {
+  Result<DecideAnswer> carry_out(const DecideRequest& request, std::string_view operator_name) override {
     DecideAnswer answer;
-    for (const std::string& text : request.addresses) {
-      calls.push_back(request.action + " " + std::string(operator_name) + " " + text + " from " +
-                      request.connected_from);
+    for (const WrittenPrefix& address : request.addresses) {
+      calls.push_back(std::string(to_text(request.action)) + " " + std::string(operator_name) + " " +
+                      address.to_string() + " from " + request.connected_from.to_string());
       AddressResult result;
-      result.address = Prefix::parse(text)->to_string();
-      if (text == kRefused || text == request.connected_from) {
-        result.outcome = "refused";
+      result.address = address.prefix();
+      const std::string text = result.address.to_string();
+      if (text == kRefused || text == request.connected_from.to_string()) {
+        result.outcome = Outcome::refused;
         result.note = "it is this host's own address";
-      } else if (mode == "observe" && request.action != "allow") {
-        result.outcome = "refused";
+      } else if (mode == Mode::observe && request.action != Action::allow) {
+        result.outcome = Outcome::refused;
         result.note = "the mode is observe: nothing is armed";
       } else {
         DecisionRow row;
@@ -54,10 +84,10 @@ class MemoryOperations : public Operations {
         row.since = now;
         row.until = request.for_seconds ? now + Seconds(*request.for_seconds) : kForever;
         row.reason = request.reason;
-        row.actor = "operator " + std::string(operator_name);
+        row.actor = {ActorKind::operator_, std::string(operator_name)};
         row.rate = request.rate.value_or(0);
         row.burst = request.burst.value_or(0);
-        result.outcome = decisions.insert_or_assign(row.source, row).second ? "added" : "replaced";
+        result.outcome = decisions.insert_or_assign(text, row).second ? Outcome::added : Outcome::replaced;
         result.armed = true;
         result.until = row.until;
       }
@@ -66,14 +96,15 @@ class MemoryOperations : public Operations {
     return answer;
   }
 
-  UnblockAnswer unblock(const UnblockRequest& request, std::string_view operator_name) override {
+  Result<UnblockAnswer> carry_out(const UnblockRequest& request, std::string_view operator_name) override {
     UnblockAnswer answer;
-    for (const std::string& text : request.addresses) {
-      calls.push_back("unblock " + std::string(operator_name) + " " + text);
+    for (const WrittenPrefix& address : request.addresses) {
+      calls.push_back("unblock " + std::string(operator_name) + " " + address.to_string());
       UnblockResult result;
-      result.address = Prefix::parse(text)->to_string();
-      if (const auto found = decisions.find(result.address); found != decisions.end()) {
-        result.ended.push_back(found->second.action + " by " + found->second.actor);
+      result.address = address.prefix();
+      if (const auto found = decisions.find(result.address.to_string()); found != decisions.end()) {
+        result.ended.push_back(std::string(to_text(found->second.action)) + " by " +
+                               found->second.actor.to_string());
         decisions.erase(found);
       } else {
         result.note = "no decision stood for it";
@@ -83,30 +114,31 @@ class MemoryOperations : public Operations {
     return answer;
   }
 
-  ImportAnswer import_decisions(const ImportRequest& request, std::string_view operator_name) override {
+  Result<ImportAnswer> carry_out(const ImportRequest& request, std::string_view operator_name) override {
     ImportAnswer answer;
     for (std::size_t i = 0; i < request.decisions.size(); ++i) {
       const ImportRow& asked = request.decisions[i];
       calls.push_back((request.dry_run ? "dry import " : "import ") + std::string(operator_name) + " " +
-                      asked.action + " " + asked.source);
-      if (asked.source == kRefused) {
+                      std::string(to_text(asked.action)) + " " + asked.source.to_string());
+      if (asked.source.to_string() == kRefused) {
         ++answer.refused;
-        answer.notes.push_back(
-            {static_cast<std::int64_t>(i), asked.source, "refused", "it is this host's own address"});
+        answer.notes.push_back({static_cast<std::int64_t>(i), asked.source->prefix(), Outcome::refused,
+                                "it is this host's own address"});
         continue;
       }
       DecisionRow row;
-      row.source = Prefix::parse(asked.source)->to_string();
+      row.source = asked.source->prefix();
       row.action = asked.action;
       row.armed = true;
       row.since = now;
       row.until = asked.until.value_or(now + Seconds(14'400));
       row.reason = asked.reason;
-      row.actor = "operator " + std::string(operator_name);
+      row.actor = {ActorKind::operator_, std::string(operator_name)};
       row.rate = asked.rate.value_or(0);
       row.burst = asked.burst.value_or(0);
-      const bool is_new = !decisions.contains(row.source);
-      if (!request.dry_run) decisions.insert_or_assign(row.source, row);
+      const std::string source = row.source.to_string();
+      const bool is_new = !decisions.contains(source);
+      if (!request.dry_run) decisions.insert_or_assign(source, row);
       ++(is_new ? answer.added : answer.replaced);
     }
     return answer;
@@ -139,7 +171,7 @@ class MemoryOperations : public Operations {
   void end_change(const Change& change, std::string_view outcome) override { record(change, "", outcome); }
 
   std::size_t audit_page = 2;  // rows of a page
-  Result<AuditAnswer> audit(const AuditRequest& request) override {
+  Result<AuditAnswer> carry_out(const AuditRequest& request, std::string_view /*operator_name*/) override {
     AuditAnswer answer;
     for (const AuditRow& row : audit_rows) {
       if (row.seq <= request.after || row.time < request.since.value_or(WallTime::min())) continue;
@@ -153,40 +185,45 @@ class MemoryOperations : public Operations {
     return answer;
   }
 
-  ListAnswer list(const ListRequest& request) override {
-    calls.push_back("list " + request.source + "," + request.action + "," + request.actor);
+  Result<ListAnswer> carry_out(const ListRequest& request, std::string_view /*operator_name*/) override {
+    calls.push_back("list " + request.source.to_string() + "," + std::string(to_text(request.action)) + "," +
+                    request.actor.to_string());
     ListAnswer answer;
     for (const auto& [source, row] : decisions)
       answer.decisions.push_back(row);
     return answer;
   }
 
-  ExplainAnswer explain(const ExplainRequest& request) override {
-    calls.push_back("explain " + request.address);
+  Result<ExplainAnswer> carry_out(const ExplainRequest& request,
+                                  std::string_view /*operator_name*/) override {
+    calls.push_back("explain " + request.address.to_string());
     return explain_answer;
   }
 
-  ListsAnswer lists() override {
+  Result<ListsAnswer> carry_out(const ListsRequest& /*request*/,
+                                std::string_view /*operator_name*/) override {
     calls.emplace_back("lists");
     return lists_answer;
   }
 
-  void refresh_lists(const RefreshRequest& request, RefreshDone done) override {
+  void carry_out(const RefreshRequest& request, std::string_view /*operator_name*/,
+                 RefreshDone done) override {
     calls.push_back("refresh_lists" + std::string(request.force ? " force" : ""));
     RefreshAnswer answer;
     for (const std::string& name : request.names)
-      answer.results.push_back({name, "updated", "", 7});
+      answer.results.push_back({name, RefreshOutcome::updated, "", 7});
     done(answer);
   }
 
-  TestListsAnswer test_lists(const TestListsRequest& request) override {
+  Result<TestListsAnswer> carry_out(const TestListsRequest& request,
+                                    std::string_view /*operator_name*/) override {
     TestListsAnswer answer;
-    for (const std::string& address : request.addresses)
-      answer.results.push_back({address, {}});
+    for (const WrittenPrefix& address : request.addresses)
+      answer.results.push_back({address.prefix(), {}});
     return answer;
   }
 
-  void reload(std::string_view operator_name, ReloadDone done) override {
+  void carry_out(const ReloadRequest& /*request*/, std::string_view operator_name, ReloadDone done) override {
     calls.push_back("reload " + std::string(operator_name));
     if (hold_reload) {
       held_reload = std::move(done);

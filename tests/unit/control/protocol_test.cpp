@@ -6,6 +6,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "daemon/control/protocol/codec.h"
+#include "tests/unit/control/values.h"
+
 namespace sluice::control {
 namespace {
 
@@ -30,41 +33,46 @@ T read_back(const T& request) {
 
 TEST(Protocol, RequestsComeBackAsTheyWereWritten) {
   DecideRequest decide;
-  decide.action = "throttle";
-  decide.addresses = {"192.0.2.7", "2001:db8::/48"};
+  decide.action = Action::throttle;
+  decide.addresses = {written("192.0.2.7"), written("2001:db8::/48"), written("2001:db8::1"),
+                      written("2001:db8::1/128"), written("192.0.2.7/32")};
   decide.for_seconds = 14400;
   decide.reason =
       "walks \"/people\" \\ n\xc3\xa4"
       "chtlich";
   decide.rate = 10;
   decide.burst = 30;
-  decide.connected_from = "198.51.100.7";
+  decide.connected_from = address("198.51.100.7");
   const DecideRequest read = read_back(decide);
-  EXPECT_EQ(read.action, "throttle");
+  EXPECT_EQ(read.action, Action::throttle);
   EXPECT_EQ(read.addresses, decide.addresses);
   EXPECT_EQ(read.for_seconds, 14400);
   EXPECT_EQ(read.reason, decide.reason);
   EXPECT_EQ(read.rate, 10);
   EXPECT_EQ(read.burst, 30);
-  EXPECT_EQ(read.connected_from, "198.51.100.7");
+  EXPECT_EQ(*read.connected_from, address("198.51.100.7"));
 
-  EXPECT_THAT(read_back(UnblockRequest{{"192.0.2.7"}}).addresses, ElementsAre("192.0.2.7"));
-  EXPECT_EQ(read_back(ExplainRequest{"192.0.2.7"}).address, "192.0.2.7");
-  const ListRequest list = read_back(ListRequest{"192.0.2.0/24", "block", "operator alice"});
-  EXPECT_EQ(list.source, "192.0.2.0/24");
-  EXPECT_EQ(list.action, "block");
-  EXPECT_EQ(list.actor, "operator alice");
+  EXPECT_THAT(read_back(UnblockRequest{{written("192.0.2.7")}}).addresses, ElementsAre(written("192.0.2.7")));
+  EXPECT_EQ(*read_back(ExplainRequest{written("192.0.2.7")}).address, written("192.0.2.7"));
+  const ListRequest list =
+      read_back(ListRequest{written("192.0.2.0/24"), Action::block, actor("operator alice")});
+  EXPECT_EQ(*list.source, written("192.0.2.0/24"));
+  EXPECT_EQ(list.action, Action::block);
+  EXPECT_EQ(list.actor, (Actor{ActorKind::operator_, "alice"}));
+  EXPECT_FALSE(read_back(ListRequest{}).source);
   read_back(StatusRequest{});
-  for (const char* frames : {"", "samples", "captures"})
+  for (const FrameKind frames : {FrameKind::unset, FrameKind::samples, FrameKind::captures})
     EXPECT_EQ(read_back(WatchRequest{frames}).frames, frames);
-  ImportRow row{"192.0.2.9", "throttle", kTime, "from \"elsewhere\"", 5, 6};
-  const ImportRequest imported = read_back(ImportRequest{
-      {row, {"2001:db8::/64", "allow", kForever, "", {}, {}}, {"192.0.2.10", "block", {}, "", {}, {}}},
-      true,
-      "198.51.100.7"});
+  ImportRow row{written("192.0.2.9"), Action::throttle, kTime, "from \"elsewhere\"", 5, 6};
+  const ImportRequest imported =
+      read_back(ImportRequest{{row,
+                               {written("2001:db8::/64"), Action::allow, kForever, "", {}, {}},
+                               {written("192.0.2.10"), Action::block, {}, "", {}, {}}},
+                              true,
+                              address("198.51.100.7")});
   ASSERT_EQ(imported.decisions.size(), 3U);
-  EXPECT_EQ(imported.decisions[0].source, "192.0.2.9");
-  EXPECT_EQ(imported.decisions[0].action, "throttle");
+  EXPECT_EQ(*imported.decisions[0].source, written("192.0.2.9"));
+  EXPECT_EQ(imported.decisions[0].action, Action::throttle);
   EXPECT_EQ(imported.decisions[0].until, kTime);
   EXPECT_EQ(imported.decisions[0].reason, row.reason);
   EXPECT_EQ(imported.decisions[0].rate, 5);
@@ -72,7 +80,7 @@ TEST(Protocol, RequestsComeBackAsTheyWereWritten) {
   EXPECT_EQ(imported.decisions[1].until, kForever);
   EXPECT_EQ(imported.decisions[2].until, std::nullopt);
   EXPECT_TRUE(imported.dry_run);
-  EXPECT_EQ(imported.connected_from, "198.51.100.7");
+  EXPECT_EQ(*imported.connected_from, address("198.51.100.7"));
   EXPECT_EQ(read_back(AuditRequest{17, kTime}).after, 17);
   EXPECT_EQ(read_back(AuditRequest{17, kTime}).since, kTime);
   read_back(ReloadRequest{});
@@ -137,7 +145,15 @@ TEST(Protocol, NamesWhatIsWrongWithARequest) {
       {R"({"v":1,"command":"unblock","addresses":["localhost"]})", "addresses[0]: 'localhost'"},
       {R"({"v":1,"command":"unblock","addresses":["192.0.2.7"],"reason":"x"})", "reason: is not known"},
       {R"({"v":1,"command":"list","source":"people"})", "source: 'people'"},
-      {R"({"v":1,"command":"list","action":"drop"})", "action: must be allow"},
+      {R"({"v":1,"command":"list","action":"drop"})", "action: must be allow, throttle, challenge or block"},
+      {R"({"v":1,"command":"list","action":"none"})", "action: must be allow, throttle, challenge or block"},
+      {R"({"v":1,"command":"list","actor":"alice"})", "actor: must be detector, operator, list or grant"},
+      {R"({"v":1,"command":"import","decisions":[{"source":"192.0.2.7"}]})",
+       "decisions[0].action: must be block, throttle or allow"},
+      {R"({"v":1,"command":"import","decisions":[{"action":"block"}]})",
+       "decisions[0].source: must be an IP"},
+      {R"({"v":1,"command":"import","decisions":[{"source":"x","action":"block"}]})",
+       "decisions[0].source: 'x' is not an IP address"},
       {R"({"v":1,"command":"watch","frames":"all"})", "frames: must be samples or captures"},
       {R"({"v":1,"command":"watch","frames":true})", "frames: must be a string"},
       {R"({"v":1,"command":"status","frames":"samples"})", "frames: is not known"},
@@ -157,23 +173,24 @@ TEST(Protocol, NamesEveryFaultAtOnce) {
 }
 
 TEST(Protocol, KeepsALongListOfFaultsShort) {
-  UnblockRequest request;
-  request.addresses.assign(kMaxAddresses, "x");
-  const std::string fault = fault_of(request_message(request));
+  std::string addresses = R"("x")";
+  for (std::size_t i = 1; i < kMaxAddresses; ++i)
+    addresses += R"(,"x")";
+  const std::string fault = fault_of(R"({"v":1,"command":"unblock","addresses":[)" + addresses + "]}");
   EXPECT_THAT(fault, HasSubstr("and 980 more"));
   EXPECT_LT(fault.size(), 2000U);
 }
 
 TEST(Protocol, CapsWhatARequestHolds) {
   UnblockRequest request;
-  request.addresses.assign(kMaxAddresses, "192.0.2.7");
+  request.addresses.assign(kMaxAddresses, written("192.0.2.7"));
   EXPECT_EQ(fault_of(request_message(request)), "");
-  request.addresses.emplace_back("192.0.2.7");
+  request.addresses.push_back(written("192.0.2.7"));
   EXPECT_THAT(fault_of(request_message(request)), HasSubstr("at most 1000 in one request"));
 
   DecideRequest block;
-  block.action = "block";
-  block.addresses = {"192.0.2.7"};
+  block.action = Action::block;
+  block.addresses = {written("192.0.2.7")};
   block.reason.assign(kMaxReason, 'x');
   EXPECT_EQ(fault_of(request_message(block)), "");
   block.reason += 'x';
@@ -190,11 +207,12 @@ TEST(Protocol, RefusesEveryTruncationOfARequest) {
 
 TEST(Protocol, AnswersComeBackAsTheyWereWritten) {
   ExplainAnswer explain;
-  explain.address = "192.0.2.7";
-  explain.verdict = "drop";
+  explain.address = prefix("192.0.2.7");
+  explain.mode = Mode::enforce;
+  explain.verdict = Verdict::drop;
   explain.block_score = 6.25;
-  explain.in_force = {{{"192.0.2.7", "block", true, kTime, kForever, "because", "detector", 7.5, 0, 0,
-                        18'446'744'073'709'551'615U, 3},
+  explain.in_force = {{{prefix("192.0.2.7"), Action::block, true, kTime, kForever, "because", detector(), 7.5,
+                        0, 0, 18'446'744'073'709'551'615U, 3},
                        {{"breadth", "reach", 3.5, 3.5, "reads much", {{"subjects_per_hour", 130}}}},
                        1,
                        2,
@@ -228,22 +246,26 @@ TEST(Protocol, AnswersComeBackAsTheyWereWritten) {
   StatusAnswer status;
   status.version = "1.2.3";
   status.ports = {80, 443};
-  status.logs = {{"/a.log", "following", 1, 2, 3, kTime, 4}, {"/b.log", "waiting", 0, 0, 0, std::nullopt, 0}};
+  status.logs = {{"/a.log", LogState::following, 1, 2, 3, kTime, 4},
+                 {"/b.log", StateOrFault<LogState>::fault("Permission denied"), 0, 0, 0, std::nullopt, 0}};
   status.control.cut_slow = 5;
   status.warnings = {"The mode is observe."};
   const auto status_read = parse_answer<StatusAnswer>(answer_message(status));
   ASSERT_TRUE(status_read) << status_read.error().message();
   EXPECT_EQ(to_json(*status_read), to_json(status));
   EXPECT_EQ(status_read->logs[1].last_line, std::nullopt);
+  EXPECT_EQ(status_read->logs[0].state, LogState::following);
+  EXPECT_EQ(status_read->logs[1].state.to_string(), "Permission denied");
   EXPECT_EQ(status_read->control.cut_slow, 5U);
 
-  const auto decide = parse_answer<DecideAnswer>(answer_message(DecideAnswer{
-      {{"192.0.2.7", "added", true, "note", kTime}, {"192.0.2.8", "refused", false, "own", std::nullopt}}}));
+  const auto decide = parse_answer<DecideAnswer>(
+      answer_message(DecideAnswer{{{prefix("192.0.2.7"), Outcome::added, true, "note", kTime},
+                                   {prefix("192.0.2.8"), Outcome::refused, false, "own", std::nullopt}}}));
   ASSERT_TRUE(decide);
   EXPECT_EQ(decide->results[0].until, kTime);
   EXPECT_EQ(decide->results[1].until, std::nullopt);
   const auto unblock =
-      parse_answer<UnblockAnswer>(answer_message(UnblockAnswer{{{"192.0.2.7", {"a"}, {"b"}, "c"}}}));
+      parse_answer<UnblockAnswer>(answer_message(UnblockAnswer{{{prefix("192.0.2.7"), {"a"}, {"b"}, "c"}}}));
   ASSERT_TRUE(unblock);
   EXPECT_THAT(unblock->results[0].still_covered, ElementsAre("b"));
   const auto reload = parse_answer<ReloadAnswer>(answer_message(ReloadAnswer{false, {"f:1: x"}, {}}));
@@ -253,8 +275,9 @@ TEST(Protocol, AnswersComeBackAsTheyWereWritten) {
 }
 
 TEST(Protocol, EventsComeBackAsTheyWereWritten) {
-  const Event event{kTime,    "decision", "192.0.2.7", "block", true,
-                    kForever, "detector", "why",       7.5,     "in words"};
+  const Event event{
+      kTime, EventKind::decision, prefix("192.0.2.7"), Action::block, true, kForever, detector(), "why",
+      7.5,   "in words"};
   const auto read = parse_event(event_message(event));
   ASSERT_TRUE(read);
   EXPECT_EQ(to_json(*read), to_json(event));
@@ -265,11 +288,16 @@ TEST(Protocol, EventsComeBackAsTheyWereWritten) {
 }
 
 TEST(Protocol, FramesComeBackAsTheyWereWritten) {
-  Frame frame{kTime,       1'800'000'000'123'456'789,
-              "eth0",      "drop_listed",
-              "192.0.2.7", "198.51.100.1",
-              6,           40000,
-              443,         1514,
+  Frame frame{kTime,
+              1'800'000'000'123'456'789,
+              "eth0",
+              "drop_listed",
+              address("192.0.2.7"),
+              address("198.51.100.1"),
+              6,
+              40000,
+              443,
+              1514,
               "00ff"};
   const std::string message = frame_message(frame);
   EXPECT_TRUE(is_frame_message(message));
@@ -360,6 +388,51 @@ TEST(Protocol, AnOperatorUnderstandsANewerDaemon) {
       parse_answer<VersionAnswer>(R"({"v":1,"ok":true,"new":[],"result":{"version":"9","more":{}}})");
   ASSERT_TRUE(answer);
   EXPECT_EQ(answer->version, "9");
+}
+
+TEST(Protocol, AWordOfANewerDaemonIsUnset) {
+  const auto decide = parse_answer<DecideAnswer>(
+      R"({"v":1,"ok":true,"result":{"results":[{"address":"192.0.2.7","outcome":"postponed"}]}})");
+  ASSERT_TRUE(decide) << decide.error().message();
+  EXPECT_EQ(decide->results[0].outcome, Outcome::unset);
+  const auto event = parse_event(R"({"v":1,"event":{"event":"eclipse","actor":"fleet host9"}})");
+  ASSERT_TRUE(event) << event.error().message();
+  EXPECT_EQ(event->event, EventKind::unset);
+  EXPECT_EQ(event->actor.kind, ActorKind::unset);
+  EXPECT_EQ(event->actor.to_string(), "fleet host9");
+}
+
+TEST(Protocol, AnUnknownCommandIsToldAllThatThereAre) {
+  EXPECT_EQ(fault_of(R"({"v":1,"command":"drop"})"),
+            "command: 'drop' is not one of status, block, throttle, allow, unblock, import, list, explain, "
+            "lists, refresh_lists, test_lists, watch, audit, reload, version");
+}
+
+TEST(Values, AWrittenPrefixKeepsWhetherItHadItsLength) {
+  EXPECT_FALSE(written("2001:db8::1").has_length());
+  EXPECT_TRUE(written("2001:db8::1/128").has_length());
+  EXPECT_EQ(written("2001:db8::1").prefix(), written("2001:db8::1/128").prefix());
+  for (const char* text : {"192.0.2.7", "192.0.2.7/32", "192.0.2.0/24", "2001:db8::1", "2001:db8::1/128"})
+    EXPECT_EQ(written(text).to_string(), text);
+}
+
+TEST(Values, AnActorCoversItsKindOrItsName) {
+  EXPECT_TRUE(actor("operator").covers(actor("operator alice")));
+  EXPECT_TRUE(actor("operator alice").covers(actor("operator alice")));
+  EXPECT_FALSE(actor("operator al").covers(actor("operator alice")));
+  EXPECT_TRUE(actor("operator uid").covers(actor("operator uid 1234")));
+  EXPECT_FALSE(actor("detector").covers(actor("operator alice")));
+  for (const char* text : {"", "detector", "operator", "operator uid 1234", "list protected", "fleet host9"})
+    EXPECT_EQ(actor(text).to_string(), text);
+}
+
+TEST(Values, AStateIsOneTextWithWhatIsWrong) {
+  using Store = StateOrFault<StoreState>;
+  EXPECT_EQ(Store(StoreState::ok).to_string(), "ok");
+  EXPECT_EQ(Store::parse("ok").value(), StoreState::ok);
+  EXPECT_EQ(Store::parse("disk full").value(), Store::fault("disk full"));
+  EXPECT_NE(Store::parse("disk full").value(), StoreState::ok);
+  EXPECT_EQ(Store::parse("").value(), Store());
 }
 
 TEST(Protocol, NamesWhatIsWrongWithAnAnswer) {

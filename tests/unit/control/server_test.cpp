@@ -20,8 +20,10 @@
 #include <unistd.h>
 
 #include "daemon/base/unique_fd.h"
+#include "daemon/control/protocol/codec.h"
 #include "tests/support/skip.h"
 #include "tests/unit/control/running_server.h"
+#include "tests/unit/control/values.h"
 
 namespace sluice::control {
 namespace {
@@ -135,7 +137,7 @@ std::string own_name() {
 
 Event event_number(int number, std::size_t padding = 0) {
   Event event;
-  event.event = "finding";
+  event.event = EventKind::finding;
   event.text = std::to_string(number);
   event.reason.assign(padding, 'x');
   return event;
@@ -145,10 +147,10 @@ TEST(Server, AnswersOneRequestAfterAnother) {
   RunningServer server;
   Peeper peeper(server.path());
   DecideRequest block;
-  block.action = "block";
-  block.addresses = {"192.0.2.7"};
+  block.action = Action::block;
+  block.addresses = {written("192.0.2.7")};
   EXPECT_TRUE(parse_answer<DecideAnswer>(peeper.ask(block)));
-  EXPECT_THAT(peeper.ask(ExplainRequest{"x"}), HasSubstr("'x' is not an IP address"));
+  EXPECT_THAT(peeper.ask(ExplainRequest{}), HasSubstr("'' is not an IP address"));
   EXPECT_TRUE(parse_answer<StatusAnswer>(peeper.ask(StatusRequest{})));
   const auto calls = server.on_loop([](Server&, MemoryOperations& operations) { return operations.calls; });
   EXPECT_THAT(calls, ElementsAre("block " + own_name() + " 192.0.2.7 from ", "status"));
@@ -267,9 +269,8 @@ TEST(Server, AClientThatDoesNotReadItsAnswerIsCut) {
   server.on_loop([](Server&, MemoryOperations& operations) {
     for (int i = 0; i < 5000; ++i) {
       DecisionRow row;
-      row.source = std::to_string(i);
       row.reason.assign(400, 'x');
-      operations.decisions[row.source] = row;  // 3 MB in all: more than a socket holds
+      operations.decisions[std::to_string(i)] = row;  // 3 MB in all: more than a socket holds
     }
   });
   Peeper peeper(server.path());
@@ -424,10 +425,10 @@ TEST(Server, FramesGoToThoseWhoAskedForTheirKind) {
   ASSERT_TRUE(parse_answer<VersionAnswer>(plain.ask(WatchRequest{})));
   EXPECT_FALSE(is_watched(server, FrameKind::samples));
   EXPECT_FALSE(is_watched(server, FrameKind::captures));
-  ASSERT_TRUE(parse_answer<VersionAnswer>(samples.ask(WatchRequest{"samples"})));
+  ASSERT_TRUE(parse_answer<VersionAnswer>(samples.ask(WatchRequest{FrameKind::samples})));
   EXPECT_TRUE(is_watched(server, FrameKind::samples));
   EXPECT_FALSE(is_watched(server, FrameKind::captures));
-  ASSERT_TRUE(parse_answer<VersionAnswer>(captures.ask(WatchRequest{"captures"})));
+  ASSERT_TRUE(parse_answer<VersionAnswer>(captures.ask(WatchRequest{FrameKind::captures})));
   EXPECT_TRUE(is_watched(server, FrameKind::captures));
 
   server.on_loop([](Server& loop_server, MemoryOperations&) {
@@ -454,7 +455,7 @@ TEST(Server, FramesGoToThoseWhoAskedForTheirKind) {
 TEST(Server, NobodyWatchesFramesWhenTheWatcherHasGone) {
   RunningServer server;
   auto watcher = std::make_unique<Peeper>(server.path());
-  ASSERT_TRUE(parse_answer<VersionAnswer>(watcher->ask(WatchRequest{"captures"})));
+  ASSERT_TRUE(parse_answer<VersionAnswer>(watcher->ask(WatchRequest{FrameKind::captures})));
   ASSERT_TRUE(is_watched(server, FrameKind::captures));
   watcher.reset();
   EXPECT_TRUE(wait_until([&] { return !is_watched(server, FrameKind::captures); }));
@@ -463,7 +464,7 @@ TEST(Server, NobodyWatchesFramesWhenTheWatcherHasGone) {
 TEST(Server, AWatcherThatIsBehindMissesFramesAndIsNotCut) {
   RunningServer server({.path = "", .group = "", .watch_queue = 16});
   Peeper lazy(server.path());
-  ASSERT_TRUE(parse_answer<VersionAnswer>(lazy.ask(WatchRequest{"samples"})));
+  ASSERT_TRUE(parse_answer<VersionAnswer>(lazy.ask(WatchRequest{FrameKind::samples})));
   constexpr int kFrames = 60;
   for (int i = 0; i < kFrames; ++i) {  // 64 kB each fill a socket soon
     server.on_loop([i](Server& loop_server, MemoryOperations&) {

@@ -6,6 +6,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/unit/control/values.h"
+
 namespace sluice::ctl {
 namespace {
 
@@ -15,8 +17,10 @@ using testing::IsEmpty;
 TEST(Addresses, ComeFromArgumentsAndFromLines) {
   std::istringstream input("192.0.2.1\n\n  # a comment\n 2001:db8::/48 \t# why\r\n198.51.100.0/24");
   const Addresses addresses = read_addresses({"203.0.113.9", "-", "203.0.113.10"}, input);
+  using control::written;
   EXPECT_THAT(addresses.valid,
-              ElementsAre("203.0.113.9", "192.0.2.1", "2001:db8::/48", "198.51.100.0/24", "203.0.113.10"));
+              ElementsAre(written("203.0.113.9"), written("192.0.2.1"), written("2001:db8::/48"),
+                          written("198.51.100.0/24"), written("203.0.113.10")));
   EXPECT_THAT(addresses.faults, IsEmpty());
 }
 

@@ -22,6 +22,7 @@
 #include "ctl/pcapng.h"
 #include "daemon/base/unique_fd.h"
 #include "tests/unit/control/running_server.h"
+#include "tests/unit/control/values.h"
 
 namespace sluice::ctl {
 namespace {
@@ -52,7 +53,7 @@ TEST_F(Command, ThrottleHandsItsRateOn) {
   EXPECT_EQ(run({"throttle", "192.0.2.7", "--rate", "5", "--burst", "20"}).code, 0);
   const auto row = server_.on_loop(
       [](Server&, MemoryOperations& operations) { return operations.decisions.at("192.0.2.7"); });
-  EXPECT_EQ(row.action, "throttle");
+  EXPECT_EQ(row.action, control::Action::throttle);
   EXPECT_EQ(row.rate, 5);
   EXPECT_EQ(row.burst, 20);
 }
@@ -66,7 +67,7 @@ TEST_F(Command, ARefusedAddressFailsTheCommandAndNotTheOthers) {
 }
 
 TEST_F(Command, InObserveModeNothingIsCalledBlocked) {
-  server_.on_loop([](Server&, MemoryOperations& operations) { operations.mode = "observe"; });
+  server_.on_loop([](Server&, MemoryOperations& operations) { operations.mode = control::Mode::observe; });
   const Outcome outcome = run({"block", "192.0.2.7"});
   EXPECT_EQ(outcome.code, 1);
   EXPECT_EQ(outcome.out, "192.0.2.7: refused: the mode is observe: nothing is armed\n");
@@ -108,41 +109,69 @@ TEST_F(Command, StandardInputMayBeLong) {
   EXPECT_EQ(boost::json::parse(outcome.out).at("results").as_array().size(), 600U);
 }
 
-TEST_F(Command, ListShowsThemAllAndHandsTheFilterOn) {
+TEST_F(Command, DecisionsShowsThemAllAndHandsTheFilterOn) {
   server_.on_loop([](Server&, MemoryOperations& operations) {
     for (int i = 0; i < 5000; ++i) {
       control::DecisionRow row;
-      row.source = std::to_string(i);
-      row.action = "block";
+      const std::string source = "10.0." + std::to_string(i / 256) + "." + std::to_string(i % 256);
+      row.source = control::prefix(source);
+      row.action = control::Action::block;
       row.reason.assign(400, 'x');
-      operations.decisions[row.source] = row;
+      operations.decisions[source] = row;
     }
   });
   const Outcome json =
-      run({"list", "192.0.2.0/24", "--action", "block", "--actor", "operator alice", "--json"});
+      run({"decisions", "192.0.2.0/24", "--action", "block", "--actor", "operator alice", "--json"});
   EXPECT_EQ(json.code, 0) << json.err;
   const auto rows = lines(json.out);
   ASSERT_EQ(rows.size(), 5000U);
   for (const std::string& row : rows)
     EXPECT_EQ(boost::json::parse(row).at("action"), "block");
   EXPECT_THAT(calls(), ElementsAre("list 192.0.2.0/24,block,operator alice"));
-  EXPECT_EQ(lines(run({"list"}).out).size(), 5001U);
+  EXPECT_EQ(lines(run({"decisions"}).out).size(), 5001U);
 }
 
-TEST_F(Command, ListRefusesWhatIsNoAddressAndNoAction) {
-  EXPECT_EQ(run({"list", "people"}).code, 2);
-  EXPECT_EQ(run({"list", "--action", "drop"}).code, 2);
+TEST_F(Command, ListIsStillDecisions) {
+  EXPECT_EQ(run({"block", "192.0.2.7"}).code, 0);
+  const std::string decisions = run({"decisions", "--json"}).out;
+  EXPECT_THAT(decisions, HasSubstr("192.0.2.7"));
+  EXPECT_EQ(run({"list", "--json"}).out, decisions);
+  const std::string help = run({"--help"}).out;
+  EXPECT_THAT(help, HasSubstr("\n  decisions "));
+  EXPECT_THAT(help, HasSubstr("\n  lists "));
+  EXPECT_THAT(help, Not(HasSubstr("\n  list ")));
+}
+
+TEST_F(Command, WhatIsNoCommandIsAnErrorOfUsage) {
+  EXPECT_EQ(run({}).code, 2);
+  EXPECT_EQ(run({"lsit"}).code, 2);
+  EXPECT_EQ(run({"lists", "refersh"}).code, 2);
+  EXPECT_EQ(run({"--help"}).code, 0);
+  EXPECT_THAT(calls(), IsEmpty());
+}
+
+TEST_F(Command, AListCommandIsItsOwnAndNotThatOfAllLists) {
+  EXPECT_EQ(run({"lists", "refresh", "drop", "--force"}).code, 0);
+  EXPECT_THAT(calls(), ElementsAre("refresh_lists force"));
+  EXPECT_EQ(run({"lists"}).code, 0);
+  EXPECT_THAT(calls(), ElementsAre("refresh_lists force", "lists"));
+}
+
+TEST_F(Command, DecisionsRefusesWhatIsNoAddressNoActionAndNoActor) {
+  EXPECT_EQ(run({"decisions", "people"}).code, 2);
+  EXPECT_EQ(run({"decisions", "--action", "drop"}).code, 2);
+  EXPECT_EQ(run({"decisions", "--actor", "alice"}).code, 2);
   EXPECT_EQ(run({"explain", "people"}).code, 2);
   EXPECT_THAT(calls(), IsEmpty());
 }
 
 TEST_F(Command, ExplainAndStatusSpeakBothWays) {
   server_.on_loop([](Server&, MemoryOperations& operations) {
-    operations.explain_answer.address = "192.0.2.7";
-    operations.explain_answer.source = "192.0.2.7";
-    operations.explain_answer.verdict = "pass";
+    operations.explain_answer.address = control::prefix("192.0.2.7");
+    operations.explain_answer.source = control::prefix("192.0.2.7");
+    operations.explain_answer.verdict = control::Verdict::pass;
     operations.status_answer.version = "9.9";
-    operations.status_answer.mode = "enforce";
+    operations.status_answer.mode = control::Mode::enforce;
   });
   EXPECT_THAT(run({"explain", "192.0.2.7"}).out,
               StartsWith("192.0.2.7 passes: no decision is in force for it.\n"));
@@ -185,7 +214,7 @@ TEST_F(Command, WithoutADaemonItSaysHowToStartIt) {
   EXPECT_EQ(block.out, "");
   EXPECT_THAT(block.err, HasSubstr("no daemon answers on " + server_.path()));
   EXPECT_THAT(block.err, HasSubstr("systemctl start sluiced"));
-  for (const char* command : {"status", "list", "watch", "reload"})
+  for (const char* command : {"status", "decisions", "watch", "reload"})
     EXPECT_EQ(run({command}).code, 1) << command;
   const Outcome version = run({"version"});
   EXPECT_EQ(version.code, 1);
@@ -209,7 +238,7 @@ TEST_F(Command, WatchShowsEventsUntilItIsInterrupted) {
     ASSERT_TRUE(wait_until([&] { return server_.status().watchers == 1; }));
     server_.on_loop([](Server& loop_server, MemoryOperations&) {
       control::Event event;
-      event.event = "decision";
+      event.event = control::EventKind::decision;
       event.text = "one";
       loop_server.publish(event);
       event.text = "two";
@@ -227,7 +256,7 @@ control::Frame a_frame() {
   control::Frame frame;
   frame.interface = "eth0";
   frame.reason = "drop_decision";
-  frame.source = "192.0.2.7";
+  frame.source = control::address("192.0.2.7");
   frame.bytes = 1514;
   frame.data = "00ff7f";
   return frame;

@@ -6,10 +6,10 @@
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
+#include "tests/unit/ctl/now.h"
+
 namespace sluice::ctl {
 namespace {
-
-const WallTime kNow{Seconds(1'800'000'000)};  // 2027-01-15T08:00:00Z
 
 class InZone {
  public:

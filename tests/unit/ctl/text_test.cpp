@@ -8,20 +8,26 @@
 
 #include "ctl/daemon.h"
 #include "ctl/decide.h"
+#include "ctl/decisions.h"
 #include "ctl/explain.h"
-#include "ctl/list.h"
 #include "ctl/lists.h"
 #include "ctl/watch.h"
+#include "tests/unit/control/values.h"
+#include "tests/unit/ctl/now.h"
 
 namespace sluice::ctl {
 namespace {
 
+using control::Action;
+using control::actor;
+using control::address;
 using control::DecisionRow;
 using control::ExplainAnswer;
+using control::Mode;
+using control::prefix;
+using control::Verdict;
 using testing::HasSubstr;
 using testing::Not;
-
-const WallTime kNow{Seconds(1'800'000'000)};  // 2027-01-15T08:00:00Z
 
 class Text : public testing::Test {
  protected:
@@ -33,13 +39,13 @@ class Text : public testing::Test {
 };
 
 DecisionRow block_row() {
-  return {"192.0.2.7",
-          "block",
+  return {prefix("192.0.2.7"),
+          Action::block,
           true,
           kNow - Seconds(120),
           kNow + Seconds(3480),
           "score 7.5: breadth, page_rate",
-          "detector",
+          actor("detector"),
           7.5,
           0,
           0,
@@ -49,14 +55,16 @@ DecisionRow block_row() {
 
 TEST_F(Text, Decide) {
   const control::DecideAnswer answer{{
-      {"192.0.2.7", "added", true, "", kNow + Seconds(14400)},
-      {"2001:db8::/64", "replaced", true, "2001:db8::1 stands for its /64", kForever},
-      {"192.0.2.8", "kept", false, "operator bob has blocked it until 2027-02-01T00:00:00Z", kNow},
-      {"192.0.2.9", "overruled", false, "198.51.100.0/24 is allowed by list management", kNow},
-      {"127.0.0.1", "refused", false, "it is this host's own address", std::nullopt},
+      {prefix("192.0.2.7"), control::Outcome::added, true, "", kNow + Seconds(14400)},
+      {prefix("2001:db8::/64"), control::Outcome::replaced, true, "2001:db8::1 stands for its /64", kForever},
+      {prefix("192.0.2.8"), control::Outcome::kept, false,
+       "operator bob has blocked it until 2027-02-01T00:00:00Z", kNow},
+      {prefix("192.0.2.9"), control::Outcome::overruled, false,
+       "198.51.100.0/24 is allowed by list management", kNow},
+      {prefix("127.0.0.1"), control::Outcome::refused, false, "it is this host's own address", std::nullopt},
   }};
   EXPECT_EQ(
-      decide_text(answer, "block", plain_, kNow),
+      decide_text(answer, Action::block, plain_, kNow),
       "192.0.2.7: blocked until 2027-01-15 12:00:00 (in 4h)\n"
       "2001:db8::/64: blocked without end, in place of an earlier decision: 2001:db8::1 stands for its /64\n"
       "192.0.2.8: unchanged: operator bob has blocked it until 2027-02-01T00:00:00Z\n"
@@ -66,21 +74,27 @@ TEST_F(Text, Decide) {
 }
 
 TEST_F(Text, NothingIsCalledBlockedThatDropsNoPackets) {
-  for (const char* outcome : {"added", "replaced", "kept", "overruled", "refused", "something new"}) {
-    const control::DecideAnswer answer{{{"192.0.2.7", outcome, false, "the mode is observe", kNow}}};
-    EXPECT_THAT(decide_text(answer, "block", plain_, kNow), Not(HasSubstr("blocked"))) << outcome;
+  for (const control::Outcome outcome :
+       {control::Outcome::added, control::Outcome::replaced, control::Outcome::kept,
+        control::Outcome::overruled, control::Outcome::refused, control::Outcome::unset}) {
+    const control::DecideAnswer answer{{{prefix("192.0.2.7"), outcome, false, "the mode is observe", kNow}}};
+    EXPECT_THAT(decide_text(answer, Action::block, plain_, kNow), Not(HasSubstr("blocked")))
+        << to_text(outcome);
   }
 }
 
 TEST_F(Text, OneAddressNeedsNoSum) {
-  const control::DecideAnswer answer{{{"192.0.2.7", "added", true, "", kForever}}};
-  EXPECT_EQ(decide_text(answer, "allow", plain_, kNow), "192.0.2.7: allowed without end\n");
+  const control::DecideAnswer answer{{{prefix("192.0.2.7"), control::Outcome::added, true, "", kForever}}};
+  EXPECT_EQ(decide_text(answer, Action::allow, plain_, kNow), "192.0.2.7: allowed without end\n");
 }
 
 TEST_F(Text, Unblock) {
   const control::UnblockAnswer answer{{
-      {"192.0.2.7", {"block by detector"}, {"blocked by 192.0.2.0/24, operator alice, until never"}, ""},
-      {"192.0.2.8", {}, {}, "no decision stood for it"},
+      {prefix("192.0.2.7"),
+       {"block by detector"},
+       {"blocked by 192.0.2.0/24, operator alice, until never"},
+       ""},
+      {prefix("192.0.2.8"), {}, {}, "no decision stood for it"},
   }};
   EXPECT_EQ(unblock_text(answer, plain_),
             "192.0.2.7: ended: block by detector\n"
@@ -93,9 +107,9 @@ TEST_F(Text, Lists) {
   EXPECT_EQ(lists_text(answer, Style(), kNow), "No list is configured.\n");
   control::ListStatus& drop = answer.lists.emplace_back();
   drop.name = "drop";
-  drop.action = "block";
+  drop.action = control::ListAction::block;
   drop.source = "https://example.org/drop";
-  drop.state = "in force";
+  drop.state = control::ListState::in_force;
   drop.entries_v4 = 1'000'000;
   drop.redundant = 12;
   drop.checked = kNow - Seconds(7200);
@@ -108,9 +122,9 @@ TEST_F(Text, Lists) {
   drop.bytes = 420;
   control::ListStatus& gone = answer.lists.emplace_back();
   gone.name = "gone";
-  gone.action = "verify_crawler";
+  gone.action = control::ListAction::verify_crawler;
   gone.source = "/x";
-  gone.state = "/x: No such file or directory";
+  gone.state = control::StateOrFault<control::ListState>::fault("/x: No such file or directory");
   gone.verified = 1;
   gone.contradicted = 1200;
   answer.memory = {999'988, 0, 17U << 20U, 32U << 20U};
@@ -133,9 +147,10 @@ TEST_F(Text, Lists) {
 }
 
 TEST_F(Text, RefreshedLists) {
-  const control::RefreshAnswer answer{{{"a", "updated", "", 1200},
-                                       {"b", "kept", "it has 3 entries where it had 100", 100},
-                                       {"c", "failed", "no network", 0}}};
+  const control::RefreshAnswer answer{
+      {{"a", control::RefreshOutcome::updated, "", 1200},
+       {"b", control::RefreshOutcome::kept, "it has 3 entries where it had 100", 100},
+       {"c", control::RefreshOutcome::failed, "no network", 0}}};
   EXPECT_EQ(refresh_text(answer, plain_),
             "a: updated, 1,200 entries\n"
             "b: keeps the last good content, 100 entries: it has 3 entries where it had 100\n"
@@ -144,11 +159,11 @@ TEST_F(Text, RefreshedLists) {
 
 TEST_F(Text, TestedLists) {
   const control::TestListsAnswer answer{
-      {{"192.0.2.1",
-        {{"a", "block", "192.0.2.0/24", false, "", {}},
-         {"b", "block", "192.0.2.1", true, "CrowdSec's decision 7, ban of 192.0.2.1, for x (origin y)",
-          kNow}}},
-       {"192.0.2.9", {}}}};
+      {{prefix("192.0.2.1"),
+        {{"a", control::ListAction::block, prefix("192.0.2.0/24"), false, "", {}},
+         {"b", control::ListAction::block, prefix("192.0.2.1"), true,
+          "CrowdSec's decision 7, ban of 192.0.2.1, for x (origin y)", kNow}}},
+       {prefix("192.0.2.9"), {}}}};
   EXPECT_EQ(test_text(answer, plain_),
             "192.0.2.1: a (block) has 192.0.2.0/24\n"
             "192.0.2.1: b (block) has 192.0.2.1; it counts for packets, where no decision does\n"
@@ -158,18 +173,28 @@ TEST_F(Text, TestedLists) {
                 "192.0.2.9: in no list\n");
 }
 
-TEST_F(Text, List) {
+TEST_F(Text, Decisions) {
   DecisionRow throttle = block_row();
-  throttle.source = "2001:db8:1::/64";
-  throttle.action = "throttle";
+  throttle.source = prefix("2001:db8:1::/64");
+  throttle.action = Action::throttle;
   throttle.armed = false;
   throttle.rate = 10;
   throttle.burst = 30;
   throttle.reason = "odd\nname";
-  DecisionRow allow{"198.51.100.0/24", "allow", true, kNow, kForever, "office",
-                    "operator alice",  0,       0,    0,    0,        0};
+  DecisionRow allow{prefix("198.51.100.0/24"),
+                    Action::allow,
+                    true,
+                    kNow,
+                    kForever,
+                    "office",
+                    actor("operator alice"),
+                    0,
+                    0,
+                    0,
+                    0,
+                    0};
   EXPECT_EQ(
-      list_text({block_row(), throttle, allow}, plain_, kNow),
+      decisions_text({block_row(), throttle, allow}, plain_, kNow),
       "SOURCE           ACTION                                     SINCE   UNTIL  WHO             "
       "PACKETS  WHY\n"
       "192.0.2.7        block                                     2m ago  in 58m  detector          "
@@ -178,15 +203,15 @@ TEST_F(Text, List) {
       "1,234  odd\\x0aname\n"
       "198.51.100.0/24  allow                                        now   never  operator alice        "
       "0  office\n");
-  EXPECT_EQ(list_text({}, plain_, kNow), "No decision in force.\n");
+  EXPECT_EQ(decisions_text({}, plain_, kNow), "No decision in force.\n");
 }
 
 TEST_F(Text, ExplainOfABlock) {
   ExplainAnswer answer;
-  answer.address = "192.0.2.7";
-  answer.source = "192.0.2.7";
-  answer.mode = "enforce";
-  answer.verdict = "drop";
+  answer.address = prefix("192.0.2.7");
+  answer.source = prefix("192.0.2.7");
+  answer.mode = Mode::enforce;
+  answer.verdict = Verdict::drop;
   answer.throttle_score = 4.5;
   answer.block_score = 6;
   answer.in_force = {{block_row(),
@@ -248,8 +273,8 @@ TEST_F(Text, ExplainOfABlock) {
 
 TEST_F(Text, ExplainOfAVerifiedCrawler) {
   ExplainAnswer answer;
-  answer.address = answer.source = "203.0.113.9";
-  answer.verdict = "pass";
+  answer.address = answer.source = prefix("203.0.113.9");
+  answer.verdict = Verdict::pass;
   answer.known.emplace();
   answer.known->agent_class = "empty";
   answer.known->exempt = "a verified crawler: it is acmebot";
@@ -261,10 +286,10 @@ TEST_F(Text, ExplainOfAVerifiedCrawler) {
 
 TEST_F(Text, ExplainOfNothing) {
   ExplainAnswer answer;
-  answer.address = "2001:db8::1";
-  answer.source = "2001:db8::/64";
-  answer.mode = "enforce";
-  answer.verdict = "pass";
+  answer.address = prefix("2001:db8::1");
+  answer.source = prefix("2001:db8::/64");
+  answer.mode = Mode::enforce;
+  answer.verdict = Verdict::pass;
   EXPECT_EQ(explain_text(answer, plain_, kNow),
             "2001:db8::1 passes: no decision is in force for it.\n"
             "\n"
@@ -274,9 +299,9 @@ TEST_F(Text, ExplainOfNothing) {
 
 TEST_F(Text, ExplainInObserveModeDoesNotCallItBlocked) {
   ExplainAnswer answer;
-  answer.address = answer.source = "192.0.2.7";
-  answer.mode = "observe";
-  answer.verdict = "pass";
+  answer.address = answer.source = prefix("192.0.2.7");
+  answer.mode = Mode::observe;
+  answer.verdict = Verdict::pass;
   answer.in_force = {{block_row(), {}, 0, 0, 0}};
   answer.in_force[0].decision.armed = false;
   const std::string text = explain_text(answer, plain_, kNow);
@@ -287,18 +312,22 @@ TEST_F(Text, ExplainInObserveModeDoesNotCallItBlocked) {
 
 TEST_F(Text, ExplainOfAnAllowAndAThrottle) {
   ExplainAnswer answer;
-  answer.address = answer.source = "192.0.2.7";
-  answer.verdict = "pass";
-  answer.in_force = {
-      {{"192.0.2.0/24", "allow", true, kNow, kForever, "", "list protected", 0, 0, 0, 1, 60}, {}, 0, 0, 0}};
+  answer.address = answer.source = prefix("192.0.2.7");
+  answer.verdict = Verdict::pass;
+  answer.in_force = {{{prefix("192.0.2.0/24"), Action::allow, true, kNow, kForever, "",
+                       actor("list protected"), 0, 0, 0, 1, 60},
+                      {},
+                      0,
+                      0,
+                      0}};
   const std::string allowed = explain_text(answer, plain_, kNow);
   EXPECT_THAT(allowed, HasSubstr("192.0.2.7 is allowed: its packets pass whatever else is decided."));
   EXPECT_THAT(allowed,
               HasSubstr("Allow of 192.0.2.0/24 by list protected\n  since 2027-01-15 08:00:00 (now)\n"
                         "  without end\n  It has let through 1 packet (60 B).\n"));
-  answer.verdict = "throttle";
+  answer.verdict = Verdict::throttle;
   answer.in_force[0].decision = block_row();
-  answer.in_force[0].decision.action = "throttle";
+  answer.in_force[0].decision.action = Action::throttle;
   answer.in_force[0].decision.rate = 1;
   answer.in_force[0].decision.burst = 5;
   answer.in_force[0].decision.packets = 0;
@@ -311,10 +340,11 @@ TEST_F(Text, ExplainOfAnAllowAndAThrottle) {
 TEST_F(Text, Status) {
   control::StatusAnswer answer;
   answer.version = "0.1.0";
-  answer.mode = "observe";
+  answer.mode = Mode::observe;
   answer.uptime_seconds = 3 * 86400 + 4 * 3600;
-  answer.interfaces = {{"eth0", "native", "dispatcher", 42}, {"eth1", "not attached", "", 0}};
-  answer.scope = "ports";
+  answer.interfaces = {{"eth0", control::XdpMode::native, control::Placement::dispatcher, 42},
+                       {"eth1", control::XdpMode::not_attached, control::Placement::unset, 0}};
+  answer.scope = control::Scope::ports;
   answer.ports = {80, 443};
   answer.counters = {
       {"pass_default", 1'000'000, 64'000'000}, {"pass_not_ip", 0, 0}, {"drop_decision", 12, 720}};
@@ -331,9 +361,10 @@ TEST_F(Text, Status) {
   answer.sources = 1500;
   answer.sources_capacity = 200'000;
   answer.sources_forgotten = 7;
-  answer.logs = {{"/var/log/nginx/access.log", "following", 1000, 990, 10, kNow - Seconds(3), 2048},
-                 {"/srv/b.log", "waiting for the file", 0, 0, 0, std::nullopt, 0}};
-  answer.store = "ok";
+  answer.logs = {
+      {"/var/log/nginx/access.log", control::LogState::following, 1000, 990, 10, kNow - Seconds(3), 2048},
+      {"/srv/b.log", control::LogState::waiting, 0, 0, 0, std::nullopt, 0}};
+  answer.store = control::StoreState::ok;
   answer.control = {2, 1, 0, 4, 0, 0, 0};
   answer.rss_bytes = 30 * 1024 * 1024;
   answer.warnings = {"The mode is observe: nothing is dropped."};
@@ -369,22 +400,31 @@ TEST_F(Text, Status) {
 }
 
 TEST_F(Text, Frames) {
-  control::Frame frame{kNow, 0,  "eth0", "drop_decision", "192.0.2.7", "198.51.100.1", 6, 40000,
-                       443,  74, "00"};
+  control::Frame frame{
+      kNow, 0,  "eth0", "drop_decision", address("192.0.2.7"), address("198.51.100.1"), 6, 40000,
+      443,  74, "00"};
   EXPECT_EQ(
       frame_text(frame, plain_),
       "2027-01-15 08:00:00  packet  drop_decision, 192.0.2.7:40000 to 198.51.100.1:443, 74 bytes, eth0");
-  frame.source = "2001:db8::1";
-  frame.destination = "2001:db8::2";
+  frame.source = address("2001:db8::1");
+  frame.destination = address("2001:db8::2");
   frame.destination_port.reset();
   EXPECT_THAT(frame_text(frame, plain_), HasSubstr("[2001:db8::1]:40000 to 2001:db8::2, 74 bytes"));
-  frame.source = "";
+  frame.source = {};
   EXPECT_THAT(frame_text(frame, plain_), HasSubstr("a frame without a whole IP header, 74 bytes"));
 }
 
 TEST_F(Text, Events) {
-  control::Event event{kNow,     "decision", "192.0.2.7", "block", true,
-                       kForever, "detector", "why",       7.5,     "192.0.2.7 blocked for 1h"};
+  control::Event event{kNow,
+                       control::EventKind::decision,
+                       prefix("192.0.2.7"),
+                       Action::block,
+                       true,
+                       kForever,
+                       actor("detector"),
+                       "why",
+                       7.5,
+                       "192.0.2.7 blocked for 1h"};
   EXPECT_EQ(event_text(event, plain_), "2027-01-15 08:00:00  decision  192.0.2.7 blocked for 1h");
   event.armed = false;
   event.text = "192.0.2.7 would have been\x1b[2J held";

@@ -4,31 +4,32 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/unit/control/values.h"
+#include "tests/unit/ctl/now.h"
+
 namespace sluice::ctl {
 namespace {
 
+using control::EventKind;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-const WallTime kNow = WallTime(Seconds(1'790'000'000));
-
 control::StatusAnswer status(std::uint64_t packets) {
   control::StatusAnswer answer;
   answer.version = "1.2.3";
-  answer.mode = "enforce";
+  answer.mode = control::Mode::enforce;
   answer.uptime_seconds = 3600;
   answer.blocks = 2;
   answer.counters = {{"drop_decision", packets, packets * 100}, {"pass_default", 0, 0}};
   return answer;
 }
 
-control::Event event(const std::string& kind, const std::string& source, double score,
-                     const std::string& text) {
+control::Event event(EventKind kind, const std::string& source, double score, const std::string& text) {
   control::Event made;
   made.time = kNow - Seconds(5);
   made.event = kind;
-  made.source = source;
+  made.source = control::prefix(source);
   made.score = score;
   made.reason = text;
   made.text = source + " " + text;
@@ -40,13 +41,13 @@ TEST(TopBoard, ShowsRatesSourcesAndDecisions) {
   control::ListsAnswer lists;
   lists.lists.emplace_back();
   lists.lists.front().name = "bots";
-  lists.lists.front().state = "in force";
+  lists.lists.front().state = control::ListState::in_force;
   board.see(status(100), lists, KernelTime{1'000'000'000});
   lists.lists.front().packets = 50;
   board.see(status(1100), lists, KernelTime{3'000'000'000});
-  board.see(event("finding", "192.0.2.7", 3.5, "read much"));
-  board.see(event("finding", "192.0.2.8", 5.5, "read all"));
-  board.see(event("decision", "192.0.2.9", 6.5, "blocked"));
+  board.see(event(EventKind::finding, "192.0.2.7", 3.5, "read much"));
+  board.see(event(EventKind::finding, "192.0.2.8", 5.5, "read all"));
+  board.see(event(EventKind::decision, "192.0.2.9", 6.5, "blocked"));
   const std::string text = board.text(120, 50, Style(), kNow);
   EXPECT_THAT(text, AllOf(HasSubstr("sluiced 1.2.3, mode enforce, up 1h, 2 blocks"),
                           HasSubstr("drop_decision        500"), HasSubstr("bots"),
@@ -58,7 +59,8 @@ TEST(TopBoard, ShowsRatesSourcesAndDecisions) {
 TEST(TopBoard, ShowsWhatIsWrongFirst) {
   TopBoard board;
   control::StatusAnswer sick = status(0);
-  sick.checks = {{"filter", "critical", "eth0 is not filtered.", "Attach."}, {"mode", "note", "a note", "x"}};
+  sick.checks = {{"filter", control::CheckState::critical, "eth0 is not filtered.", "Attach."},
+                 {"mode", control::CheckState::note, "a note", "x"}};
   board.see(sick, {}, KernelTime{1});
   board.lose("nobody answers");
   const std::string text = board.text(80, 24, Style(), kNow);
@@ -70,7 +72,8 @@ TEST(TopBoard, FitsTheScreenWhateverStrangersSend) {
   TopBoard board;
   board.see(status(7), {}, KernelTime{1});
   for (int i = 0; i < 2000; ++i)
-    board.see(event(i % 2 == 0 ? "finding" : "decision", "192.0.2." + std::to_string(i), i,
+    board.see(event(i % 2 == 0 ? EventKind::finding : EventKind::decision,
+                    "10.0." + std::to_string(i / 256) + "." + std::to_string(i % 256), i,
                     std::string(3000, 'x') + "\x1b[2J\n" + std::to_string(i)));
   const std::string text = board.text(80, 24, Style(), kNow);
   EXPECT_LE(std::ranges::count(text, '\n'), 24);
@@ -86,8 +89,8 @@ TEST(TopBoard, FitsTheScreenWhateverStrangersSend) {
 TEST(TopBoard, ForgetsASourceWhoseDecisionEnded) {
   TopBoard board;
   board.see(status(7), {}, KernelTime{1});
-  board.see(event("decision", "192.0.2.9", 6.5, "blocked"));
-  board.see(event("ended", "192.0.2.9", 6.5, "no longer blocked"));
+  board.see(event(EventKind::decision, "192.0.2.9", 6.5, "blocked"));
+  board.see(event(EventKind::ended, "192.0.2.9", 6.5, "no longer blocked"));
   const std::string text = board.text(80, 24, Style(), kNow);
   EXPECT_THAT(text, AllOf(HasSubstr("no longer blocked"), Not(HasSubstr("Sources by score"))));
 }
