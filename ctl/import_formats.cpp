@@ -354,7 +354,7 @@ void Text::add_line(std::size_t number, std::string_view line) {
     const auto until = local_(end);
     if (!until) return fault(number, fmt::format("{} is not a time as fail2ban writes it", quoted(end)));
     entry.until = *until;
-    return add(std::move(entry), line.substr(0, std::min(line.find_first_of(kBlank), line.size())),
+    return add(std::move(entry), line.substr(0, std::min(line.find_first_of(kBlanks), line.size())),
                control::to_text(Action::block));
   }
   while (!line.empty()) {

@@ -9,7 +9,7 @@ namespace sluice::ctl {
 namespace {
 
 constexpr std::size_t kMaxWords = 10'000;  // of one directive: maps and lists of types are long
-constexpr std::size_t kMaxDepth = 64;
+constexpr std::size_t kMaxBlocks = 64;
 constexpr std::size_t kMaxLogs = 64;
 constexpr std::size_t kMaxProxies = 1000;
 constexpr std::string_view kFileMark = "# configuration file ";
@@ -44,7 +44,7 @@ class Reader {
         return directive;
       }
       if (c == '{' || c == '}') {
-        if (c == '{' ? depth_ == kMaxDepth : depth_ == 0) return fault("blocks do not match");
+        if (c == '{' ? depth_ == kMaxBlocks : depth_ == 0) return fault("blocks do not match");
         depth_ += c == '{' ? 1 : -1;
         ++at_;
         directive.words.clear();

@@ -16,8 +16,10 @@ Result<std::unique_ptr<MetricsService>> MetricsService::create(boost::asio::io_c
                                                                control::Operations& operations) {
   auto server = gate::HttpServer::create(io, {.listen = listen}, [&operations](std::string_view target) {
     if (target != "/metrics") return gate::HttpAnswer{};
-    return gate::HttpAnswer{200, std::string(kMetricsContentType),
-                            metrics_text(operations.status(), operations.lists(), wall_now())};
+    const auto status = operations.carry_out(control::StatusRequest(), "metrics");
+    const auto lists = operations.carry_out(control::ListsRequest(), "metrics");
+    if (!status || !lists) return gate::HttpAnswer{500, "text/plain", "the state is not known\n"};
+    return gate::HttpAnswer{200, std::string(kMetricsContentType), metrics_text(*status, *lists, wall_now())};
   });
   if (!server) return Error(fmt::format("metrics.listen: {}", server.error().message()));
   return std::unique_ptr<MetricsService>(new MetricsService(*std::move(server)));

@@ -175,7 +175,7 @@ void ListService::act(ListUpdates::Tell& tell) {
                   outcome.kind == Kind::kept ? "the last good content stays in force" : "not in force",
                   printable(outcome.note));
   spdlog::warn("{}", text);
-  parts_.publisher.announce("warning", text);
+  parts_.publisher.announce(control::EventKind::warning, text);
 }
 
 void ListService::act(ListUpdates::Answer& answer) {

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "daemon/app/run/wire_types.h"
 #include "daemon/lists/formats/json_ranges.h"
 #include "daemon/lists/sync/crowdsec_api.h"
 #include "daemon/lists/sync/schedule.h"
@@ -362,10 +363,10 @@ ListUpdates::Actions ListUpdates::refresh(std::uint64_t waiter, const control::R
     result.name = name;
     const auto found = subscriptions_.find(name);
     if (found == subscriptions_.end()) {
-      result.outcome = to_string(Kind::failed);
+      result.outcome = to_wire(Kind::failed);
       result.note = "the configuration in force has no list of this name; `sluicectl lists` shows them";
     } else if (waiters_.size() >= kMaxWaiters) {
-      result.outcome = to_string(Kind::failed);
+      result.outcome = to_wire(Kind::failed);
       result.note = "too many refreshes are being waited for; try again when they are done";
     } else {
       asked.open.push_back(asked.answer.results.size() - 1);
@@ -389,7 +390,7 @@ void ListUpdates::answer_waiters(const ListOutcome& outcome, Actions& actions) {
     std::erase_if(waiter.open, [&](std::size_t index) {
       control::RefreshResult& result = waiter.answer.results[index];
       if (result.name != outcome.name) return false;
-      result.outcome = to_string(outcome.kind);
+      result.outcome = to_wire(outcome.kind);
       result.note = outcome.note;
       if (known.has_content) result.entries = known.entries;
       return true;

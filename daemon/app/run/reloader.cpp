@@ -108,7 +108,7 @@ void Reloader::announce(std::string_view who, const control::ReloadAnswer& answe
                 : fmt::format("reload by {} refused, the former configuration stays in force: {}", who,
                               fmt::join(answer.faults, "; "));
   spdlog::log(answer.ok ? spdlog::level::info : spdlog::level::err, "{}", text);
-  parts_.publisher.announce("reload", text);
+  parts_.publisher.announce(control::EventKind::reload, text);
   if (answer.ok) {
     parts_.state.note_configuration();
   } else {

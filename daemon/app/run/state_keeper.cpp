@@ -95,11 +95,14 @@ void StateKeeper::note_refused_reload(std::string_view who) {
   note(own_record("configuration", fmt::format("reload by {}", who), "refused"));
 }
 
-std::string StateKeeper::health() const {
+control::StateOrFault<control::StoreState> StateKeeper::health() const {
+  using Health = control::StateOrFault<control::StoreState>;
   const store::StateStore::State state = store_.state();
-  if (!state.failing.empty()) return fmt::format("{} ({} changes wait)", state.failing, state.waiting);
-  if (state.lost > 0) return fmt::format("{} changes were given up while the disk failed", state.lost);
-  return "ok";
+  if (!state.failing.empty())
+    return Health::fault(fmt::format("{} ({} changes wait)", state.failing, state.waiting));
+  if (state.lost > 0)
+    return Health::fault(fmt::format("{} changes were given up while the disk failed", state.lost));
+  return control::StoreState::ok;
 }
 
 }  // namespace sluice::app

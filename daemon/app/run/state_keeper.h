@@ -18,6 +18,7 @@
 #include "daemon/base/audit_record.h"
 #include "daemon/base/error.h"
 #include "daemon/config/config.h"
+#include "daemon/control/protocol.h"
 #include "daemon/decisions/pipeline.h"
 #include "daemon/store/state_store.h"
 
@@ -53,7 +54,7 @@ class StateKeeper {
   [[nodiscard]] const store::AuditStore::Mark& audit_head() const { return store_.audit_head(); }
 
   // "ok", or what is wrong with the store.
-  [[nodiscard]] std::string health() const;
+  [[nodiscard]] control::StateOrFault<control::StoreState> health() const;
 
  private:
   // What the lines up to these places led to was noted before: they are written together.

@@ -24,6 +24,10 @@ class Scales {
   [[nodiscard]] double& of() {
     return values_[Heuristics::place<H>()];
   }
+  template <class H>
+  [[nodiscard]] double of() const {
+    return values_[Heuristics::place<H>()];
+  }
 
  private:
   std::array<double, Heuristics::kCount> values_{};

@@ -298,9 +298,9 @@ TEST_F(ListUpdatesTest, ARefreshIsAnsweredWhenTheLastSourceHas) {
   const auto answer = one<ListUpdates::Answer>(failed(fetches[1], "no route"));
   EXPECT_EQ(answer.waiter, 42U);
   ASSERT_EQ(answer.answer.results.size(), 2U);
-  EXPECT_EQ(answer.answer.results[0].outcome, "updated");
+  EXPECT_EQ(answer.answer.results[0].outcome, control::RefreshOutcome::updated);
   EXPECT_EQ(answer.answer.results[0].entries, 7U);
-  EXPECT_EQ(answer.answer.results[1].outcome, "kept");
+  EXPECT_EQ(answer.answer.results[1].outcome, control::RefreshOutcome::kept);
   EXPECT_EQ(answer.answer.results[1].note, "no route");
   // Once.
   now_ += kEvery;
@@ -339,7 +339,7 @@ TEST_F(ListUpdatesTest, AReloadTakesOverWhatReadsAlikeAndForgetsTheRest) {
   (void)updates_.fetched(fetches[0].ticket, Part::text, text("x"), now_);
   const Actions done = updates_.updated({{"a", Kind::updated, ""}}, now_);
   const auto answer = one<ListUpdates::Answer>(done).answer;
-  EXPECT_EQ(answer.results[0].outcome, "updated");
+  EXPECT_EQ(answer.results[0].outcome, control::RefreshOutcome::updated);
   EXPECT_EQ(answer.results[1].note, "the configuration was changed meanwhile");
   EXPECT_EQ(updates_.next(), now_ + Seconds(7200));
 }

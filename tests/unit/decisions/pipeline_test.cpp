@@ -284,6 +284,7 @@ TEST_F(ConnectionsTest, ThatTheKernelReportsAreEvidenceAtOnce) {
   ASSERT_EQ(denial("192.0.2.7"), nullptr);
   PolicyOptions policy;
   policy.throttle_score = before + 0.5;
+  policy.block_score = 50;
   ASSERT_TRUE(pipeline->reconfigure({}, knowledge(), policy));
   report(60, 0);
   EXPECT_EQ(denial("192.0.2.7"), nullptr) << "packets alone are no connections";

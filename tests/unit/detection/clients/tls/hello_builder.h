@@ -102,8 +102,8 @@ struct HelloBuilder {
 };
 
 inline std::string read_recorded(std::string_view file) {
-  const auto path =
-      std::filesystem::path(SLUICE_SOURCE_DIR) / "tests" / "unit" / "pipeline" / "tls" / "hellos" / file;
+  const auto path = std::filesystem::path(SLUICE_SOURCE_DIR) / "tests" / "unit" / "detection" / "clients" /
+                    "tls" / "hellos" / file;
   std::ifstream stream(path, std::ios::binary);
   if (!stream) throw std::runtime_error(path.string() + " cannot be read");
   return {std::istreambuf_iterator<char>(stream), {}};
