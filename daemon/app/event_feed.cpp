@@ -12,15 +12,15 @@
 namespace sluice::app {
 namespace {
 
-using pipeline::Action;
-using pipeline::Decision;
+using decisions::Action;
+using decisions::Decision;
 
 control::Event about(const Decision& decision, std::string_view event, bool armed) {
   control::Event told;
   told.time = wall_now();
   told.event = event;
   told.source = decision.source.to_string();
-  told.action = pipeline::to_string(decision.action);
+  told.action = decisions::to_string(decision.action);
   told.armed = armed;
   told.until = decision.until;
   told.actor = to_string(decision.actor);
@@ -31,7 +31,7 @@ control::Event about(const Decision& decision, std::string_view event, bool arme
 
 // "blocked", or where packets do not feel it "would be blocked".
 std::string in_words(Action action, bool felt) {
-  return fmt::format("{}{}", felt ? "" : "would be ", pipeline::participle(action));
+  return fmt::format("{}{}", felt ? "" : "would be ", decisions::participle(action));
 }
 
 }  // namespace
@@ -65,7 +65,7 @@ void EventFeed::announce(std::string_view event, std::string_view text) {
 }
 
 Result<void> EventFeed::apply(const Decision& decision, bool armed) {
-  const pipeline::Decision* allow =
+  const decisions::Decision* allow =
       decision.action == Action::allow ? nullptr : ledger_.allow_over(decision.source);
   const bool felt = armed && allow == nullptr;
   control::Event event = about(decision, "decision", felt);
@@ -80,8 +80,8 @@ Result<void> EventFeed::apply(const Decision& decision, bool armed) {
   return {};
 }
 
-void EventFeed::withdraw(const Decision& decision, pipeline::Ending ending) {
-  if (ending == pipeline::Ending::replaced) return;  // its successor was told of just before
+void EventFeed::withdraw(const Decision& decision, decisions::Ending ending) {
+  if (ending == decisions::Ending::replaced) return;  // its successor was told of just before
   control::Event event = about(decision, "ended", false);
   event.text = fmt::format("{} no longer {}: {}", event.source,
                            in_words(decision.action, ledger_.armed(decision)), to_string(ending));
@@ -89,15 +89,15 @@ void EventFeed::withdraw(const Decision& decision, pipeline::Ending ending) {
   publish(event);
 }
 
-void EventFeed::on_finding(const pipeline::Finding& finding, Action calls_for) {
+void EventFeed::on_finding(const detection::Finding& finding, Action calls_for) {
   control::Event event;
   event.time = wall_now();
   event.event = "finding";
   event.source = finding.source.to_string();
-  event.action = pipeline::to_string(calls_for);
+  event.action = decisions::to_string(calls_for);
   event.actor = "detector";
   event.score = finding.score;
-  for (const pipeline::Signal& signal : finding.signals) {
+  for (const detection::Signal& signal : finding.signals) {
     if (!event.reason.empty()) event.reason += "; ";
     event.reason += signal.text;
   }
@@ -117,7 +117,7 @@ void EventFeed::on_refusal(const Decision& decision, const Error& error) {
   publish(event);
 }
 
-void EventFeed::on_offence(const pipeline::Offence& offence) {
+void EventFeed::on_block(const detection::BlockHistory& offence) {
   if (remember_) remember_(offence);
 }
 

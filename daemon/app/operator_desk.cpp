@@ -13,12 +13,12 @@
 namespace sluice::app {
 namespace {
 
-using pipeline::Action;
-using pipeline::Actor;
-using pipeline::ActorKind;
-using pipeline::Admission;
-using pipeline::Decision;
-using pipeline::Ledger;
+using decisions::Action;
+using decisions::Actor;
+using decisions::ActorKind;
+using decisions::Admission;
+using decisions::Decision;
+using decisions::Ledger;
 
 std::string_view in_words(Admission::Outcome outcome) {
   switch (outcome) {
@@ -64,7 +64,7 @@ Prefix OperatorDesk::source_of(std::string_view typed) const {
 }
 
 std::string OperatorDesk::objection(std::string_view connected_from, const Prefix& source) const {
-  if (parts_.ledger.mode() == pipeline::Mode::observe) {
+  if (parts_.ledger.mode() == decisions::Mode::observe) {
     return "mode = \"observe\": nothing is armed, so this would not take effect; set mode = \"enforce\" in "
            "the "
            "configuration and reload";
@@ -80,7 +80,7 @@ control::AddressResult OperatorDesk::decide_one(const control::DecideRequest& re
   control::AddressResult result;
   result.address = source.to_string();
   result.outcome = "refused";
-  const auto action = pipeline::parse_action(request.action);
+  const auto action = decisions::parse_action(request.action);
   const bool denial = action && *action != Action::allow;
   if (denial) result.note = objection(request.connected_from, source);
   const Seconds longest = parts_.config.control.max_for;
@@ -104,7 +104,7 @@ control::AddressResult OperatorDesk::decide_one(const control::DecideRequest& re
   decision.reason = request.reason.empty() ? "no reason given" : request.reason;
   decision.actor = Actor{ActorKind::operator_, std::string(who)};
   if (*action == Action::throttle) {
-    const pipeline::Rate usual = parts_.config.policy.throttle_rate;
+    const decisions::Rate usual = parts_.config.policy.throttle_rate;
     decision.rate = {request.rate ? static_cast<std::uint32_t>(*request.rate) : usual.packets_per_second,
                      request.burst ? static_cast<std::uint32_t>(*request.burst) : usual.burst};
   }
@@ -137,9 +137,9 @@ control::UnblockAnswer OperatorDesk::unblock(const control::UnblockRequest& requ
     const Prefix source = source_of(typed);
     control::UnblockResult result;
     result.address = source.to_string();
-    for (const Decision& ended : parts_.ledger.withdraw(source, std::nullopt, pipeline::Ending::withdrawn)) {
+    for (const Decision& ended : parts_.ledger.withdraw(source, std::nullopt, decisions::Ending::withdrawn)) {
       result.ended.push_back(
-          fmt::format("{} by {}", pipeline::to_string(ended.action), to_string(ended.actor)));
+          fmt::format("{} by {}", decisions::to_string(ended.action), to_string(ended.actor)));
     }
     for (const Decision* other : parts_.ledger.covering(source)) {
       if (other->action != Action::allow) result.still_covered.push_back(describe(*other));
@@ -189,7 +189,7 @@ Result<control::AuditAnswer> OperatorDesk::audit(const control::AuditRequest& re
 control::DecisionRow OperatorDesk::row_of(const Decision& decision) const {
   control::DecisionRow row;
   row.source = decision.source.to_string();
-  row.action = pipeline::to_string(decision.action);
+  row.action = decisions::to_string(decision.action);
   row.armed = parts_.ledger.in_effect(decision);
   row.since = decision.since;
   row.until = decision.until;
@@ -212,7 +212,7 @@ control::ListAnswer OperatorDesk::list(const control::ListRequest& request) {
   for (const Decision* decision : parts_.ledger.all()) {
     const std::string actor = to_string(decision->actor);
     if (by_source && !decision->source.overlaps(source)) continue;
-    if (!request.action.empty() && request.action != pipeline::to_string(decision->action)) continue;
+    if (!request.action.empty() && request.action != decisions::to_string(decision->action)) continue;
     if (!request.actor.empty() && request.actor != actor && !actor.starts_with(request.actor + " ")) continue;
     answer.decisions.push_back(row_of(*decision));
   }
@@ -237,7 +237,7 @@ control::ExplainAnswer OperatorDesk::explain(const control::ExplainRequest& requ
   control::ExplainAnswer answer;
   answer.address = asked->to_string();
   answer.source = source.to_string();
-  answer.mode = pipeline::to_string(parts_.ledger.mode());
+  answer.mode = decisions::to_string(parts_.ledger.mode());
   answer.throttle_score = parts_.config.policy.throttle_score;
   answer.block_score = parts_.config.policy.block_score;
   const std::vector<const Decision*> covering = parts_.ledger.covering(*asked);

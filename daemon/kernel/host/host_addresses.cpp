@@ -20,7 +20,7 @@
 namespace sluice::kernel {
 namespace {
 
-using Protected = pipeline::Ledger::Protected;
+using Protected = decisions::Ledger::Protected;
 
 // The networks in the order in which they are found. The first name of a network stays.
 class FoundNetworks {

@@ -8,14 +8,14 @@
 #include <vector>
 
 #include "daemon/base/error.h"
-#include "daemon/pipeline/ledger.h"
+#include "daemon/decisions/ledger.h"
 
 namespace sluice::kernel {
 
 // Each network once, with the first name that fits ("this host's own address", "a default gateway", "a
 // resolver in /etc/resolv.conf", "loopback", "link-local"). It is what holds now: ask again from time to
 // time. If resolv.conf is missing there are no resolvers.
-[[nodiscard]] Result<std::vector<pipeline::Ledger::Protected>> host_addresses(
+[[nodiscard]] Result<std::vector<decisions::Ledger::Protected>> host_addresses(
     const std::string& resolv_conf = "/etc/resolv.conf");
 
 }  // namespace sluice::kernel

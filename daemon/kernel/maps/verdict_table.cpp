@@ -13,9 +13,9 @@
 namespace sluice::kernel {
 namespace {
 
-using pipeline::Action;
-using pipeline::Decision;
-using Slot = pipeline::Ledger::Slot;
+using decisions::Action;
+using decisions::Decision;
+using Slot = decisions::Ledger::Slot;
 
 Slot slot_of(const Decision& decision) {
   return decision.action == Action::allow ? Slot::allow : Slot::denial;
@@ -118,9 +118,9 @@ Result<void> VerdictTable::apply(const Decision& decision, bool armed) {
   });
 }
 
-void VerdictTable::withdraw(const Decision& decision, pipeline::Ending ending) {
+void VerdictTable::withdraw(const Decision& decision, decisions::Ending ending) {
   // The successor was applied before: the entry belongs to it by now.
-  if (ending == pipeline::Ending::replaced) return;
+  if (ending == decisions::Ending::replaced) return;
   const auto removed = with_table(*this, slot_of(decision), decision.source.family(),
                                   [&](auto& table) { return table.remove(decision.source); });
   if (removed) return;
