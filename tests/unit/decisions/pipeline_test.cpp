@@ -264,12 +264,30 @@ TEST_F(PipelineTest, CountsKernelActivityOfKnownSources) {
   EXPECT_EQ(pipeline->detector().find(source("192.0.2.8")), nullptr);
 }
 
-// Twenty-four pages in order come close to a throttle; a connection for each of them, of which the kernel
-// alone knows, is what tips it over.
+// Twenty-four people in order are evidence; a connection for each page, of which the kernel alone knows, is
+// more of it.
 struct ConnectionsTest : PipelineTest {
+  const std::shared_ptr<const detection::Knowledge> known =
+      knowledge();  // a new one would forget user agents
+
+  void SetUp() override {
+    PolicyOptions patient;
+    patient.throttle_score = patient.block_score = 50;
+    ASSERT_TRUE(pipeline->reconfigure({}, known, patient));
+  }
   void read_in_order() {
-    for (int i = 0; i < 60; ++i)
-      get("192.0.2.7", i < 24 ? "/people/" + std::to_string(i) : "/about", i);
+    for (int i = 0; i < 60; ++i) {
+      const std::string target = i < 24 ? "/people/" + std::to_string(i) : "/about";
+      detection::Request request;
+      request.time = at(i);
+      request.client = *Address::parse("192.0.2.7");
+      request.method = "GET";
+      request.target = target;
+      request.status = 200;
+      request.user_agent = detection::test::kChrome;
+      request.fields = {detection::LogField::user_agent};
+      (void)pipeline->observe(request, at(i));
+    }
   }
   void report(std::int64_t second, std::uint64_t attempts) {
     pipeline->observe(
@@ -285,7 +303,7 @@ TEST_F(ConnectionsTest, ThatTheKernelReportsAreEvidenceAtOnce) {
   PolicyOptions policy;
   policy.throttle_score = before + 0.5;
   policy.block_score = 50;
-  ASSERT_TRUE(pipeline->reconfigure({}, knowledge(), policy));
+  ASSERT_TRUE(pipeline->reconfigure({}, known, policy));
   report(60, 0);
   EXPECT_EQ(denial("192.0.2.7"), nullptr) << "packets alone are no connections";
   report(61, 60);
@@ -297,7 +315,7 @@ TEST_F(ConnectionsTest, DecideNothingOnAStaleLog) {
   read_in_order();
   PolicyOptions policy;
   policy.throttle_score = pipeline->evaluate(source("192.0.2.7"), at(60)).score - 0.5;
-  ASSERT_TRUE(pipeline->reconfigure({}, knowledge(), policy));
+  ASSERT_TRUE(pipeline->reconfigure({}, known, policy));
   report(3 * 86'400, 60);
   EXPECT_EQ(denial("192.0.2.7"), nullptr);
 }
