@@ -273,21 +273,22 @@ struct ConnectionsTest : PipelineTest {
   void SetUp() override {
     PolicyOptions patient;
     patient.throttle_score = patient.block_score = 50;
-    ASSERT_TRUE(pipeline->reconfigure({}, known, patient));
+    ASSERT_TRUE(pipeline->reconfigure({}, knowledge(), patient));
   }
   void read_in_order() {
-    for (int i = 0; i < 60; ++i) {
-      const std::string target = i < 24 ? "/people/" + std::to_string(i) : "/about";
-      detection::Request request;
-      request.time = at(i);
-      request.client = *Address::parse("192.0.2.7");
-      request.method = "GET";
-      request.target = target;
-      request.status = 200;
-      request.user_agent = detection::test::kChrome;
-      request.fields = {detection::LogField::user_agent};
-      (void)pipeline->observe(request, at(i));
-    }
+    for (int i = 0; i < 60; ++i)
+      read(i < 24 ? "/people/" + std::to_string(i) : "/about", i);
+  }
+  void read(const std::string& target, std::int64_t second) {
+    detection::Request request;
+    request.time = at(second);
+    request.client = *Address::parse("192.0.2.7");
+    request.method = "GET";
+    request.target = target;
+    request.status = 200;
+    request.user_agent = detection::test::kChrome;
+    request.fields = {detection::LogField::user_agent};
+    (void)pipeline->observe(request, at(second));
   }
   void report(std::int64_t second, std::uint64_t attempts) {
     pipeline->observe(
@@ -303,7 +304,8 @@ TEST_F(ConnectionsTest, ThatTheKernelReportsAreEvidenceAtOnce) {
   PolicyOptions policy;
   policy.throttle_score = before + 0.5;
   policy.block_score = 50;
-  ASSERT_TRUE(pipeline->reconfigure({}, known, policy));
+  ASSERT_TRUE(pipeline->reconfigure({}, knowledge(), policy));
+  read("/about", 60);  // other knowledge has forgotten what the user agent means
   report(60, 0);
   EXPECT_EQ(denial("192.0.2.7"), nullptr) << "packets alone are no connections";
   report(61, 60);
@@ -315,7 +317,7 @@ TEST_F(ConnectionsTest, DecideNothingOnAStaleLog) {
   read_in_order();
   PolicyOptions policy;
   policy.throttle_score = pipeline->evaluate(source("192.0.2.7"), at(60)).score - 0.5;
-  ASSERT_TRUE(pipeline->reconfigure({}, known, policy));
+  ASSERT_TRUE(pipeline->reconfigure({}, knowledge(), policy));
   report(3 * 86'400, 60);
   EXPECT_EQ(denial("192.0.2.7"), nullptr);
 }
