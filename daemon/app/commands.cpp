@@ -76,7 +76,7 @@ Result<kernel::FilterOptions> filter_options(const config::Config& config, bool 
   }
   options.interfaces = *std::move(interfaces);
   // Watch before you act: while nothing is armed nobody is limited either.
-  if (config.mode == pipeline::Mode::observe) options.limits.clear();
+  if (config.mode == decisions::Mode::observe) options.limits.clear();
   const group* members = ::getgrnam(config.control.group.c_str());
   if (members == nullptr) {
     spdlog::warn("there is no group '{}' (control.group): only root can use the filter's maps",

@@ -37,7 +37,7 @@ constexpr auto kClockStep =
     std::chrono::seconds(2);  // beyond what slewing a clock does between two looks at it
 
 // Both families' tables have max_decisions entries each; the ledger holds both.
-pipeline::LedgerLimits ledger_limits(const config::Config& config) {
+decisions::LedgerLimits ledger_limits(const config::Config& config) {
   return {2 * std::size_t{config.filter.max_decisions}, 2 * std::size_t{config.filter.max_allows}};
 }
 
@@ -67,7 +67,7 @@ control::StateOrFault<control::StoreState> store_state(const store::StateStore::
   return control::StoreState::ok;
 }
 
-void log_hello(const pipeline::Hello& hello) {
+void log_hello(const detection::Hello& hello) {
   spdlog::debug("{} port {} begins TLS with port {}: a hello of {} bytes{}", hello.client.to_string(),
                 hello.client_port, hello.port, hello.bytes.size(), hello.whole ? "" : ", not whole");
 }
@@ -135,12 +135,12 @@ Result<void> Daemon::start() {
   for (const Error& error : unread)
     spdlog::error("{}", error.message());
   // Accounts are known by the same numbers as before the restart.
-  auto seeded = std::make_shared<pipeline::Knowledge>(*with_lists(knowledge_, lists_.roles()));
+  auto seeded = std::make_shared<detection::Knowledge>(*with_lists(knowledge_, lists_.roles()));
   seeded->seed = store_->account_secret();
   auto resolver = resolve::Resolver::create(io_.get_executor(), {});
   if (!resolver) return resolver.error();
   resolver_ = *std::move(resolver);
-  auto made = pipeline::Pipeline::create(config_.detector, std::move(seeded), *resolver_, config_.policy,
+  auto made = decisions::Pipeline::create(config_.detector, std::move(seeded), *resolver_, config_.policy,
                                          ledger_, feed_);
   if (!made) return made.error();
   pipeline_ = *std::move(made);
@@ -237,7 +237,7 @@ void Daemon::take_list_roles() {
     if (auto done = protect(config_); !done) spdlog::error("{}", done.error().message());
   }
   // Only now that no proxy can be hit any more.
-  if (const pipeline::Mode mode = mode_in_force(); mode != ledger_.mode()) {
+  if (const decisions::Mode mode = mode_in_force(); mode != ledger_.mode()) {
     if (auto done = ledger_.set_mode(mode); !done) spdlog::error("{}", done.error().message());
   }
   auto done = pipeline_->reconfigure(config_.detector, with_lists(knowledge_, roles), config_.policy);
@@ -253,7 +253,7 @@ control::ListsAnswer Daemon::lists_status() const {
     if (list->options.action != lists::ListAction::trusted_proxy || !list->content) continue;
     kernel::Traffic sum;
     for (const Prefix& network : lists::prefixes_of(list->content->entries)) {
-      const auto usage = verdicts_->usage(network, pipeline::Ledger::Slot::allow);
+      const auto usage = verdicts_->usage(network, decisions::Ledger::Slot::allow);
       if (!usage || !*usage) continue;
       sum.packets += (*usage)->packets;
       sum.bytes += (*usage)->bytes;
@@ -275,24 +275,24 @@ Result<void> Daemon::open_store() {
 
 Result<std::map<std::string, std::string>> Daemon::restore() {
   const WallTime now = wall_now();
-  auto restored = store_->load(now, oldest_kept(config_, now), pipeline_->detector().meaning());
+  auto restored = store_->load(now, oldest_kept(config_, now), pipeline_->detector().routes_fingerprint());
   if (!restored) return restored.error();
   if (restored->unreadable > 0) spdlog::error("{} stored decisions could not be read", restored->unreadable);
 
   std::size_t left_out = 0;
-  for (const pipeline::Decision& decision : restored->decisions) {
+  for (const decisions::Decision& decision : restored->decisions) {
     if (!take_in(decision, now)) ++left_out;
   }
   if (left_out > 0)
     spdlog::error("{} stored decisions are not in force: there is no room for them", left_out);
   // From here on the store mirrors the ledger: what it has just given is not written back.
   ledger_.add_sink(store_->sink());
-  for (const pipeline::Offence& offence : restored->offences)
+  for (const detection::BlockHistory& offence : restored->offences)
     pipeline_->remember(offence);
-  for (const pipeline::LongMemory::Record& record : restored->reach)
-    pipeline_->long_memory().restore(record);
+  for (const detection::ReachHistory::Record& record : restored->reach)
+    pipeline_->reach_history().restore(record);
   pipeline_->recall(restored->accounts.ages, restored->accounts.begun);
-  feed_.set_remember([this](const pipeline::Offence& offence) { store_->remember(offence); });
+  feed_.set_remember([this](const detection::BlockHistory& offence) { store_->remember(offence); });
   ledger_.add_sink(feed_);
   // Last, so that packets never pass for want of a decision that is about to come back.
   auto removed = verdicts_->reconcile(ledger_.all());
@@ -301,14 +301,14 @@ Result<std::map<std::string, std::string>> Daemon::restore() {
   return std::move(restored->positions);
 }
 
-bool Daemon::take_in(const pipeline::Decision& decision, WallTime now) {
+bool Daemon::take_in(const decisions::Decision& decision, WallTime now) {
   const auto admitted = ledger_.admit(decision, now);
   const bool is_protected = ledger_.protected_by(decision.source) != nullptr;
   // What protection now stands against has ended, and must not come back when that is lifted one day.
-  if (is_protected && (!admitted || admitted->outcome == pipeline::Admission::Outcome::kept)) {
+  if (is_protected && (!admitted || admitted->outcome == decisions::Admission::Outcome::kept)) {
     spdlog::warn("the {} of {} by {} is ended: {}", to_string(decision.action), decision.source.to_string(),
                  to_string(decision.actor), admitted ? admitted->note : admitted.error().message());
-    store_->sink().withdraw(decision, pipeline::Ending::withdrawn);
+    store_->sink().withdraw(decision, decisions::Ending::withdrawn);
     return true;
   }
   return static_cast<bool>(admitted);
@@ -325,7 +325,7 @@ void Daemon::follow_logs(const std::map<std::string, std::string>& stored) {
   }
   logs_.emplace(
       io_.get_executor(),
-      [this](const pipeline::Request& request) {
+      [this](const detection::Request& request) {
         proxy_hint_.note(request);
         (void)pipeline_->observe(request, wall_now());
       },
@@ -379,7 +379,7 @@ void Daemon::on_event(const control::Event& event) {
 
 // What the lines up to these places led to was noted before: they are written together.
 void Daemon::note_places() {
-  for (const pipeline::AccountAge& age : pipeline_->take_account_news())
+  for (const detection::AccountAge& age : pipeline_->take_account_news())
     store_->remember(age);
   for (const auto& [path, position] : logs_->positions())
     store_->set_position(path, intake::to_string(position));
@@ -431,7 +431,7 @@ void Daemon::rearm_expiry() {
 }
 
 void Daemon::keep_reach() {
-  store_->remember(pipeline_->long_memory().take_changes(), pipeline_->detector().meaning());
+  store_->remember(pipeline_->reach_history().take_changes(), pipeline_->detector().routes_fingerprint());
 }
 
 void Daemon::listen_for_silence() {
@@ -533,7 +533,7 @@ void Daemon::follow_clock() {
   const Nanoseconds step = ahead - std::exchange(wall_ahead_, ahead);
   if (std::chrono::abs(step) < kClockStep) return;
   spdlog::warn("the clock was set by {} s: the deadlines in the kernel follow", step.count() / 1'000'000'000);
-  for (const pipeline::Decision* decision : ledger_.all()) {
+  for (const decisions::Decision* decision : ledger_.all()) {
     const auto written = verdicts_->apply(*decision, ledger_.armed(*decision));
     if (!written) spdlog::error("{}", written.error().message());
   }
@@ -590,7 +590,7 @@ void Daemon::announce_reload(std::string_view who, const control::ReloadAnswer& 
 
 void Daemon::note_configuration() {
   store_->note_audit(own_record("configuration", fmt::format("sha256 {}", sha256(config::to_text(config_))),
-                                fmt::format("in force, mode {}", pipeline::to_string(config_.mode))));
+                                fmt::format("in force, mode {}", decisions::to_string(config_.mode))));
 }
 
 control::ReloadAnswer Daemon::put_in_force(config::Config config) {
@@ -625,7 +625,7 @@ control::ReloadAnswer Daemon::put_in_force(config::Config config) {
   for (const std::string& name : roles.missing_proxies)
     answer.notes.push_back(
         fmt::format("list {}: nothing is armed before its trusted proxies are known", name));
-  const pipeline::Mode mode = ListSet::mode_with(roles, config.mode);
+  const decisions::Mode mode = ListSet::mode_with(roles, config.mode);
   if (auto done = ledger_.set_mode(mode); !done) answer.notes.push_back(done.error().message());
   const auto changes = config::changes(config_, config);
   for (const config::Change& change : changes) {
@@ -670,9 +670,9 @@ void Daemon::stop() {
 }
 
 std::string Daemon::summary() const {
-  return fmt::format("{}, {} denials and {} allows in force, {} logs", pipeline::to_string(ledger_.mode()),
-                     ledger_.size(pipeline::Ledger::Slot::denial),
-                     ledger_.size(pipeline::Ledger::Slot::allow), config_.logs.size());
+  return fmt::format("{}, {} denials and {} allows in force, {} logs", decisions::to_string(ledger_.mode()),
+                     ledger_.size(decisions::Ledger::Slot::denial),
+                     ledger_.size(decisions::Ledger::Slot::allow), config_.logs.size());
 }
 
 control::StatusAnswer Daemon::status() {

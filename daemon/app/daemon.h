@@ -33,8 +33,8 @@
 #include "daemon/kernel/filter_maps.h"
 #include "daemon/kernel/link_watch.h"
 #include "daemon/kernel/verdict_table.h"
-#include "daemon/pipeline/ledger.h"
-#include "daemon/pipeline/pipeline.h"
+#include "daemon/decisions/ledger.h"
+#include "daemon/decisions/pipeline.h"
 #include "daemon/resolve/resolver.h"
 #include "daemon/store/state_store.h"
 
@@ -83,7 +83,7 @@ class Daemon {
   // Puts what the store remembers in force; returns where each log was left.
   [[nodiscard]] Result<std::map<std::string, std::string>> restore();
   // False: there was no room for it.
-  bool take_in(const pipeline::Decision& decision, WallTime now);
+  bool take_in(const decisions::Decision& decision, WallTime now);
   void follow_logs(const std::map<std::string, std::string>& stored);
   [[nodiscard]] Result<void> serve_operators();
   [[nodiscard]] Result<void> serve_metrics();
@@ -99,7 +99,7 @@ class Daemon {
   void tell_of_list(const ListOutcome& outcome, bool is_news);
   [[nodiscard]] control::ListsAnswer lists_status() const;
   // What is armed: less than the configuration says while a list of trusted proxies is missing.
-  [[nodiscard]] pipeline::Mode mode_in_force() const {
+  [[nodiscard]] decisions::Mode mode_in_force() const {
     return ListSet::mode_with(lists_.roles(), config_.mode);
   }
   void on_event(const control::Event& event);
@@ -139,14 +139,14 @@ class Daemon {
   kernel::FilterMaps maps_;
   std::unique_ptr<kernel::VerdictTable> verdicts_;
   std::unique_ptr<store::StateStore> store_;
-  pipeline::Ledger ledger_;
+  decisions::Ledger ledger_;
   EventFeed feed_;
   std::unique_ptr<resolve::Resolver> resolver_;
-  std::unique_ptr<pipeline::Pipeline> pipeline_;
+  std::unique_ptr<decisions::Pipeline> pipeline_;
   std::optional<kernel::EventSource> events_;
   ListSet lists_;
   std::unique_ptr<ListUpdates> updates_;
-  std::shared_ptr<const pipeline::Knowledge> knowledge_;  // of the configuration's files, without the lists
+  std::shared_ptr<const detection::Knowledge> knowledge_;  // of the configuration's files, without the lists
   std::optional<LogSet> logs_;
   std::vector<Prefix> proxies_;  // trusted ones, whom no decision may hit
   std::optional<OperatorDesk> desk_;

@@ -13,8 +13,8 @@
 namespace sluice::app {
 namespace {
 
-using pipeline::Action;
-using pipeline::Decision;
+using decisions::Action;
+using decisions::Decision;
 
 control::Event about(const Decision& decision, control::EventKind event, bool armed) {
   control::Event told;
@@ -32,7 +32,7 @@ control::Event about(const Decision& decision, control::EventKind event, bool ar
 
 // "blocked", or where packets do not feel it "would be blocked".
 std::string in_words(Action action, bool felt) {
-  return fmt::format("{}{}", felt ? "" : "would be ", pipeline::participle(action));
+  return fmt::format("{}{}", felt ? "" : "would be ", decisions::participle(action));
 }
 
 }  // namespace
@@ -71,7 +71,7 @@ void EventFeed::announce(control::EventKind event, std::string_view text) {
 }
 
 Result<void> EventFeed::apply(const Decision& decision, bool armed) {
-  const pipeline::Decision* allow =
+  const decisions::Decision* allow =
       decision.action == Action::allow ? nullptr : ledger_.allow_over(decision.source);
   const bool felt = armed && allow == nullptr;
   control::Event event = about(decision, control::EventKind::decision, felt);
@@ -87,8 +87,8 @@ Result<void> EventFeed::apply(const Decision& decision, bool armed) {
   return {};
 }
 
-void EventFeed::withdraw(const Decision& decision, pipeline::Ending ending) {
-  if (ending == pipeline::Ending::replaced) return;  // its successor was told of just before
+void EventFeed::withdraw(const Decision& decision, decisions::Ending ending) {
+  if (ending == decisions::Ending::replaced) return;  // its successor was told of just before
   control::Event event = about(decision, control::EventKind::ended, false);
   event.text = fmt::format("{} no longer {}: {}", decision.source.to_string(),
                            in_words(decision.action, ledger_.armed(decision)), to_string(ending));
@@ -96,7 +96,7 @@ void EventFeed::withdraw(const Decision& decision, pipeline::Ending ending) {
   publish(event);
 }
 
-void EventFeed::on_finding(const pipeline::Finding& finding, Action calls_for) {
+void EventFeed::on_finding(const detection::Finding& finding, Action calls_for) {
   control::Event event;
   event.time = wall_now();
   event.event = control::EventKind::finding;
@@ -104,7 +104,7 @@ void EventFeed::on_finding(const pipeline::Finding& finding, Action calls_for) {
   event.action = to_wire(calls_for);
   event.actor.kind = control::ActorKind::detector;
   event.score = finding.score;
-  for (const pipeline::Signal& signal : finding.signals) {
+  for (const detection::Signal& signal : finding.signals) {
     if (!event.reason.empty()) event.reason += "; ";
     event.reason += signal.text;
   }
@@ -124,7 +124,7 @@ void EventFeed::on_refusal(const Decision& decision, const Error& error) {
   publish(event);
 }
 
-void EventFeed::on_offence(const pipeline::Offence& offence) {
+void EventFeed::on_block(const detection::BlockHistory& offence) {
   if (remember_) remember_(offence);
 }
 

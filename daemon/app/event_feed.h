@@ -10,17 +10,17 @@
 
 #include "daemon/base/log.h"
 #include "daemon/control/protocol.h"
-#include "daemon/pipeline/ledger.h"
-#include "daemon/pipeline/pipeline.h"
+#include "daemon/decisions/ledger.h"
+#include "daemon/decisions/pipeline.h"
 
 namespace sluice::app {
 
-class EventFeed final : public pipeline::DecisionSink, public pipeline::Witness {
+class EventFeed final : public decisions::DecisionSink, public decisions::PipelineObserver {
  public:
   using Publish = std::function<void(const control::Event&)>;
-  using RememberOffence = std::function<void(const pipeline::Offence&)>;
+  using RememberOffence = std::function<void(const detection::BlockHistory&)>;
 
-  explicit EventFeed(const pipeline::Ledger& ledger) : ledger_(ledger) {}
+  explicit EventFeed(const decisions::Ledger& ledger) : ledger_(ledger) {}
 
   // Where events go beside the log; until it is set, nowhere.
   void set_publish(Publish publish) { publish_ = std::move(publish); }
@@ -31,16 +31,16 @@ class EventFeed final : public pipeline::DecisionSink, public pipeline::Witness 
   void announce(control::EventKind event, std::string_view text);
 
  private:
-  [[nodiscard]] Result<void> apply(const pipeline::Decision& decision, bool armed) override;
-  void withdraw(const pipeline::Decision& decision, pipeline::Ending ending) override;
-  void on_finding(const pipeline::Finding& finding, pipeline::Action calls_for) override;
-  void on_refusal(const pipeline::Decision& decision, const Error& error) override;
-  void on_offence(const pipeline::Offence& offence) override;
+  [[nodiscard]] Result<void> apply(const decisions::Decision& decision, bool armed) override;
+  void withdraw(const decisions::Decision& decision, decisions::Ending ending) override;
+  void on_finding(const detection::Finding& finding, decisions::Action calls_for) override;
+  void on_refusal(const decisions::Decision& decision, const Error& error) override;
+  void on_block(const detection::BlockHistory& offence) override;
 
   void publish(const control::Event& event) const;
   void log(const control::Event& event);
 
-  const pipeline::Ledger& ledger_;
+  const decisions::Ledger& ledger_;
   Publish publish_;
   RememberOffence remember_;
   LogThrottle refusals_;

@@ -8,47 +8,47 @@
 namespace sluice::app {
 namespace {
 
-using pipeline::Action;
-using pipeline::Decision;
+using decisions::Action;
+using decisions::Decision;
 
-std::vector<control::SignalRow> rows_of(const std::vector<pipeline::Signal>& signals) {
+std::vector<control::SignalRow> rows_of(const std::vector<detection::Signal>& signals) {
   std::vector<control::SignalRow> rows;
-  for (const pipeline::Signal& signal : signals) {
+  for (const detection::Signal& signal : signals) {
     control::SignalRow& row = rows.emplace_back();
     row.heuristic = signal.heuristic;
     row.weight = signal.weight;
     row.counted = signal.counted;
-    row.cause = pipeline::to_text(signal.cause);
+    row.cause = detection::to_text(signal.cause);
     row.text = signal.text;
-    for (const pipeline::Number& number : signal.numbers)
+    for (const detection::Number& number : signal.numbers)
       row.numbers.push_back({number.name, number.value});
   }
   return rows;
 }
 
-std::string system_of(const pipeline::Detector& detector, const Prefix& source) {
-  const pipeline::SystemDirectory* systems = detector.systems();
+std::string system_of(const detection::Detector& detector, const Prefix& source) {
+  const detection::SystemDirectory* systems = detector.systems();
   if (systems == nullptr) return {};
-  const pipeline::AutonomousSystem system = systems->find(source.address());
+  const detection::AutonomousSystem system = systems->find(source.address());
   if (system.number == 0) return {};
   return fmt::format("AS{} {}", system.number, system.organisation);
 }
 
-void add_client(const pipeline::Detector& detector, const pipeline::Features& features,
+void add_client(const detection::Detector& detector, const detection::SourceRecord& record,
                 control::SourceDetail& detail) {
-  if (!features.habits) return;
-  const pipeline::HabitsView view = features.habits.view();
-  const pipeline::Habits& habits = *view;
-  if (const pipeline::KnownAgent* agent = detector.agents().find(habits.agent)) {
+  if (!record.profile) return;
+  const detection::ProfileView view = record.profile.view();
+  const detection::SourceProfile& profile = *view;
+  if (const detection::KnownAgent* agent = detector.agents().find(profile.agent)) {
     detail.user_agent = agent->text;
-    detail.agent_class = pipeline::to_text(agent->agent.agent_class);
+    detail.agent_class = detection::to_text(agent->agent.agent_class);
   }
-  if (habits.tls) {
-    detail.fingerprint = habits.tls->fingerprint;
-    if (habits.tls->mixed) detail.fingerprint += " (and others: several clients)";
+  if (profile.tls) {
+    detail.fingerprint = profile.tls->fingerprint;
+    if (profile.tls->several_clients) detail.fingerprint += " (and others: several clients)";
   }
-  using State = pipeline::CrawlerTrace::State;
-  const pipeline::CrawlerTrace* crawler = habits.crawler();
+  using State = detection::CrawlerTrace::State;
+  const detection::CrawlerTrace* crawler = profile.crawler();
   if (crawler != nullptr && crawler->state != State::pending) {
     detail.crawler = crawler->text;
   } else if (crawler != nullptr) {
@@ -57,13 +57,13 @@ void add_client(const pipeline::Detector& detector, const pipeline::Features& fe
 }
 
 // What is known of an IPv6 network as one whole.
-std::optional<control::SourceDetail> known_network(const pipeline::Pipeline& pipeline, const Prefix& source,
+std::optional<control::SourceDetail> known_network(const decisions::Pipeline& pipeline, const Prefix& source,
                                                    WallTime now) {
-  const pipeline::Detector& detector = pipeline.detector();
-  const pipeline::NetworkWatch::Network* network = detector.find_network(source);
+  const detection::Detector& detector = pipeline.detector();
+  const detection::RotatingNetworks::Network* network = detector.find_network(source);
   if (network == nullptr) return std::nullopt;
-  const pipeline::Finding finding = pipeline.evaluate(source, now);
-  const pipeline::Exposure exposure = detector.exposure(source);
+  const detection::Finding finding = pipeline.evaluate(source, now);
+  const detection::Exposure exposure = detector.exposure(source);
   control::SourceDetail detail;
   detail.first_seen = WallTime(Seconds(network->first));
   detail.last_seen = WallTime(Seconds(network->last));
@@ -79,7 +79,7 @@ std::optional<control::SourceDetail> known_network(const pipeline::Pipeline& pip
 }  // namespace
 
 std::string describe(const Decision& decision) {
-  return fmt::format("{} by {}, {}, until {}", pipeline::participle(decision.action),
+  return fmt::format("{} by {}, {}, until {}", decisions::participle(decision.action),
                      decision.source.to_string(), to_string(decision.actor), format_time(decision.until));
 }
 
@@ -93,7 +93,7 @@ control::DecisionDetail detail_of(const Decision& decision, control::DecisionRow
   return detail;
 }
 
-control::Verdict verdict_of(const pipeline::Ledger& ledger, const std::vector<const Decision*>& covering) {
+control::Verdict verdict_of(const decisions::Ledger& ledger, const std::vector<const Decision*>& covering) {
   if (covering.empty() || !ledger.armed(*covering.front())) return control::Verdict::pass;
   switch (covering.front()->action) {
     case Action::block:
@@ -110,35 +110,35 @@ control::Verdict verdict_of(const control::ListMatch& list) {
   return list.action == control::ListAction::throttle ? control::Verdict::throttle : control::Verdict::pass;
 }
 
-std::optional<control::SourceDetail> known_of(const pipeline::Pipeline& pipeline, const Prefix& source,
+std::optional<control::SourceDetail> known_of(const decisions::Pipeline& pipeline, const Prefix& source,
                                               WallTime now) {
-  const pipeline::Detector& detector = pipeline.detector();
-  const pipeline::Features* features = detector.find(source);
-  if (features == nullptr) return known_network(pipeline, source, now);
-  const pipeline::Finding finding = pipeline.evaluate(source, now);
+  const detection::Detector& detector = pipeline.detector();
+  const detection::SourceRecord* record = detector.find(source);
+  if (record == nullptr) return known_network(pipeline, source, now);
+  const detection::Finding finding = pipeline.evaluate(source, now);
   control::SourceDetail detail;
-  detail.first_seen = features->first_seen;
-  detail.last_seen = features->last_seen;
-  detail.requests = features->requests;
-  detail.pages = features->pages;
+  detail.first_seen = record->first_seen;
+  detail.last_seen = record->last_seen;
+  detail.requests = record->requests;
+  detail.pages = record->pages;
   detail.subjects = detector.exposure(source).subjects;
-  if (features->habits) {
-    detail.pages_per_minute = features->habits->pages_by_minute.last_minute(pipeline::log_second(now));
+  if (record->profile) {
+    detail.pages_per_minute = record->profile->pages_by_minute.last_minute(detection::log_second(now));
   }
   detail.system = system_of(detector, source);
-  add_client(detector, *features, detail);
+  add_client(detector, *record, detail);
   detail.exempt = finding.exempt;
   detail.score = finding.score;
   detail.signals = rows_of(finding.signals);
   return detail;
 }
 
-std::vector<std::string> what_would_change(const pipeline::Ledger& ledger, const pipeline::Pipeline& pipeline,
+std::vector<std::string> what_would_change(const decisions::Ledger& ledger, const decisions::Pipeline& pipeline,
                                            const std::vector<const Decision*>& covering, const Prefix& source,
                                            WallTime now) {
   std::vector<std::string> sentences;
-  const pipeline::PolicyOptions& policy = pipeline.policy().options();
-  const pipeline::Finding finding = pipeline.evaluate(source, now);
+  const decisions::PolicyOptions& policy = pipeline.policy().options();
+  const detection::Finding finding = pipeline.evaluate(source, now);
   if (!finding.exempt.empty()) {
     sentences.push_back(fmt::format("Nothing is decided about it: {}.", finding.exempt));
   } else if (covering.empty()) {
@@ -148,7 +148,7 @@ std::vector<std::string> what_would_change(const pipeline::Ledger& ledger, const
   }
   for (const Decision* decision : covering) {
     const std::string whom = decision->source.to_string();
-    const bool is_protection = decision->actor == pipeline::Actor{pipeline::ActorKind::list, "protected"};
+    const bool is_protection = decision->actor == decisions::Actor{decisions::ActorKind::list, "protected"};
     if (is_protection) {
       sentences.push_back(fmt::format("{} is protected ({}): it cannot be blocked.", whom, decision->reason));
       continue;
@@ -172,7 +172,7 @@ std::vector<std::string> what_would_change(const pipeline::Ledger& ledger, const
         "It comes through a trusted proxy, whose packets are never dropped for it: only the web server can "
         "turn "
         "it away.");
-  } else if (is_denied && ledger.mode() == pipeline::Mode::observe) {
+  } else if (is_denied && ledger.mode() == decisions::Mode::observe) {
     sentences.emplace_back("mode = \"enforce\" would arm this; in observe mode its packets pass.");
   }
   if (const unsigned blocks = pipeline.policy().offences(source, now); blocks > 0) {

@@ -9,30 +9,30 @@
 #include <vector>
 
 #include "daemon/control/protocol.h"
-#include "daemon/pipeline/ledger.h"
-#include "daemon/pipeline/pipeline.h"
+#include "daemon/decisions/ledger.h"
+#include "daemon/decisions/pipeline.h"
 
 namespace sluice::app {
 
 // "blocked by 198.51.100.0/24, operator alice, until 2026-11-24T06:07:24Z"
-[[nodiscard]] std::string describe(const pipeline::Decision& decision);
+[[nodiscard]] std::string describe(const decisions::Decision& decision);
 
-[[nodiscard]] control::DecisionDetail detail_of(const pipeline::Decision& decision, control::DecisionRow row);
+[[nodiscard]] control::DecisionDetail detail_of(const decisions::Decision& decision, control::DecisionRow row);
 
 // What the kernel does with packets in scope. `covering` as Ledger::covering gives it.
-[[nodiscard]] control::Verdict verdict_of(const pipeline::Ledger& ledger,
-                                          const std::vector<const pipeline::Decision*>& covering);
+[[nodiscard]] control::Verdict verdict_of(const decisions::Ledger& ledger,
+                                          const std::vector<const decisions::Decision*>& covering);
 
 // What the kernel does with packets that a list counts for.
 [[nodiscard]] control::Verdict verdict_of(const control::ListMatch& list);
 
 // Nothing where the detector has not seen the source, or has forgotten it.
-[[nodiscard]] std::optional<control::SourceDetail> known_of(const pipeline::Pipeline& pipeline,
+[[nodiscard]] std::optional<control::SourceDetail> known_of(const decisions::Pipeline& pipeline,
                                                             const Prefix& source, WallTime now);
 
 // Sentences, the ones that matter most first; never empty.
 [[nodiscard]] std::vector<std::string> what_would_change(
-    const pipeline::Ledger& ledger, const pipeline::Pipeline& pipeline,
-    const std::vector<const pipeline::Decision*>& covering, const Prefix& source, WallTime now);
+    const decisions::Ledger& ledger, const decisions::Pipeline& pipeline,
+    const std::vector<const decisions::Decision*>& covering, const Prefix& source, WallTime now);
 
 }  // namespace sluice::app

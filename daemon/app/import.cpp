@@ -13,10 +13,10 @@ namespace sluice::app {
 namespace {
 
 using control::ImportRow;
-using pipeline::Action;
-using pipeline::Admission;
-using pipeline::Decision;
-using pipeline::Ledger;
+using decisions::Action;
+using decisions::Admission;
+using decisions::Decision;
+using decisions::Ledger;
 
 Ledger::Slot slot_of(Action action) {
   return action == Action::allow ? Ledger::Slot::allow : Ledger::Slot::denial;
@@ -31,7 +31,7 @@ Result<Decision> decision_of(const Import& way, const ImportRow& row, std::strin
   decision.since = now;
   decision.until = row.until.value_or(action == Action::allow ? kForever : now + way.usual);
   decision.reason = row.reason.empty() ? "imported, no reason given" : row.reason;
-  decision.actor = {pipeline::ActorKind::operator_, std::string(operator_name)};
+  decision.actor = {decisions::ActorKind::operator_, std::string(operator_name)};
   if (action == Action::throttle) {
     decision.rate = {row.rate ? static_cast<std::uint32_t>(*row.rate) : way.usual_rate.packets_per_second,
                      row.burst ? static_cast<std::uint32_t>(*row.burst) : way.usual_rate.burst};

@@ -10,16 +10,16 @@
 #include "daemon/base/address.h"
 #include "daemon/base/time.h"
 #include "daemon/control/protocol.h"
-#include "daemon/pipeline/decision.h"
-#include "daemon/pipeline/ledger.h"
+#include "daemon/decisions/decision.h"
+#include "daemon/decisions/ledger.h"
 
 namespace sluice::app {
 
 struct Import {
-  pipeline::Ledger& ledger;
+  decisions::Ledger& ledger;
   Seconds usual;              // control.default_for
   Seconds longest;            // control.max_for
-  pipeline::Rate usual_rate;  // of a throttle that says none
+  decisions::Rate usual_rate;  // of a throttle that says none
   std::function<Prefix(const control::WrittenPrefix& written)> source_of;
   // Why a denial of this source must not be, in words; empty where nothing speaks against it.
   std::function<std::string(const Prefix&)> objection;

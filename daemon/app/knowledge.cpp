@@ -32,9 +32,9 @@ void log_faults(const std::string& path, const std::vector<std::string>& faults)
 
 }  // namespace
 
-std::shared_ptr<const pipeline::Knowledge> load_knowledge_that_can_be(const config::KnowledgeOptions& options,
+std::shared_ptr<const detection::Knowledge> load_knowledge_that_can_be(const config::KnowledgeOptions& options,
                                                                       std::vector<Error>& errors) {
-  auto knowledge = std::make_shared<pipeline::Knowledge>();
+  auto knowledge = std::make_shared<detection::Knowledge>();
   knowledge->seed = random_seed();
   for (const std::string& path : options.agent_lists) {
     auto catalogue = lists::load_agent_catalogue(path);
@@ -73,17 +73,17 @@ std::shared_ptr<const pipeline::Knowledge> load_knowledge_that_can_be(const conf
   return knowledge;
 }
 
-Result<std::shared_ptr<const pipeline::Knowledge>> load_knowledge(const config::KnowledgeOptions& options) {
+Result<std::shared_ptr<const detection::Knowledge>> load_knowledge(const config::KnowledgeOptions& options) {
   std::vector<Error> errors;
   auto knowledge = load_knowledge_that_can_be(options, errors);
   if (!errors.empty()) return errors.front();
   return knowledge;
 }
 
-std::shared_ptr<const pipeline::Knowledge> with_lists(std::shared_ptr<const pipeline::Knowledge> knowledge,
+std::shared_ptr<const detection::Knowledge> with_lists(std::shared_ptr<const detection::Knowledge> knowledge,
                                                       const ListRoles& roles) {
   if (roles.crawlers.empty()) return knowledge;
-  auto more = std::make_shared<pipeline::Knowledge>(*knowledge);
+  auto more = std::make_shared<detection::Knowledge>(*knowledge);
   more->crawlers.insert(more->crawlers.end(), roles.crawlers.begin(), roles.crawlers.end());
   return more;
 }

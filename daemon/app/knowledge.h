@@ -9,20 +9,20 @@
 #include "daemon/app/list_reading.h"
 #include "daemon/base/error.h"
 #include "daemon/config/config.h"
-#include "daemon/pipeline/knowledge.h"
+#include "daemon/detection/clients/knowledge.h"
 
 namespace sluice::app {
 
 // All files, or the first error.
-[[nodiscard]] Result<std::shared_ptr<const pipeline::Knowledge>> load_knowledge(
+[[nodiscard]] Result<std::shared_ptr<const detection::Knowledge>> load_knowledge(
     const config::KnowledgeOptions& options);
 
 // Those that can be read; the errors of the others are appended.
-[[nodiscard]] std::shared_ptr<const pipeline::Knowledge> load_knowledge_that_can_be(
+[[nodiscard]] std::shared_ptr<const detection::Knowledge> load_knowledge_that_can_be(
     const config::KnowledgeOptions& options, std::vector<Error>& errors);
 
 // The same with the crawlers of [[list]]s.
-[[nodiscard]] std::shared_ptr<const pipeline::Knowledge> with_lists(
-    std::shared_ptr<const pipeline::Knowledge> knowledge, const ListRoles& roles);
+[[nodiscard]] std::shared_ptr<const detection::Knowledge> with_lists(
+    std::shared_ptr<const detection::Knowledge> knowledge, const ListRoles& roles);
 
 }  // namespace sluice::app

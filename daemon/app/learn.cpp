@@ -18,7 +18,7 @@
 #include "daemon/base/unique_fd.h"
 #include "daemon/learn/fit.h"
 #include "daemon/learn/labels.h"
-#include "daemon/pipeline/detector.h"
+#include "daemon/detection/detector.h"
 
 namespace sluice::app {
 namespace {
@@ -43,7 +43,7 @@ Result<std::string> read_text(const std::string& path) {
   }
 }
 
-Result<learn::Labels> read_labels(const std::string& path, const pipeline::IdentityOptions& identity,
+Result<learn::Labels> read_labels(const std::string& path, const detection::IdentityOptions& identity,
                                   std::FILE* log) {
   const auto text = read_text(path);
   if (!text) return text.error();
@@ -78,20 +78,20 @@ Result<void> write_file(const std::string& path, const std::string& text, bool f
 // Watches the labelled sources of the logs go by.
 class LabelledSources {
  public:
-  LabelledSources(pipeline::Detector& detector, const learn::Labels& labels)
+  LabelledSources(detection::Detector& detector, const learn::Labels& labels)
       : detector_(detector), labels_(labels) {}
 
-  void take(const pipeline::Request& request) {
+  void take(const detection::Request& request) {
     if (seen_++ == 0) from_ = until_ = request.time;
     from_ = std::min(from_, request.time);
     until_ = std::max(until_, request.time);
-    const pipeline::Detector::Seen seen = detector_.observe(request);
+    const detection::Detector::Seen seen = detector_.observe(request);
     const auto& source = seen.source;
     if (seen.match.asset) return;
     const learn::Label* label = labels_.find(source);
     if (label == nullptr) return;
-    const pipeline::Features& features = *std::as_const(detector_).find(source);
-    const pipeline::Finding finding = detector_.evaluate(source, std::max(request.time, features.last_seen));
+    const detection::SourceRecord& record = *std::as_const(detector_).find(source);
+    const detection::Finding finding = detector_.evaluate(source, std::max(request.time, record.last_seen));
     if (!finding.exempt.empty()) {
       verified_.insert(source);
       return;
@@ -115,7 +115,7 @@ class LabelledSources {
   [[nodiscard]] WallTime until() const { return until_; }
 
  private:
-  pipeline::Detector& detector_;
+  detection::Detector& detector_;
   const learn::Labels& labels_;
   std::map<Prefix, learn::Example> examples_;
   std::set<Prefix> verified_;
@@ -126,7 +126,7 @@ class LabelledSources {
 
 Lesson::Count count(const std::vector<learn::Example>& examples, learn::Kind kind) {
   Lesson::Count count;
-  count.fired.resize(pipeline::heuristic_terms().size());
+  count.fired.resize(detection::heuristic_terms().size());
   std::set<unsigned> lines;
   for (const learn::Example& example : examples) {
     if (example.kind != kind) continue;
@@ -180,15 +180,15 @@ Result<void> learn(const config::Config& config, const LearnOptions& options, st
   if (!roles) return roles.error();
   auto knowledge = load_knowledge(config.knowledge);
   if (!knowledge) return knowledge.error();
-  pipeline::NoNames names;  // as in replay
-  pipeline::DetectorOptions unscaled = config.detector;
+  detection::NoNames names;  // as in replay
+  detection::DetectorOptions unscaled = config.detector;
   unscaled.scales = {};
-  auto detector = pipeline::Detector::create(unscaled, with_lists(*std::move(knowledge), *roles), names);
+  auto detector = detection::Detector::create(unscaled, with_lists(*std::move(knowledge), *roles), names);
   if (!detector) return detector.error();
 
   LabelledSources seen(*detector, *labels);
   const auto read = read_logs(
-      config, options.logs, [&](const pipeline::Request& request) { seen.take(request); }, log);
+      config, options.logs, [&](const detection::Request& request) { seen.take(request); }, log);
   if (!read) return read.error();
   fmt::print(log, "{} lines, {} requests in {:.2f} s ({:.0f} lines a second)\n", read->lines, read->requests,
              read->seconds, read->lines_per_second());

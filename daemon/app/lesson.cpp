@@ -8,15 +8,15 @@
 #include <fmt/format.h>
 
 #include "daemon/learn/fit.h"
-#include "daemon/pipeline/scales.h"
+#include "daemon/detection/scoring/scales.h"
 
 namespace sluice::app {
 namespace {
 
-using pipeline::HeuristicTerms;
+using detection::HeuristicTerms;
 
 // Of a signal at its limit.
-double weight_of(const HeuristicTerms& terms, double scale, const pipeline::DetectorOptions& options) {
+double weight_of(const HeuristicTerms& terms, double scale, const detection::DetectorOptions& options) {
   return std::min(scale * terms.weight(options), terms.max_weight(options));
 }
 
@@ -30,7 +30,7 @@ std::string percent(double share) {
 
 // What the ladder means.
 std::string ladder(const config::Config& config) {
-  const pipeline::PolicyOptions& policy = config.policy;
+  const decisions::PolicyOptions& policy = config.policy;
   return fmt::format(
       "A score of {:.2f}, which blocks, means a scraper with {:.0f} %, one of {:.2f}, which throttles, with "
       "{:.0f} %, "
@@ -42,7 +42,7 @@ std::string ladder(const config::Config& config) {
 void print_scales(const Lesson& lesson, const config::Config& config, std::FILE* out) {
   fmt::print(out, "{:<14} {:>9} {:>9} {:>7} {:>7} {:>11} {:>11} {:>7}\n", "HEURISTIC", "SCRAPERS", "PEOPLE",
              "OLD", "NEW", "OLD WEIGHT", "NEW WEIGHT", "AT MOST");
-  const auto terms = pipeline::heuristic_terms();
+  const auto terms = detection::heuristic_terms();
   for (std::size_t i = 0; i < terms.size(); ++i) {
     fmt::print(out, "{:<14} {:>9} {:>9} {:>7.2f} {:>7.2f} {:>11.2f} {:>11.2f} {:>7.2f}\n", terms[i].name,
                fmt::format("{}/{}", lesson.scrapers.fired[i], lesson.scrapers.sources),
@@ -132,7 +132,7 @@ void print_tables(const Lesson& lesson, const config::Config& config, std::FILE*
 }
 
 std::string to_json(const Lesson& lesson, const config::Config& config) {
-  const auto terms = pipeline::heuristic_terms();
+  const auto terms = detection::heuristic_terms();
   boost::json::array heuristics;
   for (std::size_t i = 0; i < terms.size(); ++i) {
     heuristics.push_back({{"heuristic", terms[i].name},
@@ -144,7 +144,7 @@ std::string to_json(const Lesson& lesson, const config::Config& config) {
                           {"new_weight", weight_of(terms[i], lesson.after[i], config.detector)},
                           {"max_weight", terms[i].max_weight(config.detector)}});
   }
-  const pipeline::PolicyOptions& policy = config.policy;
+  const decisions::PolicyOptions& policy = config.policy;
   const auto count = [](const Lesson::Count& of) {
     return boost::json::object{{"sources", of.sources}, {"labels", of.lines}};
   };
@@ -175,7 +175,7 @@ std::string to_toml(const Lesson& lesson, const config::Config& config) {
       format_time(lesson.from), format_time(lesson.until), ladder(config),
       percent(lesson.trial.after.block.precision()), percent(lesson.trial.after.block.recall()),
       lesson.trial.after.brier, lesson.trial.before.brier);
-  const auto terms = pipeline::heuristic_terms();
+  const auto terms = detection::heuristic_terms();
   for (std::size_t i = 0; i < terms.size(); ++i)
     text += fmt::format("{} = {:.2f}\n", terms[i].name, lesson.after[i]);
   return text;

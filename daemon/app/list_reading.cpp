@@ -209,7 +209,7 @@ void add_roles(const ReadList& list, ListRoles& roles) {
     }
     std::ranges::move(lists::prefixes_of(list.content->entries), std::back_inserter(roles.proxies));
   } else if (list.options.action == ListAction::verify_crawler && list.content) {
-    for (const pipeline::CrawlerOptions& crawler : list.content->crawlers)
+    for (const detection::CrawlerOptions& crawler : list.content->crawlers)
       roles.crawlers.emplace_back(crawler).use = list.use;
   }
 }

@@ -16,7 +16,7 @@
 #include "daemon/lists/content.h"
 #include "daemon/lists/copy.h"
 #include "daemon/lists/options.h"
-#include "daemon/pipeline/agents/crawlers.h"
+#include "daemon/detection/clients/agents/crawlers.h"
 
 namespace sluice::app {
 
@@ -30,7 +30,7 @@ struct ReadList {
   std::optional<Error> error;                     // why there is no content, or it cannot be in force
   bool armed = false;                             // packets are judged by it
   std::uint32_t redundant = 0;
-  std::shared_ptr<pipeline::CrawlerUse> use = std::make_shared<pipeline::CrawlerUse>();  // of verify_crawler
+  std::shared_ptr<detection::CrawlerUse> use = std::make_shared<detection::CrawlerUse>();  // of verify_crawler
 };
 
 // What is to be read anew of one list.
@@ -57,7 +57,7 @@ struct ListOutcome {
 // What lists mean beside packets.
 struct ListRoles {
   std::vector<Prefix> proxies;
-  std::vector<pipeline::CrawlerOptions> crawlers;
+  std::vector<detection::CrawlerOptions> crawlers;
   std::vector<std::string> missing_proxies;  // names of lists of trusted proxies that have no content yet
 };
 

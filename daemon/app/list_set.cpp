@@ -17,7 +17,7 @@ namespace sluice::app {
 namespace {
 
 using lists::ListAction;
-using pipeline::Mode;
+using decisions::Mode;
 using Kind = ListOutcome::Kind;
 
 lists::Rule rule_of(const lists::ListOptions& options, lists::ListNumber number) {

@@ -38,12 +38,12 @@ class ListSet {
   // force before arm().
   [[nodiscard]] std::vector<Error> read_what_can_be(const std::vector<lists::ListOptions>& wanted);
   // Puts in force what was read. Waits for it. Where that fails, what a former daemon left stays.
-  [[nodiscard]] Result<void> arm(pipeline::Mode mode);
+  [[nodiscard]] Result<void> arm(decisions::Mode mode);
 
   // For a reload: reads all files again. `ready` is called once, on the loop; on success adopt() puts them in
   // force. Waits for what is being done already. A list that shrank too much keeps its last good content.
   using Ready = std::function<void(Result<void>)>;
-  void prepare(const std::vector<lists::ListOptions>& wanted, pipeline::Mode mode, Ready ready);
+  void prepare(const std::vector<lists::ListOptions>& wanted, decisions::Mode mode, Ready ready);
   // What the prepared lists mean beside packets; valid within `ready`.
   [[nodiscard]] ListRoles prepared_roles() const { return roles_of(prepared_.lists); }
   // Returns what became of each list.
@@ -52,7 +52,7 @@ class ListSet {
   // Brings lists up to date. What fails, or is refused, keeps its last good content. `done` is called once,
   // on the loop, with one outcome for each.
   using UpdateDone = std::function<void(std::vector<ListOutcome>)>;
-  void update(std::vector<ListNews> news, pipeline::Mode mode, UpdateDone done);
+  void update(std::vector<ListNews> news, decisions::Mode mode, UpdateDone done);
   // The source of a list says that what is there is still the one.
   void confirm(std::string_view name, WallTime now);
 
@@ -67,8 +67,8 @@ class ListSet {
   [[nodiscard]] ListRoles roles() const { return roles_of(lists_); }
   // The mode that the configuration's becomes while a list of trusted proxies has no content: then nothing is
   // armed, for proxies would be blocked for what all of their visitors do.
-  [[nodiscard]] static pipeline::Mode mode_with(const ListRoles& roles, pipeline::Mode mode) {
-    return roles.missing_proxies.empty() ? mode : pipeline::Mode::observe;
+  [[nodiscard]] static decisions::Mode mode_with(const ListRoles& roles, decisions::Mode mode) {
+    return roles.missing_proxies.empty() ? mode : decisions::Mode::observe;
   }
   // What is there of a list, by its name; null where no list has it.
   [[nodiscard]] const ReadList* list(std::string_view name) const;
@@ -90,7 +90,7 @@ class ListSet {
   };
 
   [[nodiscard]] Lists numbered(const std::vector<lists::ListOptions>& wanted) const;
-  static void compile(Batch& batch, pipeline::Mode mode, kernel::ListTable& table);
+  static void compile(Batch& batch, decisions::Mode mode, kernel::ListTable& table);
   [[nodiscard]] static ListRoles roles_of(const Lists& lists);
   void enqueue(Job job);
   void next();

@@ -31,7 +31,7 @@ class ListUpdates {
  public:
   struct Parts {
     ListSet& lists;
-    std::function<pipeline::Mode()> mode;  // of the configuration
+    std::function<decisions::Mode()> mode;  // of the configuration
     // After each attempt, and whether it is to be told of: not where a source fails as it did before.
     std::function<void(const ListOutcome&, bool is_news)> tell;
     std::function<void()> changed;  // what a list of crawlers or proxies says did

@@ -15,7 +15,7 @@ LogSet::Log LogSet::open(const intake::LogOptions& options, const Proxies& proxi
   left.insert(left_.begin(), left_.end());
   auto started =
       intake::LogIntake::start(executor_, options, proxies, intake::Start::end, left,
-                               [this, last = log.last_request.get()](const pipeline::Request& request) {
+                               [this, last = log.last_request.get()](const detection::Request& request) {
                                  *last = std::max(*last, request.time);
                                  sink_(request);
                                });

@@ -14,11 +14,11 @@
 namespace sluice::app {
 namespace {
 
-using pipeline::Action;
-using pipeline::Actor;
-using pipeline::ActorKind;
-using pipeline::Decision;
-using pipeline::Ledger;
+using decisions::Action;
+using decisions::Actor;
+using decisions::ActorKind;
+using decisions::Decision;
+using decisions::Ledger;
 
 Ledger::Slot slot_of(const Decision& decision) {
   return decision.action == Action::allow ? Ledger::Slot::allow : Ledger::Slot::denial;
@@ -48,7 +48,7 @@ Prefix OperatorDesk::source_of(const control::WrittenPrefix& written) const {
 
 std::string OperatorDesk::objection(const control::OrEmpty<Address>& connected_from,
                                     const Prefix& source) const {
-  if (parts_.ledger.mode() == pipeline::Mode::observe) {
+  if (parts_.ledger.mode() == decisions::Mode::observe) {
     return "mode = \"observe\": nothing is armed, so this would not take effect; set mode = \"enforce\" in "
            "the "
            "configuration and reload";
@@ -86,7 +86,7 @@ control::AddressResult OperatorDesk::decide_one(const control::DecideRequest& re
   decision.reason = request.reason.empty() ? "no reason given" : request.reason;
   decision.actor = Actor{ActorKind::operator_, std::string(who)};
   if (action == Action::throttle) {
-    const pipeline::Rate usual = parts_.config.policy.throttle_rate;
+    const decisions::Rate usual = parts_.config.policy.throttle_rate;
     decision.rate = {request.rate ? static_cast<std::uint32_t>(*request.rate) : usual.packets_per_second,
                      request.burst ? static_cast<std::uint32_t>(*request.burst) : usual.burst};
   }
@@ -120,9 +120,9 @@ Result<control::UnblockAnswer> OperatorDesk::carry_out(const control::UnblockReq
     const Prefix source = source_of(address);
     control::UnblockResult result;
     result.address = source;
-    for (const Decision& ended : parts_.ledger.withdraw(source, std::nullopt, pipeline::Ending::withdrawn)) {
+    for (const Decision& ended : parts_.ledger.withdraw(source, std::nullopt, decisions::Ending::withdrawn)) {
       result.ended.push_back(
-          fmt::format("{} by {}", pipeline::to_string(ended.action), to_string(ended.actor)));
+          fmt::format("{} by {}", decisions::to_string(ended.action), to_string(ended.actor)));
     }
     for (const Decision* other : parts_.ledger.covering(source)) {
       if (other->action != Action::allow) result.still_covered.push_back(describe(*other));

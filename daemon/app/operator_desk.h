@@ -13,8 +13,8 @@
 #include "daemon/config/config.h"
 #include "daemon/control/operations.h"
 #include "daemon/kernel/verdict_table.h"
-#include "daemon/pipeline/ledger.h"
-#include "daemon/pipeline/pipeline.h"
+#include "daemon/decisions/ledger.h"
+#include "daemon/decisions/pipeline.h"
 #include "daemon/store/state_store.h"
 
 namespace sluice::app {
@@ -23,8 +23,8 @@ class OperatorDesk final : public control::Operations {
  public:
   struct Parts {
     const config::Config& config;  // the one in force, also after a reload
-    pipeline::Ledger& ledger;
-    const pipeline::Pipeline& pipeline;
+    decisions::Ledger& ledger;
+    const decisions::Pipeline& pipeline;
     const kernel::VerdictTable& verdicts;
     std::function<control::StatusAnswer()> status;
     std::function<void(std::string_view who, const ReloadDone& done)> reload;
@@ -78,7 +78,7 @@ class OperatorDesk final : public control::Operations {
   [[nodiscard]] std::string objection(const control::OrEmpty<Address>& connected_from,
                                       const Prefix& source) const;
   [[nodiscard]] Prefix source_of(const control::WrittenPrefix& written) const;
-  [[nodiscard]] control::DecisionRow row_of(const pipeline::Decision& decision) const;
+  [[nodiscard]] control::DecisionRow row_of(const decisions::Decision& decision) const;
 
   Parts parts_;
 };

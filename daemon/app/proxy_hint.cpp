@@ -9,7 +9,7 @@
 
 namespace sluice::app {
 
-void ProxyHint::note(const pipeline::Request& request) {
+void ProxyHint::note(const detection::Request& request) {
   if (request.forwarded) return;  // it came through one that is known
   auto at = std::ranges::find_if(
       slots_, [&](const Slot& slot) { return slot.requests > 0 && slot.address == request.client; });

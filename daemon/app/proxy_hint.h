@@ -11,13 +11,13 @@
 #include <string>
 
 #include "daemon/base/address.h"
-#include "daemon/pipeline/observation.h"
+#include "daemon/detection/observation.h"
 
 namespace sluice::app {
 
 class ProxyHint {
  public:
-  void note(const pipeline::Request& request);
+  void note(const detection::Request& request);
 
   struct Suspect {
     std::string address;

@@ -11,8 +11,8 @@
 #include "daemon/app/proxies.h"
 #include "daemon/app/tally.h"
 #include "daemon/base/printable.h"
-#include "daemon/pipeline/ledger.h"
-#include "daemon/pipeline/pipeline.h"
+#include "daemon/decisions/ledger.h"
+#include "daemon/decisions/pipeline.h"
 
 namespace sluice::app {
 namespace {
@@ -24,15 +24,15 @@ boost::json::value time_or_null(const std::optional<WallTime>& time) {
 
 std::string to_json(const SourceTally& tally) {
   boost::json::array reasons;
-  for (const pipeline::Signal& signal : tally.signals) {
+  for (const detection::Signal& signal : tally.signals) {
     reasons.push_back({{"heuristic", signal.heuristic},
-                       {"cause", pipeline::to_text(signal.cause)},
+                       {"cause", detection::to_text(signal.cause)},
                        {"weight", signal.weight},
                        {"counted", signal.counted},
                        {"text", signal.text}});
   }
   return boost::json::serialize(boost::json::object{{"source", tally.source.to_string()},
-                                                    {"action", pipeline::to_string(tally.action)},
+                                                    {"action", decisions::to_string(tally.action)},
                                                     {"score", tally.score},
                                                     {"first_seen", format_time(tally.first_seen)},
                                                     {"decided_at", time_or_null(tally.decided_at)},
@@ -55,10 +55,10 @@ void print_table(const std::vector<const SourceTally*>& sources, std::FILE* out)
              "SCORE", "FIRST SEEN", "DECIDED AT", "REQUESTS", "PAGES", "BEFORE", "AFTER");
   for (const SourceTally* tally : sources) {
     fmt::print(out, "{:<{}}  {:<8} {:>6.1f}  {:<20}  {:<20} {:>9} {:>8} {:>8} {:>8}\n",
-               tally->source.to_string(), width, pipeline::to_string(tally->action), tally->score,
+               tally->source.to_string(), width, decisions::to_string(tally->action), tally->score,
                format_time(tally->first_seen), tally->decided_at ? format_time(*tally->decided_at) : "-",
                tally->requests, tally->pages, tally->reached_before(), tally->subjects_after());
-    for (const pipeline::Signal& signal : tally->signals) {
+    for (const detection::Signal& signal : tally->signals) {
       fmt::print(out, "    {:+.1f} {}: {}\n", signal.counted, signal.heuristic, printable(signal.text));
     }
   }
@@ -74,21 +74,21 @@ Result<void> replay(const config::Config& config, const ReplayOptions& options, 
   Tally tally;
   // The same room as the kernel's tables, and armed whatever the mode: the question is what would have
   // happened.
-  pipeline::Ledger ledger({2 * std::size_t{config.filter.max_decisions}, config.filter.max_allows},
-                          pipeline::Mode::enforce);
+  decisions::Ledger ledger({2 * std::size_t{config.filter.max_decisions}, config.filter.max_allows},
+                          decisions::Mode::enforce);
   ledger.add_sink(tally);
   const auto roles = read_list_roles(config.lists, lists_folder(config.store.path));
   if (!roles) return roles.error();
   auto knowledge = load_knowledge(config.knowledge);
   if (!knowledge) return knowledge.error();
-  pipeline::NoNames names;  // what DNS says today is not what it said then, and replay is offline
-  auto made = pipeline::Pipeline::create(config.detector, with_lists(*std::move(knowledge), *roles), names,
+  detection::NoNames names;  // what DNS says today is not what it said then, and replay is offline
+  auto made = decisions::Pipeline::create(config.detector, with_lists(*std::move(knowledge), *roles), names,
                                          config.policy, ledger, tally);
   if (!made) return made.error();
-  pipeline::Pipeline& pipeline = **made;
+  decisions::Pipeline& pipeline = **made;
   const auto networks = trusted_networks(config.proxies, *roles);
   if (!networks) return networks.error();
-  std::vector<pipeline::Ledger::Protected> spared;
+  std::vector<decisions::Ledger::Protected> spared;
   for (const Prefix& network : config.management)
     spared.push_back({network, "a management network"});
   for (const Prefix& network : *networks)
@@ -96,7 +96,7 @@ Result<void> replay(const config::Config& config, const ReplayOptions& options, 
   if (auto done = ledger.protect(std::move(spared), WallTime()); !done) return done.error();
 
   WallTime now = WallTime::min();  // logs go backwards in places; time does not
-  const auto take = [&](const pipeline::Request& request) {
+  const auto take = [&](const detection::Request& request) {
     now = std::max(now, request.time);
     if (const auto deadline = ledger.next_deadline(); deadline && *deadline <= now) (void)ledger.expire(now);
     tally.note(request, pipeline.detector().identify(request.client),
@@ -108,7 +108,7 @@ Result<void> replay(const config::Config& config, const ReplayOptions& options, 
 
   std::vector<const SourceTally*> sources = tally.sorted();
   if (!options.all)
-    std::erase_if(sources, [](const SourceTally* t) { return t->action == pipeline::Action::none; });
+    std::erase_if(sources, [](const SourceTally* t) { return t->action == decisions::Action::none; });
   if (options.json) {
     for (const SourceTally* source : sources)
       fmt::print(out, "{}\n", to_json(*source));

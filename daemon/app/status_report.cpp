@@ -21,8 +21,8 @@
 namespace sluice::app {
 namespace {
 
-using pipeline::Action;
-using pipeline::Ledger;
+using decisions::Action;
+using decisions::Ledger;
 
 // Resident memory; 0 where the kernel does not say.
 std::uint64_t resident_bytes() {
@@ -90,7 +90,7 @@ void add_counters(const StatusParts& parts, control::StatusAnswer& answer, Check
         {std::string(kernel::to_string(static_cast<sluice_reason>(reason))), traffic.packets, traffic.bytes});
   }
   const auto& events = counters->events;
-  const pipeline::ClientWatch& clients = parts.pipeline.detector().clients();
+  const detection::ClientTracker& clients = parts.pipeline.detector().clients();
   answer.resets = events[SLUICE_RESETS_SENT];
   answer.hellos = parts.events.counts().hellos;
   answer.losses = {
@@ -114,7 +114,7 @@ void add_counters(const StatusParts& parts, control::StatusAnswer& answer, Check
       {"sources_forgotten", "sources forgotten by the detector",
        parts.pipeline.detector().sources().forgotten()},
       {"weeks_forgotten", "sources whose weeks were forgotten",
-       parts.pipeline.detector().long_memory().forgotten()},
+       parts.pipeline.detector().reach_history().forgotten()},
       {"accounts_forgotten", "accounts forgotten by the detector",
        parts.pipeline.detector().accounts().accounts().forgotten()},
       {"credentials_forgotten", "credentials forgotten by the detector",
@@ -128,7 +128,7 @@ void add_counters(const StatusParts& parts, control::StatusAnswer& answer, Check
 }
 
 void add_decisions(const StatusParts& parts, control::StatusAnswer& answer, CheckupFacts& facts) {
-  for (const pipeline::Decision* decision : parts.ledger.all()) {
+  for (const decisions::Decision* decision : parts.ledger.all()) {
     if (decision->action == Action::throttle) ++answer.throttles;
     if (decision->action == Action::block) ++answer.blocks;
     if (decision->action == Action::allow) ++answer.allows;
@@ -176,7 +176,7 @@ control::StatusAnswer report_status(const StatusParts& parts) {
   add_decisions(parts, answer, facts);
   answer.logs = parts.logs;
   add_lists(parts, answer);
-  const pipeline::SourceTable& sources = parts.pipeline.detector().sources();
+  const detection::SourceTable& sources = parts.pipeline.detector().sources();
   answer.sources = sources.size();
   answer.sources_capacity = sources.capacity();
   answer.sources_forgotten = sources.forgotten();

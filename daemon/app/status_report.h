@@ -13,8 +13,8 @@
 #include "daemon/kernel/event_source.h"
 #include "daemon/kernel/filter_maps.h"
 #include "daemon/kernel/verdict_table.h"
-#include "daemon/pipeline/ledger.h"
-#include "daemon/pipeline/pipeline.h"
+#include "daemon/decisions/ledger.h"
+#include "daemon/decisions/pipeline.h"
 #include "daemon/resolve/resolver.h"
 
 namespace sluice::app {
@@ -24,8 +24,8 @@ struct StatusParts {
   const kernel::FilterMaps& maps;
   const kernel::VerdictTable& verdicts;
   const kernel::EventSource& events;
-  const pipeline::Ledger& ledger;
-  const pipeline::Pipeline& pipeline;
+  const decisions::Ledger& ledger;
+  const decisions::Pipeline& pipeline;
   std::vector<control::LogStatus> logs;
   control::ListsAnswer lists;
   control::StateOrFault<control::StoreState> store;

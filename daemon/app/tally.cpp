@@ -8,16 +8,16 @@
 
 namespace sluice::app {
 
-void Tally::note(const pipeline::Request& request, const Prefix& source, const pipeline::RouteMatch& match) {
+void Tally::note(const detection::Request& request, const Prefix& source, const detection::RouteMatch& match) {
   note(request, sources_[source], source, match);
   if (!has_networks_ || source.family() != Family::ipv6) return;
-  const Prefix network = pipeline::group_network(source);
+  const Prefix network = detection::group_network(source);
   const auto at = network == source ? sources_.end() : sources_.find(network);
   if (at != sources_.end()) note(request, at->second, network, match);
 }
 
-void Tally::note(const pipeline::Request& request, SourceTally& tally, const Prefix& source,
-                 const pipeline::RouteMatch& match) {
+void Tally::note(const detection::Request& request, SourceTally& tally, const Prefix& source,
+                 const detection::RouteMatch& match) {
   if (tally.requests == 0) {
     tally.source = source;
     tally.first_seen = request.time;
@@ -26,13 +26,13 @@ void Tally::note(const pipeline::Request& request, SourceTally& tally, const Pre
   ++tally.requests;
   if (match.asset) return;
   ++tally.pages;
-  if (match.subject.empty() || !pipeline::is_served(request.status)) return;
-  tally.subjects.insert(pipeline::hash_subject(match.route, match.subject));
+  if (match.subject.empty() || !detection::is_served(request.status)) return;
+  tally.subjects.insert(detection::hash_subject(match.route, match.subject));
 }
 
-Result<void> Tally::apply(const pipeline::Decision& decision, bool) {
+Result<void> Tally::apply(const decisions::Decision& decision, bool) {
   // Whom nobody may hit is no visitor, unless it comes.
-  if (decision.actor.kind != pipeline::ActorKind::detector && !sources_.contains(decision.source)) return {};
+  if (decision.actor.kind != decisions::ActorKind::detector && !sources_.contains(decision.source)) return {};
   SourceTally& tally = of(decision.source, decision.since);
   if (decision.action <= tally.action) return {};
   tally.action = decision.action;
@@ -61,7 +61,7 @@ SourceTally& Tally::of(const Prefix& source, WallTime time) {
   return sources_.emplace(source, std::move(whole)).first->second;
 }
 
-void Tally::on_finding(const pipeline::Finding& finding, pipeline::Action) {
+void Tally::on_finding(const detection::Finding& finding, decisions::Action) {
   SourceTally& tally = of(finding.source, finding.time);
   if (tally.decided_at || finding.score <= tally.score) return;
   tally.score = finding.score;

@@ -13,10 +13,10 @@
 
 #include "daemon/base/address.h"
 #include "daemon/base/time.h"
-#include "daemon/pipeline/decision.h"
-#include "daemon/pipeline/detector.h"
-#include "daemon/pipeline/ledger.h"
-#include "daemon/pipeline/pipeline.h"
+#include "daemon/decisions/decision.h"
+#include "daemon/detection/detector.h"
+#include "daemon/decisions/ledger.h"
+#include "daemon/decisions/pipeline.h"
 
 namespace sluice::app {
 
@@ -25,10 +25,10 @@ struct SourceTally {
   WallTime first_seen;
   std::uint64_t requests = 0;
   std::uint64_t pages = 0;
-  pipeline::Action action = pipeline::Action::none;  // the strictest decided
+  decisions::Action action = decisions::Action::none;  // the strictest decided
   std::optional<WallTime> decided_at;                // when that was first decided
   double score = 0;                       // then; where nothing was decided, the highest that was told
-  std::vector<pipeline::Signal> signals;  // those behind the score
+  std::vector<detection::Signal> signals;  // those behind the score
   std::uint64_t subjects_before = 0;      // different people reached by decided_at
   boost::unordered_flat_set<std::uint64_t> subjects;
 
@@ -41,11 +41,11 @@ struct SourceTally {
   }
 };
 
-class Tally final : public pipeline::DecisionSink, public pipeline::Witness {
+class Tally final : public decisions::DecisionSink, public decisions::PipelineObserver {
  public:
   // To be called with each request, before the pipeline gets it for what came before a decision to be
   // complete.
-  void note(const pipeline::Request& request, const Prefix& source, const pipeline::RouteMatch& match);
+  void note(const detection::Request& request, const Prefix& source, const detection::RouteMatch& match);
 
   // Strictest first, then by score, then by requests.
   [[nodiscard]] std::vector<const SourceTally*> sorted() const;
@@ -53,15 +53,15 @@ class Tally final : public pipeline::DecisionSink, public pipeline::Witness {
   [[nodiscard]] std::uint64_t refused() const { return refused_; }
 
  private:
-  void note(const pipeline::Request& request, SourceTally& tally, const Prefix& source,
-            const pipeline::RouteMatch& match);
+  void note(const detection::Request& request, SourceTally& tally, const Prefix& source,
+            const detection::RouteMatch& match);
   // That of a source, or of a network as one.
   [[nodiscard]] SourceTally& of(const Prefix& source, WallTime time);
-  [[nodiscard]] Result<void> apply(const pipeline::Decision& decision, bool armed) override;
-  void withdraw(const pipeline::Decision&, pipeline::Ending) override {}
-  void on_finding(const pipeline::Finding& finding, pipeline::Action calls_for) override;
-  void on_refusal(const pipeline::Decision&, const Error&) override { ++refused_; }
-  void on_offence(const pipeline::Offence&) override {}
+  [[nodiscard]] Result<void> apply(const decisions::Decision& decision, bool armed) override;
+  void withdraw(const decisions::Decision&, decisions::Ending) override {}
+  void on_finding(const detection::Finding& finding, decisions::Action calls_for) override;
+  void on_refusal(const decisions::Decision&, const Error&) override { ++refused_; }
+  void on_block(const detection::BlockHistory&) override {}
 
   std::unordered_map<Prefix, SourceTally> sources_;
   bool has_networks_ = false;  // whether there is any that is no source of a request

@@ -7,64 +7,64 @@
 #include "daemon/control/protocol.h"
 #include "daemon/kernel/filter.h"
 #include "daemon/lists/options.h"
-#include "daemon/pipeline/decision.h"
-#include "daemon/pipeline/ledger.h"
+#include "daemon/decisions/decision.h"
+#include "daemon/decisions/ledger.h"
 
 namespace sluice::app {
 
-[[nodiscard]] constexpr control::Action to_wire(pipeline::Action action) {
+[[nodiscard]] constexpr control::Action to_wire(decisions::Action action) {
   switch (action) {
-    case pipeline::Action::none:
+    case decisions::Action::none:
       return control::Action::none;
-    case pipeline::Action::allow:
+    case decisions::Action::allow:
       return control::Action::allow;
-    case pipeline::Action::throttle:
+    case decisions::Action::throttle:
       return control::Action::throttle;
-    case pipeline::Action::challenge:
+    case decisions::Action::challenge:
       return control::Action::challenge;
-    case pipeline::Action::block:
+    case decisions::Action::block:
       return control::Action::block;
   }
   return control::Action::unset;
 }
 
-[[nodiscard]] constexpr pipeline::Action from_wire(control::Action action) {
+[[nodiscard]] constexpr decisions::Action from_wire(control::Action action) {
   switch (action) {
     case control::Action::unset:
     case control::Action::none:
-      return pipeline::Action::none;
+      return decisions::Action::none;
     case control::Action::allow:
-      return pipeline::Action::allow;
+      return decisions::Action::allow;
     case control::Action::throttle:
-      return pipeline::Action::throttle;
+      return decisions::Action::throttle;
     case control::Action::challenge:
-      return pipeline::Action::challenge;
+      return decisions::Action::challenge;
     case control::Action::block:
-      return pipeline::Action::block;
+      return decisions::Action::block;
   }
-  return pipeline::Action::none;
+  return decisions::Action::none;
 }
 
-[[nodiscard]] constexpr control::Mode to_wire(pipeline::Mode mode) {
-  return mode == pipeline::Mode::observe ? control::Mode::observe : control::Mode::enforce;
+[[nodiscard]] constexpr control::Mode to_wire(decisions::Mode mode) {
+  return mode == decisions::Mode::observe ? control::Mode::observe : control::Mode::enforce;
 }
 
-[[nodiscard]] inline control::Actor to_wire(const pipeline::Actor& actor) {
+[[nodiscard]] inline control::Actor to_wire(const decisions::Actor& actor) {
   switch (actor.kind) {
-    case pipeline::ActorKind::detector:
+    case decisions::ActorKind::detector:
       return {control::ActorKind::detector, actor.name};
-    case pipeline::ActorKind::operator_:
+    case decisions::ActorKind::operator_:
       return {control::ActorKind::operator_, actor.name};
-    case pipeline::ActorKind::list:
+    case decisions::ActorKind::list:
       return {control::ActorKind::list, actor.name};
-    case pipeline::ActorKind::grant:
+    case decisions::ActorKind::grant:
       return {control::ActorKind::grant, actor.name};
   }
   return {};
 }
 
-[[nodiscard]] constexpr control::Outcome to_wire(pipeline::Admission::Outcome outcome) {
-  using Outcome = pipeline::Admission::Outcome;
+[[nodiscard]] constexpr control::Outcome to_wire(decisions::Admission::Outcome outcome) {
+  using Outcome = decisions::Admission::Outcome;
   switch (outcome) {
     case Outcome::added:
       return control::Outcome::added;

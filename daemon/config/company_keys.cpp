@@ -7,10 +7,10 @@
 namespace sluice::config {
 namespace {
 
-using pipeline::GroupOptions;
-using pipeline::NewAccountOptions;
-using pipeline::RotationOptions;
-using pipeline::SharedAccountOptions;
+using detection::GroupOptions;
+using detection::NewAccountOptions;
+using detection::RotationOptions;
+using detection::SharedAccountOptions;
 
 const Real kWeight{0, 100};
 const Duration<Seconds> kDays{Seconds(0), Seconds(10 * 366 * 86400LL)};

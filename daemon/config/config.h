@@ -14,9 +14,9 @@
 #include "daemon/intake/proxies.h"
 #include "daemon/kernel/filter_options.h"
 #include "daemon/lists/options.h"
-#include "daemon/pipeline/decision.h"
-#include "daemon/pipeline/detector.h"
-#include "daemon/pipeline/policy.h"
+#include "daemon/decisions/decision.h"
+#include "daemon/detection/detector.h"
+#include "daemon/decisions/policy.h"
 
 namespace sluice::config {
 
@@ -57,7 +57,7 @@ struct KnowledgeOptions {
 };
 
 struct Config {
-  pipeline::Mode mode = pipeline::Mode::observe;
+  decisions::Mode mode = decisions::Mode::observe;
   Preset preset = Preset::careful;
   std::vector<std::string> includes;  // as written: relative ones to the folder of the file
   kernel::FilterOptions filter;  // its ipv6_source_length is the detector's; its group is app's to look up
@@ -65,9 +65,9 @@ struct Config {
   std::vector<lists::ListOptions> lists;
   std::vector<intake::LogOptions> logs = {{.path = "/var/log/nginx/access.log"}};
   intake::ProxyOptions proxies;
-  pipeline::DetectorOptions detector;
+  detection::DetectorOptions detector;
   KnowledgeOptions knowledge;
-  pipeline::PolicyOptions policy;
+  decisions::PolicyOptions policy;
   ControlOptions control;
   StoreOptions store;
   RetentionOptions retention;

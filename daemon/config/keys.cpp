@@ -21,10 +21,10 @@ using intake::LogOptions;
 using kernel::FilterOptions;
 using kernel::LimitOptions;
 using lists::ListOptions;
-using pipeline::PolicyOptions;
-using pipeline::Rate;
-using pipeline::RouteOptions;
-using pipeline::RouteTableOptions;
+using decisions::PolicyOptions;
+using decisions::Rate;
+using detection::RouteOptions;
+using detection::RouteTableOptions;
 
 constexpr Seconds kHour{3600};
 constexpr Seconds kTenYears{10 * 366 * 86400LL};  // the longest that parse_duration reads
@@ -303,9 +303,9 @@ std::vector<Key<LimitOptions>> limit_keys() {
 }
 
 std::vector<Key<RouteOptions>> route_keys() {
-  const Choice<pipeline::Sensitivity> sensitivity{{{"low", pipeline::Sensitivity::low},
-                                                   {"normal", pipeline::Sensitivity::normal},
-                                                   {"high", pipeline::Sensitivity::high}}};
+  const Choice<detection::Sensitivity> sensitivity{{{"low", detection::Sensitivity::low},
+                                                   {"normal", detection::Sensitivity::normal},
+                                                   {"high", detection::Sensitivity::high}}};
   return {
       key<RouteOptions>("name", route_name(), top, &RouteOptions::name, Trait::unique),
       key<RouteOptions>("pattern", route_pattern(), top, &RouteOptions::pattern, Trait::unique),
@@ -314,27 +314,27 @@ std::vector<Key<RouteOptions>> route_keys() {
 }
 
 std::vector<Key<Config>> config_keys() {
-  using pipeline::BreadthOptions;
-  using pipeline::ClientHabitsOptions;
-  using pipeline::ConnectionsOptions;
-  using pipeline::CoverageOptions;
-  using pipeline::CrawlerHeuristicOptions;
-  using pipeline::DecoyOptions;
-  using pipeline::DetectorOptions;
-  using pipeline::EnumerationOptions;
-  using pipeline::IdentityOptions;
-  using pipeline::PageRateOptions;
-  using pipeline::ProbingOptions;
-  using pipeline::ReturningOptions;
-  using pipeline::RobotsOptions;
-  using pipeline::TimingOptions;
-  using pipeline::TlsClaimOptions;
-  using pipeline::UserAgentOptions;
-  using pipeline::VolumeOptions;
+  using detection::BreadthOptions;
+  using detection::ClientHabitsOptions;
+  using detection::ConnectionsOptions;
+  using detection::CoverageOptions;
+  using detection::CrawlerHeuristicOptions;
+  using detection::DecoyOptions;
+  using detection::DetectorOptions;
+  using detection::EnumerationOptions;
+  using detection::IdentityOptions;
+  using detection::PageRateOptions;
+  using detection::ProbingOptions;
+  using detection::ReturningOptions;
+  using detection::RobotsOptions;
+  using detection::TimingOptions;
+  using detection::TlsClaimOptions;
+  using detection::UserAgentOptions;
+  using detection::VolumeOptions;
   constexpr Trait kAtAttach = Trait::at_attach;
 
-  const Choice<pipeline::Mode> mode{
-      {{"observe", pipeline::Mode::observe}, {"enforce", pipeline::Mode::enforce}}};
+  const Choice<decisions::Mode> mode{
+      {{"observe", decisions::Mode::observe}, {"enforce", decisions::Mode::enforce}}};
   const Choice<Preset> preset{{{"careful", Preset::careful},
                                {"balanced", Preset::balanced},
                                {"strict", Preset::strict},

@@ -35,7 +35,7 @@ struct Key {
 };
 
 [[nodiscard]] std::vector<Key<Config>> config_keys();
-[[nodiscard]] std::vector<Key<pipeline::RouteOptions>> route_keys();
+[[nodiscard]] std::vector<Key<detection::RouteOptions>> route_keys();
 [[nodiscard]] std::vector<Key<kernel::LimitOptions>> limit_keys();
 
 // Two numbers of which the first may not be greater than the second.

@@ -16,7 +16,7 @@ namespace {
 using lists::ListAction;
 using lists::ListFormat;
 using lists::ListOptions;
-using pipeline::Rate;
+using decisions::Rate;
 
 const auto top = [](auto& list) -> auto& {
   return list;

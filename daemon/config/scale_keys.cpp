@@ -7,12 +7,12 @@
 namespace sluice::config {
 
 std::vector<Key<Config>> scale_keys() {
-  using pipeline::Scales;
+  using detection::Scales;
   const auto row = [](std::string_view name, double Scales::*member) {
     const auto scales = [](auto& c) -> auto& {
       return c.detector.scales;
     };
-    return key<Config>(name, Real{0, pipeline::kMaxScale}, scales, member);
+    return key<Config>(name, Real{0, detection::kMaxScale}, scales, member);
   };
   return {
       row("heuristics.scale.breadth", &Scales::breadth),

@@ -8,7 +8,7 @@
 
 #include "daemon/gate/listen_address.h"
 #include "daemon/lists/source.h"
-#include "daemon/pipeline/routes.h"
+#include "daemon/detection/site/routes.h"
 
 namespace sluice::config {
 namespace {
@@ -245,7 +245,7 @@ Text include_path() {
   return {"a path", "/etc/sluice/learned.toml", 1, PATH_MAX - 1, check_file};
 }
 Text route_pattern() {
-  return {"a pattern", "/people/{subject}", 1, 1024, pipeline::check_pattern};
+  return {"a pattern", "/people/{subject}", 1, 1024, detection::check_pattern};
 }
 Text url_path() {
   return {"a path", "/people/all-contacts", 1, 1024, check_url_path};

@@ -60,7 +60,7 @@ Parsed ClfParser::parse(std::string_view line) {
   Parsed request = parse_line(line.substr(space + 1));
   if (request) {
     request->host = or_empty(line.substr(0, space));
-    request->fields.add(pipeline::LogField::host);
+    request->fields.add(detection::LogField::host);
   }
   return request;
 }
@@ -75,7 +75,7 @@ Parsed ClfParser::parse_line(std::string_view line) {
   if (open < kTimeField || line[open - kTimeField] != '[' || line[open - 2] != ']' || line[open - 1] != ' ') {
     return ParseFault::no_time;
   }
-  pipeline::Request request;
+  detection::Request request;
   const auto time = time_of(line.substr(open - kTimeField + 1, kClfTimeBytes));
   if (!time) return ParseFault::bad_time;
   request.time = *time;
@@ -121,7 +121,7 @@ Parsed ClfParser::parse_line(std::string_view line) {
     if (!text) return ParseFault::unterminated_quote;
     *field = or_empty(*text);
   }
-  request.fields = {pipeline::LogField::referer, pipeline::LogField::user_agent};
+  request.fields = {detection::LogField::referer, detection::LogField::user_agent};
   return request;
 }
 

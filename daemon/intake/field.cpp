@@ -9,7 +9,7 @@
 namespace sluice::intake {
 namespace {
 
-using pipeline::LogField;
+using detection::LogField;
 
 // "12.345" in units of `unit_ns` as microseconds; 0 for what is no such number, "-" among it, or beyond a
 // year.

@@ -72,7 +72,7 @@ class RequestBuilder {
   [[nodiscard]] bool has(Field field) const { return (seen_ >> static_cast<unsigned>(field) & 1U) != 0; }
   [[nodiscard]] std::string_view join(std::string_view path, std::string_view query);
 
-  pipeline::Request request_;
+  detection::Request request_;
   Hops hops_;
   std::uint64_t seen_ = 0;
   std::string_view line_;  // the request line

@@ -15,7 +15,7 @@
 
 #include "daemon/base/error.h"
 #include "daemon/intake/hops.h"
-#include "daemon/pipeline/observation.h"
+#include "daemon/detection/observation.h"
 
 namespace sluice::intake {
 
@@ -119,7 +119,7 @@ inline constexpr std::size_t kParseFaults = static_cast<std::size_t>(ParseFault:
 
 [[nodiscard]] std::string_view to_string(ParseFault fault);
 
-using Parsed = boost::system::result<pipeline::Request, ParseFault>;
+using Parsed = boost::system::result<detection::Request, ParseFault>;
 
 // boost::system::result calls this when value() is asked of a fault: our bug, so it ends the process.
 [[noreturn]] inline void throw_exception_from_error(ParseFault, const boost::source_location&) {

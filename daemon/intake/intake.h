@@ -19,11 +19,11 @@
 #include "daemon/intake/log_socket.h"
 #include "daemon/intake/request_reader.h"
 #include "daemon/intake/tail.h"
-#include "daemon/pipeline/observation.h"
+#include "daemon/detection/observation.h"
 
 namespace sluice::intake {
 
-using RequestSink = std::function<void(const pipeline::Request& request)>;
+using RequestSink = std::function<void(const detection::Request& request)>;
 // Where files were left, by their paths.
 using Positions = std::map<std::string, Position>;
 

@@ -34,7 +34,7 @@ class PatternParser final : public LineParser {
     Parsed request = builder_.finish();
     if (request && pattern_.account_is_user) {
       request->account = request->user;
-      request->fields.add(pipeline::LogField::account);
+      request->fields.add(detection::LogField::account);
     }
     return request;
   }

@@ -110,7 +110,7 @@ bool TrustedProxies::contains(const Address& address) const {
   return next != ranges.begin() && key <= std::prev(next)->last;
 }
 
-TrustedProxies::Outcome TrustedProxies::settle(pipeline::Request& request, const Hops& hops) const {
+TrustedProxies::Outcome TrustedProxies::settle(detection::Request& request, const Hops& hops) const {
   if (hops.peer && *hops.peer != request.client) {
     // The server's own settings name its proxies, and it has done this already; where they name fewer, it
     // stopped at one of ours.

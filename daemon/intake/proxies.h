@@ -14,7 +14,7 @@
 
 #include "daemon/base/address.h"
 #include "daemon/intake/hops.h"
-#include "daemon/pipeline/observation.h"
+#include "daemon/detection/observation.h"
 
 namespace sluice::intake {
 
@@ -44,7 +44,7 @@ class TrustedProxies {
     broken,  // likewise, and what it says of the visitor cannot be read: the nearest hop that can be is taken
   };
   // Puts the visitor into the request.
-  Outcome settle(pipeline::Request& request, const Hops& hops) const;
+  Outcome settle(detection::Request& request, const Hops& hops) const;
 
   bool operator==(const TrustedProxies&) const = default;
 

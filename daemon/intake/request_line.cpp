@@ -34,7 +34,7 @@ bool starts_with_ignoring_case(std::string_view text, std::string_view lower) {
 
 }  // namespace
 
-void split_request_line(std::string_view text, pipeline::Request& request) {
+void split_request_line(std::string_view text, detection::Request& request) {
   request.method = {};
   request.protocol = {};
   request.target = or_empty(text);

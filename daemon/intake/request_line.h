@@ -6,14 +6,14 @@
 #include <optional>
 #include <string_view>
 
-#include "daemon/pipeline/observation.h"
+#include "daemon/detection/observation.h"
 
 namespace sluice::intake {
 
 // Fills method, target and protocol from "GET /path HTTP/1.1". A target with spaces is taken whole, as
 // servers do; "GET /path" is HTTP/0.9. Anything else is not HTTP: the method stays empty and the target is
 // the text.
-void split_request_line(std::string_view text, pipeline::Request& request);
+void split_request_line(std::string_view text, detection::Request& request);
 
 // The path and query of a target: "http://host/path?query", which servers accept as well, becomes
 // "/path?query".

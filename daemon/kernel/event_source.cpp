@@ -34,7 +34,7 @@ class EventSource::Reader : public std::enable_shared_from_this<Reader> {
       : clocks_(std::move(clocks)),
         ipv6_source_length_(ipv6_source_length),
         handlers_(std::move(handlers)),
-        hellos_([this](const pipeline::Hello& hello) {
+        hellos_([this](const detection::Hello& hello) {
           ++counts_.hellos;
           handlers_.hello(hello);
         }),

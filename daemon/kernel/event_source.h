@@ -13,7 +13,7 @@
 #include "daemon/base/error.h"
 #include "daemon/kernel/filter_maps.h"
 #include "daemon/kernel/verdict_table.h"
-#include "daemon/pipeline/observation.h"
+#include "daemon/detection/observation.h"
 
 namespace sluice::kernel {
 
@@ -30,8 +30,8 @@ struct DroppedFrame {
 class EventSource {
  public:
   struct Handlers {
-    std::function<void(const pipeline::Activity&)> activity;
-    std::function<void(const pipeline::Hello&)> hello;
+    std::function<void(const detection::Activity&)> activity;
+    std::function<void(const detection::Hello&)> hello;
     std::function<void(const DroppedFrame&)> dropped;
   };
 

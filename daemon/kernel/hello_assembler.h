@@ -13,7 +13,7 @@
 
 #include "daemon/base/time.h"
 #include "daemon/kernel/frame.h"
-#include "daemon/pipeline/observation.h"
+#include "daemon/detection/observation.h"
 
 namespace sluice::kernel {
 
@@ -22,7 +22,7 @@ class HelloAssembler {
   static constexpr std::size_t kMaxWaiting = 1024;
   static constexpr std::size_t kMaxBytes = 4096;  // as much as the filter follows
 
-  using Handler = std::function<void(const pipeline::Hello&)>;
+  using Handler = std::function<void(const detection::Hello&)>;
 
   explicit HelloAssembler(Handler handler) : handler_(std::move(handler)) {}
 

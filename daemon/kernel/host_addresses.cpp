@@ -20,7 +20,7 @@
 namespace sluice::kernel {
 namespace {
 
-using Protected = pipeline::Ledger::Protected;
+using Protected = decisions::Ledger::Protected;
 
 // In the order in which they are found; the first name of a network stays.
 class Found {

@@ -8,14 +8,14 @@
 #include <vector>
 
 #include "daemon/base/error.h"
-#include "daemon/pipeline/ledger.h"
+#include "daemon/decisions/ledger.h"
 
 namespace sluice::kernel {
 
 // Each network once, with the first of its names ("this host's own address", "a default gateway", "a resolver
 // in /etc/resolv.conf", "loopback", "link-local"). As of now: to be asked again from time to time. A
 // resolv.conf that is missing names no resolvers.
-[[nodiscard]] Result<std::vector<pipeline::Ledger::Protected>> host_addresses(
+[[nodiscard]] Result<std::vector<decisions::Ledger::Protected>> host_addresses(
     const std::string& resolv_conf = "/etc/resolv.conf");
 
 }  // namespace sluice::kernel

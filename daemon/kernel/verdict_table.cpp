@@ -13,9 +13,9 @@
 namespace sluice::kernel {
 namespace {
 
-using pipeline::Action;
-using pipeline::Decision;
-using Slot = pipeline::Ledger::Slot;
+using decisions::Action;
+using decisions::Decision;
+using Slot = decisions::Ledger::Slot;
 
 constexpr std::uint64_t kSecondNs = 1'000'000'000;
 
@@ -118,9 +118,9 @@ Result<void> VerdictTable::apply(const Decision& decision, bool armed) {
   });
 }
 
-void VerdictTable::withdraw(const Decision& decision, pipeline::Ending ending) {
+void VerdictTable::withdraw(const Decision& decision, decisions::Ending ending) {
   // The successor was applied before: the entry is its own by now.
-  if (ending == pipeline::Ending::replaced) return;
+  if (ending == decisions::Ending::replaced) return;
   const auto removed = with_table(*this, slot_of(decision), decision.source.family(),
                                   [&](auto& table) { return table.remove(decision.source); });
   if (removed) return;

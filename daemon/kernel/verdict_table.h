@@ -19,7 +19,7 @@
 #include "daemon/base/time.h"
 #include "daemon/kernel/decision_map.h"
 #include "daemon/kernel/filter_maps.h"
-#include "daemon/pipeline/ledger.h"
+#include "daemon/decisions/ledger.h"
 
 namespace sluice::kernel {
 
@@ -29,7 +29,7 @@ struct Clocks {
   std::function<KernelTime()> kernel;
 };
 
-class VerdictTable final : public pipeline::DecisionSink {
+class VerdictTable final : public decisions::DecisionSink {
  public:
   // Counts what the tables hold already. The maps must outlive the table.
   [[nodiscard]] static Result<std::unique_ptr<VerdictTable>> create(FilterMaps& maps, Clocks clocks);
@@ -37,30 +37,30 @@ class VerdictTable final : public pipeline::DecisionSink {
   // Writes the decision, with its deadline in the kernel's time as of now; or takes it out where it is not
   // armed, asks for nothing in the kernel (challenge), or is past its end. Applying the same again is cheap
   // and changes nothing. Fails in words where the table is full.
-  [[nodiscard]] Result<void> apply(const pipeline::Decision& decision, bool armed) override;
+  [[nodiscard]] Result<void> apply(const decisions::Decision& decision, bool armed) override;
 
   // A failure is logged: the entry then ends by its own deadline.
-  void withdraw(const pipeline::Decision& decision, pipeline::Ending ending) override;
+  void withdraw(const decisions::Decision& decision, decisions::Ending ending) override;
 
   // At the start of a daemon that takes pinned maps over: removes entries that none of the decisions stands
   // for, and returns how many. Those that are missing come with apply().
-  [[nodiscard]] Result<std::size_t> reconcile(std::span<const pipeline::Decision* const> decisions);
+  [[nodiscard]] Result<std::size_t> reconcile(std::span<const decisions::Decision* const> decisions);
 
   // What the kernel counted for the entry of exactly this source; nothing where there is no entry.
   struct Usage {
     std::uint64_t packets = 0;  // allow: passed; block: dropped; throttle: dropped for being over the rate
     std::uint64_t bytes = 0;
   };
-  [[nodiscard]] Result<std::optional<Usage>> usage(const Prefix& source, pipeline::Ledger::Slot slot) const;
+  [[nodiscard]] Result<std::optional<Usage>> usage(const Prefix& source, decisions::Ledger::Slot slot) const;
 
   struct Fill {
     std::size_t entries = 0;
     std::size_t capacity = 0;
   };
-  [[nodiscard]] Fill fill(pipeline::Ledger::Slot slot, Family family) const;
+  [[nodiscard]] Fill fill(decisions::Ledger::Slot slot, Family family) const;
 
  private:
-  using Slot = pipeline::Ledger::Slot;
+  using Slot = decisions::Ledger::Slot;
 
   VerdictTable(Clocks clocks, std::unique_ptr<NearBits> near, DecisionMap<sluice_key_v4> allow_v4,
                DecisionMap<sluice_key_v6> allow_v6, DecisionMap<sluice_key_v4> decisions_v4,

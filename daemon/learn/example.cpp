@@ -6,11 +6,11 @@
 
 namespace sluice::learn {
 
-using pipeline::heuristic_terms;
+using detection::heuristic_terms;
 
-void Example::take(const pipeline::Finding& finding) {
-  for (const pipeline::Signal& signal : finding.signals) {
-    const pipeline::HeuristicTerms* terms = pipeline::find_terms(signal.heuristic);
+void Example::take(const detection::Finding& finding) {
+  for (const detection::Signal& signal : finding.signals) {
+    const detection::HeuristicTerms* terms = detection::find_terms(signal.heuristic);
     if (terms == nullptr) continue;
     const auto place = static_cast<std::size_t>(terms - heuristic_terms().data());
     const auto known = std::ranges::find(strengths, place, &Strength::heuristic);
@@ -22,40 +22,40 @@ void Example::take(const pipeline::Finding& finding) {
   }
 }
 
-ScaleVector to_vector(const pipeline::Scales& scales) {
+ScaleVector to_vector(const detection::Scales& scales) {
   ScaleVector vector;
-  for (const pipeline::HeuristicTerms& terms : heuristic_terms())
+  for (const detection::HeuristicTerms& terms : heuristic_terms())
     vector.push_back(scales.*terms.scale);
   return vector;
 }
 
-pipeline::Scales to_scales(const ScaleVector& vector) {
-  pipeline::Scales scales;
+detection::Scales to_scales(const ScaleVector& vector) {
+  detection::Scales scales;
   for (std::size_t i = 0; i < vector.size(); ++i)
     scales.*heuristic_terms()[i].scale = vector[i];
   return scales;
 }
 
-Scoring::Scoring(const pipeline::DetectorOptions& options) : most_supporting(options.most_supporting) {
-  for (const pipeline::HeuristicTerms& terms : heuristic_terms())
+Scoring::Scoring(const detection::DetectorOptions& options) : most_supporting(options.most_supporting) {
+  for (const detection::HeuristicTerms& terms : heuristic_terms())
     max_weight.push_back(terms.max_weight(options));
 }
 
 Scored score(const Example& example, const ScaleVector& scales, const Scoring& scoring) {
-  pipeline::Finding finding;
+  detection::Finding finding;
   for (const Strength& strength : example.strengths) {
-    pipeline::Signal signal;
+    detection::Signal signal;
     signal.cause = strength.cause;
     signal.weight =
         std::min(strength.weight * scales[strength.heuristic], scoring.max_weight[strength.heuristic]);
     finding.signals.push_back(std::move(signal));
   }
-  pipeline::sum_up(finding, scoring.most_supporting);
+  detection::sum_up(finding, scoring.most_supporting);
 
   Scored scored;
   scored.score = finding.score;
   for (std::size_t i = 0; i < finding.signals.size(); ++i) {
-    const pipeline::Signal& signal = finding.signals[i];
+    const detection::Signal& signal = finding.signals[i];
     const Strength& strength = example.strengths[i];
     if (signal.counted <= 0) continue;
     // At its own limit, or at that of all that supports, a little more or less of it changes nothing.

@@ -9,15 +9,15 @@
 
 #include "daemon/base/address.h"
 #include "daemon/learn/labels.h"
-#include "daemon/pipeline/detector.h"
-#include "daemon/pipeline/finding.h"
-#include "daemon/pipeline/scales.h"
+#include "daemon/detection/detector.h"
+#include "daemon/detection/finding.h"
+#include "daemon/detection/scoring/scales.h"
 
 namespace sluice::learn {
 
 struct Strength {
   std::size_t heuristic = 0;  // its place in pipeline::heuristic_terms()
-  pipeline::Cause cause = pipeline::Cause::reach;
+  detection::Cause cause = detection::Cause::reach;
   double weight = 0;  // at a scale of 1
 };
 
@@ -28,21 +28,21 @@ struct Example {
   std::vector<Strength> strengths;  // of the heuristics that spoke, each once
 
   // Keeps of each heuristic the strongest that it said.
-  void take(const pipeline::Finding& finding);
+  void take(const detection::Finding& finding);
 };
 
 // A scale for each of pipeline::heuristic_terms(), in its order.
 using ScaleVector = std::vector<double>;
 
-[[nodiscard]] ScaleVector to_vector(const pipeline::Scales& scales);
-[[nodiscard]] pipeline::Scales to_scales(const ScaleVector& vector);
+[[nodiscard]] ScaleVector to_vector(const detection::Scales& scales);
+[[nodiscard]] detection::Scales to_scales(const ScaleVector& vector);
 
 // How signals become a score, whatever their scales.
 struct Scoring {
   std::vector<double> max_weight;  // for each heuristic
   double most_supporting = 0;
 
-  explicit Scoring(const pipeline::DetectorOptions& options);
+  explicit Scoring(const detection::DetectorOptions& options);
 };
 
 // A score, taken apart: score = fixed + the sum of slope * scale over `parts`, as long as the same signals

@@ -82,7 +82,7 @@ Result<ScaleVector> minimise(Problem& problem, ScaleVector scales) {
   if (!optimiser) return Error("the optimiser could not be made");
   nlopt_set_min_objective(optimiser.get(), evaluate, &problem);
   nlopt_set_lower_bounds1(optimiser.get(), kLeastScale);
-  nlopt_set_upper_bounds1(optimiser.get(), pipeline::kMaxScale);
+  nlopt_set_upper_bounds1(optimiser.get(), detection::kMaxScale);
   nlopt_set_xtol_abs1(optimiser.get(), 1e-6);
   nlopt_set_maxeval(optimiser.get(), 1000);
   double value = 0;
@@ -115,7 +115,7 @@ Result<ScaleVector> fit(std::span<const Example> examples, const Scoring& scorin
   // at again. The best seen is kept, so that it ends however the two go on.
   constexpr int kRounds = 20;
   constexpr double kSame = 1e-3;
-  ScaleVector scales(pipeline::heuristic_terms().size(), 1.0);
+  ScaleVector scales(detection::heuristic_terms().size(), 1.0);
   ScaleVector best = scales;
   double least = objective(examples, scales, scoring, block_score);
   for (int round = 0; round < kRounds; ++round) {

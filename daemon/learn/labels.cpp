@@ -28,13 +28,13 @@ std::optional<Kind> parse_kind(std::string_view text) {
 }
 
 // The source that an address, or a network smaller than any source, belongs to; wider networks as they are.
-Prefix as_source(const Prefix& network, const pipeline::IdentityOptions& identity) {
-  const Prefix source = pipeline::identify(network.address(), identity);
+Prefix as_source(const Prefix& network, const detection::IdentityOptions& identity) {
+  const Prefix source = detection::identify(network.address(), identity);
   return source.contains(network) ? source : network;
 }
 
 // What one line says.
-Result<Label> parse_line(std::string_view line, const pipeline::IdentityOptions& identity) {
+Result<Label> parse_line(std::string_view line, const detection::IdentityOptions& identity) {
   const auto comma = line.find(',');
   if (comma == std::string_view::npos)
     return Error(fmt::format("'{}' has no comma; write for example 192.0.2.7,scraper",
@@ -76,7 +76,7 @@ const Label* Labels::find(const Prefix& source) const {
 }
 
 ParsedLabels parse_labels(std::string_view text, std::string_view file,
-                          const pipeline::IdentityOptions& identity) {
+                          const detection::IdentityOptions& identity) {
   ParsedLabels parsed;
   const auto refuse = [&](unsigned line, std::string_view why) {
     parsed.faults.push_back(fmt::format("{}:{}: {}", file, line, why));

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "daemon/base/address.h"
-#include "daemon/pipeline/identify.h"
+#include "daemon/detection/identify.h"
 
 namespace sluice::learn {
 
@@ -48,6 +48,6 @@ struct ParsedLabels {
 // empty lines and a first line "source,label" are passed over. An address stands for the source that it
 // belongs to. `file` is what the faults call it.
 [[nodiscard]] ParsedLabels parse_labels(std::string_view text, std::string_view file,
-                                        const pipeline::IdentityOptions& identity);
+                                        const detection::IdentityOptions& identity);
 
 }  // namespace sluice::learn

@@ -80,7 +80,7 @@ std::optional<double> Verdicts::recall() const {
   return share(right, missed);
 }
 
-Measures measure(std::span<const Judged> judged, const pipeline::PolicyOptions& policy) {
+Measures measure(std::span<const Judged> judged, const decisions::PolicyOptions& policy) {
   Measures measures;
   measures.throttle = verdicts(judged, policy.throttle_score);
   measures.block = verdicts(judged, policy.block_score);
@@ -104,7 +104,7 @@ Measures measure(std::span<const Judged> judged, const pipeline::PolicyOptions& 
 }
 
 Result<Trial> cross_validate(std::span<const Example> examples, const ScaleVector& before,
-                             const Scoring& scoring, const pipeline::PolicyOptions& policy) {
+                             const Scoring& scoring, const decisions::PolicyOptions& policy) {
   std::vector<Judged> as_before;
   for (const Example& example : examples)
     as_before.push_back({score(example, before, scoring).score, example.kind});

@@ -11,7 +11,7 @@
 
 #include "daemon/base/error.h"
 #include "daemon/learn/example.h"
-#include "daemon/pipeline/policy.h"
+#include "daemon/decisions/policy.h"
 
 namespace sluice::learn {
 
@@ -48,7 +48,7 @@ struct Judged {
   Kind kind = Kind::person;
 };
 
-[[nodiscard]] Measures measure(std::span<const Judged> judged, const pipeline::PolicyOptions& policy);
+[[nodiscard]] Measures measure(std::span<const Judged> judged, const decisions::PolicyOptions& policy);
 
 struct Trial {
   static constexpr unsigned kFolds = 5;
@@ -61,6 +61,6 @@ struct Trial {
 // Stratified cross-validation: each fold has its share of either kind's lines, and sources of one line are
 // always in the same fold, lest the rest of a network gives the answer away. With the same examples the same.
 [[nodiscard]] Result<Trial> cross_validate(std::span<const Example> examples, const ScaleVector& before,
-                                           const Scoring& scoring, const pipeline::PolicyOptions& policy);
+                                           const Scoring& scoring, const decisions::PolicyOptions& policy);
 
 }  // namespace sluice::learn

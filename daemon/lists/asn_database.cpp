@@ -16,7 +16,7 @@
 namespace sluice::lists {
 namespace {
 
-class AsnDatabase final : public pipeline::SystemDirectory {
+class AsnDatabase final : public detection::SystemDirectory {
  public:
   explicit AsnDatabase(const MMDB_s& database) : database_(database) {}
   ~AsnDatabase() override { MMDB_close(&database_); }
@@ -26,10 +26,10 @@ class AsnDatabase final : public pipeline::SystemDirectory {
     return entry ? number_in(*entry) : 0;
   }
 
-  [[nodiscard]] pipeline::AutonomousSystem find(const Address& address) const override {
+  [[nodiscard]] detection::AutonomousSystem find(const Address& address) const override {
     auto entry = look_up(address);
     if (!entry) return {};
-    pipeline::AutonomousSystem system{number_in(*entry), {}};
+    detection::AutonomousSystem system{number_in(*entry), {}};
     MMDB_entry_data_s data{};
     const int status = MMDB_get_value(&*entry, &data, "autonomous_system_organization", nullptr);
     if (status == MMDB_SUCCESS && data.has_data && data.type == MMDB_DATA_TYPE_UTF8_STRING)
@@ -71,7 +71,7 @@ class AsnDatabase final : public pipeline::SystemDirectory {
 
 }  // namespace
 
-Result<std::shared_ptr<const pipeline::SystemDirectory>> open_asn_database(const std::string& path) {
+Result<std::shared_ptr<const detection::SystemDirectory>> open_asn_database(const std::string& path) {
   struct stat status {};
   if (stat(path.c_str(), &status) != 0) return Error::system(path, errno);
   if (!S_ISREG(status.st_mode)) return Error(fmt::format("{}: not a regular file", path));
@@ -84,7 +84,7 @@ Result<std::shared_ptr<const pipeline::SystemDirectory>> open_asn_database(const
     return Error(
         fmt::format("{}: a database of type {}; one of autonomous systems (…ASN…) is needed", path, type));
   }
-  return std::shared_ptr<const pipeline::SystemDirectory>(std::move(directory));
+  return std::shared_ptr<const detection::SystemDirectory>(std::move(directory));
 }
 
 }  // namespace sluice::lists

@@ -7,12 +7,12 @@
 #include <string>
 
 #include "daemon/base/error.h"
-#include "daemon/pipeline/system_directory.h"
+#include "daemon/detection/sources/system_directory.h"
 
 namespace sluice::lists {
 
 // Fails on what is no such file, or holds no autonomous systems. The message begins with the path.
-[[nodiscard]] Result<std::shared_ptr<const pipeline::SystemDirectory>> open_asn_database(
+[[nodiscard]] Result<std::shared_ptr<const detection::SystemDirectory>> open_asn_database(
     const std::string& path);
 
 }  // namespace sluice::lists

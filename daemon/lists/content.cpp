@@ -41,7 +41,7 @@ void add(const ListReport& from, ListReport& to) {
 }
 
 Result<void> take_crawlers(std::string_view text, Content& content) {
-  auto list = pipeline::parse_crawlers(text);
+  auto list = detection::parse_crawlers(text);
   content.report.bad_lines += list.faults.size();
   for (std::string& fault : list.faults) {
     if (content.report.faults.size() < ListReport::kMaxFaults)
@@ -81,7 +81,7 @@ Result<void> finish(const ListOptions& options, Content& content) {
         content.report.too_wide, content.report.spared));
   }
   if (options.action != ListAction::verify_crawler || !content.crawlers.empty()) return {};
-  pipeline::CrawlerOptions& crawler = content.crawlers.emplace_back();
+  detection::CrawlerOptions& crawler = content.crawlers.emplace_back();
   crawler.name = options.name;
   crawler.user_agent = options.user_agent;
   crawler.ranges = prefixes_of(content.entries);

@@ -13,13 +13,13 @@
 #include "daemon/lists/entries.h"
 #include "daemon/lists/options.h"
 #include "daemon/lists/report.h"
-#include "daemon/pipeline/agents/crawlers.h"
+#include "daemon/detection/clients/agents/crawlers.h"
 
 namespace sluice::lists {
 
 struct Content {
   Entries entries;  // sorted, an enclosing network before those inside it; each of the list's number
-  std::vector<pipeline::CrawlerOptions> crawlers;      // of verify_crawler
+  std::vector<detection::CrawlerOptions> crawlers;      // of verify_crawler
   std::shared_ptr<const CrowdsecDecisions> decisions;  // of format crowdsec: where the entries come from
   ListReport report;
   std::string digest;  // of the text it was read from: the same digest, the same content

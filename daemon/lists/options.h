@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "daemon/base/time.h"
-#include "daemon/pipeline/decision.h"
+#include "daemon/decisions/decision.h"
 
 namespace sluice::lists {
 
@@ -67,7 +67,7 @@ struct ListOptions {
   std::string separator = ",";     // csv: one character
   std::vector<std::string> paths;  // json: "prefixes.ipv4Prefix"
   ListAction action = ListAction::block;
-  pipeline::Rate rate;                    // of each source; throttle alone
+  decisions::Rate rate;                    // of each source; throttle alone
   std::int32_t priority = 0;              // the greater counts before the lesser, after the allows
   std::string user_agent;                 // verify_crawler: the pattern of the crawler's; RE2 syntax
   bool complete = true;                   // verify_crawler: who is not on the list is not the crawler

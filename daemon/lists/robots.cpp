@@ -44,27 +44,27 @@ void name_the_file(std::vector<std::string>& faults, const std::string& path) {
 
 }  // namespace
 
-Result<pipeline::AgentCatalogue> load_agent_catalogue(const std::string& path) {
+Result<detection::AgentCatalogue> load_agent_catalogue(const std::string& path) {
   const auto text = read_text(path);
   if (!text) return text.error();
-  auto catalogue = pipeline::parse_agent_catalogue(*text);
+  auto catalogue = detection::parse_agent_catalogue(*text);
   if (!catalogue) return catalogue.error().in(path);
   name_the_file(catalogue->faults, path);
   return catalogue;
 }
 
-Result<pipeline::CrawlerList> load_crawlers(const std::string& path) {
+Result<detection::CrawlerList> load_crawlers(const std::string& path) {
   const auto text = read_text(path);
   if (!text) return text.error();
-  auto list = pipeline::parse_crawlers(*text);
+  auto list = detection::parse_crawlers(*text);
   name_the_file(list.faults, path);
   return list;
 }
 
-Result<pipeline::RobotsRules> load_robots_rules(const std::string& path, std::vector<std::string>& faults) {
+Result<detection::RobotsRules> load_robots_rules(const std::string& path, std::vector<std::string>& faults) {
   const auto text = read_text(path);
   if (!text) return text.error();
-  auto rules = pipeline::RobotsRules::parse(*text, faults);
+  auto rules = detection::RobotsRules::parse(*text, faults);
   name_the_file(faults, path);
   return rules;
 }
@@ -72,7 +72,7 @@ Result<pipeline::RobotsRules> load_robots_rules(const std::string& path, std::ve
 Result<std::vector<Prefix>> load_crawler_ranges(const std::string& path) {
   const auto text = read_text(path);
   if (!text) return text.error();
-  auto ranges = pipeline::parse_crawler_ranges(*text);
+  auto ranges = detection::parse_crawler_ranges(*text);
   if (!ranges) return ranges.error().in(path);
   return ranges;
 }

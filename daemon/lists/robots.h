@@ -8,16 +8,16 @@
 #include <vector>
 
 #include "daemon/base/error.h"
-#include "daemon/pipeline/agents/catalogue.h"
-#include "daemon/pipeline/agents/crawlers.h"
-#include "daemon/pipeline/robots_rules.h"
+#include "daemon/detection/clients/agents/catalogue.h"
+#include "daemon/detection/clients/agents/crawlers.h"
+#include "daemon/detection/site/robots_rules.h"
 
 namespace sluice::lists {
 
 // Each of a regular file of at most 16 MiB. Errors, and the faults of what was left out, begin with the path.
-[[nodiscard]] Result<pipeline::AgentCatalogue> load_agent_catalogue(const std::string& path);
-[[nodiscard]] Result<pipeline::CrawlerList> load_crawlers(const std::string& path);
-[[nodiscard]] Result<pipeline::RobotsRules> load_robots_rules(const std::string& path,
+[[nodiscard]] Result<detection::AgentCatalogue> load_agent_catalogue(const std::string& path);
+[[nodiscard]] Result<detection::CrawlerList> load_crawlers(const std::string& path);
+[[nodiscard]] Result<detection::RobotsRules> load_robots_rules(const std::string& path,
                                                               std::vector<std::string>& faults);
 [[nodiscard]] Result<std::vector<Prefix>> load_crawler_ranges(const std::string& path);
 

@@ -9,7 +9,7 @@
 #include <unordered_map>
 
 #include "daemon/base/time.h"
-#include "daemon/pipeline/agents/crawlers.h"
+#include "daemon/detection/clients/agents/crawlers.h"
 #include "daemon/resolve/answer.h"
 
 namespace sluice::resolve {
@@ -17,7 +17,7 @@ namespace sluice::resolve {
 class Memory {
  public:
   struct Entry {
-    pipeline::NameOracle::State state = pipeline::NameOracle::State::pending;
+    detection::NameOracle::State state = detection::NameOracle::State::pending;
     Answer answer;
     KernelTime until;  // not believed from then on; of no meaning while pending
   };
@@ -28,7 +28,7 @@ class Memory {
   [[nodiscard]] Entry* find(const std::string& question, KernelTime now) {
     const auto found = entries_.find(question);
     if (found == entries_.end()) return nullptr;
-    const bool pending = found->second.entry.state == pipeline::NameOracle::State::pending;
+    const bool pending = found->second.entry.state == detection::NameOracle::State::pending;
     if (pending || now < found->second.entry.until) return &found->second.entry;
     ages_.erase(found->second.age);
     entries_.erase(found);
@@ -41,7 +41,7 @@ class Memory {
     std::uint64_t forgotten = 0;
     for (std::size_t looked = 0; entries_.size() >= max_entries_ && looked < entries_.size(); ++looked) {
       const auto oldest = entries_.find(ages_.front());
-      if (oldest->second.entry.state == pipeline::NameOracle::State::pending) {
+      if (oldest->second.entry.state == detection::NameOracle::State::pending) {
         ages_.splice(ages_.end(), ages_, ages_.begin());
         continue;
       }

@@ -18,7 +18,7 @@ namespace sluice::resolve {
 namespace {
 
 namespace asio = boost::asio;
-using State = pipeline::NameOracle::State;
+using State = detection::NameOracle::State;
 
 // "1.2.0.192.in-addr.arpa"; the nibbles of an IPv6 address, last first (RFC 3596, 2.5).
 std::string reverse_name(const Address& address) {
@@ -206,13 +206,13 @@ Result<std::unique_ptr<Resolver>> Resolver::create(const asio::any_io_executor& 
 Resolver::Resolver(std::shared_ptr<Engine> engine) : engine_(std::move(engine)) {}
 Resolver::~Resolver() = default;
 
-pipeline::NameOracle::Names Resolver::names_of(const Address& address) {
+detection::NameOracle::Names Resolver::names_of(const Address& address) {
   const Memory::Entry* entry = engine_->ask(reverse_name(address), RecordType::ptr);
   if (entry == nullptr) return {};
   return {entry->state, entry->answer.names};
 }
 
-pipeline::NameOracle::Addresses Resolver::addresses_of(std::string_view name, Family family) {
+detection::NameOracle::Addresses Resolver::addresses_of(std::string_view name, Family family) {
   const Memory::Entry* entry = engine_->ask(name, family == Family::ipv4 ? RecordType::a : RecordType::aaaa);
   if (entry == nullptr) return {};
   return {entry->state, entry->answer.addresses};

@@ -17,7 +17,7 @@
 
 #include "daemon/base/clock.h"
 #include "daemon/base/error.h"
-#include "daemon/pipeline/agents/crawlers.h"
+#include "daemon/detection/clients/agents/crawlers.h"
 
 namespace sluice::resolve {
 
@@ -39,7 +39,7 @@ struct ResolverCounters {
   std::uint64_t forgotten = 0;
 };
 
-class Resolver final : public pipeline::NameOracle {
+class Resolver final : public detection::NameOracle {
  public:
   // How long answers are kept: for their time to live, but at least and at most so long; without records (a
   // name that does not exist) and after a failure for a time of their own.

@@ -8,7 +8,7 @@
 
 #include <sys/random.h>
 
-#include "daemon/pipeline/log_second.h"
+#include "daemon/detection/log_second.h"
 
 namespace sluice::store {
 namespace {
@@ -68,7 +68,7 @@ AccountStore::AccountStore(std::uint64_t secret, Statement upsert, Statement beg
       trim_(std::move(trim)),
       select_(std::move(select)) {}
 
-void AccountStore::note(const pipeline::AccountAge& age) {
+void AccountStore::note(const detection::AccountAge& age) {
   if (noted_.size() >= kMaxNoted && !noted_.contains(age.number)) {
     ++lost_;
     return;
@@ -78,7 +78,7 @@ void AccountStore::note(const pipeline::AccountAge& age) {
 
 Result<void> AccountStore::write() {
   if (noted_.empty()) return {};
-  pipeline::LogSecond first = noted_.begin()->second.first_seen;
+  detection::LogSecond first = noted_.begin()->second.first_seen;
   for (const auto& [number, age] : noted_) {
     first = std::min(first, age.first_seen);
     upsert_.bind(1, stored(number))
@@ -108,7 +108,7 @@ Result<AccountStore::Restored> AccountStore::load(WallTime oldest) {
 }
 
 Result<void> AccountStore::forget(WallTime oldest) {
-  if (auto done = forget_.bind(1, std::int64_t{pipeline::log_second(oldest)}).run(); !done) return done;
+  if (auto done = forget_.bind(1, std::int64_t{detection::log_second(oldest)}).run(); !done) return done;
   return trim_.bind(1, kMaxAccounts).run();
 }
 

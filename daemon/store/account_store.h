@@ -11,7 +11,7 @@
 
 #include "daemon/base/error.h"
 #include "daemon/base/time.h"
-#include "daemon/pipeline/account_table.h"
+#include "daemon/detection/accounts/account_table.h"
 #include "daemon/store/database.h"
 
 namespace sluice::store {
@@ -25,7 +25,7 @@ class AccountStore {
   [[nodiscard]] std::uint64_t secret() const { return secret_; }
 
   // A later one of the same account replaces an earlier one.
-  void note(const pipeline::AccountAge& age);
+  void note(const detection::AccountAge& age);
 
   // As in DecisionStore.
   [[nodiscard]] Result<void> write();
@@ -34,8 +34,8 @@ class AccountStore {
   [[nodiscard]] std::uint64_t lost() const { return lost_; }
 
   struct Restored {
-    std::vector<pipeline::AccountAge> ages;  // the one seen longest ago first
-    pipeline::LogSecond begun = 0;           // when the first account of all was seen; 0: none was
+    std::vector<detection::AccountAge> ages;  // the one seen longest ago first
+    detection::LogSecond begun = 0;           // when the first account of all was seen; 0: none was
   };
   // Those seen after `oldest`, at most kMaxAccounts, the latest. The others are deleted. Within a
   // transaction.
@@ -58,7 +58,7 @@ class AccountStore {
   Statement forget_;
   Statement trim_;
   Statement select_;
-  std::unordered_map<pipeline::AccountNumber, pipeline::AccountAge> noted_;
+  std::unordered_map<detection::AccountNumber, detection::AccountAge> noted_;
   std::uint64_t lost_ = 0;
 };
 

@@ -8,8 +8,8 @@
 namespace sluice::store {
 namespace {
 
-using pipeline::Action;
-using pipeline::Decision;
+using decisions::Action;
+using decisions::Decision;
 
 constexpr std::string_view kUpsert =
     "INSERT OR REPLACE INTO decision (source, slot, action, since, until, reason, actor, rate, burst, score,"
@@ -42,8 +42,8 @@ std::uint64_t as_unsigned(std::int64_t value) {
 // The row that `select` stands on, or nothing where it cannot be one of ours.
 std::optional<Decision> read_row(const Statement& select) {
   const auto source = Prefix::parse(select.text(0));
-  const auto action = pipeline::parse_action(select.text(2));
-  auto actor = pipeline::parse_actor(select.text(6));
+  const auto action = decisions::parse_action(select.text(2));
+  auto actor = decisions::parse_actor(select.text(6));
   if (!source || !action || *action == Action::none || !actor) return std::nullopt;
 
   Decision decision;
@@ -89,12 +89,12 @@ DecisionStore::DecisionStore(Statement upsert, Statement remove, Statement expir
 
 Result<void> DecisionStore::apply(const Decision& decision, bool) {
   // What a list says may take the place of a decision that was kept: that one goes.
-  note(decision, decision.actor.kind != pipeline::ActorKind::list);
+  note(decision, decision.actor.kind != decisions::ActorKind::list);
   return {};
 }
 
-void DecisionStore::withdraw(const Decision& decision, pipeline::Ending ending) {
-  if (ending != pipeline::Ending::replaced) note(decision, false);
+void DecisionStore::withdraw(const Decision& decision, decisions::Ending ending) {
+  if (ending != decisions::Ending::replaced) note(decision, false);
 }
 
 void DecisionStore::note(const Decision& decision, bool in_force) {
@@ -112,11 +112,11 @@ Result<void> DecisionStore::write() {
       Statement& statement = decision ? upsert_ : remove_;
       statement.bind(1, source.to_string()).bind(2, static_cast<std::int64_t>(slot));
       if (decision) {
-        statement.bind(3, pipeline::to_string(decision->action))
+        statement.bind(3, decisions::to_string(decision->action))
             .bind(4, nanoseconds(decision->since))
             .bind(5, nanoseconds(decision->until))
             .bind(6, decision->reason)
-            .bind(7, pipeline::to_string(decision->actor))
+            .bind(7, decisions::to_string(decision->actor))
             .bind(8, std::int64_t{decision->rate.packets_per_second})
             .bind(9, std::int64_t{decision->rate.burst})
             .bind(10, decision->score)

@@ -14,19 +14,19 @@
 #include "daemon/base/address.h"
 #include "daemon/base/error.h"
 #include "daemon/base/time.h"
-#include "daemon/pipeline/ledger.h"
+#include "daemon/decisions/ledger.h"
 #include "daemon/store/database.h"
 
 namespace sluice::store {
 
-class DecisionStore : public pipeline::DecisionSink {
+class DecisionStore : public decisions::DecisionSink {
  public:
   // The database must outlive the store.
   [[nodiscard]] static Result<std::unique_ptr<DecisionStore>> create(Database& database);
 
   // What lists say (the protected networks among them) is told anew at each start, and is not kept.
-  [[nodiscard]] Result<void> apply(const pipeline::Decision& decision, bool armed) override;
-  void withdraw(const pipeline::Decision& decision, pipeline::Ending ending) override;
+  [[nodiscard]] Result<void> apply(const decisions::Decision& decision, bool armed) override;
+  void withdraw(const decisions::Decision& decision, decisions::Ending ending) override;
 
   // Writes what was noted, within a transaction; written() is called when that is on the disk, and only then.
   [[nodiscard]] Result<void> write();
@@ -36,20 +36,20 @@ class DecisionStore : public pipeline::DecisionSink {
   [[nodiscard]] std::uint64_t lost() const { return lost_; }
 
   struct Loaded {
-    std::vector<pipeline::Decision> decisions;  // as they were applied
+    std::vector<decisions::Decision> decisions;  // as they were applied
     std::size_t unreadable = 0;                 // rows that somebody else has written to
   };
   // Those in force at `now`; the others are deleted. Within a transaction, before anything is applied.
   [[nodiscard]] Result<Loaded> load(WallTime now);
 
  private:
-  using Noted = std::unordered_map<Prefix, std::optional<pipeline::Decision>>;  // nothing: to be deleted
+  using Noted = std::unordered_map<Prefix, std::optional<decisions::Decision>>;  // nothing: to be deleted
 
   // In each slot. Twice what the ledger holds (LedgerLimits); about 400 MB if each of them had its proof.
   static constexpr std::size_t kMaxNoted = 400'000;
 
   DecisionStore(Statement upsert, Statement remove, Statement expire, Statement select);
-  void note(const pipeline::Decision& decision, bool in_force);
+  void note(const decisions::Decision& decision, bool in_force);
 
   Statement upsert_;
   Statement remove_;

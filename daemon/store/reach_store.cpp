@@ -3,17 +3,17 @@
 
 #include <utility>
 
-#include "daemon/pipeline/log_second.h"
+#include "daemon/detection/log_second.h"
 
 namespace sluice::store {
 namespace {
 
-using pipeline::LongMemory;
+using detection::ReachHistory;
 
-constexpr std::size_t kMostForgotten = 2 * LongMemory::kMostSources;
+constexpr std::size_t kMostForgotten = 2 * ReachHistory::kMostSources;
 
 std::int64_t first_week_kept(WallTime oldest) {
-  return pipeline::log_second(oldest) / LongMemory::kWeek + 1;
+  return detection::log_second(oldest) / ReachHistory::kWeek + 1;
 }
 
 }  // namespace
@@ -42,26 +42,26 @@ ReachStore::ReachStore(Statement upsert, Statement remove, Statement remove_othe
       expire_(std::move(expire)),
       select_(std::move(select)) {}
 
-void ReachStore::note(const LongMemory::Changes& changes, std::uint64_t meaning) {
-  meaning_ = meaning;
+void ReachStore::note(const ReachHistory::Changes& changes, std::uint64_t routes_fingerprint) {
+  meaning_ = routes_fingerprint;
   for (const Prefix& source : changes.forgotten) {
     std::erase_if(records_, [&](const auto& record) { return record.first.first == source; });
     // What is not deleted now is deleted when its weeks are over.
     if (forgotten_.size() < kMostForgotten) forgotten_.push_back(source);
   }
-  for (const LongMemory::Record& record : changes.records)
-    records_.insert_or_assign({record.source, record.week}, record.sketch);
+  for (const ReachHistory::Record& record : changes.records)
+    records_.insert_or_assign({record.source, record.week}, record.counter);
 }
 
 Result<void> ReachStore::write() {
   for (const Prefix& source : forgotten_) {
     if (auto done = remove_.bind(1, source.to_string()).run(); !done) return done;
   }
-  for (const auto& [key, sketch] : records_) {
+  for (const auto& [key, counter] : records_) {
     upsert_.bind(1, key.first.to_string())
         .bind(2, std::int64_t{key.second})
         .bind(3, static_cast<std::int64_t>(meaning_))
-        .bind(4, sketch.bytes());
+        .bind(4, counter.bytes());
     if (auto done = upsert_.run(); !done) return done;
   }
   return {};
@@ -76,19 +76,19 @@ Result<void> ReachStore::forget(WallTime oldest) {
   return expire_.bind(1, first_week_kept(oldest)).run();
 }
 
-Result<std::vector<LongMemory::Record>> ReachStore::load(WallTime oldest, std::uint64_t meaning) {
+Result<std::vector<ReachHistory::Record>> ReachStore::load(WallTime oldest, std::uint64_t routes_fingerprint) {
   if (auto done = forget(oldest); !done) return done.error();
-  if (auto done = remove_others_.bind(1, static_cast<std::int64_t>(meaning)).run(); !done)
+  if (auto done = remove_others_.bind(1, static_cast<std::int64_t>(routes_fingerprint)).run(); !done)
     return done.error();
-  std::vector<LongMemory::Record> records;
+  std::vector<ReachHistory::Record> records;
   while (true) {
     const auto row = select_.step();
     if (!row) return row.error();
     if (!*row) return records;
     const auto source = Prefix::parse(select_.text(0));
-    const auto sketch = pipeline::Sketch::from_bytes(select_.text(2));
-    if (!source || !sketch) continue;  // not written by us; a source only would have been found sooner
-    records.push_back({*source, static_cast<std::uint32_t>(select_.integer(1)), *sketch});
+    const auto counter = detection::HyperLogLog::from_bytes(select_.text(2));
+    if (!source || !counter) continue;  // not written by us; a source only would have been found sooner
+    records.push_back({*source, static_cast<std::uint32_t>(select_.integer(1)), *counter});
   }
 }
 

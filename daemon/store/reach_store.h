@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How many people each source that reads much has read in the last weeks: what LongMemory remembers across a
+// How many people each source that reads much has read in the last weeks: what ReachHistory remembers across a
 // restart. Taken note of, and written by state_store.
 #pragma once
 
@@ -13,7 +13,7 @@
 #include "daemon/base/address.h"
 #include "daemon/base/error.h"
 #include "daemon/base/time.h"
-#include "daemon/pipeline/long_memory.h"
+#include "daemon/detection/history/reach_history.h"
 #include "daemon/store/database.h"
 
 namespace sluice::store {
@@ -24,7 +24,7 @@ class ReachStore {
   [[nodiscard]] static Result<ReachStore> create(Database& database);
 
   // `meaning`: Detector::meaning() of the detector that saw it.
-  void note(const pipeline::LongMemory::Changes& changes, std::uint64_t meaning);
+  void note(const detection::ReachHistory::Changes& changes, std::uint64_t routes_fingerprint);
 
   // As in DecisionStore.
   [[nodiscard]] Result<void> write();
@@ -33,8 +33,8 @@ class ReachStore {
 
   // Those of the weeks after `oldest` that mean something to this detector, the oldest first. The others are
   // deleted. Within a transaction.
-  [[nodiscard]] Result<std::vector<pipeline::LongMemory::Record>> load(WallTime oldest,
-                                                                       std::uint64_t meaning);
+  [[nodiscard]] Result<std::vector<detection::ReachHistory::Record>> load(WallTime oldest,
+                                                                       std::uint64_t routes_fingerprint);
   // Deletes the week that `oldest` is of and those before. Within a transaction.
   [[nodiscard]] Result<void> forget(WallTime oldest);
 
@@ -46,8 +46,8 @@ class ReachStore {
   Statement remove_others_;
   Statement expire_;
   Statement select_;
-  // No more than LongMemory has, and as many again of those that it forgot meanwhile.
-  std::map<std::pair<Prefix, std::uint32_t>, pipeline::Sketch> records_;
+  // No more than ReachHistory has, and as many again of those that it forgot meanwhile.
+  std::map<std::pair<Prefix, std::uint32_t>, detection::HyperLogLog> records_;
   std::vector<Prefix> forgotten_;
   std::uint64_t meaning_ = 0;
 };

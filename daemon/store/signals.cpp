@@ -23,7 +23,7 @@ std::optional<double> read_number(const json::value& value) {
   return number;
 }
 
-std::optional<pipeline::Signal> read_signal(const json::value& value) {
+std::optional<detection::Signal> read_signal(const json::value& value) {
   const auto* object = value.if_object();
   if (object == nullptr) return std::nullopt;
   const auto* heuristic = object->if_contains("heuristic");
@@ -37,14 +37,14 @@ std::optional<pipeline::Signal> read_signal(const json::value& value) {
   if (!heuristic->is_string() || !weight_read || !text->is_string() || !numbers->is_array())
     return std::nullopt;
 
-  pipeline::Signal signal{
+  detection::Signal signal{
       std::string(heuristic->get_string()), *weight_read, std::string(text->get_string()), {}};
   // Without these it was stored before there were causes: all of it counted.
   signal.counted = *weight_read;
   if (counted != nullptr) {
     const auto read = read_number(*counted);
     if (!read || cause == nullptr || !cause->is_string()) return std::nullopt;
-    const auto named = pipeline::parse_cause(cause->get_string());
+    const auto named = detection::parse_cause(cause->get_string());
     if (!named) return std::nullopt;
     signal.counted = *read;
     signal.cause = *named;
@@ -61,15 +61,15 @@ std::optional<pipeline::Signal> read_signal(const json::value& value) {
 
 }  // namespace
 
-std::string write_signals(const std::vector<pipeline::Signal>& signals) {
+std::string write_signals(const std::vector<detection::Signal>& signals) {
   json::array array;
-  for (const pipeline::Signal& signal : signals) {
+  for (const detection::Signal& signal : signals) {
     json::array numbers;
-    for (const pipeline::Number& number : signal.numbers) {
+    for (const detection::Number& number : signal.numbers) {
       numbers.push_back(json::array{number.name, fmt::format("{}", number.value)});
     }
     array.push_back(json::object{{"heuristic", signal.heuristic},
-                                 {"cause", pipeline::to_text(signal.cause)},
+                                 {"cause", detection::to_text(signal.cause)},
                                  {"weight", fmt::format("{}", signal.weight)},
                                  {"counted", fmt::format("{}", signal.counted)},
                                  {"text", signal.text},
@@ -78,7 +78,7 @@ std::string write_signals(const std::vector<pipeline::Signal>& signals) {
   return json::serialize(array);
 }
 
-Result<std::vector<pipeline::Signal>> read_signals(std::string_view text) {
+Result<std::vector<detection::Signal>> read_signals(std::string_view text) {
   // Most proofs fit: parsing one then takes no memory of its own.
   std::array<unsigned char, 8192> buffer;
   json::monotonic_resource memory(buffer.data(), buffer.size());
@@ -89,7 +89,7 @@ Result<std::vector<pipeline::Signal>> read_signals(std::string_view text) {
   if (ec) return Error(fmt::format("the signals are not JSON: {}", ec.message()));
   const auto* array = value.if_array();
   if (array == nullptr) return Error("the signals are no list");
-  std::vector<pipeline::Signal> signals;
+  std::vector<detection::Signal> signals;
   for (const json::value& item : *array) {
     auto signal = read_signal(item);
     if (!signal) return Error("a signal lacks a part");

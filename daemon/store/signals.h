@@ -9,11 +9,11 @@
 #include <vector>
 
 #include "daemon/base/error.h"
-#include "daemon/pipeline/finding.h"
+#include "daemon/detection/finding.h"
 
 namespace sluice::store {
 
-[[nodiscard]] std::string write_signals(const std::vector<pipeline::Signal>& signals);
-[[nodiscard]] Result<std::vector<pipeline::Signal>> read_signals(std::string_view text);
+[[nodiscard]] std::string write_signals(const std::vector<detection::Signal>& signals);
+[[nodiscard]] Result<std::vector<detection::Signal>> read_signals(std::string_view text);
 
 }  // namespace sluice::store

@@ -10,7 +10,7 @@ Result<std::unique_ptr<StateStore>> StateStore::open(const std::string& path, Wa
   if (!database) return database.error();
   auto decisions = DecisionStore::create(*database);
   if (!decisions) return decisions.error().in(path);
-  auto offences = OffenceStore::create(*database);
+  auto offences = BlockHistoryStore::create(*database);
   if (!offences) return offences.error().in(path);
   auto accounts = AccountStore::create(*database);
   if (!accounts) return accounts.error().in(path);
@@ -25,7 +25,7 @@ Result<std::unique_ptr<StateStore>> StateStore::open(const std::string& path, Wa
                      *std::move(positions), *std::move(reach), *std::move(audit)));
 }
 
-StateStore::StateStore(Database database, std::unique_ptr<DecisionStore> decisions, OffenceStore offences,
+StateStore::StateStore(Database database, std::unique_ptr<DecisionStore> decisions, BlockHistoryStore offences,
                        AccountStore accounts, PositionStore positions, ReachStore reach, AuditStore audit)
     : database_(std::move(database)),
       decisions_(std::move(decisions)),
@@ -35,7 +35,7 @@ StateStore::StateStore(Database database, std::unique_ptr<DecisionStore> decisio
       reach_(std::move(reach)),
       audit_(std::move(audit)) {}
 
-Result<StateStore::Restored> StateStore::load(WallTime now, const Oldest& oldest, std::uint64_t meaning) {
+Result<StateStore::Restored> StateStore::load(WallTime now, const Oldest& oldest, std::uint64_t routes_fingerprint) {
   auto transaction = Transaction::begin(database_);
   if (!transaction) return transaction.error();
   auto decisions = decisions_->load(now);
@@ -46,7 +46,7 @@ Result<StateStore::Restored> StateStore::load(WallTime now, const Oldest& oldest
   if (!accounts) return accounts.error();
   auto positions = positions_.load();
   if (!positions) return positions.error();
-  auto reach = reach_.load(oldest.week, meaning);
+  auto reach = reach_.load(oldest.week, routes_fingerprint);
   if (!reach) return reach.error();
   if (auto committed = transaction->commit(); !committed) return committed.error();
   return Restored{std::move(decisions->decisions), *std::move(offences), *std::move(accounts),

@@ -18,14 +18,14 @@
 #include "daemon/base/error.h"
 #include "daemon/base/log.h"
 #include "daemon/base/time.h"
-#include "daemon/pipeline/decision.h"
-#include "daemon/pipeline/ledger.h"
-#include "daemon/pipeline/policy.h"
+#include "daemon/decisions/decision.h"
+#include "daemon/decisions/ledger.h"
+#include "daemon/decisions/policy.h"
 #include "daemon/store/account_store.h"
 #include "daemon/store/audit_store.h"
 #include "daemon/store/database.h"
 #include "daemon/store/decision_store.h"
-#include "daemon/store/offence_store.h"
+#include "daemon/store/block_history_store.h"
 #include "daemon/store/position_store.h"
 #include "daemon/store/reach_store.h"
 
@@ -48,22 +48,22 @@ class StateStore {
   [[nodiscard]] const std::optional<std::string>& set_aside() const { return database_.set_aside(); }
 
   struct Restored {
-    std::vector<pipeline::Decision> decisions;     // in force at `now`
-    std::vector<pipeline::Offence> offences;       // of blocks after oldest.offence
+    std::vector<decisions::Decision> decisions;     // in force at `now`
+    std::vector<detection::BlockHistory> offences;       // of blocks after oldest.offence
     AccountStore::Restored accounts;               // seen after oldest.account
     std::map<std::string, std::string> positions;  // by path of the log
-    std::vector<pipeline::LongMemory::Record> reach;
+    std::vector<detection::ReachHistory::Record> reach;
     std::size_t unreadable = 0;  // decisions that were not ours to read, and were left out
   };
   // Once, before the sink is added to the ledger. `meaning`: Detector::meaning().
-  [[nodiscard]] Result<Restored> load(WallTime now, const Oldest& oldest, std::uint64_t meaning);
+  [[nodiscard]] Result<Restored> load(WallTime now, const Oldest& oldest, std::uint64_t routes_fingerprint);
 
-  [[nodiscard]] pipeline::DecisionSink& sink() { return *decisions_; }
-  void remember(const pipeline::Offence& offence) { offences_.note(offence); }
-  void remember(const pipeline::LongMemory::Changes& changes, std::uint64_t meaning) {
-    reach_.note(changes, meaning);
+  [[nodiscard]] decisions::DecisionSink& sink() { return *decisions_; }
+  void remember(const detection::BlockHistory& offence) { offences_.note(offence); }
+  void remember(const detection::ReachHistory::Changes& changes, std::uint64_t routes_fingerprint) {
+    reach_.note(changes, routes_fingerprint);
   }
-  void remember(const pipeline::AccountAge& age) { accounts_.note(age); }
+  void remember(const detection::AccountAge& age) { accounts_.note(age); }
   // What the numbers of accounts are made with; the same as long as the database lives.
   [[nodiscard]] std::uint64_t account_secret() const { return accounts_.secret(); }
   void set_position(const std::string& log, std::string place) { positions_.note(log, std::move(place)); }
@@ -93,7 +93,7 @@ class StateStore {
   [[nodiscard]] State state() const;
 
  private:
-  StateStore(Database database, std::unique_ptr<DecisionStore> decisions, OffenceStore offences,
+  StateStore(Database database, std::unique_ptr<DecisionStore> decisions, BlockHistoryStore offences,
              AccountStore accounts, PositionStore positions, ReachStore reach, AuditStore audit);
   [[nodiscard]] std::size_t waiting() const {
     return decisions_->noted() + offences_.noted() + accounts_.noted() + positions_.noted() + reach_.noted() +
@@ -104,7 +104,7 @@ class StateStore {
 
   Database database_;  // first, for the statements of the others are its
   std::unique_ptr<DecisionStore> decisions_;
-  OffenceStore offences_;
+  BlockHistoryStore offences_;
   AccountStore accounts_;
   PositionStore positions_;
   ReachStore reach_;

@@ -11,7 +11,7 @@
 namespace sluice::intake {
 
 // Reads every byte of the views, so that the sanitizer sees one that points nowhere; the sum keeps the reads.
-inline unsigned check_request(const pipeline::Request& request) {
+inline unsigned check_request(const detection::Request& request) {
   unsigned sum = 0;
   for (const std::string_view field :
        {request.method, request.target, request.protocol, request.referer, request.user_agent, request.user,

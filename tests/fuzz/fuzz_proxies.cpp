@@ -17,7 +17,7 @@ using namespace sluice::intake;
 Address settled(const Hops& hops, ProxyHeader header) {
   const std::array<Prefix, 1> networks = {Prefix::parse("10.0.0.0/8").value()};
   const TrustedProxies proxies(networks, header);
-  pipeline::Request request;
+  detection::Request request;
   request.client = Address::parse("10.0.0.1").value();
   static_cast<void>(proxies.settle(request, hops));
   if (!request.forwarded) std::abort();

@@ -23,10 +23,10 @@ class EventSourceTest : public KernelTest {
     maps_.emplace(open_maps());
   }
 
-  kernel::EventSource make_source(std::function<void(const pipeline::Activity&)> handler) {
+  kernel::EventSource make_source(std::function<void(const detection::Activity&)> handler) {
     auto source = kernel::EventSource::create(loop_.get_executor(), *maps_, real_clocks(),
                                               {.activity = std::move(handler),
-                                               .hello = [](const pipeline::Hello&) {},
+                                               .hello = [](const detection::Hello&) {},
                                                .dropped = [](const kernel::DroppedFrame&) {}});
     if (!source) throw std::runtime_error(source.error().message());
     return *std::move(source);
@@ -45,9 +45,9 @@ class EventSourceTest : public KernelTest {
 };
 
 TEST_F(EventSourceTest, DeliversWhatEachSourceDid) {
-  std::map<Prefix, pipeline::Activity> seen;
+  std::map<Prefix, detection::Activity> seen;
   const WallTime before = wall_now();
-  const auto source = make_source([&](const pipeline::Activity& activity) {
+  const auto source = make_source([&](const detection::Activity& activity) {
     auto& sum = seen[activity.source];
     sum.time = activity.time;
     sum.packets += activity.packets;
@@ -102,7 +102,7 @@ TEST_F(EventSourceTest, AFloodIsTakenInTurnsWithOthers) {
   }
   std::uint64_t packets = 0;
   std::uint64_t reports = 0;
-  const auto source = make_source([&](const pipeline::Activity& activity) {
+  const auto source = make_source([&](const detection::Activity& activity) {
     packets += activity.packets;
     ++reports;
   });
@@ -119,7 +119,7 @@ TEST_F(EventSourceTest, AFloodIsTakenInTurnsWithOthers) {
 TEST_F(EventSourceTest, CanGoWhileItWaitsAndWhileAnEventIsOnItsWay) {
   std::uint64_t calls = 0;
   auto source =
-      std::make_unique<kernel::EventSource>(make_source([&](const pipeline::Activity&) { ++calls; }));
+      std::make_unique<kernel::EventSource>(make_source([&](const detection::Activity&) { ++calls; }));
   for (int i = 0; i < 3; ++i)
     (void)send(kVisitorV4);
   source.reset();

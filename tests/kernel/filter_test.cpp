@@ -167,7 +167,7 @@ TEST_F(FilterTest, UpgradeKeepsDecisionsAndLetsNothingThrough) {
 
   EXPECT_EQ(lost, 0U) << "of " << rounds;
   EXPECT_EQ(leaked, 0U) << "of " << rounds;
-  const auto usage = table(maps)->usage(block(kVisitorV4).source, pipeline::Ledger::Slot::denial);
+  const auto usage = table(maps)->usage(block(kVisitorV4).source, decisions::Ledger::Slot::denial);
   ASSERT_TRUE(usage && *usage);
   EXPECT_GE((*usage)->packets, rounds.load());  // each round's one; twice counted while two programs run
   EXPECT_TRUE(maps.still_pinned());

@@ -14,7 +14,7 @@
 
 namespace sluice::test {
 
-using pipeline::Action;
+using decisions::Action;
 
 void KernelTest::SetUp() {
   SLUICE_SKIP_UNLESS_ROOT();
@@ -103,8 +103,8 @@ kernel::Clocks real_clocks() {
   return {wall_now, kernel_now};
 }
 
-pipeline::Decision block(std::string_view source, Nanoseconds duration) {
-  pipeline::Decision decision;
+decisions::Decision block(std::string_view source, Nanoseconds duration) {
+  decisions::Decision decision;
   decision.source = *Prefix::parse(source);
   decision.action = Action::block;
   decision.since = wall_now();
@@ -112,15 +112,15 @@ pipeline::Decision block(std::string_view source, Nanoseconds duration) {
   return decision;
 }
 
-pipeline::Decision throttle(std::string_view source, pipeline::Rate rate) {
-  pipeline::Decision decision = block(source);
+decisions::Decision throttle(std::string_view source, decisions::Rate rate) {
+  decisions::Decision decision = block(source);
   decision.action = Action::throttle;
   decision.rate = rate;
   return decision;
 }
 
-pipeline::Decision allow(std::string_view source) {
-  pipeline::Decision decision = block(source);
+decisions::Decision allow(std::string_view source) {
+  decisions::Decision decision = block(source);
   decision.action = Action::allow;
   decision.until = kForever;
   return decision;

@@ -64,10 +64,10 @@ class KernelTest : public testing::Test {
 
 [[nodiscard]] kernel::Clocks real_clocks();
 
-[[nodiscard]] pipeline::Decision block(std::string_view source,
+[[nodiscard]] decisions::Decision block(std::string_view source,
                                        Nanoseconds duration = std::chrono::minutes(5));
-[[nodiscard]] pipeline::Decision throttle(std::string_view source, pipeline::Rate rate);
-[[nodiscard]] pipeline::Decision allow(std::string_view source);
+[[nodiscard]] decisions::Decision throttle(std::string_view source, decisions::Rate rate);
+[[nodiscard]] decisions::Decision allow(std::string_view source);
 
 // An XDP program that passes everything, by another name than ours, at one interface. Stays until this goes.
 class Stranger {

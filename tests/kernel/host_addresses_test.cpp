@@ -37,7 +37,7 @@ class HostAddressesTest : public testing::Test {
   [[nodiscard]] std::string what(const std::string& network) const {
     const auto found = host_->run([&] { return kernel::host_addresses(path_); });
     if (!found) return found.error().message();
-    const auto at = std::ranges::find(*found, *Prefix::parse(network), &pipeline::Ledger::Protected::network);
+    const auto at = std::ranges::find(*found, *Prefix::parse(network), &decisions::Ledger::Protected::network);
     return at == found->end() ? "" : at->what;
   }
 

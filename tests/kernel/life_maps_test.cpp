@@ -53,7 +53,7 @@ TEST_F(LifeMapsTest, AnotherSizeTakesAllDecisionsOver) {
   const auto former = table(before);
   for (const auto& decision :
        {block(kVisitorV4), block("fd77:1::/64"), allow(kNeighbourV4), block("10.77.0.0/24"),
-        throttle("203.0.113.0/25", pipeline::Rate{1000, 1000})}) {
+        throttle("203.0.113.0/25", decisions::Rate{1000, 1000})}) {
     ASSERT_TRUE(former->apply(decision, true));
   }
   EXPECT_EQ(send(kVisitorV4), "nothing");
@@ -221,7 +221,7 @@ TEST_F(LifeMapsTest, ASecondCopyFollowsWhatChanged) {
     const auto counted_source = *kernel::to_prefix(key);
     for (const char* text : {"203.0.113.1", "203.0.113.2", "203.0.113.3"}) {
       if (source(text) == counted_source) continue;
-      verdicts->withdraw(block(text), pipeline::Ending::withdrawn);
+      verdicts->withdraw(block(text), decisions::Ending::withdrawn);
       break;
     }
     ASSERT_TRUE(verdicts->apply(block("198.51.100.0/24"), true));

@@ -108,7 +108,7 @@ TEST_F(PermissionsTest, AMemberOfTheGroupDoesAllThatTheDaemonNeeds) {
     for (const auto& decision : {block(kVisitorV4), block("fd77:1::/64"), allow(kNeighbourV4)}) {
       if (auto applied = (*table)->apply(decision, true); !applied) return applied.error().message();
     }
-    if ((*table)->fill(pipeline::Ledger::Slot::denial, Family::ipv4).entries != 1) return "not counted";
+    if ((*table)->fill(decisions::Ledger::Slot::denial, Family::ipv4).entries != 1) return "not counted";
     const auto counters = kernel::read_counters(*maps);
     if (!counters) return counters.error().message();
     if (counters->reasons[SLUICE_PASS_DEFAULT].packets == 0) return "no packets counted";
@@ -118,7 +118,7 @@ TEST_F(PermissionsTest, AMemberOfTheGroupDoesAllThatTheDaemonNeeds) {
     const auto events =
         kernel::EventSource::create(loop.get_executor(), *maps, real_clocks(),
                                     {.activity = [&](const auto& activity) { packets += activity.packets; },
-                                     .hello = [](const pipeline::Hello&) {},
+                                     .hello = [](const detection::Hello&) {},
                                      .dropped = [](const kernel::DroppedFrame&) {}});
     if (!events) return events.error().message();
     loop.run_one_for(std::chrono::seconds(5));

@@ -13,9 +13,9 @@
 namespace sluice::test {
 namespace {
 
-using pipeline::Action;
-using pipeline::Ending;
-using Slot = pipeline::Ledger::Slot;
+using decisions::Action;
+using decisions::Ending;
+using Slot = decisions::Ledger::Slot;
 using testing::HasSubstr;
 
 class VerdictTableTest : public KernelTest {
@@ -35,7 +35,7 @@ class VerdictTableTest : public KernelTest {
   }
   void restart() { table_ = *kernel::VerdictTable::create(*maps_, real_clocks()); }
 
-  void apply(const pipeline::Decision& decision, bool armed = true) {
+  void apply(const decisions::Decision& decision, bool armed = true) {
     const auto applied = table_->apply(decision, armed);
     ASSERT_TRUE(applied) << applied.error().message();
   }
@@ -228,7 +228,7 @@ TEST_F(VerdictTableTest, ANewDaemonRemovesWhatItsLedgerDoesNotKnow) {
   restart();
   const auto known = block(kVisitorV4);
   const auto known_allow = allow(kVisitorV4);  // of the other slot: does not keep the block, nor is it made
-  const auto removed = table_->reconcile(std::vector<const pipeline::Decision*>{&known, &known_allow});
+  const auto removed = table_->reconcile(std::vector<const decisions::Decision*>{&known, &known_allow});
   ASSERT_TRUE(removed);
   EXPECT_EQ(*removed, 3U);
   EXPECT_EQ(send(kVisitorV4), "nothing");
@@ -240,7 +240,7 @@ TEST_F(VerdictTableTest, ANewDaemonRemovesWhatItsLedgerDoesNotKnow) {
 }
 
 TEST_F(VerdictTableTest, FiftyThousandDecisionsAreAppliedAndAppliedAgain) {
-  std::vector<pipeline::Decision> decisions;
+  std::vector<decisions::Decision> decisions;
   for (unsigned i = 0; i < 50'000; ++i) {
     decisions.push_back(block(fmt::format("100.64.{}.{}", i / 256, i % 256)));
   }

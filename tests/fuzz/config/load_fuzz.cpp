@@ -36,7 +36,7 @@ void check(const config::Config& config) {
   require(config.policy.throttle_rate.packets_per_second >= 1 && config.policy.throttle_rate.burst >= 1);
   require(config.filter.ipv6_source_length == config.detector.identity.ipv6_prefix_length);
   require(!config.filter.ports.empty() && config.filter.ports.size() <= 32);
-  require(pipeline::RouteTable::create(config.detector.routes).has_value());
+  require(detection::RouteTable::create(config.detector.routes).has_value());
 
   std::string text;
   for (const auto& key : config::config_keys()) {

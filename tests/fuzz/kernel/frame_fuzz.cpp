@@ -37,7 +37,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   std::span<const std::uint8_t> rest(data, size);
   std::size_t came = 0;
   std::size_t told = 0;
-  HelloAssembler assembler([&](const pipeline::Hello& hello) {
+  HelloAssembler assembler([&](const detection::Hello& hello) {
     require(hello.bytes.size() <= HelloAssembler::kMaxBytes && hello.bytes.size() >= 5);
     require(hello.bytes[0] == 22 && hello.bytes[1] == 3);
     const std::size_t length = std::size_t{hello.bytes[3]} << 8 | hello.bytes[4];

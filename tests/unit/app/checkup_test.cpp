@@ -160,8 +160,8 @@ TEST_F(CheckupTest, TablesListsStateAndClock) {
   EXPECT_THAT(rows("clock").front().text, HasSubstr("not told"));
 }
 
-pipeline::Request request(std::string_view client, std::string_view agent) {
-  pipeline::Request made;
+detection::Request request(std::string_view client, std::string_view agent) {
+  detection::Request made;
   made.client = *Address::parse(client);
   made.user_agent = agent;
   return made;

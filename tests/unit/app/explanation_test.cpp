@@ -7,18 +7,18 @@
 namespace sluice::app {
 namespace {
 
-using pipeline::Action;
-using pipeline::ActorKind;
-using pipeline::Decision;
-using pipeline::Ledger;
-using pipeline::Mode;
+using decisions::Action;
+using decisions::ActorKind;
+using decisions::Decision;
+using decisions::Ledger;
+using decisions::Mode;
 using ::testing::Contains;
 using ::testing::HasSubstr;
 
-struct Unheard : pipeline::Witness {
-  void on_finding(const pipeline::Finding&, Action) override {}
+struct Unheard : decisions::PipelineObserver {
+  void on_finding(const detection::Finding&, Action) override {}
   void on_refusal(const Decision&, const Error&) override {}
-  void on_offence(const pipeline::Offence&) override {}
+  void on_block(const detection::BlockHistory&) override {}
 };
 
 const WallTime kNow{Seconds(1'790'000'000)};
@@ -33,33 +33,33 @@ Decision decision(const char* source, Action action, ActorKind who, const char* 
   return decision;
 }
 
-std::shared_ptr<pipeline::Knowledge> with_a_crawler() {
-  auto knowledge = std::make_shared<pipeline::Knowledge>();
+std::shared_ptr<detection::Knowledge> with_a_crawler() {
+  auto knowledge = std::make_shared<detection::Knowledge>();
   knowledge->crawlers.push_back({"acmebot", "acmebot/", {}, {*Prefix::parse("192.0.2.0/24")}, true});
   return knowledge;
 }
 
 struct ExplanationTest : ::testing::Test {
-  Ledger ledger{pipeline::LedgerLimits(), Mode::enforce};
+  Ledger ledger{decisions::LedgerLimits(), Mode::enforce};
   Unheard unheard;
-  pipeline::NoNames names;
-  std::shared_ptr<pipeline::Knowledge> knowledge = with_a_crawler();
-  std::unique_ptr<pipeline::Pipeline> pipeline =
-      *pipeline::Pipeline::create({}, knowledge, names, {}, ledger, unheard);
+  detection::NoNames names;
+  std::shared_ptr<detection::Knowledge> knowledge = with_a_crawler();
+  std::unique_ptr<decisions::Pipeline> pipeline =
+      *decisions::Pipeline::create({}, knowledge, names, {}, ledger, unheard);
   const Prefix source = *Prefix::parse("192.0.2.7");
 
   std::vector<std::string> sentences() {
     return what_would_change(ledger, *pipeline, ledger.covering(source), source, kNow);
   }
   void asks(const char* client, std::string_view user_agent) {
-    pipeline::Request request;
+    detection::Request request;
     request.time = kNow;
     request.client = *Address::parse(client);
     request.target = "/people/1";
     request.status = 200;
     request.user_agent = user_agent;
     request.fingerprint = "t13d1516h2_8daaf6152771_02713d6af862";
-    request.fields = {pipeline::LogField::user_agent, pipeline::LogField::fingerprint};
+    request.fields = {detection::LogField::user_agent, detection::LogField::fingerprint};
     (void)pipeline->observe(request, kNow);
   }
   control::Verdict verdict() { return verdict_of(ledger, ledger.covering(source)); }

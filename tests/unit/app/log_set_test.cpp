@@ -57,7 +57,7 @@ class LogSetTest : public testing::Test {
   boost::asio::io_context io_{1};
   std::vector<std::string> clients_;
   LogSet set_{io_.get_executor(),
-              [this](const pipeline::Request& r) { clients_.push_back(r.client.to_string()); },
+              [this](const detection::Request& r) { clients_.push_back(r.client.to_string()); },
               {}};
 };
 

@@ -17,7 +17,7 @@ TEST(Changes, NoneBetweenEqualConfigurations) {
 
 TEST(Changes, NameEachKeyWithBothValuesAndWhenItTakesEffect) {
   Config after;
-  after.mode = pipeline::Mode::enforce;
+  after.mode = decisions::Mode::enforce;
   after.filter.ports = {443};
   after.filter.report_interval = std::chrono::seconds(90);
   after.management = {*Prefix::parse("198.51.100.0/24")};
@@ -38,7 +38,7 @@ TEST(Changes, NameEachKeyWithBothValuesAndWhenItTakesEffect) {
 
 TEST(Changes, ShowEntriesWhole) {
   Config after;
-  after.detector.routes.routes = {{"profiles", "/u/{subject}", pipeline::Sensitivity::high}};
+  after.detector.routes.routes = {{"profiles", "/u/{subject}", detection::Sensitivity::high}};
   EXPECT_THAT(changes(Config{}, after),
               ElementsAre(Change{
                   "route",

@@ -169,7 +169,7 @@ TEST_F(Defaults, TheExamplesOfListsSayEveryKey) {
   const auto loaded = parse(example, "example.toml");
   ASSERT_TRUE(loaded) << to_string(loaded.error().front()) << "\n" << example;
   ASSERT_EQ(loaded->lists.size(), 6U);
-  EXPECT_EQ(loaded->lists[1].rate, (pipeline::Rate{20, 60}));
+  EXPECT_EQ(loaded->lists[1].rate, (decisions::Rate{20, 60}));
   for (const auto& key : list_keys())
     EXPECT_NE(example.find("\n" + std::string(key.name) + " = "), std::string::npos) << key.name;
 }

@@ -86,7 +86,7 @@ level = "debug"
 )",
                             "all.toml");
   ASSERT_TRUE(config) << to_string(config.error().front());
-  EXPECT_EQ(config->mode, pipeline::Mode::enforce);
+  EXPECT_EQ(config->mode, decisions::Mode::enforce);
   EXPECT_THAT(config->filter.interfaces, ElementsAre("eth0", "eth1"));
   EXPECT_EQ(config->filter.scope, kernel::Scope::all);
   EXPECT_THAT(config->filter.ports, ElementsAre(8080));
@@ -138,7 +138,7 @@ level = "debug"
   EXPECT_EQ(config->detector.tls_claim.max_weight, 1.8);
   EXPECT_EQ(config->policy.throttle_score, 1);
   EXPECT_EQ(config->policy.block_score, 2);
-  EXPECT_EQ(config->policy.throttle_rate, (pipeline::Rate{3, 4}));
+  EXPECT_EQ(config->policy.throttle_rate, (decisions::Rate{3, 4}));
   EXPECT_EQ(config->policy.throttle_for, Seconds(5));
   EXPECT_EQ(config->policy.block_for, Seconds(6));
   EXPECT_EQ(config->policy.growth, 7);
@@ -201,9 +201,9 @@ pattern = "/v"
   ASSERT_EQ(routes.size(), 2U);
   EXPECT_EQ(routes[0].name, "a");
   EXPECT_EQ(routes[0].pattern, "/u/{subject}/*");
-  EXPECT_EQ(routes[0].sensitivity, pipeline::Sensitivity::high);
+  EXPECT_EQ(routes[0].sensitivity, detection::Sensitivity::high);
   EXPECT_EQ(routes[1].name, "b");
-  EXPECT_EQ(routes[1].sensitivity, pipeline::Sensitivity::normal);
+  EXPECT_EQ(routes[1].sensitivity, detection::Sensitivity::normal);
 }
 
 TEST(Load, PatternsPresetsSourcesAndProxies) {
@@ -265,11 +265,11 @@ TEST(Load, EveryHeuristicHasAScale) {
     if (name.starts_with("heuristics.") && name.ends_with(".enabled"))
       heuristics.insert(name.substr(11, name.size() - 11 - 8));
   }
-  for (const pipeline::HeuristicTerms& terms : pipeline::heuristic_terms()) {
+  for (const detection::HeuristicTerms& terms : detection::heuristic_terms()) {
     EXPECT_EQ(heuristics.erase(std::string(terms.name)), 1U) << terms.name;
     const auto config = parse(fmt::format("[heuristics.scale]\n{} = 0.5\n", terms.name), "scale.toml");
     ASSERT_TRUE(config) << to_string(config.error().front());
-    for (const pipeline::HeuristicTerms& other : pipeline::heuristic_terms())
+    for (const detection::HeuristicTerms& other : detection::heuristic_terms())
       EXPECT_EQ(config->detector.scales.*other.scale, &other == &terms ? 0.5 : 1.0) << other.name;
   }
   EXPECT_THAT(heuristics, IsEmpty()) << "it takes a row in pipeline/scales.cpp and in config/scale_keys.cpp";

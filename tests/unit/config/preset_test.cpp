@@ -18,15 +18,15 @@
 
 #include "daemon/config/changes.h"
 #include "daemon/config/load.h"
-#include "daemon/pipeline/pipeline.h"
-#include "tests/unit/pipeline/people.h"
-#include "tests/unit/pipeline/tls/hello_builder.h"
+#include "daemon/decisions/pipeline.h"
+#include "tests/unit/detection/people.h"
+#include "tests/unit/detection/clients/tls/hello_builder.h"
 
 namespace sluice::config {
 namespace {
 
 using namespace pipeline;
-using namespace pipeline::test;
+using namespace detection::test;
 using testing::HasSubstr;
 
 constexpr std::array kPresets = {Preset::careful, Preset::balanced, Preset::strict, Preset::small_site};
@@ -71,10 +71,10 @@ TEST(Preset, WhatContradictsOneIsToldWithItsName) {
 
 // ---- what they do ----
 
-struct Nobody : Witness {
+struct Nobody : PipelineObserver {
   void on_finding(const Finding&, Action) override {}
   void on_refusal(const Decision&, const Error& error) override { ADD_FAILURE() << error.message(); }
-  void on_offence(const Offence&) override {}
+  void on_block(const BlockHistory&) override {}
 };
 
 // A pipeline under a preset, and when its one visitor was first decided upon.

@@ -218,8 +218,8 @@ TEST(VhostCombined, NamesTheHostFirst) {
   EXPECT_EQ(request->host, "www.example.org:443");
   EXPECT_EQ(request->client.to_string(), "192.0.2.7");
   EXPECT_EQ(request->user, "alice");
-  EXPECT_TRUE(request->fields.has(pipeline::LogField::host));
-  EXPECT_TRUE(request->fields.has(pipeline::LogField::user_agent));
+  EXPECT_TRUE(request->fields.has(detection::LogField::host));
+  EXPECT_TRUE(request->fields.has(detection::LogField::user_agent));
   EXPECT_EQ(parser.parse("www.example.org").error(), ParseFault::no_client);
   EXPECT_FALSE(parser.parse(line.substr(line.find(' ') + 1))) << "without the host it is combined";
 }

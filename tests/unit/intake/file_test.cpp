@@ -33,7 +33,7 @@ class File : public testing::Test {
     std::vector<LogOptions> formats = candidates({});
     if (format) std::erase_if(formats, [&](const LogOptions& log) { return log.format != *format; });
     return read_file(folder_ / "log", formats, nullptr,
-                     [this](const pipeline::Request& request) { targets_.emplace_back(request.target); });
+                     [this](const detection::Request& request) { targets_.emplace_back(request.target); });
   }
 
   LogFolder folder_;
@@ -95,7 +95,7 @@ TEST_F(File, AConfiguredFormatSaysMoreThanTheGeneralOneThatReadsItsLines) {
   folder_.append("log", std::string(kCommon) + " \"-\" \"x\" 0.5\n");
   std::uint64_t duration = 0;
   const auto summary = read_file(folder_ / "log", candidates({own}), nullptr,
-                                 [&](const pipeline::Request& request) { duration = request.duration_us; });
+                                 [&](const detection::Request& request) { duration = request.duration_us; });
   ASSERT_TRUE(summary);
   EXPECT_EQ(summary->format, Format::nginx);
   EXPECT_EQ(duration, 500'000U);
@@ -118,10 +118,10 @@ TEST_F(File, OfAnotherFormatIsAnError) {
 
 TEST_F(File, ThatIsAbsentIsAnError) {
   const auto summary =
-      read_file(folder_ / "nothing", candidates({}), nullptr, [](const pipeline::Request&) {});
+      read_file(folder_ / "nothing", candidates({}), nullptr, [](const detection::Request&) {});
   ASSERT_FALSE(summary);
   EXPECT_THAT(summary.error().message(), HasSubstr("nothing: No such file or directory"));
-  EXPECT_FALSE(read_file(folder_ / "", candidates({}), nullptr, [](const pipeline::Request&) {}));
+  EXPECT_FALSE(read_file(folder_ / "", candidates({}), nullptr, [](const detection::Request&) {}));
 }
 
 TEST_F(File, StandardInputIsRead) {
@@ -134,7 +134,7 @@ TEST_F(File, StandardInputIsRead) {
   close(ends[1]);
   close(ends[0]);
   int requests = 0;
-  const auto summary = read_file("-", candidates({}), nullptr, [&](const pipeline::Request&) { ++requests; });
+  const auto summary = read_file("-", candidates({}), nullptr, [&](const detection::Request&) { ++requests; });
   ASSERT_EQ(dup2(in.get(), STDIN_FILENO), STDIN_FILENO);
   ASSERT_TRUE(summary);
   EXPECT_EQ(summary->format, Format::json);
@@ -157,7 +157,7 @@ class PublishedLogs : public testing::Test {
   FileSummary read(const std::string& name, Format expected) {
     requests_.clear();
     const auto summary = read_file(
-        (folder_ / name).string(), candidates({}), nullptr, [this](const pipeline::Request& request) {
+        (folder_ / name).string(), candidates({}), nullptr, [this](const detection::Request& request) {
           requests_.push_back({request.client.to_string(), std::string(request.method),
                                std::string(request.target), std::string(request.user),
                                format_time(request.time), request.status});

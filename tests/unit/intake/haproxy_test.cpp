@@ -47,7 +47,7 @@ TEST_F(Haproxy, HttplogIsRead) {
     EXPECT_EQ(request->status, 200);
     EXPECT_EQ(request->bytes, 2750U);
     EXPECT_EQ(request->duration_us, 109'000U);
-    EXPECT_FALSE(request->fields.has(pipeline::LogField::user_agent));
+    EXPECT_FALSE(request->fields.has(detection::LogField::user_agent));
   }
 }
 
@@ -73,7 +73,7 @@ TEST_F(Haproxy, CapturedHeadersAreTheOperatorsList) {
   EXPECT_EQ(request->account, "u7");
   EXPECT_EQ(request->credential, "k");
   EXPECT_EQ(request->referer, "");
-  EXPECT_TRUE(request->fields.has(pipeline::LogField::referer));
+  EXPECT_TRUE(request->fields.has(detection::LogField::referer));
   EXPECT_EQ(parser_->hops().forwarded_for, "198.51.100.9");
   EXPECT_EQ(parse(line, {"host"})->host, "") << "another number of headers than the list has: nobody's guess";
   EXPECT_THAT(make_haproxy_parser({"host"}, {"x-user", "", ""}).error().message(),

@@ -46,7 +46,7 @@ TEST(LogIntake, TurnsLinesIntoRequestsAndCountsTheRest) {
   std::vector<std::string> clients;
   auto intake = LogIntake::start(
       loop.get_executor(), {.path = folder / "access.log"}, nullptr, Start::end, {},
-      [&](const pipeline::Request& request) { clients.push_back(request.client.to_string()); });
+      [&](const detection::Request& request) { clients.push_back(request.client.to_string()); });
   ASSERT_TRUE(intake);
   EXPECT_FALSE(intake->is_open());
   folder.append("access.log", "192.0.2.1" + std::string(kRest) + "\n\x1b[31mnonsense\\\n\nhost" +
@@ -77,7 +77,7 @@ TEST(LogIntake, GoesOnFromItsPosition) {
   const LogFolder folder;
   boost::asio::io_context loop(1);
   int requests = 0;
-  const auto count = [&](const pipeline::Request&) { ++requests; };
+  const auto count = [&](const detection::Request&) { ++requests; };
   const LogOptions options{.path = folder / "access.log", .format = Format::common};
   folder.append("access.log", "192.0.2.1" + std::string(kRest) + "\n");
   Positions left;

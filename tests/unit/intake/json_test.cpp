@@ -134,7 +134,7 @@ TEST_F(Json, CaddysPreset) {
   EXPECT_EQ(request->host, "example.org");
   EXPECT_EQ(request->bytes, 10900U);
   EXPECT_EQ(request->duration_us, 929U);
-  EXPECT_TRUE(request->fields.has(pipeline::LogField::duration));
+  EXPECT_TRUE(request->fields.has(detection::LogField::duration));
   const std::string before_2_7 =
       R"({"ts":1,"request":{"remote_ip":"192.0.2.8","method":"GET","uri":"/","headers":{}},"status":200})";
   EXPECT_EQ(parser->parse(before_2_7)->client.to_string(), "192.0.2.8");

@@ -12,7 +12,7 @@
 namespace sluice::intake {
 namespace {
 
-using pipeline::LogField;
+using detection::LogField;
 using testing::HasSubstr;
 
 constexpr std::string_view kCombined =
@@ -70,7 +70,7 @@ TEST(NginxPattern, ReadsCombined) {
   EXPECT_EQ(request->bytes, 5120U);
   EXPECT_EQ(request->referer, "");
   EXPECT_EQ(request->user_agent, R"(Mozilla/5.0 "x")");
-  EXPECT_EQ(request->fields, (pipeline::LogFields{LogField::referer, LogField::user_agent}));
+  EXPECT_EQ(request->fields, (detection::LogFields{LogField::referer, LogField::user_agent}));
 }
 
 TEST(NginxPattern, ReadsEveryFieldThereIs) {

@@ -30,7 +30,7 @@ class Proxies : public testing::Test {
  protected:
   Settled settle(std::string_view peer, const Hops& hops, ProxyHeader header = ProxyHeader::x_forwarded_for) {
     const TrustedProxies proxies(networks({"10.0.0.0/8", "2001:db8:1::/48", "192.0.2.128"}), header);
-    pipeline::Request request;
+    detection::Request request;
     request.client = Address::parse(peer).value();
     const Outcome outcome = proxies.settle(request, hops);
     return {request.client.to_string(), request.forwarded, outcome};

@@ -28,7 +28,7 @@ TEST(RequestLine, IsSplit) {
            Case{"GET http://a.example?q HTTP/1.1", "GET", "?q", "HTTP/1.1"},
            Case{"GET //a.example/x HTTP/1.1", "GET", "//a.example/x", "HTTP/1.1"},
        }) {
-    pipeline::Request request;
+    detection::Request request;
     split_request_line(c.text, request);
     EXPECT_EQ(request.method, c.method) << c.text;
     EXPECT_EQ(request.target, c.target) << c.text;
@@ -41,7 +41,7 @@ TEST(RequestLine, ThatIsNotHttpIsKeptWhole) {
        {R"(\x16\x03\x01\x00t\x01)", "HELP", "GET", "GET ", "GET  HTTP/1.1", " / HTTP/1.1", "POST /x", "GET x",
         "G(T / HTTP/1.1", "SSH-2.0-Go banner", "lv|'|'|Win XP|'|'|No", "\x80 / HTTP/1.1",
         "ABCDEFGHIJKLMNOPQRSTUVWXYZABCDEFG / HTTP/1.1"}) {
-    pipeline::Request request;
+    detection::Request request;
     request.method = "old";
     request.protocol = "old";
     split_request_line(text, request);
@@ -53,7 +53,7 @@ TEST(RequestLine, ThatIsNotHttpIsKeptWhole) {
 
 TEST(RequestLine, ThatIsAbsentIsEmpty) {
   for (const std::string_view text : {"", "-"}) {
-    pipeline::Request request;
+    detection::Request request;
     split_request_line(text, request);
     EXPECT_EQ(request.method, "");
     EXPECT_EQ(request.target, "");

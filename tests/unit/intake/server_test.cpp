@@ -131,7 +131,7 @@ struct Kept {
 class Servers : public testing::Test {
  protected:
   RequestSink keep() {
-    return [this](const pipeline::Request& r) {
+    return [this](const detection::Request& r) {
       kept_.push_back({r.client.to_string(), std::string(r.method), std::string(r.target),
                        std::string(r.user), std::string(r.referer), std::string(r.user_agent),
                        std::string(r.host), std::string(r.accept_encoding), std::string(r.accept_language),

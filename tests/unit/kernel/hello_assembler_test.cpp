@@ -64,7 +64,7 @@ class Assembler : public testing::Test {
   }
 
   std::vector<Delivered> delivered_;
-  HelloAssembler assembler_{[this](const pipeline::Hello& hello) {
+  HelloAssembler assembler_{[this](const detection::Hello& hello) {
     delivered_.push_back({hello.client.to_string() + " " + std::to_string(hello.client_port) + " " +
                               std::to_string(hello.port),
                           hello.time, Bytes(hello.bytes.begin(), hello.bytes.end()), hello.whole});

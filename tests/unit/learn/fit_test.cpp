@@ -9,16 +9,16 @@
 namespace sluice::learn::test {
 namespace {
 
-using pipeline::Cause;
+using detection::Cause;
 
-const pipeline::DetectorOptions kDetector;
+const detection::DetectorOptions kDetector;
 const Scoring kScoring(kDetector);
 constexpr double kBlock = 6.0;
 
 ScaleVector fitted(const std::vector<Example>& examples) {
   const auto scales = fit(examples, kScoring, kBlock);
   EXPECT_TRUE(scales);
-  return scales ? *scales : ScaleVector(pipeline::heuristic_terms().size(), -1);
+  return scales ? *scales : ScaleVector(detection::heuristic_terms().size(), -1);
 }
 
 TEST(Fit, AScoreThatBlocksMeansTheStatedProbability) {
@@ -51,7 +51,7 @@ TEST(Fit, WhatSeparatesPerfectlyStaysFinite) {
   const auto scales = fitted(examples);
   for (const double scale : scales) {
     EXPECT_TRUE(std::isfinite(scale));
-    EXPECT_LE(scale, pipeline::kMaxScale);
+    EXPECT_LE(scale, detection::kMaxScale);
   }
   for (const Example& example : examples) {
     const double score = learn::score(example, scales, kScoring).score;
@@ -74,7 +74,7 @@ TEST(Fit, RecoversTheScalesThatLabelsWereDrawnFrom) {
   std::mt19937 random(5);
   std::uniform_real_distribution<double> draw(0, 1);
   std::vector<Example> examples;
-  ScaleVector truth(pipeline::heuristic_terms().size(), 1.0);
+  ScaleVector truth(detection::heuristic_terms().size(), 1.0);
   truth[place("breadth")] = 1.4;
   truth[place("enumeration")] = 0.5;
   for (unsigned i = 0; i < 20'000; ++i) {
@@ -97,7 +97,7 @@ TEST(Score, IsTheDetectorsOwnSumTakenApart) {
                        {place("page_rate"), Cause::pace, 3.0},
                        {place("timing"), Cause::pace, 1.5},
                        {place("user_agent"), Cause::client, 2.0}};
-  ScaleVector scales(pipeline::heuristic_terms().size(), 1.0);
+  ScaleVector scales(detection::heuristic_terms().size(), 1.0);
   Scored scored = score(example, scales, kScoring);
   EXPECT_DOUBLE_EQ(scored.score, 8.0) << "4 of reach, and 5 that support cut to 4";
   EXPECT_DOUBLE_EQ(scored.fixed, 4.0) << "more of what supports would change nothing";
@@ -112,7 +112,7 @@ TEST(Score, IsTheDetectorsOwnSumTakenApart) {
 
 TEST(Example, KeepsTheStrongestOfEachHeuristic) {
   Example example;
-  pipeline::Finding finding;
+  detection::Finding finding;
   finding.signals = {{"breadth", 3, "", {}, Cause::reach, 3}};
   example.take(finding);
   finding.signals = {{"breadth", 5, "", {}, Cause::reach, 5}, {"robots", 1, "", {}, Cause::wishes, 1}};

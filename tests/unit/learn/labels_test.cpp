@@ -60,7 +60,7 @@ TEST(Labels, EveryBadLineIsNamed) {
 }
 
 TEST(Labels, HoldWhatTheIdentityHolds) {
-  pipeline::IdentityOptions identity;
+  detection::IdentityOptions identity;
   identity.ipv6_prefix_length = 56;
   const ParsedLabels parsed =
       parse_labels("2001:db8:0:1::/64,scraper\n2001:db9::/32,person\n", "l.csv", identity);

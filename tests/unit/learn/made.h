@@ -14,14 +14,14 @@
 namespace sluice::learn::test {
 
 inline std::size_t place(std::string_view heuristic) {
-  const pipeline::HeuristicTerms* terms = pipeline::find_terms(heuristic);
+  const detection::HeuristicTerms* terms = detection::find_terms(heuristic);
   EXPECT_NE(terms, nullptr) << heuristic;
-  return terms == nullptr ? 0 : static_cast<std::size_t>(terms - pipeline::heuristic_terms().data());
+  return terms == nullptr ? 0 : static_cast<std::size_t>(terms - detection::heuristic_terms().data());
 }
 
 struct Chance {
   std::string_view heuristic;
-  pipeline::Cause cause;
+  detection::Cause cause;
   double weight;
   double of_scraper;  // 0 to 1
   double of_person;

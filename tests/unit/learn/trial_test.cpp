@@ -11,11 +11,11 @@
 namespace sluice::learn::test {
 namespace {
 
-using pipeline::Cause;
+using detection::Cause;
 
-const pipeline::PolicyOptions kPolicy;
-const Scoring kScoring{pipeline::DetectorOptions{}};
-const ScaleVector kShipped(pipeline::heuristic_terms().size(), 1.0);
+const decisions::PolicyOptions kPolicy;
+const Scoring kScoring{detection::DetectorOptions{}};
+const ScaleVector kShipped(detection::heuristic_terms().size(), 1.0);
 
 TEST(Measure, CountsWhoIsDecidedUpon) {
   const std::vector<Judged> judged = {

@@ -28,7 +28,7 @@ TEST(AsnDatabase, KnowsTheSystemsOfItsNetworks) {
     GTEST_SKIP() << "no " << path << "; set SLUICE_SHARED_DATA to the data folder";
   const auto opened = open_asn_database(path);
   ASSERT_TRUE(opened) << opened.error().message();
-  const pipeline::SystemDirectory& directory = **opened;
+  const detection::SystemDirectory& directory = **opened;
   const auto address = [](std::string_view text) { return *Address::parse(text); };
   EXPECT_EQ(directory.find(address("1.128.0.1")).number, 1221U);
   EXPECT_EQ(directory.find(address("1.128.0.1")).organisation, "Telstra Pty Ltd");

@@ -18,7 +18,7 @@ namespace sluice::resolve {
 namespace {
 
 using testing::ElementsAre;
-using State = pipeline::NameOracle::State;
+using State = detection::NameOracle::State;
 
 constexpr const char* kDnsmasq = "/usr/sbin/dnsmasq";
 
@@ -114,25 +114,25 @@ TEST_F(Dnsmasq, ThereAndBack) {
 
 // An address whose owner gives it a crawler's name, which the name's owner does not confirm.
 TEST_F(Dnsmasq, AnImpostorIsFound) {
-  const pipeline::CrawlerDirectory directory({{"bot", "bot", {R"((^|\.)bot\.example$)"}, {}, false}});
+  const detection::CrawlerDirectory directory({{"bot", "bot", {R"((^|\.)bot\.example$)"}, {}, false}});
   const auto verdict = [&](const char* from) {
     struct {
       State state;
-      pipeline::CrawlerVerdict verdict;
+      detection::CrawlerVerdict verdict;
     } answer{};
     return answer_of([&] {
-             const auto check = pipeline::CrawlerDirectory::verify(*directory.find("bot"),
+             const auto check = detection::CrawlerDirectory::verify(*directory.find("bot"),
                                                                    Address::parse(from).value(), *resolver_);
              answer.verdict = check.verdict;
              answer.state =
-                 check.verdict == pipeline::CrawlerVerdict::pending ? State::pending : State::known;
+                 check.verdict == detection::CrawlerVerdict::pending ? State::pending : State::known;
              return answer;
            })
         .verdict;
   };
-  EXPECT_EQ(verdict("192.0.2.1"), pipeline::CrawlerVerdict::verified_by_name);
-  EXPECT_EQ(verdict("192.0.2.9"), pipeline::CrawlerVerdict::contradicted);
-  EXPECT_EQ(verdict("192.0.2.77"), pipeline::CrawlerVerdict::unknown);
+  EXPECT_EQ(verdict("192.0.2.1"), detection::CrawlerVerdict::verified_by_name);
+  EXPECT_EQ(verdict("192.0.2.9"), detection::CrawlerVerdict::contradicted);
+  EXPECT_EQ(verdict("192.0.2.77"), detection::CrawlerVerdict::unknown);
 }
 
 }  // namespace

@@ -6,7 +6,7 @@
 namespace sluice::resolve {
 namespace {
 
-using State = pipeline::NameOracle::State;
+using State = detection::NameOracle::State;
 
 void answer(Memory& memory, const char* question, KernelTime until) {
   Memory::Entry* entry = memory.find(question, {0});

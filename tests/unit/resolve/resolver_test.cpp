@@ -14,7 +14,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using namespace test;  // NOLINT(google-build-using-namespace): the server's small words
-using State = pipeline::NameOracle::State;
+using State = detection::NameOracle::State;
 
 class ResolverTest : public testing::Test {
  protected:
@@ -201,16 +201,16 @@ TEST_F(ResolverTest, VerifiesACrawler) {
   server_.scripts["1.2.0.192.in-addr.arpa 12"] = {.records = {{12, 300, labels("a.crawl.example")}}};
   server_.scripts["a.crawl.example 1"] = {.records = {{1, 300, {192, 0, 2, 1}}}};
   const auto resolver = make();
-  const pipeline::CrawlerDirectory directory(
+  const detection::CrawlerDirectory directory(
       {{"named", "namedbot", {R"((^|\.)crawl\.example$)"}, {}, false}});
   const auto verify = [&] {
-    return pipeline::CrawlerDirectory::verify(*directory.find("namedbot/1"), four_, *resolver).verdict;
+    return detection::CrawlerDirectory::verify(*directory.find("namedbot/1"), four_, *resolver).verdict;
   };
-  EXPECT_EQ(verify(), pipeline::CrawlerVerdict::pending);
+  EXPECT_EQ(verify(), detection::CrawlerVerdict::pending);
   run_until(*resolver, 1);
-  EXPECT_EQ(verify(), pipeline::CrawlerVerdict::pending);
+  EXPECT_EQ(verify(), detection::CrawlerVerdict::pending);
   run_until(*resolver, 2);
-  EXPECT_EQ(verify(), pipeline::CrawlerVerdict::verified_by_name);
+  EXPECT_EQ(verify(), detection::CrawlerVerdict::verified_by_name);
 }
 
 }  // namespace

@@ -46,7 +46,7 @@ class BackupTest : public testing::Test {
     ASSERT_TRUE(store.sink().apply(block(source(number)), true));
     ASSERT_TRUE(store.flush(kTick));
   }
-  std::vector<pipeline::Decision> decisions() {
+  std::vector<decisions::Decision> decisions() {
     auto restored = open()->load(kNow, oldest(kNow), kMeaning);
     EXPECT_TRUE(restored);
     return restored->decisions;

@@ -124,7 +124,7 @@ TEST_F(DatabaseTest, OneOfAnEarlierVersionIsBroughtUpToDateWithWhatIsInIt) {
   {
     auto store = StateStore::open(path(), kNow);
     ASSERT_TRUE(store);
-    store.value()->remember(pipeline::Offence{source(7), 2, kNow});
+    store.value()->remember(detection::BlockHistory{source(7), 2, kNow});
     ASSERT_TRUE(store.value()->flush(KernelTime{1}));
   }
   {

@@ -19,13 +19,13 @@ namespace sluice::store {
 namespace {
 
 using namespace std::string_literals;
-using pipeline::Action;
-using pipeline::ActorKind;
-using pipeline::Decision;
-using pipeline::Ending;
-using pipeline::LogSecond;
-using pipeline::Offence;
-using pipeline::Signal;
+using decisions::Action;
+using decisions::ActorKind;
+using decisions::Decision;
+using decisions::Ending;
+using detection::LogSecond;
+using detection::BlockHistory;
+using detection::Signal;
 using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::Pair;
@@ -227,16 +227,16 @@ TEST_F(StateStoreTest, TheOldestOffencesBeyondTheLimitAreForgotten) {
   EXPECT_EQ(offences.back().source, source(200'099));
 }
 
-pipeline::LongMemory::Record week_of(unsigned number, LogSecond second, std::uint64_t subject) {
-  pipeline::LongMemory::Record record{
-      source(number), static_cast<std::uint32_t>(second / pipeline::LongMemory::kWeek), {}};
-  (void)record.sketch.add(subject * 0x9e3779b97f4a7c15);
+detection::ReachHistory::Record week_of(unsigned number, LogSecond second, std::uint64_t subject) {
+  detection::ReachHistory::Record record{
+      source(number), static_cast<std::uint32_t>(second / detection::ReachHistory::kWeek), {}};
+  (void)record.counter.add(subject * 0x9e3779b97f4a7c15);
   return record;
 }
 
 TEST_F(StateStoreTest, WhatWasReadInTheLastFourWeeksComesBack) {
-  const LogSecond now = pipeline::log_second(kNow);
-  constexpr LogSecond kWeek = pipeline::LongMemory::kWeek;
+  const LogSecond now = detection::log_second(kNow);
+  constexpr LogSecond kWeek = detection::ReachHistory::kWeek;
   store_->remember({{week_of(1, now, 1), week_of(1, now - 3 * kWeek, 2), week_of(2, now - 4 * kWeek, 3)}, {}},
                    kMeaning);
   ASSERT_TRUE(store_->flush(kTick));
@@ -247,9 +247,9 @@ TEST_F(StateStoreTest, WhatWasReadInTheLastFourWeeksComesBack) {
   ASSERT_THAT(reach, SizeIs(3));
   EXPECT_EQ(reach[0].source, source(1));
   EXPECT_EQ(reach[0].week, (now - 3 * kWeek) / kWeek);
-  EXPECT_EQ(reach[0].sketch.bytes(), week_of(1, now, 2).sketch.bytes());
+  EXPECT_EQ(reach[0].counter.bytes(), week_of(1, now, 2).counter.bytes());
   EXPECT_EQ(reach[1].source, source(1));
-  EXPECT_EQ(reach[1].sketch.bytes(), week_of(1, now, 4).sketch.bytes());
+  EXPECT_EQ(reach[1].counter.bytes(), week_of(1, now, 4).counter.bytes());
   EXPECT_EQ(reach[2].source, source(3));
 
   store_->remember({{}, {source(1)}}, kMeaning);
@@ -258,19 +258,19 @@ TEST_F(StateStoreTest, WhatWasReadInTheLastFourWeeksComesBack) {
 }
 
 TEST_F(StateStoreTest, WhatOtherRoutesMeantIsDropped) {
-  store_->remember({{week_of(1, pipeline::log_second(kNow), 1)}, {}}, kMeaning + 1);
+  store_->remember({{week_of(1, detection::log_second(kNow), 1)}, {}}, kMeaning + 1);
   EXPECT_THAT(restart().reach, IsEmpty());
 }
 
 TEST_F(StateStoreTest, AccountsComeBackTheOneIdleLongestFirstWithinTheMemory) {
-  const pipeline::LogSecond now = pipeline::log_second(kNow);
-  constexpr pipeline::LogSecond kDay = 86'400;
+  const detection::LogSecond now = detection::log_second(kNow);
+  constexpr detection::LogSecond kDay = 86'400;
   EXPECT_EQ(restart().accounts.begun, 0);
   const std::uint64_t large = 0xfedcba9876543210ULL;  // more than SQLite's integers hold
-  store_->remember(pipeline::AccountAge{large, now - 500, now});
-  store_->remember(pipeline::AccountAge{2, now - 30 * kDay, now - kDay});
-  store_->remember(pipeline::AccountAge{3, now - 500 * kDay, now - 400 * kDay});
-  store_->remember(pipeline::AccountAge{2, now - 20 * kDay, now - 10});
+  store_->remember(detection::AccountAge{large, now - 500, now});
+  store_->remember(detection::AccountAge{2, now - 30 * kDay, now - kDay});
+  store_->remember(detection::AccountAge{3, now - 500 * kDay, now - 400 * kDay});
+  store_->remember(detection::AccountAge{2, now - 20 * kDay, now - 10});
   auto restored = restart().accounts;
   ASSERT_THAT(restored.ages, SizeIs(2));
   EXPECT_EQ(restored.ages[0].number, 2U);
@@ -279,7 +279,7 @@ TEST_F(StateStoreTest, AccountsComeBackTheOneIdleLongestFirstWithinTheMemory) {
   EXPECT_EQ(restored.ages[1].last_seen, now);
   EXPECT_EQ(restored.begun, now - 500 * kDay);
   // What is written again moves nothing forward.
-  store_->remember(pipeline::AccountAge{2, now, now + 50});
+  store_->remember(detection::AccountAge{2, now, now + 50});
   restored = restart().accounts;
   EXPECT_EQ(restored.ages[1].number, 2U);
   EXPECT_EQ(restored.ages[1].first_seen, now - 20 * kDay);

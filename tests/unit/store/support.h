@@ -12,7 +12,7 @@
 #include <stdlib.h>
 
 #include "daemon/base/time.h"
-#include "daemon/pipeline/decision.h"
+#include "daemon/decisions/decision.h"
 #include "daemon/store/state_store.h"
 
 namespace sluice::store {
@@ -51,10 +51,10 @@ inline StateStore::Oldest oldest(WallTime now, WallTime offence = WallTime::min(
 }
 
 // A detector's block with a proof of the usual size.
-inline pipeline::Decision block(const Prefix& source) {
-  pipeline::Decision decision;
+inline decisions::Decision block(const Prefix& source) {
+  decisions::Decision decision;
   decision.source = source;
-  decision.action = pipeline::Action::block;
+  decision.action = decisions::Action::block;
   decision.since = kNow;
   decision.until = kNow + std::chrono::hours(4);
   decision.reason =
@@ -70,7 +70,7 @@ inline pipeline::Decision block(const Prefix& source) {
        "read 148 different people within an hour",
        {{"subjects_per_hour", 148}, {"limit", 120}}},
   };
-  decision.signals[0].cause = pipeline::Cause::order;
+  decision.signals[0].cause = detection::Cause::order;
   decision.signals[0].counted = 1.0 / 3;
   decision.signals[1].counted = 0;
   decision.exposure = {412, 160, 148};

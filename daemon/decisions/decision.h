@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+// A decision: source, action, until when, why, who. Made by policy and by operators; it begins and ends in
+// the ledger.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "daemon/base/address.h"
+#include "daemon/base/time.h"
+#include "daemon/detection/finding.h"
+
+namespace sluice::decisions {
+
+// From the mildest; a later one is stricter. `none` is never in the ledger.
+enum class Action : std::uint8_t { none, allow, throttle, challenge, block };
+
+[[nodiscard]] std::string_view to_string(Action action);
+[[nodiscard]] Result<Action> parse_action(std::string_view text);
+// What has become of the source: "blocked", "throttled", "allowed"; "left alone" for none.
+[[nodiscard]] std::string_view participle(Action action);
+
+enum class Mode : std::uint8_t { observe, enforce };
+
+[[nodiscard]] std::string_view to_string(Mode mode);
+
+enum class ActorKind : std::uint8_t { detector, operator_, list, grant };
+
+struct Actor {
+  ActorKind kind = ActorKind::detector;
+  std::string name;  // empty for the detector
+
+  bool operator==(const Actor&) const = default;
+};
+
+// "detector", "operator alice", "list management", "grant acme". parse_actor reads it back.
+[[nodiscard]] std::string to_string(const Actor& actor);
+[[nodiscard]] Result<Actor> parse_actor(std::string_view text);
+
+struct Rate {
+  std::uint32_t packets_per_second = 0;  // 1 to 1,000,000
+  std::uint32_t burst = 0;               // packets that may come at once, 1 to 1,000,000
+
+  bool operator==(const Rate&) const = default;
+};
+
+// What a source had reached when it was decided upon.
+struct Exposure {
+  std::uint64_t requests = 0;
+  std::uint64_t pages = 0;
+  std::uint64_t subjects = 0;  // distinct people whose data was served
+};
+
+struct Decision {
+  Prefix source;
+  Action action = Action::none;
+  WallTime since;
+  WallTime until;  // kForever only for an allow
+  std::string reason;
+  Actor actor;
+  Rate rate;                    // of a throttle
+  double score = 0;             // of the detector; 0 for others
+  std::vector<Signal> signals;  // the detector's proof; empty for others
+  Exposure exposure;
+  // The source is known from a header alone: its packets come from a trusted proxy, so that none of them is
+  // to be judged by it. Not armed, whatever the mode.
+  bool forwarded = false;
+};
+
+}  // namespace sluice::decisions

@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/decisions/ledger.h"
+
+#include <algorithm>
+#include <tuple>
+
+#include <fmt/format.h>
+
+namespace sluice::decisions {
+namespace {
+
+const Actor kProtector{ActorKind::list, "protected"};
+
+bool is_by_operator(const Decision& decision) {
+  return decision.actor.kind == ActorKind::operator_;
+}
+
+}  // namespace
+
+std::string_view to_string(Ending ending) {
+  switch (ending) {
+    case Ending::expired:
+      return "expired";
+    case Ending::withdrawn:
+      return "withdrawn";
+    case Ending::replaced:
+      return "replaced";
+  }
+  return "";
+}
+
+Result<Admission> Ledger::admit(Decision decision, WallTime now) {
+  if (decision.until <= now) {
+    return Error(
+        fmt::format("{}: its end, {}, is past", decision.source.to_string(), format_time(decision.until)));
+  }
+  const Slot slot = slot_of(decision);
+  if (slot == Slot::denial) {
+    if (const Protected* shield = protected_by(decision.source)) {
+      return Error(fmt::format("{} is not to be blocked: it {} {} ({})", decision.source.to_string(),
+                               decision.source.contains(shield->network) ? "covers" : "lies in",
+                               shield->network.to_string(), shield->what));
+    }
+  }
+  Decisions& decisions = slots_[index(slot)];
+  const auto before = decisions.find(decision.source);
+  if (before != decisions.end()) return replace(before, std::move(decision));
+
+  const std::size_t limit = slot == Slot::allow ? limits_.allows : limits_.denials;
+  if (decisions.size() >= limit) {
+    ++refused_full_;
+    return Error(fmt::format("{}: the ledger is full, it holds {} {}", decision.source.to_string(),
+                             decisions.size(), slot == Slot::allow ? "allows" : "denials"));
+  }
+  if (auto applied = apply(decision); !applied) {
+    ++refused_by_sink_;
+    return applied.error();
+  }
+  deadlines_.insert({decision.until, {decision.source, slot}});
+  count_length(decision.source, +1);
+  const auto at = decisions.emplace(decision.source, std::move(decision)).first;
+  return admission(Admission::Outcome::added, at->second);
+}
+
+// What an operator decided stands against everybody but operators; what others decided stands against what is
+// milder or shorter.
+Result<Admission> Ledger::replace(Decisions::iterator at, Decision decision) {
+  const Decision& former = at->second;
+  const bool weaker =
+      decision.action < former.action || (decision.action == former.action && decision.until <= former.until);
+  if (former.actor == kProtector || (!is_by_operator(decision) && (is_by_operator(former) || weaker))) {
+    return Admission{Admission::Outcome::kept,
+                     fmt::format("the {} by {} until {} stands", to_string(former.action),
+                                 to_string(former.actor), format_time(former.until))};
+  }
+  if (auto applied = apply(decision); !applied) {
+    ++refused_by_sink_;
+    return applied.error();
+  }
+  for (DecisionSink* sink : sinks_)
+    sink->withdraw(former, Ending::replaced);
+  const Slot slot = slot_of(decision);
+  deadlines_.erase({former.until, {former.source, slot}});
+  deadlines_.insert({decision.until, {decision.source, slot}});
+  at->second = std::move(decision);
+  return admission(Admission::Outcome::replaced, at->second);
+}
+
+Admission Ledger::admission(Admission::Outcome outcome, const Decision& decision) const {
+  const Decision* allow = decision.action == Action::allow ? nullptr : allow_over(decision.source);
+  if (allow == nullptr) return {outcome, {}};
+  return {Admission::Outcome::overruled,
+          fmt::format("without effect while {} is allowed by {} until {}", allow->source.to_string(),
+                      to_string(allow->actor), format_time(allow->until))};
+}
+
+Result<void> Ledger::apply(const Decision& decision) {
+  const bool is_armed = armed(decision);
+  for (std::size_t i = 0; i < sinks_.size(); ++i) {
+    auto applied = sinks_[i]->apply(decision, is_armed);
+    if (applied) continue;
+    // Those before it take it back. Where it would have replaced another decision they are told of that one
+    // again.
+    const Decisions& decisions = slots_[index(slot_of(decision))];
+    const auto former = decisions.find(decision.source);
+    for (std::size_t undo = 0; undo < i; ++undo) {
+      sinks_[undo]->withdraw(decision, Ending::withdrawn);
+      if (former != decisions.end()) (void)sinks_[undo]->apply(former->second, armed(former->second));
+    }
+    return applied.error();
+  }
+  return {};
+}
+
+void Ledger::end(Slot slot, Decisions::iterator at, Ending ending) {
+  const Decision ended = std::move(at->second);
+  deadlines_.erase({ended.until, {ended.source, slot}});
+  slots_[index(slot)].erase(at);
+  count_length(ended.source, -1);
+  for (DecisionSink* sink : sinks_)
+    sink->withdraw(ended, ending);
+}
+
+std::vector<Decision> Ledger::withdraw(const Prefix& source, std::optional<Slot> slot, Ending ending) {
+  std::vector<Decision> ended;
+  for (const Slot each : {Slot::denial, Slot::allow}) {
+    if (slot && *slot != each) continue;
+    const auto at = slots_[index(each)].find(source);
+    if (at == slots_[index(each)].end() || at->second.actor == kProtector) continue;
+    ended.push_back(at->second);
+    end(each, at, ending);
+  }
+  return ended;
+}
+
+std::size_t Ledger::expire(WallTime now) {
+  std::size_t count = 0;
+  while (!deadlines_.empty() && deadlines_.begin()->first <= now) {
+    const auto [source, slot] = deadlines_.begin()->second;
+    end(slot, slots_[index(slot)].find(source), Ending::expired);
+    ++count;
+  }
+  return count;
+}
+
+std::optional<WallTime> Ledger::next_deadline() const {
+  if (deadlines_.empty() || deadlines_.begin()->first == kForever) return std::nullopt;
+  return deadlines_.begin()->first;
+}
+
+Result<void> Ledger::protect(std::vector<Protected> networks, WallTime now) {
+  Decisions& allows = slots_[index(Slot::allow)];
+  const auto wanted = [&](const Prefix& source) {
+    return std::ranges::find(networks, source, &Protected::network) != networks.end();
+  };
+  for (const Protected& former : protected_) {
+    const auto at = allows.find(former.network);
+    if (at != allows.end() && at->second.actor == kProtector && !wanted(former.network)) {
+      end(Slot::allow, at, Ending::withdrawn);
+    }
+  }
+  protected_ = std::move(networks);
+  Result<void> outcome;
+  bool is_new = false;
+  for (const Protected& shield : protected_) {
+    const auto at = allows.find(shield.network);
+    if (at != allows.end() && at->second.actor == kProtector) continue;
+    if (at != allows.end()) end(Slot::allow, at, Ending::withdrawn);  // an operator's, which lasts no longer
+    is_new = true;
+    Decision allow;
+    allow.source = shield.network;
+    allow.action = Action::allow;
+    allow.since = now;
+    allow.until = kForever;
+    allow.reason = shield.what;
+    allow.actor = kProtector;
+    if (auto admitted = admit(std::move(allow), now); !admitted && outcome) {
+      outcome = admitted.error().in(shield.what);
+    }
+  }
+  if (is_new) withdraw_protected();
+  return outcome;
+}
+
+void Ledger::withdraw_protected() {
+  std::vector<Prefix> hit;
+  for (const auto& [source, denial] : slots_[index(Slot::denial)]) {
+    if (protected_by(source) != nullptr) hit.push_back(source);
+  }
+  for (const Prefix& source : hit) {
+    end(Slot::denial, slots_[index(Slot::denial)].find(source), Ending::withdrawn);
+  }
+}
+
+const Ledger::Protected* Ledger::protected_by(const Prefix& source) const {
+  const auto at = std::ranges::find_if(
+      protected_, [&](const Protected& shield) { return shield.network.overlaps(source); });
+  return at == protected_.end() ? nullptr : &*at;
+}
+
+Result<void> Ledger::set_mode(Mode mode) {
+  if (mode == mode_) return {};
+  mode_ = mode;
+  Result<void> outcome;
+  std::vector<Prefix> refused;
+  for (const auto& [source, denial] : slots_[index(Slot::denial)]) {
+    auto applied = apply(denial);
+    if (applied) continue;
+    if (outcome) outcome = applied.error();
+    refused.push_back(source);
+  }
+  // What is not in the kernel must not be said to be in force.
+  refused_by_sink_ += refused.size();
+  for (const Prefix& source : refused)
+    end(Slot::denial, slots_[index(Slot::denial)].find(source), Ending::withdrawn);
+  if (outcome) return {};
+  return outcome.error().in(fmt::format("{} decisions could not be armed and are ended", refused.size()));
+}
+
+const Decision* Ledger::find(const Prefix& source, Slot slot) const {
+  const Decisions& decisions = slots_[index(slot)];
+  const auto at = decisions.find(source);
+  return at == decisions.end() ? nullptr : &at->second;
+}
+
+const Decision* Ledger::allow_over(const Prefix& source) const {
+  const auto all = covering(source);
+  return !all.empty() && all.front()->action == Action::allow ? all.front() : nullptr;
+}
+
+std::vector<const Decision*> Ledger::covering(const Prefix& source) const {
+  std::vector<const Decision*> found;
+  for (const auto& [family_and_length, count] : lengths_) {
+    const auto [family, length] = family_and_length;
+    if (family != source.family() || length > source.length()) continue;
+    const Prefix wider(source.address(), length);
+    for (const Slot slot : {Slot::allow, Slot::denial}) {
+      if (const Decision* decision = find(wider, slot)) found.push_back(decision);
+    }
+  }
+  const auto rank = [](const Decision* decision) {
+    return std::tuple(decision->action != Action::allow, -static_cast<int>(decision->action),
+                      -static_cast<int>(decision->source.length()));
+  };
+  std::ranges::sort(found, {}, rank);
+  return found;
+}
+
+std::vector<const Decision*> Ledger::all() const {
+  std::vector<const Decision*> decisions;
+  decisions.reserve(slots_[0].size() + slots_[1].size());
+  for (const Decisions& slot : slots_) {
+    for (const auto& [source, decision] : slot)
+      decisions.push_back(&decision);
+  }
+  std::ranges::sort(decisions, [](const Decision* a, const Decision* b) {
+    return std::tie(a->source, a->action) < std::tie(b->source, b->action);
+  });
+  return decisions;
+}
+
+void Ledger::count_length(const Prefix& source, int change) {
+  const auto key = std::pair(source.family(), source.length());
+  auto& count = lengths_[key];
+  count += static_cast<std::size_t>(change);
+  if (count == 0) lengths_.erase(key);
+}
+
+}  // namespace sluice::decisions

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/decisions/pipeline.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace sluice::decisions {
+namespace {
+
+constexpr auto kStale = std::chrono::hours(24);
+// What must come on top of the evidence that a throttle was served for, to throttle anew: where a weight
+// grows by a point with each doubling, 41 % more.
+constexpr double kFreshEvidence = 0.5;
+
+}  // namespace
+
+Result<std::unique_ptr<Pipeline>> Pipeline::create(const DetectorOptions& detector,
+                                                   std::shared_ptr<const Knowledge> knowledge,
+                                                   NameOracle& names, const PolicyOptions& policy,
+                                                   Ledger& ledger, PipelineObserver& witness) {
+  auto made = Detector::create(detector, std::move(knowledge), names);
+  if (!made) return made.error();
+  return std::unique_ptr<Pipeline>(new Pipeline(*std::move(made), policy, ledger, witness));
+}
+
+Pipeline::Pipeline(Detector detector, const PolicyOptions& policy, Ledger& ledger, PipelineObserver& witness)
+    : detector_(std::move(detector)), policy_(policy), ledger_(ledger), witness_(witness) {
+  ledger_.add_sink(*this);
+}
+
+Detector::Seen Pipeline::observe(const Request& request, WallTime now) {
+  const Detector::Seen seen = detector_.observe(request);
+  if (seen.match.asset) return seen;
+  SourceRecord& record = *detector_.find(seen.source);
+  consider(seen.source, std::max(request.time, record.last_seen), request.time, now,
+           {record.reported_score, record.paid_score, record.forwarded});
+  if (seen.may_rotate) {
+    const Prefix network = group_network(seen.source);
+    RotatingNetworks::Network& noted = *detector_.find_network(network);
+    consider(network, request.time, request.time, now,
+             {noted.reported_score, noted.paid_score, request.forwarded});
+  }
+  return seen;
+}
+
+void Pipeline::consider(const Prefix& source, WallTime as_of, WallTime log_time, WallTime now,
+                        const Standing& standing) {
+  const Finding finding = evaluate(source, as_of);
+  if (!finding.exempt.empty()) {
+    let_go(source);
+    return;
+  }
+  const bool is_fresh = standing.paid_score == 0 || finding.score >= standing.paid_score + kFreshEvidence;
+  standing.paid_score = std::min(standing.paid_score, static_cast<float>(finding.score));
+  if (finding.signals.empty()) return;
+
+  const Action calls_for = policy_.action_for(finding.score);
+  if (finding.score >= standing.reported_score + 1) {
+    standing.reported_score = static_cast<float>(finding.score);
+    witness_.on_finding(finding, calls_for);
+  }
+  if (calls_for == Action::none || (calls_for == Action::throttle && !is_fresh)) return;
+  // Evidence speaks for a day: who reads a log that has waited longer blocks people for what others did
+  // there.
+  if (now - log_time > kStale) return;
+  // Allow beats everything: whoever is allowed is not decided upon.
+  if (ledger_.allow_over(source) != nullptr) return;
+
+  auto decision =
+      policy_.judge(finding, detector_.exposure(source), ledger_.find(source, Ledger::Slot::denial), now);
+  if (!decision) return;
+  decision->forwarded = standing.forwarded;
+  auto admitted = ledger_.admit(*decision, now);
+  if (!admitted) {
+    witness_.on_refusal(*decision, admitted.error());
+    return;
+  }
+  // In observe mode nobody was blocked: nobody comes back.
+  if (decision->action == Action::block && admitted->outcome != Admission::Outcome::kept &&
+      ledger_.in_effect(*decision)) {
+    witness_.on_block(policy_.remember_block(*decision));
+  }
+}
+
+// What was decided while DNS was still being asked, or before the operator's list named the crawler.
+void Pipeline::let_go(const Prefix& source) {
+  const Decision* denial = ledger_.find(source, Ledger::Slot::denial);
+  if (denial == nullptr || denial->actor.kind != ActorKind::detector) return;
+  (void)ledger_.withdraw(source, Ledger::Slot::denial, Ending::withdrawn);
+}
+
+void Pipeline::withdraw(const Decision& decision, Ending ending) {
+  if (ending == Ending::replaced || decision.action == Action::allow) return;
+  // Who was slowed down for a while has not paid for what was read: whoever simply goes on is blocked in the
+  // end.
+  if (decision.action == Action::throttle && ending == Ending::expired &&
+      decision.actor.kind == ActorKind::detector) {
+    const auto score = static_cast<float>(decision.score);
+    SourceRecord* record = detector_.find(decision.source);
+    if (record != nullptr && record->profile) record->paid_score = score;
+    if (auto* network = detector_.find_network(decision.source)) network->paid_score = score;
+    return;
+  }
+  detector_.reset_after_block(decision.source);
+}
+
+void Pipeline::recall(const std::vector<AccountAge>& accounts, LogSecond begun) {
+  AccountTable& table = detector_.accounts().accounts();
+  for (const AccountAge& age : accounts)
+    table.recall(age);
+  table.set_begun(begun);
+  table.keep_news();
+}
+
+Result<void> Pipeline::reconfigure(const DetectorOptions& detector,
+                                   std::shared_ptr<const Knowledge> knowledge, const PolicyOptions& policy) {
+  if (auto taken = detector_.reconfigure(detector, std::move(knowledge)); !taken) return taken.error();
+  policy_.set_options(policy);
+  return {};
+}
+
+}  // namespace sluice::decisions

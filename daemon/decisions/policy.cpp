@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/decisions/policy.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+
+namespace sluice::decisions {
+namespace {
+
+// The reasons in one line, the weightiest first.
+std::string summarise(const Finding& finding) {
+  std::vector<const Signal*> signals;
+  for (const Signal& signal : finding.signals)
+    signals.push_back(&signal);
+  std::ranges::sort(signals, std::ranges::greater(), &Signal::weight);
+  std::string text;
+  for (const Signal* signal : signals) {
+    if (!text.empty()) text += "; ";
+    text += signal->text;
+  }
+  return text;
+}
+
+}  // namespace
+
+Action Policy::action_for(double score) const {
+  if (score >= options_.block_score) return Action::block;
+  if (score >= options_.throttle_score) return Action::throttle;
+  return Action::none;
+}
+
+std::optional<Decision> Policy::judge(const Finding& finding, const Exposure& exposure,
+                                      const Decision* in_force, WallTime now) const {
+  const Action action = action_for(finding.score);
+  if (action == Action::none) return std::nullopt;
+  if (in_force != nullptr && in_force->action >= action) return std::nullopt;
+
+  Decision decision;
+  decision.source = finding.source;
+  decision.action = action;
+  decision.since = now;
+  decision.reason = summarise(finding);
+  decision.score = finding.score;
+  decision.signals = finding.signals;
+  decision.exposure = exposure;
+  const unsigned earlier = offences(finding.source, now);
+  if (action == Action::throttle) {
+    decision.rate = options_.throttle_rate;
+    decision.until = now + options_.throttle_for;
+  } else {
+    decision.until = now + block_time(earlier);
+  }
+  if (earlier > 0)
+    decision.reason +=
+        fmt::format("; blocked {} before", earlier == 1 ? "once" : fmt::format("{} times", earlier));
+  return decision;
+}
+
+Seconds Policy::block_time(unsigned earlier_blocks) const {
+  const double grown =
+      static_cast<double>(options_.block_for.count()) * std::pow(options_.growth, earlier_blocks);
+  return Seconds(static_cast<std::int64_t>(std::min(grown, static_cast<double>(options_.max_for.count()))));
+}
+
+void Policy::remember(const BlockHistory& offence) {
+  auto [at, is_new] = offenders_.try_emplace(offence.source);
+  if (!is_new) {
+    by_age_.erase(at->second.age);
+  } else if (offenders_.size() > kMaxOffenders) {
+    offenders_.erase(by_age_.front());
+    by_age_.pop_front();
+  }
+  Offender& offender = at->second;
+  if (offence.last >= offender.last) {
+    offender.blocks = offence.blocks;
+    offender.last = offence.last;
+  }
+  offender.age = by_age_.insert(by_age_.end(), offence.source);
+}
+
+BlockHistory Policy::remember_block(const Decision& decision) {
+  const BlockHistory offence{decision.source, offences(decision.source, decision.since) + 1, decision.since};
+  remember(offence);
+  return offence;
+}
+
+BlockHistory Policy::past(const Prefix& source, WallTime now) const {
+  const auto at = offenders_.find(source);
+  if (at == offenders_.end() || now - at->second.last > options_.memory) return {source, 0, {}};
+  return {source, at->second.blocks, at->second.last};
+}
+
+}  // namespace sluice::decisions

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+// From a finding to a decision: the ladder (nothing, throttle, block) and deadlines that grow for those who
+// come back.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <list>
+#include <optional>
+#include <unordered_map>
+
+#include "daemon/base/time.h"
+#include "daemon/decisions/decision.h"
+#include "daemon/detection/finding.h"
+#include "daemon/detection/history/block_history.h"
+
+namespace sluice::decisions {
+
+struct PolicyOptions {
+  double throttle_score = 4.5;
+  double block_score = 6.0;
+  Rate throttle_rate = {10, 30};
+  Seconds throttle_for = Seconds(15 * 60);
+  Seconds block_for = Seconds(3600);  // the first time
+  double growth = 4.0;                // 1 to 100: each return multiplies
+  Seconds max_for = Seconds(7 * 86400);
+  Seconds memory = Seconds(30 * 86400);  // how long a block is remembered against a source
+};
+
+class Policy {
+ public:
+  explicit Policy(const PolicyOptions& options) : options_(options) {}
+
+  // The action that a score calls for.
+  [[nodiscard]] Action action_for(double score) const;
+
+  // The decision that follows from a finding, or none. `in_force` is the denial of that source that stands
+  // now (or null): nothing follows unless the finding calls for a stricter action.
+  [[nodiscard]] std::optional<Decision> judge(const Finding& finding, const Exposure& exposure,
+                                              const Decision* in_force, WallTime now) const;
+
+  // Counts a block that the detector put in force, so that the next one lasts longer.
+  BlockHistory remember_block(const Decision& decision);
+  // Takes over what the store remembers.
+  void remember(const BlockHistory& offence);
+
+  // Blocks of a source within the memory.
+  [[nodiscard]] unsigned offences(const Prefix& source, WallTime now) const {
+    return past(source, now).blocks;
+  }
+  [[nodiscard]] BlockHistory past(const Prefix& source, WallTime now) const;
+  [[nodiscard]] const PolicyOptions& options() const { return options_; }
+  void set_options(const PolicyOptions& options) { options_ = options; }
+
+ private:
+  struct Offender {
+    unsigned blocks = 0;
+    WallTime last;
+    std::list<Prefix>::iterator age;
+  };
+  static constexpr std::size_t kMaxOffenders = 200'000;  // about 30 MB; beyond it the oldest is forgotten
+
+  [[nodiscard]] Seconds block_time(unsigned earlier_blocks) const;
+
+  PolicyOptions options_;
+  std::unordered_map<Prefix, Offender> offenders_;
+  std::list<Prefix> by_age_;  // the one remembered longest ago first
+};
+
+}  // namespace sluice::decisions

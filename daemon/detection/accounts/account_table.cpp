@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/detection/accounts/account_table.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace sluice::detection {
+namespace {
+
+constexpr LogSecond kDay = 86'400;
+constexpr std::size_t kMarkBits = 1U << 24U;
+
+std::array<std::size_t, 4> mark_places(AccountNumber number) {
+  // The number is a hash: its parts are as good as hashes of their own.
+  constexpr std::size_t kMask = kMarkBits - 1;
+  return {number & kMask, (number >> 13U) & kMask, (number >> 27U) & kMask, (number >> 40U) & kMask};
+}
+
+}  // namespace
+
+void AccountTable::set_capacity(std::size_t capacity) {
+  capacity_ = capacity;
+  while (accounts_.size() > capacity_)
+    forget_oldest();
+}
+
+AccountTable::Entry& AccountTable::touch(AccountNumber number, LogSecond second) {
+  if (const auto at = accounts_.find(number); at != accounts_.end()) {
+    Entry& entry = at->second;
+    by_age_.splice(by_age_.end(), by_age_, entry.age);
+    // Logs go backwards in places.
+    entry.account.first_seen = std::min(entry.account.first_seen, second);
+    entry.account.last_seen = std::max(entry.account.last_seen, second);
+    return entry;
+  }
+  if (accounts_.size() >= capacity_) forget_oldest();
+  Entry& entry = accounts_[number];
+  entry.age = by_age_.insert(by_age_.end(), number);
+  entry.account.first_seen = entry.account.last_seen = second;
+  entry.account.returned = is_marked(number);
+  return entry;
+}
+
+void AccountTable::note(const Visit& visit) {
+  if (begun_ == 0 || visit.second < begun_) begun_ = visit.second;
+  Entry& entry = touch(visit.account, visit.second);
+  Account& account = entry.account;
+  ++account.pages;
+  account.networks.add(visit.network, visit.second);
+  if (visit.subject != 0) {
+    const std::size_t before = account.subjects.slots();
+    const bool may_grow = before < kMaxSlots && slots_ < kMaxAllSlots;
+    if (!account.subjects.add(visit.subject, visit.sensitivity, visit.second, may_grow)) ++subjects_not_kept_;
+    slots_ += account.subjects.slots() - before;
+  }
+  if (keeps_news_ && news_.size() < kMaxNews && account.last_seen - entry.told >= kDay)
+    tell(visit.account, entry);
+}
+
+void AccountTable::tell(AccountNumber number, Entry& entry) {
+  entry.told = entry.account.last_seen;
+  news_.push_back({number, entry.account.first_seen, entry.account.last_seen});
+}
+
+const Account* AccountTable::find(AccountNumber number) const {
+  const auto at = accounts_.find(number);
+  return at == accounts_.end() ? nullptr : &at->second.account;
+}
+
+void AccountTable::forgive(AccountNumber number) {
+  const auto at = accounts_.find(number);
+  if (at == accounts_.end()) return;
+  Account& account = at->second.account;
+  slots_ -= account.subjects.slots();
+  account.subjects = SubjectSet();
+  account.networks = RecentNetworks();
+}
+
+void AccountTable::recall(const AccountAge& age) {
+  Entry& entry = touch(age.number, age.last_seen);
+  entry.account.first_seen = std::min(entry.account.first_seen, age.first_seen);
+  entry.told = age.last_seen;
+}
+
+std::vector<AccountAge> AccountTable::take_news() {
+  return std::exchange(news_, {});
+}
+
+void AccountTable::forget_oldest() {
+  const AccountNumber number = by_age_.front();
+  const auto at = accounts_.find(number);
+  mark(number);
+  slots_ -= at->second.account.subjects.slots();
+  accounts_.erase(at);
+  by_age_.pop_front();
+  ++forgotten_;
+}
+
+void AccountTable::mark(AccountNumber number) {
+  if (marks_.empty()) marks_.resize(kMarkBits / 64);
+  for (const std::size_t place : mark_places(number))
+    marks_[place / 64] |= std::uint64_t{1} << (place % 64);
+}
+
+bool AccountTable::is_marked(AccountNumber number) const {
+  if (marks_.empty()) return false;
+  return std::ranges::all_of(
+      mark_places(number), [&](std::size_t place) { return (marks_[place / 64] >> (place % 64) & 1U) != 0; });
+}
+
+}  // namespace sluice::detection

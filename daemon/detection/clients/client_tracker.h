@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the detector finds out about the clients of its sources: their user agents, whether a crawler is who
+// it says, what their TLS hellos say of the browser they claim, and how the site's browsers behave. Writes
+// into a source's habits; judges nothing.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include "daemon/base/address.h"
+#include "daemon/detection/clients/user_agent_cache.h"
+#include "daemon/detection/clients/agents/crawlers.h"
+#include "daemon/detection/sources/source_record.h"
+#include "daemon/detection/clients/knowledge.h"
+#include "daemon/detection/observation.h"
+#include "daemon/detection/clients/site_profile.h"
+#include "daemon/detection/clients/tls/recent_hellos.h"
+
+namespace sluice::detection {
+
+class ClientTracker {
+ public:
+  // How long what was found of a crawler stands before it is looked at again, in log time.
+  static constexpr LogSecond kWhilePending = 3;
+  static constexpr LogSecond kAfterUnknown = 600;
+  static constexpr LogSecond kAfterFound = 3600;
+
+  // Both must outlive it.
+  ClientTracker(const Knowledge& knowledge, NameOracle& names) : agents_(knowledge), names_(&names) {}
+
+  // Goes on with other knowledge of the same seed, which must outlive it.
+  void renew(const Knowledge& knowledge) { agents_ = UserAgentCache(knowledge); }
+
+  // The client of a request, by its user agent; 0 and null where the log writes none.
+  struct Client {
+    std::uint64_t agent = 0;            // as in Habits
+    const KnownAgent* known = nullptr;  // until the next call
+  };
+  // Of a request whose source has habits, or will have.
+  [[nodiscard]] Client meet(const Request& request);
+  // Whether a request tells nothing of its client but its user agent.
+  [[nodiscard]] bool is_plain(const Prefix& source, const Client& client, bool asset) const {
+    return (client.known == nullptr || client.known->crawler == nullptr) && (asset || !hellos_.waits(source));
+  }
+  static void note_agent(SourceProfile& profile, std::uint64_t agent);
+  // The request, after it was counted.
+  void note(const Prefix& source, const Request& request, bool asset, const Client& client,
+            SourceRecord& record);
+  void note(const Prefix& source, const Hello& hello);
+
+  [[nodiscard]] const UserAgentCache& agents() const { return agents_; }
+  [[nodiscard]] const SiteProfile& site() const { return site_; }
+  [[nodiscard]] const RecentHellos& hellos() const { return hellos_; }
+  // Hellos that could not be read, by the part that was at fault.
+  using HelloFaults = std::array<std::uint64_t, static_cast<std::size_t>(HelloPart::count)>;
+  [[nodiscard]] const HelloFaults& hello_faults() const { return hello_faults_; }
+
+ private:
+  void note_crawler(SourceProfile& profile, const KnownAgent& known, const Request& request, bool asset);
+  void join_hello(const Prefix& source, const Request& request, const KnownAgent* known, SourceProfile& profile);
+
+  UserAgentCache agents_;
+  NameOracle* names_;
+  SiteProfile site_;
+  RecentHellos hellos_;
+  HelloFaults hello_faults_{};
+};
+
+}  // namespace sluice::detection

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+// How browsers ask this site for its pages, all of them together: what one source is compared with before the
+// absence of a habit says anything. A cache in front that answers for the assets makes everybody look as if
+// they loaded none; here that is seen. Kept by the detector; holds no source.
+#pragma once
+
+#include <cstdint>
+
+#include "daemon/detection/observation.h"
+
+namespace sluice::detection {
+
+class SiteProfile {
+ public:
+  // Of one source so many pages count, and the assets until then: one scraper that claims to be a browser
+  // must not make the site's habits its own.
+  static constexpr std::uint32_t kMostOfOne = 50;
+  // Before this nothing is known: six sources that ask for all that counts of them.
+  static constexpr std::uint32_t kEnough = 300;
+  // Everything is halved here, so that a change of the site is known after as many pages again.
+  static constexpr std::uint32_t kHalveAt = 20'000;
+
+  // A request of a source that claims to be a browser; `pages` is how many the source has asked for.
+  void note(const Request& request, bool asset, std::uint32_t pages) {
+    if (pages > kMostOfOne) return;
+    if (asset) {
+      ++assets_;
+      return;
+    }
+    ++pages_;
+    const auto count = [](std::uint32_t& number, bool is_so) { number += is_so ? 1 : 0; };
+    count(referred_, !request.referer.empty());
+    count(http2_, request.protocol.starts_with("HTTP/2") || request.protocol.starts_with("HTTP/3"));
+    count(http1_0_, request.protocol == "HTTP/1.0");
+    count(compressed_, !request.accept_encoding.empty());
+    count(with_language_, !request.accept_language.empty());
+    count(revalidated_, request.status == 304);
+    if (pages_ >= kHalveAt) halve();
+  }
+
+  [[nodiscard]] bool known() const { return pages_ >= kEnough; }
+  [[nodiscard]] double assets_a_page() const { return share(assets_); }
+  // Shares of the pages, 0 to 1.
+  [[nodiscard]] double referred() const { return share(referred_); }
+  [[nodiscard]] double http2() const { return share(http2_); }
+  [[nodiscard]] double http1_0() const { return share(http1_0_); }
+  [[nodiscard]] double compressed() const { return share(compressed_); }
+  [[nodiscard]] double with_language() const { return share(with_language_); }
+  [[nodiscard]] double revalidated() const { return share(revalidated_); }
+
+ private:
+  [[nodiscard]] double share(std::uint32_t number) const {
+    return pages_ == 0 ? 0 : static_cast<double>(number) / pages_;
+  }
+  void halve() {
+    for (std::uint32_t* number :
+         {&pages_, &assets_, &referred_, &http2_, &http1_0_, &compressed_, &with_language_, &revalidated_})
+      *number /= 2;
+  }
+
+  std::uint32_t pages_ = 0;
+  std::uint32_t assets_ = 0;
+  std::uint32_t referred_ = 0;
+  std::uint32_t http2_ = 0;
+  std::uint32_t http1_0_ = 0;
+  std::uint32_t compressed_ = 0;
+  std::uint32_t with_language_ = 0;
+  std::uint32_t revalidated_ = 0;
+};
+
+}  // namespace sluice::detection

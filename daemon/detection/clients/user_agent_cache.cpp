@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/detection/clients/user_agent_cache.h"
+
+#include <functional>
+#include <utility>
+
+namespace sluice::detection {
+
+std::uint64_t UserAgentCache::number_of(std::string_view user_agent) const {
+  // Seeded after the fact: who could choose two texts of one number would only be told apart less.
+  const std::uint64_t hash = std::hash<std::string_view>()(user_agent) ^ seed_;
+  return hash == 0 ? 1 : hash;
+}
+
+const KnownAgent& UserAgentCache::know(std::uint64_t number, std::string_view user_agent) {
+  if (const auto at = newer_.find(number); at != newer_.end()) return at->second;
+  if (newer_.size() >= kMost / 2) {
+    older_ = std::move(newer_);
+    newer_ = Half();
+  }
+  const std::string_view text = user_agent.substr(0, kMaxBytes);
+  KnownAgent known{std::string(text), classifier_.classify(user_agent), crawlers_.find(user_agent),
+                   robots_->group_for(text)};
+  return newer_.emplace(number, std::move(known)).first->second;
+}
+
+const KnownAgent* UserAgentCache::find(std::uint64_t number) const {
+  for (const Half* half : {&newer_, &older_}) {
+    if (const auto at = half->find(number); at != half->end()) return &at->second;
+  }
+  return nullptr;
+}
+
+}  // namespace sluice::detection

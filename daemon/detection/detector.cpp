@@ -1,0 +1,326 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/detection/detector.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "daemon/detection/site/probes.h"
+
+namespace sluice::detection {
+namespace {
+
+// What is out of scope (¶2). Found again every hour while it comes; a day later its address may be another's.
+bool is_verified_crawler(const SourceProfile& profile, LogSecond now) {
+  constexpr LogSecond kDay = 86'400;
+  const CrawlerTrace* crawler = profile.crawler();
+  return crawler != nullptr && crawler->state == CrawlerTrace::State::verified &&
+         now - crawler->checked_at < kDay;
+}
+
+// The identifiers that a source asked for on a route; null: none.
+const IdentifierTrail* trail_of(const SourceRecord& record, int route) {
+  const SourceProfile* profile = record.profile.full();
+  return profile == nullptr ? nullptr : profile->trails.find(route);
+}
+
+}  // namespace
+
+Result<Detector> Detector::create(const DetectorOptions& options, std::shared_ptr<const Knowledge> knowledge,
+                                  NameOracle& names) {
+  auto routes = RouteTable::create(options.routes);
+  if (!routes) return routes.error();
+  return Detector(options, std::move(knowledge), names, *std::move(routes));
+}
+
+Detector::Detector(const DetectorOptions& options, std::shared_ptr<const Knowledge> knowledge,
+                   NameOracle& names, RouteTable routes)
+    : options_(options),
+      knowledge_(std::move(knowledge)),
+      names_(&names),
+      clients_(*knowledge_, names),
+      routes_(std::move(routes)),
+      sources_(options.max_sources, knowledge_->seed),
+      accounts_(options.max_accounts, knowledge_->seed) {}
+
+Result<void> Detector::reconfigure(const DetectorOptions& options,
+                                   std::shared_ptr<const Knowledge> knowledge) {
+  // The seed stays: accounts, and sources' user agents, are known by numbers that it makes.
+  if (knowledge != knowledge_) {
+    auto merged = std::make_shared<Knowledge>(*knowledge);
+    merged->seed = knowledge_->seed;
+    knowledge = std::move(merged);
+  }
+  const bool same_meaning = options.identity == options_.identity && options.routes == options_.routes &&
+                            options.max_sources == options_.max_sources;
+  if (!same_meaning) {
+    auto made = create(options, std::move(knowledge), *names_);
+    if (!made) return made.error();
+    made->accounts_ = std::move(accounts_);
+    made->accounts_.set_capacity(options.max_accounts);
+    *this = *std::move(made);
+    return {};
+  }
+  if (knowledge != knowledge_) {
+    knowledge_ = std::move(knowledge);
+    clients_.renew(*knowledge_);
+  }
+  accounts_.set_capacity(options.max_accounts);
+  options_ = options;
+  return {};
+}
+
+Detector::Seen Detector::observe(const Request& request) {
+  Seen seen{identify(request.client), routes_.match(request.target)};
+  std::size_t forgotten_slots = 0;
+  SourceRecord& record = sources_.touch(seen.source, forgotten_slots);
+  subject_slots_ -= forgotten_slots;
+
+  Visit visit{request, seen.match};
+  if (seen.match.route != RouteMatch::kNone) {
+    visit.sensitivity = routes_.routes()[static_cast<std::size_t>(seen.match.route)].sensitivity;
+  }
+  visit.probe = is_probe(seen.match.path, request.status);
+  ClientTracker::Client client;
+  if (record.profile || !seen.match.asset || visit.is_mark()) client = clients_.meet(request);
+  visit.plain = is_plain(record.profile, visit, client.agent) &&
+                clients_.is_plain(seen.source, client, seen.match.asset);
+  if (!visit.plain) keep_in_full(record);
+  SourceProfile* known = record.profile.full();
+  if (known != nullptr && !seen.match.asset && !knowledge_->robots.empty()) {
+    ClientTracker::note_agent(*known, client.agent);
+    visit.disallowed = disallows(*known, request, seen.match);
+  }
+  const IdentifierTrail* trail = trail_of(record, seen.match.route);
+  const std::uint32_t steps_before = trail == nullptr ? 0 : trail->added();
+  const std::size_t slots_before = record.subject_slots();
+  const Noted noted = note(record, visit, subject_slots_ < options_.max_subject_slots);
+  if (!noted.kept) ++subjects_not_kept_;
+  subject_slots_ += record.subject_slots() - slots_before;
+  if (noted.subject != 0) remember(seen.source, record, visit, noted.subject);
+  if (record.profile) clients_.note(seen.source, request, seen.match.asset, client, record);
+  if (SourceProfile* profile = record.profile.full()) {
+    if (seen.match.robots_txt) note_robots_reader(*profile);
+    if (!seen.match.asset) note_group_and_account(seen, visit, *profile, noted.subject, steps_before);
+  }
+  seen.may_rotate = note_network(seen, request, record, steps_before);
+  return seen;
+}
+
+void Detector::keep_in_full(SourceRecord& record) {
+  if (record.profile.one_page() == nullptr) return;
+  if (!record.profile.unfold(subject_slots_ < options_.max_subject_slots)) ++subjects_not_kept_;
+  subject_slots_ += record.subject_slots();
+}
+
+bool Detector::note_network(const Seen& seen, const Request& request, const SourceRecord& record,
+                            std::uint32_t steps_before) {
+  const Prefix network = group_network(seen.source);
+  if (!options_.rotation.enabled || !is_network(network)) return false;
+  const LogSecond now = log_second(request.time);
+  if (seen.match.asset) {
+    networks_.note_asset(network);
+    return false;
+  }
+  const SourceProfile* profile = record.profile.full();
+  const CrawlerTrace* crawler = profile != nullptr ? profile->crawler() : nullptr;
+  RotatingNetworks::Page page{.first = record.pages <= 1,
+                          .spared = crawler != nullptr && crawler->state != CrawlerTrace::State::contradicted,
+                          .route = seen.match.route};
+  const IdentifierTrail* trail = trail_of(record, seen.match.route);
+  page.identified = seen.match.route != RouteMatch::kNone &&
+                    (page.first || (trail != nullptr && trail->added() != steps_before)) &&
+                    identifier_of(seen.match.subject, page.identifier);
+  networks_.note_page(network, page, now, groups_.table());
+  const RotatingNetworks::Network* noted = networks_.find(network);
+  return noted != nullptr && may_rotate(*noted, options_.rotation);
+}
+
+void Detector::remember(const Prefix& source, const SourceRecord& record, const Visit& visit,
+                        std::uint32_t subject) {
+  if (!reach_history_.knows(source)) {
+    if (record.subjects_ever() < ReachHistory::kNoteworthy) return;
+    record.profile.full()->subjects.for_each(
+        [&](std::uint32_t hash, Sensitivity sensitivity, LogSecond second) {
+          reach_history_.add(source, hash, sensitivity, second);
+        });
+  }
+  reach_history_.add(source, subject, visit.sensitivity, log_second(visit.request.time));
+}
+
+std::uint64_t Detector::routes_fingerprint() const {
+  std::uint64_t hash = options_.identity.ipv6_prefix_length;
+  for (const RouteOptions& route : options_.routes.routes)
+    hash = hash * 31 + hash_subject(static_cast<int>(route.sensitivity), route.pattern);
+  return hash;
+}
+
+void Detector::note_group_and_account(const Seen& seen, const Visit& visit, SourceProfile& profile, std::uint32_t subject,
+                            std::uint32_t steps_before) {
+  const Request& request = visit.request;
+  const LogSecond now = log_second(request.time);
+  if (is_verified_crawler(profile, now)) return;
+  if (const IdentifierTrail* trail = profile.trails.find(seen.match.route);
+      trail != nullptr && trail->added() != steps_before) {
+    if (knowledge_->systems && trail->added() == GroupTracker::kLeastSteps)
+      profile.with_rare_traits().system = knowledge_->systems->number_of(request.client);
+    groups_.note(seen.source, profile, *trail, now);
+  }
+  accounts_.note(seen.source, request, profile, subject, visit.sensitivity);
+}
+
+bool Detector::disallows(const SourceProfile& profile, const Request& request, const RouteMatch& match) const {
+  const KnownAgent* agent = clients_.agents().find(profile.agent);
+  if (agent == nullptr || agent->wishes == nullptr) return false;
+  // People do not know what robots.txt asks of robots, and follow links.
+  const RobotsTrace* robots = profile.robots();
+  const bool has_read = robots != nullptr && robots->reads > 0 && robots->reader == profile.agent;
+  if (!has_read && !says_robot(agent->agent)) return false;
+  const bool is_path = request.target.starts_with('/');  // a proxy's target has scheme and host before it
+  return agent->wishes->disallows(is_path ? request.target.substr(0, request.target.find('#')) : match.path);
+}
+
+void Detector::note_robots_reader(SourceProfile& profile) const {
+  RobotsTrace& robots = *profile.rare->robots;
+  robots.reader = profile.agent;
+  const KnownAgent* agent = clients_.agents().find(profile.agent);
+  const bool asks = agent != nullptr && agent->wishes != nullptr;
+  robots.crawl_delay = asks ? static_cast<float>(agent->wishes->crawl_delay()) : 0;
+}
+
+void Detector::observe(const Activity& activity) {
+  SourceRecord* record = sources_.find(activity.source);
+  if (record == nullptr) return;
+  const auto attempts = static_cast<std::uint32_t>(activity.attempts);
+  if (OnePageRecord* first = record->profile.one_page()) first->attempts += attempts;
+  if (SourceProfile* profile = record->profile.full()) profile->connections.attempts += attempts;
+}
+
+Finding Detector::evaluate(const Prefix& source, WallTime now, const BlockHistory& earlier) const {
+  if (is_network(source)) return evaluate_network(source, now, earlier);
+  Finding finding{source, now, 0, {}, {}};
+  const SourceRecord* record = sources_.find(source);
+  if (record == nullptr || !record->profile) return finding;
+  const ProfileView view = record->profile.view();
+  const SourceProfile& profile = *view;
+  if (is_verified_crawler(profile, log_second(now))) {
+    finding.exempt = fmt::format("a verified crawler: it {}", profile.crawler()->text);
+    return finding;
+  }
+  SourceView view{*record,
+                    profile,
+                    routes_.routes(),
+                    clients_.site(),
+                    log_second(now),
+                    clients_.agents().find(profile.agent),
+                    reach_history_.reach(source, log_second(now)),
+                    earlier};
+  const auto add = [&](Cause cause, std::optional<Signal> signal) {
+    if (!signal) return;
+    signal->cause = cause;
+    rescale(*signal, options_);
+    finding.signals.push_back(*std::move(signal));
+  };
+  auto ordered = enumeration(view, options_.enumeration);
+  // Of a few identifiers in a row one of many may be the author. What goes on for longer than that leaves no
+  // room for others, whose pages would lie between.
+  constexpr double kBeyondTheLimit = 1.0;
+  view.one_hand = ordered && ordered->weight >= options_.enumeration.weight + kBeyondTheLimit;
+  add(Cause::reach, breadth(view, options_.breadth));
+  add(Cause::order, std::move(ordered));
+  add(Cause::trap, decoy(view, options_.decoy));
+  add(Cause::probing, probing(view, options_.probing));
+  add(Cause::wishes, robots(view, options_.robots));
+  add(Cause::pace, timing(view, options_.timing));
+  add(Cause::pace, volume(view, options_.volume));
+  add(Cause::order, coverage(view, options_.coverage));
+  add(Cause::client, connections(view, options_.connections));
+  add(Cause::pace, page_rate(view, options_.page_rate));
+  add(Cause::client, user_agent(view, options_.user_agent));
+  add(Cause::client, client_habits(view, options_.client_habits));
+  add(Cause::disguise, crawler(view, options_.crawler));
+  add(Cause::disguise, tls_claim(view, options_.tls_claim));
+  add(Cause::reach, group(view, source, groups_, options_.group));
+  const AccountEvidence accounts = accounts_.view(profile);
+  add(Cause::reach, new_account(view, accounts, options_.new_account));
+  // An account is one person's: whoever else acts with it is not who it says.
+  add(Cause::disguise, shared_account(view, accounts, options_.shared_account));
+  // Alone it says nothing, and need not be told.
+  if (!finding.signals.empty()) add(Cause::history, returning(earlier, options_.returning));
+  sum_up(finding, options_.most_supporting);
+  return finding;
+}
+
+Finding Detector::evaluate_network(const Prefix& source, WallTime now, const BlockHistory& earlier) const {
+  Finding finding{source, now, 0, {}, {}};
+  const RotatingNetworks::Network* network = networks_.find(source);
+  if (network == nullptr) return finding;
+  auto signal =
+      rotation(source, *network, groups_.table(), routes_.routes(), log_second(now), options_.rotation);
+  if (!signal) return finding;
+  signal->cause = Cause::reach;
+  rescale(*signal, options_);
+  finding.signals.push_back(*std::move(signal));
+  if (auto again = returning(earlier, options_.returning)) {
+    again->cause = Cause::history;
+    rescale(*again, options_);
+    finding.signals.push_back(*std::move(again));
+  }
+  sum_up(finding, options_.most_supporting);
+  return finding;
+}
+
+Exposure Detector::network_exposure(const Prefix& source) const {
+  const RotatingNetworks::Network* network = networks_.find(source);
+  if (network == nullptr) return {};
+  std::uint64_t subjects = 0;
+  for (std::size_t route = 0; route < routes_.routes().size(); ++route) {
+    const GroupNumber number = RotatingNetworks::number_of(source, static_cast<int>(route));
+    if (const auto* group = groups_.table().find(number, network->last)) subjects += group->subjects;
+  }
+  return {std::uint64_t{network->pages} + network->assets, network->pages, subjects};
+}
+
+Exposure Detector::exposure(const Prefix& source) const {
+  if (is_network(source)) return network_exposure(source);
+  const SourceRecord* record = sources_.find(source);
+  if (record == nullptr) return {};
+  std::uint64_t subjects = record->subjects_ever();
+  // Beyond what is known exactly, to within HyperLogLog::kStandardError.
+  if (const SourceProfile* profile = record->profile.full(); profile != nullptr && profile->subjects.saturated()) {
+    const ReachHistory::Reach reach = reach_history_.reach(source, log_second(record->last_seen));
+    subjects = std::max(subjects, static_cast<std::uint64_t>(reach.subjects));
+  }
+  return {record->requests, record->pages, subjects};
+}
+
+void Detector::reset_after_block(const Prefix& source) {
+  if (is_network(source)) networks_.forget(source, routes_.routes().size(), groups_.table());
+  reach_history_.forget(source);
+  SourceRecord* record = sources_.find(source);
+  if (record == nullptr || !record->profile) return;
+  keep_in_full(*record);
+  subject_slots_ -= record->subject_slots();
+  SourceProfile& known = *record->profile.full();
+  accounts_.reset_after_block(known);
+  // Who it is stays known; what it did is paid for.
+  auto fresh = std::make_unique<SourceProfile>();
+  fresh->agent = known.agent;
+  fresh->style.told = known.style.told;
+  fresh->tls = std::move(known.tls);
+  if (fresh->tls) fresh->tls->pages_before = 0;
+  fresh->clients = known.clients;
+  if (known.rare) {
+    RareTraits& rare = fresh->with_rare_traits();
+    rare.account = known.rare->account;
+    rare.credential = known.rare->credential;
+    rare.crawler = std::move(known.rare->crawler);
+    if (rare.crawler) rare.crawler->pages = 0;
+  }
+  record->profile.replace(std::move(fresh));
+  record->reported_score = record->paid_score = 0;
+}
+
+}  // namespace sluice::detection

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/detection/heuristics/breadth.h"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include <fmt/format.h>
+
+#include "daemon/detection/heuristics/clients_behind.h"
+#include "daemon/detection/heuristics/weight.h"
+
+namespace sluice::detection {
+namespace {
+
+struct Span {
+  std::string_view words;
+  double found = 0;  // weighted
+  double limit = 0;
+  std::uint32_t subjects = 0;  // not weighted; 0: only an estimate is known
+
+  [[nodiscard]] double ratio() const { return found / limit; }
+};
+
+std::string to_words(const Span& span, bool saturated, double clients) {
+  std::string text;
+  if (span.subjects == 0) {
+    text = fmt::format("read about {:.0f} different people in {}", span.found, span.words);
+  } else {
+    text = fmt::format("read {}{} different people in {}", saturated ? "at least " : "", span.subjects,
+                       span.words);
+  }
+  text += fmt::format("; the limit is {:.0f}", span.limit);
+  if (clients > 1) text += fmt::format(" for the {:.0f} clients that seem to share the address", clients);
+  if (span.subjects != 0 && span.found != static_cast<double>(span.subjects))
+    text += fmt::format(" (weighted by sensitivity: {:.1f})", span.found);
+  return text;
+}
+
+}  // namespace
+
+std::optional<Signal> breadth(const SourceView& view, const BreadthOptions& options) {
+  if (!options.enabled) return std::nullopt;
+  const SubjectSet& subjects = view.profile.subjects;
+  const SubjectSet::Count hour = subjects.last_hour(view.now);
+  const SubjectSet::Count day = subjects.last_day(view.now);
+  const SubjectSet::Count week = subjects.last_week(view.now);
+  const ReachHistory::Reach& reach = view.reach;
+  // What was read before a restart is known by estimate alone.
+  const bool week_is_exact = week.weighted >= reach.this_week * (1 - 2 * HyperLogLog::kStandardError);
+  std::array spans{Span{"an hour", hour.weighted, options.subjects_per_hour, hour.subjects},
+                   Span{"a day", day.weighted, options.subjects_per_day, day.subjects},
+                   week_is_exact ? Span{"a week", week.weighted, options.subjects_per_week, week.subjects}
+                                 : Span{"this week", reach.this_week, options.subjects_per_week},
+                   Span{"four weeks", reach.four_weeks, options.subjects_per_four_weeks}};
+  const auto farthest = [&] { return *std::ranges::max_element(spans, {}, &Span::ratio); };
+  // Most sources end here, before anybody counts clients.
+  if (farthest().ratio() < 1) return std::nullopt;
+  const double clients = clients_behind(view);
+  for (Span& span : spans)
+    span.limit *= 1 + (clients - 1) * options.share_of_more_clients;
+  const Span span = farthest();
+  if (span.ratio() < 1) return std::nullopt;
+
+  constexpr double kPerDoubling = 1.5;
+  return Signal{"breadth",
+                grown_weight(span.ratio(), options.weight, kPerDoubling, options.max_weight),
+                to_words(span, subjects.saturated(), clients),
+                {{"subjects_last_hour", static_cast<double>(hour.subjects)},
+                 {"subjects_last_day", static_cast<double>(day.subjects)},
+                 {"weighted_last_hour", hour.weighted},
+                 {"weighted_last_day", day.weighted},
+                 {"weighted_last_week", std::max(week.weighted, reach.this_week)},
+                 {"weighted_four_weeks", reach.four_weeks},
+                 {"clients", clients},
+                 {"limit_subjects_per_hour", spans[0].limit},
+                 {"limit_subjects_per_day", spans[1].limit},
+                 {"limit_subjects_per_week", spans[2].limit},
+                 {"limit_subjects_per_four_weeks", spans[3].limit}}};
+}
+
+}  // namespace sluice::detection

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/detection/heuristics/crawler.h"
+
+namespace sluice::detection {
+
+std::optional<Signal> crawler(const SourceView& view, const CrawlerHeuristicOptions& options) {
+  constexpr LogSecond kMemorySeconds = 86'400;  // like the other evidence, it speaks for a day
+  if (!options.enabled || view.profile.crawler() == nullptr) return std::nullopt;
+  const CrawlerTrace& trace = *view.profile.crawler();
+  if (trace.state != CrawlerTrace::State::contradicted || view.now - trace.checked_at >= kMemorySeconds)
+    return std::nullopt;
+  // One who plays with his browser does not speak for the office behind the same address.
+  const std::uint32_t pages = view.profile.style.pages;
+  if (trace.pages < pages / 2) return std::nullopt;
+  return Signal{
+      "crawler",
+      options.weight,
+      trace.text,
+      {{"pages_under_that_name", static_cast<double>(trace.pages)}, {"pages", static_cast<double>(pages)}}};
+}
+
+}  // namespace sluice::detection

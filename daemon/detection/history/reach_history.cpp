@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/detection/history/reach_history.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "daemon/base/hash.h"
+
+namespace sluice::detection {
+namespace {
+
+std::uint32_t week_of(LogSecond second) {
+  return static_cast<std::uint32_t>(std::max<LogSecond>(second, 0) / ReachHistory::kWeek);
+}
+
+// A sketch counts all alike: a subject of the weight 0.5, 1 or 2 goes in one, two or four times.
+std::uint64_t halves_of(Sensitivity sensitivity) {
+  return static_cast<std::uint64_t>(2 * weight_of(sensitivity));
+}
+
+}  // namespace
+
+ReachHistory::Entry& ReachHistory::touch(const Prefix& source) {
+  auto [at, is_new] = entries_.try_emplace(source);
+  if (!is_new) {
+    by_age_.splice(by_age_.end(), by_age_, at->second.age);
+    return at->second;
+  }
+  if (entries_.size() > capacity_) {
+    note_forgotten(by_age_.front());
+    ++forgotten_count_;
+    entries_.erase(by_age_.front());
+    by_age_.pop_front();
+  }
+  at->second.age = by_age_.insert(by_age_.end(), source);
+  return at->second;
+}
+
+// In replay nobody asks for the changes. A row that stays in the store is gone after four weeks.
+void ReachHistory::note_forgotten(const Prefix& source) {
+  if (forgotten_.size() < capacity_) forgotten_.push_back(source);
+}
+
+void ReachHistory::add(const Prefix& source, std::uint32_t subject, Sensitivity sensitivity, LogSecond second) {
+  Entry& entry = touch(source);
+  const std::uint32_t number = week_of(second);
+  Week& week = entry.weeks[number % kWeeks];
+  if (number < week.number) return;  // a line from weeks ago
+  if (entry.subjects.add(mix_bits(std::uint64_t{subject}))) ++entry.since_reach;
+  bool changed = number > week.number;
+  if (changed) week = {number, false, {}};
+  for (std::uint64_t copy = 0; copy < halves_of(sensitivity); ++copy)
+    changed = week.counter.add(mix_bits(copy << 32U | subject)) || changed;
+  if (!changed) return;
+  week.changed = true;
+  entry.changed = true;
+  entry.week = std::max(entry.week, number);
+  ++entry.since_reach;
+}
+
+ReachHistory::Reach ReachHistory::reach_of(const Entry& entry, std::uint32_t week) {
+  Reach reach;
+  HyperLogLog all;
+  for (const Week& each : entry.weeks) {
+    if (each.number == 0 || each.number > week || week - each.number >= kWeeks) continue;
+    if (each.number == week) reach.this_week = each.counter.estimate() / 2;
+    all.merge(each.counter);
+    ++reach.weeks;
+  }
+  reach.subjects = entry.subjects.estimate();
+  reach.four_weeks = all.estimate() / 2;
+  return reach;
+}
+
+ReachHistory::Reach ReachHistory::reach(const Prefix& source, LogSecond now) const {
+  const auto at = entries_.find(source);
+  if (at == entries_.end()) return {};
+  const Entry& entry = at->second;
+  // Logs go backwards in places: the latest week that was read in is this one.
+  const std::uint32_t week = std::max(week_of(now), entry.week);
+  if (!is_fresh(entry, week)) {
+    entry.reach = reach_of(entry, week);
+    entry.reach_week = week;
+    entry.since_reach = 0;
+  }
+  return entry.reach;
+}
+
+bool ReachHistory::is_fresh(const Entry& entry, std::uint32_t week) {
+  constexpr double kShare = 1.0 / 64;  // a third of the standard error
+  return entry.reach_week == week && entry.since_reach < std::max(8.0, kShare * entry.reach.four_weeks);
+}
+
+void ReachHistory::forget(const Prefix& source) {
+  const auto at = entries_.find(source);
+  if (at == entries_.end()) return;
+  by_age_.erase(at->second.age);
+  entries_.erase(at);
+  note_forgotten(source);
+}
+
+ReachHistory::Changes ReachHistory::take_changes() {
+  Changes changes;
+  changes.forgotten = std::exchange(forgotten_, {});
+  for (auto& [source, entry] : entries_) {
+    if (!std::exchange(entry.changed, false)) continue;
+    for (Week& week : entry.weeks) {
+      if (std::exchange(week.changed, false)) changes.records.push_back({source, week.number, week.counter});
+    }
+  }
+  return changes;
+}
+
+void ReachHistory::restore(const Record& record) {
+  if (record.week == 0) return;
+  Entry& entry = touch(record.source);
+  Week& week = entry.weeks[record.week % kWeeks];
+  if (record.week < week.number) return;
+  week = {record.week, false, record.counter};
+  entry.week = std::max(entry.week, record.week);
+  entry.reach_week = 0;
+}
+
+}  // namespace sluice::detection

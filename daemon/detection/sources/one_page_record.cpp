@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/detection/sources/one_page_record.h"
+
+#include <algorithm>
+#include <limits>
+#include <memory>
+
+namespace sluice::detection {
+namespace {
+
+constexpr LogSecond kDay = 86'400;
+
+bool is_icon(std::string_view path) {
+  return path == "/favicon.ico" || path.starts_with("/apple-touch-icon");
+}
+
+void note_manners(RequestStyle& style, const PageFacts& page) {
+  const auto count = [](std::uint32_t& number, bool is_so) { number += is_so ? 1 : 0; };
+  ++style.pages;
+  count(style.referred, page.referred);
+  count(style.revalidated, page.revalidated);
+  count(style.compressed, page.compressed);
+  count(style.with_language, page.with_language);
+  count(style.http2, page.http2);
+  count(style.http1_0, page.http1_0);
+}
+
+void note_order(SourceProfile& profile, const PageFacts& page, LogSecond second) {
+  if (page.numbered) {
+    if (IdentifierTrail* trail = profile.trails.of(page.route))
+      trail->add(page.identifier, second, page.found);
+    return;
+  }
+  if (!profile.names) profile.names = std::make_unique<NameOrder>();
+  profile.names->add(page.route, {page.name.data(), page.name.size()}, second);
+}
+
+}  // namespace
+
+std::uint64_t hash_subject(int route, std::string_view subject) {
+  // FNV-1a. Only distinctness counts here; a scraper that finds collisions undercounts itself by those.
+  std::uint64_t hash = 0xcbf29ce484222325ULL ^ static_cast<std::uint64_t>(route);
+  for (const char c : subject)
+    hash = (hash ^ static_cast<std::uint8_t>(c)) * 0x100000001b3ULL;
+  return hash;
+}
+
+PageFacts facts_of(const Visit& visit) {
+  const Request& request = visit.request;
+  const RouteMatch& match = visit.match;
+  PageFacts page;
+  page.prefetched = request.purpose.find("prefetch") != std::string_view::npos;
+  page.referred = !request.referer.empty();
+  page.revalidated = request.status == 304;
+  page.compressed = !request.accept_encoding.empty();
+  page.with_language = !request.accept_language.empty();
+  page.http2 = request.protocol.starts_with("HTTP/2") || request.protocol.starts_with("HTTP/3");
+  page.http1_0 = request.protocol == "HTTP/1.0" || request.protocol == "HTTP/0.9";
+  page.about_subject = !match.subject.empty();
+  if (!page.about_subject) return page;
+  page.numbered = identifier_of(match.subject, page.identifier);
+  if (!page.numbered)
+    std::copy_n(match.subject.begin(), std::min(match.subject.size(), page.name.size()), page.name.begin());
+  page.route = static_cast<std::int16_t>(match.route);
+  const std::uint64_t hash = hash_subject(match.route, match.subject);
+  page.subject = std::max(static_cast<std::uint32_t>(hash ^ (hash >> 32U)), 1U);
+  page.bytes = static_cast<std::uint32_t>(std::min(request.bytes, SourceProfile::kMaxPageBytes));
+  page.sensitivity = visit.sensitivity;
+  page.found = request.status != 404 && request.status != 410;
+  page.served = is_served(request.status);
+  return page;
+}
+
+AssetFacts facts_of_asset(const Visit& visit) {
+  const std::string_view path = visit.match.path;
+  AssetFacts asset{is_icon(path)};
+  if (visit.request.status == 200 && (path.ends_with(".css") || path.ends_with(".js")))
+    asset.loaded = static_cast<std::uint32_t>(hash_subject(0, path)) | 1U;
+  return asset;
+}
+
+bool OnePageRecord::takes(const AssetFacts& asset, LogSecond at) const {
+  constexpr auto kMost = std::numeric_limits<std::uint8_t>::max();
+  if (assets == std::numeric_limits<std::uint16_t>::max() || icons == kMost || loads == kMost) return false;
+  return asset.loaded == 0 || at / kDay == LogSecond{second} / kDay;
+}
+
+void OnePageRecord::note(const AssetFacts& asset) {
+  ++assets;
+  if (asset.icon) ++icons;
+  if (asset.loaded == 0) return;
+  if (loaded == 0) loaded = asset.loaded;
+  if (loaded == asset.loaded) ++loads;
+}
+
+bool is_plain_page(const Visit& visit) {
+  const Request& request = visit.request;
+  const LogSecond second = log_second(request.time);
+  if (second <= 0 || second > LogSecond{std::numeric_limits<std::uint32_t>::max()}) return false;
+  if (request.status == 403 || request.status == 404 || request.status == 410) return false;
+  if (!request.purpose.empty() || !request.account.empty() || !request.credential.empty() ||
+      !request.user.empty())
+    return false;
+  return !visit.match.subject.empty() || !list_page_of(request.target);
+}
+
+bool note_page(SourceProfile& profile, const PageFacts& page, LogSecond second, bool may_grow) {
+  if (!page.prefetched) {
+    note_manners(profile.style, page);
+    profile.pace.add(second);
+    if (!page.revalidated) profile.pages_by_minute.add(second);
+  }
+  if (!page.about_subject) return true;
+  ++profile.subject_pages;
+  // What was fetched on a guess nobody asked for, and nobody may have read; but it was delivered.
+  if (!page.prefetched) note_order(profile, page, second);
+  if (!page.served) return true;
+  profile.harvest_by_hour.add({1, static_cast<double>(page.bytes)}, second, SourceProfile::kHour);
+  return profile.subjects.add(page.subject, page.sensitivity, second, may_grow);
+}
+
+void note_asset(SourceProfile& profile, const AssetFacts& asset, LogSecond second) {
+  ++profile.style.assets;
+  if (asset.icon) ++profile.style.icons;
+  if (asset.loaded != 0) profile.clients.load(asset.loaded, second);
+}
+
+Unfolded unfold(const OnePageRecord& first, bool may_grow) {
+  const LogSecond second = first.second;
+  Unfolded unfolded;
+  SourceProfile& profile = unfolded.profile;
+  profile.agent = first.agent;
+  profile.connections.attempts = first.attempts;
+  profile.style.told = first.told;
+  unfolded.kept = note_page(profile, first.page, second, may_grow);
+  if (first.agent != 0) profile.clients.add(first.agent, second);
+  profile.style.assets = first.assets;
+  profile.style.icons = first.icons;
+  for (unsigned i = 0; i < first.loads; ++i)
+    profile.clients.load(first.loaded, second);
+  return unfolded;
+}
+
+}  // namespace sluice::detection

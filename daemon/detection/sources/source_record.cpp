@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/detection/sources/source_record.h"
+
+#include <algorithm>
+#include <memory>
+#include <string_view>
+
+namespace sluice::detection {
+namespace {
+
+void note_list(SourceProfile& profile, const Request& request, LogSecond second) {
+  const auto page = list_page_of(request.target);
+  if (!page) return;
+  auto& lists = profile.with_rare_traits().lists;
+  if (!lists) lists = std::make_unique<ListWalks>();
+  lists->add(*page, second);
+}
+
+void note_decoy(SourceProfile& profile, std::string_view path, LogSecond second) {
+  auto& decoy = profile.with_rare_traits().decoy;
+  if (!decoy) decoy = std::make_unique<DecoyTrace>();
+  ++decoy->requests;
+  decoy->last = std::max(decoy->last, second);
+  decoy->path = path.substr(0, SourceProfile::kMaxPath);
+}
+
+void note_probing(SourceProfile& profile, std::uint32_t pages, const Visit& visit, LogSecond second, bool missing) {
+  constexpr LogSecond kDay = 86'400;
+  auto& kept = profile.with_rare_traits().probing;
+  if (!kept || second - kept->since >= kDay) {
+    kept = std::make_unique<ProbingTrace>();
+    kept->since = second;
+    kept->pages_before = pages;
+  }
+  kept->last = std::max(kept->last, second);
+  if (missing) {
+    ++kept->missing_pages;
+    kept->missing.add(visit.match.path);
+    kept->missing_path = visit.match.path.substr(0, SourceProfile::kMaxPath);
+  }
+  if (visit.probe) {
+    ++kept->probes;
+    kept->probe_path = visit.match.path.substr(0, SourceProfile::kMaxPath);
+  }
+}
+
+void note_robots(SourceProfile& profile, const Visit& visit, LogSecond second) {
+  auto& kept = profile.with_rare_traits().robots;
+  if (!kept) kept = std::make_unique<RobotsTrace>();
+  RobotsTrace& robots = *kept;
+  if (visit.match.robots_txt) {
+    ++robots.reads;
+    robots.read_at = std::max(robots.read_at, second);
+  }
+  if (!visit.disallowed) return;
+  ++(robots.reads > 0 ? robots.disobeyed : robots.trespassed);
+  robots.disobeyed_at = std::max(robots.disobeyed_at, second);
+  robots.disobeyed_path = visit.match.path.substr(0, SourceProfile::kMaxPath);
+}
+
+// Of what is_plain() found to be.
+Noted note_plain(SourceRecord& record, const Visit& visit) {
+  const Request& request = visit.request;
+  if (visit.match.asset) {
+    OnePageRecord& first = *record.profile.one_page();
+    first.told.add(request.fields);
+    first.note(facts_of_asset(visit));
+    return {};
+  }
+  ++record.pages;
+  OnePageRecord first;
+  first.page = facts_of(visit);
+  first.second = static_cast<std::uint32_t>(log_second(request.time));
+  first.told = request.fields;
+  record.profile.begin(first);
+  return {first.page.served ? first.page.subject : 0};
+}
+
+}  // namespace
+
+SourceRecord::SourceRecord() = default;
+SourceRecord::SourceRecord(SourceRecord&&) noexcept = default;
+SourceRecord& SourceRecord::operator=(SourceRecord&&) noexcept = default;
+SourceRecord::~SourceRecord() = default;
+
+SourceProfile& SourceRecord::with_profile() {
+  (void)profile.unfold(true);
+  if (profile.full() == nullptr) profile.replace(std::make_unique<SourceProfile>());
+  return *profile.full();
+}
+
+std::uint32_t SourceRecord::subjects_ever() const {
+  if (const OnePageRecord* first = profile.one_page()) return first->page.served ? 1 : 0;
+  return profile.full() != nullptr ? profile.full()->subjects.ever() : 0;
+}
+
+bool is_plain(const ProfileStorage& profile, const Visit& visit, std::uint64_t agent) {
+  if (profile.full() != nullptr || visit.is_mark() || !visit.request.fingerprint.empty()) return false;
+  const OnePageRecord* first = profile.one_page();
+  if (!visit.match.asset) return first == nullptr && is_plain_page(visit);
+  return first != nullptr && (agent == 0 || agent == first->agent) &&
+         first->takes(facts_of_asset(visit), log_second(visit.request.time));
+}
+
+Noted note(SourceRecord& record, const Visit& visit, bool may_grow) {
+  const Request& request = visit.request;
+  const RouteMatch& match = visit.match;
+  const LogSecond second = log_second(request.time);
+  if (record.requests == 0) record.first_seen = request.time;
+  // Logs go backwards in places: the latest time counts.
+  record.last_seen = std::max(record.last_seen, request.time);
+  ++record.requests;
+  record.forwarded = request.forwarded;
+  // Whoever only pulls in assets (a page that another address asked for) has no habits worth their memory.
+  if (match.asset && !visit.is_mark() && !record.profile) return {};
+  if (visit.plain) return note_plain(record, visit);
+
+  SourceProfile& profile = record.with_profile();
+  profile.style.told.add(request.fields);
+  if (match.decoy) note_decoy(profile, match.path, second);
+  if (match.robots_txt || visit.disallowed) note_robots(profile, visit, second);
+  const bool missing =
+      !match.asset && (request.status == 403 || request.status == 404 || request.status == 410);
+  if (missing || visit.probe) note_probing(profile, record.pages, visit, second, missing);
+  if (match.asset) {
+    note_asset(profile, facts_of_asset(visit), second);
+    return {};
+  }
+
+  const PageFacts page = facts_of(visit);
+  if (!page.prefetched) {
+    ++record.pages;
+    if (!page.about_subject) note_list(profile, request, second);
+  }
+  const bool kept = note_page(profile, page, second, may_grow);
+  return {page.served ? page.subject : 0, kept};
+}
+
+}  // namespace sluice::detection

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/detection/sources/source_table.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "daemon/base/hash.h"
+
+namespace sluice::detection {
+
+SourceRecord& SourceTable::touch(const Prefix& source, std::size_t& forgotten_slots) {
+  Place place = place_of(source);
+  if (place != kNone) {
+    if (place != newest_) {
+      unlink(place);
+      link_newest(place);
+    }
+    return nodes_[place].record;
+  }
+  if (nodes_.size() < capacity_) {
+    place = static_cast<Place>(nodes_.size());
+    nodes_.emplace_back();
+    if (nodes_.size() > buckets_.size()) widen();
+  } else {
+    place = oldest_;
+    unlink(place);
+    forgotten_slots = nodes_[place].record.subject_slots();
+    leave(place);
+    nodes_[place].record = SourceRecord();
+    ++forgotten_;
+  }
+  nodes_[place].source = source;
+  enter(place);
+  link_newest(place);
+  return nodes_[place].record;
+}
+
+const SourceRecord* SourceTable::find(const Prefix& source) const {
+  const Place place = place_of(source);
+  return place == kNone ? nullptr : &nodes_[place].record;
+}
+
+SourceRecord* SourceTable::find(const Prefix& source) {
+  return const_cast<SourceRecord*>(std::as_const(*this).find(source));
+}
+
+std::size_t SourceTable::bucket_of(const Prefix& source) const {
+  return mix_bits(hash_value(source) ^ seed_) & (buckets_.size() - 1);
+}
+
+SourceTable::Place SourceTable::place_of(const Prefix& source) const {
+  if (buckets_.empty()) return kNone;
+  // Whoever was touched is asked for again while the same request is looked at.
+  if (newest_ != kNone && nodes_[newest_].source == source) return newest_;
+  Place place = buckets_[bucket_of(source)];
+  while (place != kNone && nodes_[place].source != source)
+    place = nodes_[place].next;
+  return place;
+}
+
+void SourceTable::enter(Place place) {
+  Place& first = buckets_[bucket_of(nodes_[place].source)];
+  nodes_[place].next = first;
+  first = place;
+}
+
+void SourceTable::leave(Place place) {
+  Place* at = &buckets_[bucket_of(nodes_[place].source)];
+  while (*at != place)
+    at = &nodes_[*at].next;
+  *at = nodes_[place].next;
+}
+
+// The newest node is not in yet.
+void SourceTable::widen() {
+  constexpr std::size_t kFirstBuckets = 1024;
+  buckets_.assign(std::max(kFirstBuckets, 2 * buckets_.size()), kNone);
+  for (Place place = 0; place + 1 < nodes_.size(); ++place)
+    enter(place);
+}
+
+void SourceTable::unlink(Place place) {
+  const Node& node = nodes_[place];
+  (node.older == kNone ? oldest_ : nodes_[node.older].newer) = node.newer;
+  (node.newer == kNone ? newest_ : nodes_[node.newer].older) = node.older;
+}
+
+void SourceTable::link_newest(Place place) {
+  Node& node = nodes_[place];
+  node.older = newest_;
+  node.newer = kNone;
+  (newest_ == kNone ? oldest_ : nodes_[newest_].newer) = place;
+  newest_ = place;
+}
+
+}  // namespace sluice::detection

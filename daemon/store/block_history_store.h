@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// How often each source was blocked and when last: what Policy remembers across a restart, so that who comes
+// back stays blocked longer. Taken note of, and written by state_store.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <unordered_map>
+#include <vector>
+
+#include "daemon/base/address.h"
+#include "daemon/base/error.h"
+#include "daemon/base/time.h"
+#include "daemon/decisions/policy.h"
+#include "daemon/store/database.h"
+
+namespace sluice::store {
+
+class BlockHistoryStore {
+ public:
+  // The database must outlive the store.
+  [[nodiscard]] static Result<BlockHistoryStore> create(Database& database);
+
+  // What Policy::remember_block returned. A later one of the same source replaces an earlier one.
+  void note(const detection::BlockHistory& offence);
+
+  // As in DecisionStore.
+  [[nodiscard]] Result<void> write();
+  void written() { noted_.clear(); }
+  [[nodiscard]] std::size_t noted() const { return noted_.size(); }
+  [[nodiscard]] std::uint64_t lost() const { return lost_; }
+
+  // Those whose last block began after `oldest`, the oldest first: at most kMaxOffences, the latest. The
+  // others are deleted. Within a transaction.
+  [[nodiscard]] Result<std::vector<detection::BlockHistory>> load(WallTime oldest);
+
+  // Deletes those whose last block began before or at `oldest`, and the oldest beyond kMaxOffences. Within a
+  // transaction.
+  [[nodiscard]] Result<void> forget(WallTime oldest);
+
+ private:
+  static constexpr std::int64_t kMaxOffences = 200'000;  // as many as Policy remembers
+
+  BlockHistoryStore(Statement upsert, Statement forget, Statement trim, Statement select);
+
+  Statement upsert_;
+  Statement forget_;
+  Statement trim_;
+  Statement select_;
+  std::unordered_map<Prefix, detection::BlockHistory> noted_;
+  std::uint64_t lost_ = 0;
+};
+
+}  // namespace sluice::store

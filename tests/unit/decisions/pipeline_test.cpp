@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/decisions/pipeline.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/unit/detection/trace.h"
+
+namespace sluice::decisions::test {
+namespace {
+
+struct Notes : PipelineObserver {
+  std::vector<double> scores;
+  std::vector<std::string> refusals;
+  std::vector<BlockHistory> offences;
+  void on_finding(const Finding& finding, Action) override { scores.push_back(finding.score); }
+  void on_refusal(const Decision&, const Error& error) override { refusals.push_back(error.message()); }
+  void on_block(const BlockHistory& offence) override { offences.push_back(offence); }
+};
+
+struct PipelineTest : ::testing::Test {
+  Ledger ledger{LedgerLimits(), Mode::enforce};
+  Notes notes;
+  NoNames names;
+  std::unique_ptr<Pipeline> pipeline = *Pipeline::create({}, knowledge(), names, {}, ledger, notes);
+
+  void get(std::string_view client, std::string_view target, std::int64_t second,
+           std::uint16_t status = 200) {
+    Request request;
+    request.time = at(second);
+    request.client = *Address::parse(client);
+    request.method = "GET";
+    request.target = target;
+    request.status = status;
+    (void)pipeline->observe(request, at(second));
+  }
+  void walk(std::string_view client, int from, int count, std::int64_t second) {
+    for (int i = 0; i < count; ++i)
+      get(client, "/people/" + std::to_string(from + i), second);
+  }
+  [[nodiscard]] const Decision* denial(std::string_view network) const {
+    return ledger.find(source(network), Ledger::Slot::denial);
+  }
+};
+
+TEST_F(PipelineTest, FindsAScraperFromWhatItDoes) {
+  walk("192.0.2.7", 1, 29, 0);
+  EXPECT_EQ(denial("192.0.2.7"), nullptr);
+  walk("192.0.2.7", 30, 20, 1);
+  const Decision* block = denial("192.0.2.7");
+  ASSERT_NE(block, nullptr);
+  EXPECT_EQ(block->action, Action::block);
+  EXPECT_LE(block->exposure.pages, 35U);
+  EXPECT_THAT(block->reason, ::testing::HasSubstr("one after the other"));
+  ASSERT_EQ(notes.offences.size(), 1U);
+  EXPECT_FALSE(notes.scores.empty());
+}
+
+TEST_F(PipelineTest, HoldsAnIpv6NetworkToAccountWhateverTheAddress) {
+  for (int i = 1; i <= 50; ++i)
+    get("2001:db8:0:1::" + std::to_string(i), "/people/" + std::to_string(i), 0);
+  EXPECT_NE(denial("2001:db8:0:1::/64"), nullptr);
+  EXPECT_EQ(ledger.size(Ledger::Slot::denial), 1U);
+}
+
+TEST_F(PipelineTest, DecidesUponAnIpv6NetworkWhoseSourcesRotate) {
+  for (int i = 0; i < 500; ++i)
+    get("2001:db8:7:" + std::to_string(i) + "::1", "/people/" + std::to_string(1024 + i), 5 * i);
+  const Decision* block = denial("2001:db8:7::/48");
+  ASSERT_NE(block, nullptr);
+  EXPECT_EQ(block->action, Action::block);
+  EXPECT_LE(block->exposure.pages, 320U);
+  EXPECT_EQ(denial("2001:db8:7:17::/64"), nullptr) << "it needs none of its own";
+}
+
+TEST_F(PipelineTest, WhatOnlySupportsNeverLeadsToAnythingByItself) {
+  Finding finding{source("192.0.2.7"), at(0), 0, {}, {}};
+  finding.signals = {{"page_rate", 3, "fast", {}, Cause::pace, 0},
+                     {"timing", 2, "regular", {}, Cause::pace, 0},
+                     {"user_agent", 2, "a library", {}, Cause::client, 0}};
+  sum_up(finding, 4);
+  EXPECT_DOUBLE_EQ(finding.score, 4) << "3 of pace and 2 of client, cut to what supporting signals may weigh";
+  EXPECT_DOUBLE_EQ(finding.signals[0].counted, 2.4);
+  EXPECT_DOUBLE_EQ(finding.signals[1].counted, 0) << "the same cause twice";
+  EXPECT_EQ(pipeline->policy().action_for(finding.score), Action::none);
+  finding.signals.push_back({"breadth", 3, "reads much", {}, Cause::reach, 0});
+  sum_up(finding, 4);
+  EXPECT_DOUBLE_EQ(finding.score, 7);
+}
+
+TEST_F(PipelineTest, LeavesWhoIsAllowedAlone) {
+  Decision allow;
+  allow.source = source("192.0.2.0/24");
+  allow.action = Action::allow;
+  allow.until = kForever;
+  ASSERT_TRUE(ledger.admit(allow, at(0)));
+  walk("192.0.2.7", 1, 200, 0);
+  EXPECT_EQ(denial("192.0.2.7"), nullptr);
+  EXPECT_FALSE(notes.scores.empty()) << "it is seen all the same";
+}
+
+TEST_F(PipelineTest, WhomAProxyNamesIsDecidedUponAndNeverArmed) {
+  for (int i = 0; i < 60; ++i) {
+    const std::string target = "/people/" + std::to_string(i);
+    Request request;
+    request.time = at(0);
+    request.client = *Address::parse("192.0.2.7");
+    request.forwarded = true;
+    request.target = target;
+    request.status = 200;
+    (void)pipeline->observe(request, at(0));
+  }
+  const Decision* block = denial("192.0.2.7");
+  ASSERT_NE(block, nullptr) << "it is seen, and told";
+  EXPECT_TRUE(block->forwarded);
+  EXPECT_FALSE(ledger.armed(*block)) << "its packets are the proxy's";
+  EXPECT_TRUE(notes.offences.empty());
+}
+
+TEST_F(PipelineTest, NeverDecidesUponWhoIsProtected) {
+  ASSERT_TRUE(ledger.protect({{source("192.0.2.7"), "a gateway"}}, at(0)));
+  walk("192.0.2.7", 1, 60, 0);
+  EXPECT_EQ(denial("192.0.2.7"), nullptr);
+}
+
+TEST(Pipeline, TellsOfWhatTheLedgerRefuses) {
+  Ledger full({0, 0}, Mode::enforce);
+  Notes notes;
+  NoNames names;
+  const auto pipeline = *Pipeline::create({}, knowledge(), names, {}, full, notes);
+  for (int i = 0; i < 60; ++i) {
+    const std::string target = "/people/" + std::to_string(i);
+    Request request;
+    request.time = at(0);
+    request.client = *Address::parse("192.0.2.7");
+    request.target = target;
+    request.status = 200;
+    (void)pipeline->observe(request, at(0));
+  }
+  ASSERT_FALSE(notes.refusals.empty());
+  EXPECT_THAT(notes.refusals.front(), ::testing::HasSubstr("the ledger is full"));
+  EXPECT_TRUE(notes.offences.empty());
+}
+
+TEST_F(PipelineTest, AfterADecisionEndsFreshEvidenceIsNeeded) {
+  walk("192.0.2.7", 1, 60, 0);
+  ASSERT_NE(denial("192.0.2.7"), nullptr);
+  ASSERT_EQ(ledger.withdraw(source("192.0.2.7"), std::nullopt, Ending::withdrawn).size(), 1U);
+  walk("192.0.2.7", 61, 5, 2);
+  EXPECT_EQ(denial("192.0.2.7"), nullptr) << "what was paid for is not held against it again";
+  walk("192.0.2.7", 66, 40, 3);
+  const Decision* again = denial("192.0.2.7");
+  ASSERT_NE(again, nullptr);
+  EXPECT_EQ(again->until - again->since, std::chrono::hours(4)) << "but it is remembered that it came back";
+}
+
+TEST_F(PipelineTest, ThrottlesFirstWhereTheEvidenceIsThinner) {
+  // A sequence, but slow and at its leisure: no rate, no regular pauses, little breadth.
+  for (int i = 0; i < 45; ++i)
+    get("192.0.2.9", "/people/" + std::to_string(i), 3 * i * i);
+  const Decision* throttle = denial("192.0.2.9");
+  ASSERT_NE(throttle, nullptr);
+  EXPECT_EQ(throttle->action, Action::throttle);
+}
+
+TEST_F(PipelineTest, WhoGoesOnAfterAThrottleIsBlockedInTheEnd) {
+  std::int64_t second = 0;
+  int number = 0;
+  const auto read_until = [&](auto done) {
+    while (number < 400 && !done()) {
+      get("192.0.2.9", "/people/" + std::to_string(number), second);
+      ++number;
+      second += 20 + number * 7 % 61;  // as somebody who reads
+      ledger.expire(at(second));
+    }
+  };
+  const auto action = [&] {
+    const Decision* found = denial("192.0.2.9");
+    return found == nullptr ? Action::none : found->action;
+  };
+  read_until([&] { return action() == Action::throttle; });
+  ASSERT_EQ(action(), Action::throttle);
+  const Decision first = *denial("192.0.2.9");
+  // It waits until that is over, and then a little more of the same is no reason for another one.
+  second += 16 * 60;
+  ledger.expire(at(second));
+  ASSERT_EQ(action(), Action::none);
+  const int before = number;
+  read_until([&] { return number == before + 3; });
+  EXPECT_EQ(action(), Action::none);
+  read_until([&] { return action() == Action::block; });
+  EXPECT_EQ(action(), Action::block) << "what was read before counts";
+  EXPECT_GT(denial("192.0.2.9")->score, first.score);
+}
+
+TEST_F(PipelineTest, ABrowserBegunAnewNowAndThenIsNoOffice) {
+  // Every profile in its order, and all that belongs to it; a fresh browser, whose cache is empty, every
+  // fifty.
+  std::int64_t second = 0;
+  int number = 0;
+  for (; number < 600; ++number) {
+    if (number % 50 == 0) get("192.0.2.9", "/assets/site.css", second);
+    get("192.0.2.9", "/people/" + std::to_string(number), second);
+    get("192.0.2.9", "/photos/" + std::to_string(number) + ".jpg", second);
+    second += 20 + number * 7 % 61;
+    ledger.expire(at(second));
+    const Decision* found = denial("192.0.2.9");
+    if (found != nullptr && found->action == Action::block) break;
+  }
+  EXPECT_LT(number, 320);
+}
+
+TEST_F(PipelineTest, WhatWasNeverArmedIsNoOffence) {
+  ASSERT_TRUE(ledger.set_mode(Mode::observe));
+  walk("192.0.2.7", 1, 60, 0);
+  EXPECT_NE(denial("192.0.2.7"), nullptr) << "it is shown all the same";
+  EXPECT_TRUE(notes.offences.empty());
+}
+
+TEST_F(PipelineTest, ALogThatWaitedForDaysBlocksNobody) {
+  for (int i = 0; i < 60; ++i) {
+    const std::string target = "/people/" + std::to_string(i);
+    Request request;
+    request.time = at(0);
+    request.client = *Address::parse("192.0.2.7");
+    request.target = target;
+    request.status = 200;
+    (void)pipeline->observe(request, at(3 * 86'400));
+  }
+  EXPECT_EQ(denial("192.0.2.7"), nullptr);
+  EXPECT_FALSE(notes.scores.empty());
+}
+
+TEST_F(PipelineTest, LinesOutOfOrderAreTakenAsTheyCome) {
+  for (int i = 0; i < 60; ++i)
+    get("192.0.2.7", "/people/" + std::to_string(i), 100 + (i % 7) * (i % 2 == 0 ? 1 : -1));
+  EXPECT_NE(denial("192.0.2.7"), nullptr);
+}
+
+TEST_F(PipelineTest, ReconfigureKeepsWhatIsKnownUnlessItsMeaningChanges) {
+  walk("192.0.2.7", 1, 10, 0);
+  DetectorOptions detector;
+  detector.page_rate.pages_per_minute = 50;
+  ASSERT_TRUE(pipeline->reconfigure(detector, knowledge(), {}));
+  EXPECT_NE(pipeline->detector().find(source("192.0.2.7")), nullptr);
+  detector.routes.routes[0].pattern = "no slash";
+  EXPECT_FALSE(pipeline->reconfigure(detector, knowledge(), {}));
+  EXPECT_NE(pipeline->detector().find(source("192.0.2.7")), nullptr) << "a failed one changes nothing";
+  detector.routes.routes[0].pattern = "/users/{subject}";
+  ASSERT_TRUE(pipeline->reconfigure(detector, knowledge(), {}));
+  EXPECT_EQ(pipeline->detector().find(source("192.0.2.7")), nullptr);
+}
+
+TEST_F(PipelineTest, CountsKernelActivityOfKnownSources) {
+  get("192.0.2.7", "/", 0);
+  pipeline->observe(Activity{at(1), source("192.0.2.7"), 10, 5000, 2});
+  pipeline->observe(Activity{at(1), source("192.0.2.8"), 10, 5000, 2});
+  EXPECT_EQ(pipeline->detector().find(source("192.0.2.7"))->profile->connections.attempts, 2U);
+  EXPECT_EQ(pipeline->detector().find(source("192.0.2.8")), nullptr);
+}
+
+}  // namespace
+}  // namespace sluice::decisions::test
