@@ -26,8 +26,10 @@ concept TextValue = requires(const T& value, std::string_view text) {
 class WrittenPrefix {
  public:
   WrittenPrefix() = default;  // 0.0.0.0/0
+  // NOLINTNEXTLINE(google-explicit-constructor): it is one, written down
   WrittenPrefix(const Address& address) : prefix_(address, max_prefix_length(address.family())) {}
   // A single address is bare, as Prefix::to_string() writes it.
+  // NOLINTNEXTLINE(google-explicit-constructor): it is one, written down
   WrittenPrefix(const Prefix& prefix) : prefix_(prefix), has_length_(!prefix.is_single_address()) {}
 
   [[nodiscard]] static WrittenPrefix with_length(const Prefix& prefix);
@@ -68,6 +70,7 @@ template <TextValue T>
 class OrEmpty {
  public:
   OrEmpty() = default;
+  // NOLINTNEXTLINE(google-explicit-constructor): a value is meant where one stands
   OrEmpty(T value) : value_(std::move(value)) {}
 
   [[nodiscard]] static Result<OrEmpty> parse(std::string_view text) {
@@ -93,6 +96,7 @@ template <Worded E>
 class StateOrFault {
  public:
   StateOrFault() = default;  // E::unset
+  // NOLINTNEXTLINE(google-explicit-constructor): a value is meant where one stands
   StateOrFault(E state) : state_(state) {}
   [[nodiscard]] static StateOrFault fault(std::string in_words) {
     StateOrFault made;
