@@ -66,13 +66,19 @@ class Change:
             file.write(old[:match.end()] + text + old[match.end():])
         self._touch(path)
 
+    def append(self, path, text):
+        """Lets a file that is compiled prove something; no part of the change."""
+        with open(os.path.join(self.copy, path), "a", encoding="utf-8") as file:
+            file.write(text)
+
     def _touch(self, path):
         if path not in self.touched:
             self.touched.append(path)
 
-    def _compile(self, path):
-        """The errors of one translation unit, or nothing."""
-        entry = self._commands.get(os.path.join(self.tree, path))
+    def _compile(self, unit):
+        """The errors of one translation unit, or nothing. Of a pair the first is compiled with the flags of the second."""
+        path, flags_of = unit if isinstance(unit, tuple) else (unit, unit)
+        entry = self._commands.get(os.path.join(self.tree, flags_of))
         if entry is None:
             return f"{path} is not in the build"
         words = shlex.split(entry["command"])

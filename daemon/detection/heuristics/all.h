@@ -27,9 +27,28 @@
 namespace sluice::detection {
 
 // In the order in which a finding tells its signals.
-using Heuristics = HeuristicList<  //
-    Breadth, Enumeration, Decoy, Probing, Robots, Timing, Volume, Coverage, Connections, PageRate, UserAgent,
-    ClientHabits, Crawler, TlsClaim, Group, Rotation, NewAccount, SharedAccount, Returning>;
+// clang-format off: one a line, so that a change is one line
+using Heuristics = HeuristicList<
+    Breadth,
+    Enumeration,
+    Decoy,
+    Probing,
+    Robots,
+    Timing,
+    Volume,
+    Coverage,
+    Connections,
+    PageRate,
+    UserAgent,
+    ClientHabits,
+    Crawler,
+    TlsClaim,
+    Group,
+    Rotation,
+    NewAccount,
+    SharedAccount,
+    Returning>;
+// clang-format on
 
 using HeuristicOptions = Heuristics::Options;
 
