@@ -65,19 +65,10 @@ Seconds Policy::block_time(unsigned earlier_blocks) const {
 }
 
 void Policy::remember(const detection::BlockHistory& offence) {
-  auto [at, is_new] = offenders_.try_emplace(offence.source);
-  if (!is_new) {
-    by_age_.erase(at->second.age);
-  } else if (offenders_.size() > kMaxOffenders) {
-    offenders_.erase(by_age_.front());
-    by_age_.pop_front();
-  }
-  Offender& offender = at->second;
-  if (offence.last >= offender.last) {
-    offender.blocks = offence.blocks;
-    offender.last = offence.last;
-  }
-  offender.age = by_age_.insert(by_age_.end(), offence.source);
+  Offender& offender = offenders_.touch_or_add(offence.source).value;
+  if (offence.last < offender.last) return;
+  offender.blocks = offence.blocks;
+  offender.last = offence.last;
 }
 
 detection::BlockHistory Policy::remember_block(const Decision& decision) {
@@ -88,9 +79,9 @@ detection::BlockHistory Policy::remember_block(const Decision& decision) {
 }
 
 detection::BlockHistory Policy::past(const Prefix& source, WallTime now) const {
-  const auto at = offenders_.find(source);
-  if (at == offenders_.end() || now - at->second.last > options_.memory) return {source, 0, {}};
-  return {source, at->second.blocks, at->second.last};
+  const Offender* known = offenders_.find(source);
+  if (known == nullptr || now - known->last > options_.memory) return {source, 0, {}};
+  return {source, known->blocks, known->last};
 }
 
 }  // namespace sluice::decisions

@@ -5,10 +5,9 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <list>
 #include <optional>
-#include <unordered_map>
 
+#include "daemon/base/bounded_map.h"
 #include "daemon/base/time.h"
 #include "daemon/decisions/decision.h"
 #include "daemon/detection/finding.h"
@@ -57,15 +56,13 @@ class Policy {
   struct Offender {
     unsigned blocks = 0;
     WallTime last;
-    std::list<Prefix>::iterator age;
   };
   static constexpr std::size_t kMaxOffenders = 200'000;  // about 30 MB; beyond it the oldest is forgotten
 
   [[nodiscard]] Seconds block_time(unsigned earlier_blocks) const;
 
   PolicyOptions options_;
-  std::unordered_map<Prefix, Offender> offenders_;
-  std::list<Prefix> by_age_;  // the one remembered longest ago first
+  BoundedMap<Prefix, Offender> offenders_{kMaxOffenders};  // the one blocked longest ago is forgotten first
 };
 
 }  // namespace sluice::decisions

@@ -19,25 +19,21 @@ std::array<std::size_t, 4> mark_places(AccountNumber number) {
 }  // namespace
 
 void AccountTable::set_capacity(std::size_t capacity) {
-  capacity_ = capacity;
-  while (accounts_.size() > capacity_)
-    forget_oldest();
+  accounts_.set_capacity(capacity, [this](AccountNumber number, const Entry& gone) { forget(number, gone); });
 }
 
 AccountTable::Entry& AccountTable::touch(AccountNumber number, LogSecond second) {
-  if (const auto at = accounts_.find(number); at != accounts_.end()) {
-    Entry& entry = at->second;
-    by_age_.splice(by_age_.end(), by_age_, entry.age);
+  auto [entry, is_new] = accounts_.touch_or_add(
+      number, [this](AccountNumber oldest, const Entry& gone) { forget(oldest, gone); });
+  Account& account = entry.account;
+  if (is_new) {
+    account.first_seen = account.last_seen = second;
+    account.returned = is_marked(number);
+  } else {
     // Logs go backwards in places.
-    entry.account.first_seen = std::min(entry.account.first_seen, second);
-    entry.account.last_seen = std::max(entry.account.last_seen, second);
-    return entry;
+    account.first_seen = std::min(account.first_seen, second);
+    account.last_seen = std::max(account.last_seen, second);
   }
-  if (accounts_.size() >= capacity_) forget_oldest();
-  Entry& entry = accounts_[number];
-  entry.age = by_age_.insert(by_age_.end(), number);
-  entry.account.first_seen = entry.account.last_seen = second;
-  entry.account.returned = is_marked(number);
   return entry;
 }
 
@@ -63,14 +59,14 @@ void AccountTable::tell(AccountNumber number, Entry& entry) {
 }
 
 const Account* AccountTable::find(AccountNumber number) const {
-  const auto at = accounts_.find(number);
-  return at == accounts_.end() ? nullptr : &at->second.account;
+  const Entry* entry = accounts_.find(number);
+  return entry == nullptr ? nullptr : &entry->account;
 }
 
 void AccountTable::reset_after_block(AccountNumber number) {
-  const auto at = accounts_.find(number);
-  if (at == accounts_.end()) return;
-  Account& account = at->second.account;
+  Entry* entry = accounts_.find(number);
+  if (entry == nullptr) return;
+  Account& account = entry->account;
   slots_ -= account.subjects.slots();
   account.subjects = SubjectSet();
   account.networks = RecentNetworks();
@@ -86,13 +82,9 @@ std::vector<AccountAge> AccountTable::take_news() {
   return std::exchange(news_, {});
 }
 
-void AccountTable::forget_oldest() {
-  const AccountNumber number = by_age_.front();
-  const auto at = accounts_.find(number);
+void AccountTable::forget(AccountNumber number, const Entry& entry) {
   mark(number);
-  slots_ -= at->second.account.subjects.slots();
-  accounts_.erase(at);
-  by_age_.pop_front();
+  slots_ -= entry.account.subjects.slots();
   ++forgotten_;
 }
 

@@ -6,10 +6,9 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <list>
-#include <unordered_map>
 #include <vector>
 
+#include "daemon/base/bounded_map.h"
 #include "daemon/detection/accounts/recent_networks.h"
 #include "daemon/detection/log_second.h"
 #include "daemon/detection/site/routes.h"
@@ -45,7 +44,7 @@ class AccountTable {
   static constexpr std::size_t kMaxNews = 100'000;  // what is beyond it is told with the next
 
   // With a number in it an account takes about 250 bytes, with some subjects 400.
-  explicit AccountTable(std::size_t capacity) : capacity_(capacity) {}
+  explicit AccountTable(std::size_t capacity) : accounts_(capacity) {}
   // Forgets what is beyond it.
   void set_capacity(std::size_t capacity);
 
@@ -80,21 +79,19 @@ class AccountTable {
   struct Entry {
     Account account;
     LogSecond told = 0;  // last_seen as last told of
-    std::list<AccountNumber>::iterator age;
   };
 
   [[nodiscard]] Entry& touch(AccountNumber number, LogSecond second);
-  void forget_oldest();
+  // What is left of one that is forgotten.
+  void forget(AccountNumber number, const Entry& entry);
   void tell(AccountNumber number, Entry& entry);
   // A Bloom filter of the forgotten ones: wrong in 0.2 % of cases after a million, in 14 % after four; then
   // an account that is new is taken for one that returns.
   void mark(AccountNumber number);
   [[nodiscard]] bool is_marked(AccountNumber number) const;
 
-  std::size_t capacity_;
-  std::unordered_map<AccountNumber, Entry> accounts_;
-  std::list<AccountNumber> by_age_;   // the one idle longest first
-  std::vector<std::uint64_t> marks_;  // 2 MB, from the first that is forgotten on
+  BoundedMap<AccountNumber, Entry> accounts_;  // the one idle longest is forgotten first
+  std::vector<std::uint64_t> marks_;           // 2 MB, from the first that is forgotten on
   LogSecond begun_ = 0;
   std::size_t slots_ = 0;
   bool keeps_news_ = false;

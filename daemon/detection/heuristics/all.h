@@ -26,8 +26,8 @@
 
 namespace sluice::detection {
 
-// In the order in which a finding tells its signals.
-// clang-format off: one a line, so that a change is one line
+// In the order in which a finding tells its signals; one a line.
+// clang-format off
 using Heuristics = HeuristicList<
     Breadth,
     Enumeration,

@@ -21,24 +21,18 @@ std::uint64_t halves_of(Sensitivity sensitivity) {
 }  // namespace
 
 ReachHistory::Entry& ReachHistory::touch(const Prefix& source) {
-  auto [at, is_new] = entries_.try_emplace(source);
-  if (!is_new) {
-    by_age_.splice(by_age_.end(), by_age_, at->second.age);
-    return at->second;
-  }
-  if (entries_.size() > capacity_) {
-    note_forgotten(by_age_.front());
-    ++forgotten_count_;
-    entries_.erase(by_age_.front());
-    by_age_.pop_front();
-  }
-  at->second.age = by_age_.insert(by_age_.end(), source);
-  return at->second;
+  return entries_
+      .touch_or_add(source,
+                    [this](const Prefix& oldest, const Entry&) {
+                      note_forgotten(oldest);
+                      ++forgotten_count_;
+                    })
+      .value;
 }
 
 // In replay nobody asks for the changes. A row that stays in the store is gone after four weeks.
 void ReachHistory::note_forgotten(const Prefix& source) {
-  if (forgotten_.size() < capacity_) forgotten_.push_back(source);
+  if (forgotten_.size() < entries_.capacity()) forgotten_.push_back(source);
 }
 
 void ReachHistory::add(const Prefix& source, std::uint32_t subject, Sensitivity sensitivity,
@@ -74,9 +68,9 @@ ReachHistory::Reach ReachHistory::reach_of(const Entry& entry, std::uint32_t wee
 }
 
 ReachHistory::Reach ReachHistory::reach(const Prefix& source, LogSecond now) const {
-  const auto at = entries_.find(source);
-  if (at == entries_.end()) return {};
-  const Entry& entry = at->second;
+  const Entry* known = entries_.find(source);
+  if (known == nullptr) return {};
+  const Entry& entry = *known;
   // Logs go backwards in places: the latest week that was read in is this one.
   const std::uint32_t week = std::max(week_of(now), entry.week);
   if (!is_fresh(entry, week)) {
@@ -93,22 +87,18 @@ bool ReachHistory::is_fresh(const Entry& entry, std::uint32_t week) {
 }
 
 void ReachHistory::forget(const Prefix& source) {
-  const auto at = entries_.find(source);
-  if (at == entries_.end()) return;
-  by_age_.erase(at->second.age);
-  entries_.erase(at);
-  note_forgotten(source);
+  if (entries_.erase(source)) note_forgotten(source);
 }
 
 ReachHistory::Changes ReachHistory::take_changes() {
   Changes changes;
   changes.forgotten = std::exchange(forgotten_, {});
-  for (auto& [source, entry] : entries_) {
-    if (!std::exchange(entry.changed, false)) continue;
+  entries_.for_each([&](const Prefix& source, Entry& entry) {
+    if (!std::exchange(entry.changed, false)) return;
     for (Week& week : entry.weeks) {
       if (std::exchange(week.changed, false)) changes.records.push_back({source, week.number, week.counter});
     }
-  }
+  });
   return changes;
 }
 

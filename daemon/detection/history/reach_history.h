@@ -8,12 +8,11 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <list>
 #include <optional>
-#include <unordered_map>
 #include <vector>
 
 #include "daemon/base/address.h"
+#include "daemon/base/bounded_map.h"
 #include "daemon/detection/history/hyper_log_log.h"
 #include "daemon/detection/log_second.h"
 #include "daemon/detection/site/routes.h"
@@ -44,7 +43,7 @@ class ReachHistory {
     double subjects = 0;      // different ones since this process knows the source, not weighted
   };
 
-  explicit ReachHistory(std::size_t capacity = kMostSources) : capacity_(capacity) {}
+  explicit ReachHistory(std::size_t capacity = kMostSources) : entries_(capacity) {}
 
   [[nodiscard]] bool knows(const Prefix& source) const { return entries_.contains(source); }
   // `subject` as SubjectSet has it. The source is remembered from here on.
@@ -81,7 +80,6 @@ class ReachHistory {
     mutable Reach reach;
     mutable std::uint32_t reach_week = 0;  // that it is of; 0: not estimated yet
     mutable std::uint32_t since_reach = 0;
-    std::list<Prefix>::iterator age;
   };
 
   Entry& touch(const Prefix& source);
@@ -89,9 +87,7 @@ class ReachHistory {
   static Reach reach_of(const Entry& entry, std::uint32_t week);
   static bool is_fresh(const Entry& entry, std::uint32_t week);
 
-  std::size_t capacity_;
-  std::unordered_map<Prefix, Entry> entries_;
-  std::list<Prefix> by_age_;  // the one that read longest ago first
+  BoundedMap<Prefix, Entry> entries_;  // the one that read longest ago is forgotten first
   std::vector<Prefix> forgotten_;
   std::uint64_t forgotten_count_ = 0;
 };

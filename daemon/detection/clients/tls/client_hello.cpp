@@ -4,11 +4,14 @@
 #include <array>
 #include <optional>
 
+#include "daemon/base/byte_cursor.h"
+
 namespace sluice::detection {
 namespace {
 
 using Kind = HelloFault::Kind;
 using Bytes = std::span<const std::uint8_t>;
+using Cursor = ByteCursor;
 
 constexpr std::size_t kRecordHeader = 5;     // type, version, length
 constexpr std::size_t kHandshakeHeader = 4;  // type, length
@@ -18,63 +21,6 @@ constexpr std::size_t kMaxRecord = 1U << 14U;  // RFC 8446, 5.1
 // Four times the largest seen (post-quantum key shares and a ticket make 2 kilobytes). What is longer is read
 // as if it were cut off there.
 constexpr std::size_t kMaxBytes = 8192;
-
-// Bytes with the length that they were said to have; fewer may be at hand. Reading past the length is a fault
-// of whoever wrote it; reading past what is at hand is the end of what we were given.
-class Cursor {
- public:
-  Cursor(Bytes bytes, std::size_t declared)
-      : bytes_(bytes.first(std::min(bytes.size(), declared))), declared_(declared) {}
-
-  // Neither at its end, nor cut off, nor malformed.
-  [[nodiscard]] bool more() const { return declared_ > 0 && !cut_ && !malformed_; }
-  [[nodiscard]] bool cut() const { return cut_; }
-  [[nodiscard]] bool malformed() const { return malformed_; }
-  [[nodiscard]] std::size_t declared() const { return declared_; }
-
-  // A number of `width` bytes, in network order; 0 where there is none.
-  std::size_t number(std::size_t width) {
-    const Bytes digits = take(width);
-    if (digits.size() < width) {
-      cut_ = !malformed_;
-      return 0;
-    }
-    std::size_t value = 0;
-    for (const std::uint8_t digit : digits)
-      value = value << 8U | digit;
-    return value;
-  }
-  std::uint16_t u16() { return static_cast<std::uint16_t>(number(2)); }
-
-  // The next `length` bytes.
-  Cursor part(std::size_t length) {
-    const Bytes bytes = take(length);
-    return {bytes, malformed_ ? 0 : length};
-  }
-  // A vector: its length in `width` bytes, then so many.
-  Cursor vector(std::size_t width) {
-    const std::size_t length = number(width);
-    return part(length);
-  }
-
-  // What is at hand of the rest.
-  [[nodiscard]] Bytes bytes() const { return bytes_; }
-
- private:
-  Bytes take(std::size_t length) {
-    if (length > declared_) malformed_ = true;
-    if (malformed_ || cut_) return {};
-    const Bytes taken = bytes_.first(std::min(length, bytes_.size()));
-    bytes_ = bytes_.subspan(taken.size());
-    declared_ -= length;
-    return taken;
-  }
-
-  Bytes bytes_;
-  std::size_t declared_;
-  bool cut_ = false;
-  bool malformed_ = false;
-};
 
 // The handshake bytes of the records, joined.
 class Records {
