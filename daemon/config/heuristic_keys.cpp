@@ -91,13 +91,13 @@ std::vector<Key<Config>> heuristic_keys() {
                              &detection::ScoringOptions::most_supporting));
   Heuristics::for_each([&]<class H>(std::type_identity<H>) {
     const Real kind{0, detection::kMaxScale};
-    const std::size_t place = Heuristics::place<H>();
+    constexpr std::size_t kPlace = Heuristics::place<H>();
     keys.push_back(
         {fmt::format("heuristics.scale.{}", H::kName), Trait::plain,
-         [kind, place](const toml::node& node, Config& out, const Place& at) {
-           if (const auto value = kind.read(node, at)) out.detector.scoring.scales[place] = *value;
+         [kind](const toml::node& node, Config& out, const Place& at) {
+           if (const auto value = kind.read(node, at)) out.detector.scoring.scales[kPlace] = *value;
          },
-         [kind, place](const Config& from) { return kind.write(from.detector.scoring.scales[place]); }});
+         [kind](const Config& from) { return kind.write(from.detector.scoring.scales[kPlace]); }});
   });
   return keys;
 }
