@@ -25,7 +25,8 @@
 namespace sluice::config {
 namespace {
 
-using namespace pipeline;
+using namespace decisions;
+using namespace detection;
 using namespace detection::test;
 using testing::HasSubstr;
 
