@@ -92,12 +92,12 @@ std::vector<Key<Config>> heuristic_keys() {
   Heuristics::for_each([&]<class H>(std::type_identity<H>) {
     const Real kind{0, detection::kMaxScale};
     constexpr std::size_t kPlace = Heuristics::place<H>();
-    keys.push_back(
-        {fmt::format("heuristics.scale.{}", H::kName), Trait::plain,
-         [kind](const toml::node& node, Config& out, const Place& at) {
-           if (const auto value = kind.read(node, at)) out.detector.scoring.scales[kPlace] = *value;
-         },
-         [kind](const Config& from) { return kind.write(from.detector.scoring.scales[kPlace]); }});
+    keys.push_back({fmt::format("heuristics.scale.{}", H::kName), Trait::plain,
+                    [kind](const toml::node& node, Config& out, const Place& at) {
+                      if (const auto value = kind.read(node, at))
+                        out.detector.scoring.scales[kPlace] = *value;
+                    },
+                    [kind](const Config& from) { return kind.write(from.detector.scoring.scales[kPlace]); }});
   });
   return keys;
 }

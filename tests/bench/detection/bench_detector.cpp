@@ -25,7 +25,8 @@
 namespace sluice::bench {
 namespace {
 
-using namespace pipeline;
+using namespace decisions;
+using namespace detection;
 
 constexpr std::size_t kLines = 200'000;
 constexpr std::size_t kSources = 1'000'000;
@@ -139,29 +140,37 @@ void evaluate(benchmark::State& state, std::string_view who) {
     benchmark::DoNotOptimize(accustomed().evaluate(one.source, one.now));
 }
 
-template <class Heuristic>
-void heuristic(benchmark::State& state, std::string_view who, const Heuristic& ask) {
+template <class H>
+void heuristic(benchmark::State& state, std::string_view who) {
   const Detector& detector = accustomed();
   const Shown one = shown(who);
   const SourceRecord& record = *detector.find(one.source);
   const ProfileView profile = record.profile.view();
-  const SourceView view{record,
-                        *profile,
-                        detector.routes().routes(),
-                        detector.clients().site(),
-                        log_second(one.now),
-                        detector.agents().find(profile->agent)};
+  const HeuristicOptions options;
+  const SourceView view{.source = one.source,
+                        .record = record,
+                        .profile = *profile,
+                        .routes = detector.routes().routes(),
+                        .site = detector.clients().site(),
+                        .groups = detector.groups(),
+                        .order = options.of<Enumeration>(),
+                        .now = log_second(one.now),
+                        .agent = detector.agents().find(profile->agent),
+                        .accounts = detector.accounts().view(*profile)};
   for (auto _ : state)
-    benchmark::DoNotOptimize(ask(view));
+    benchmark::DoNotOptimize(H::judge(view, options.of<H>()));
 }
 
-template <class Options>
-void enlist(const std::string& name, std::optional<Signal> (*ask)(const SourceView&, const Options&)) {
-  for (const auto& [kind, who] : {std::pair("person", kReader), std::pair("scraper", kScraper)}) {
-    benchmark::RegisterBenchmark((name + ", a " + kind).c_str(), [ask, who = who](benchmark::State& state) {
-      heuristic(state, who, [ask](const SourceView& view) { return ask(view, Options()); });
-    });
-  }
+// Each heuristic of the list that judges sources.
+void enlist_heuristics() {
+  Heuristics::for_each([]<class H>(std::type_identity<H>) {
+    if constexpr (requires(const SourceView& view) { H::judge(view, typename H::Options()); }) {
+      for (const auto& [kind, who] : {std::pair("person", kReader), std::pair("scraper", kScraper)}) {
+        benchmark::RegisterBenchmark(("evaluation: " + std::string(H::kName) + ", a " + kind).c_str(),
+                                     [who = who](benchmark::State& state) { heuristic<H>(state, who); });
+      }
+    }
+  });
 }
 
 void enlist_all() {
@@ -172,20 +181,7 @@ void enlist_all() {
     benchmark::RegisterBenchmark((std::string("evaluation: all, a ") + kind).c_str(),
                                  [who = who](benchmark::State& state) { evaluate(state, who); });
   }
-  enlist("evaluation: breadth", breadth);
-  enlist("evaluation: enumeration", enumeration);
-  enlist("evaluation: decoy", decoy);
-  enlist("evaluation: probing", probing);
-  enlist("evaluation: robots", robots);
-  enlist("evaluation: timing", timing);
-  enlist("evaluation: volume", volume);
-  enlist("evaluation: coverage", coverage);
-  enlist("evaluation: connections", connections);
-  enlist("evaluation: page_rate", page_rate);
-  enlist("evaluation: user_agent", user_agent);
-  enlist("evaluation: client_habits", client_habits);
-  enlist("evaluation: crawler", crawler);
-  enlist("evaluation: tls_claim", tls_claim);
+  enlist_heuristics();
 }
 
 // ---- the table ----

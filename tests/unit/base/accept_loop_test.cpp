@@ -56,6 +56,9 @@ TEST(AcceptLoop, AdmitsUntilItIsStopped) {
   EXPECT_TRUE(weak.expired());  // the loop has let go of it
 }
 
+// In the shipped build alone (tests/scale): the sanitizer opens a pipe to look at memory, and there is no
+// descriptor for it.
+#if !SLUICE_SANITIZED
 TEST(AcceptLoop, TriesAgainAfterTheDescriptorsHaveRunOut) {
   asio::io_context io(1);
   auto server = std::make_shared<Admitting>(io);
@@ -76,6 +79,7 @@ TEST(AcceptLoop, TriesAgainAfterTheDescriptorsHaveRunOut) {
   io.run();
   EXPECT_EQ(server->admitted.size(), 1U);
 }
+#endif
 
 }  // namespace
 }  // namespace sluice
