@@ -2,7 +2,9 @@
 // Visits as a test writes them: who, when, what; put through a detector one by one.
 #pragma once
 
+#include <algorithm>
 #include <functional>
+#include <memory>
 #include <random>
 #include <string>
 #include <string_view>
@@ -17,6 +19,10 @@ namespace sluice::detection::test {
 inline constexpr std::string_view kChrome =
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 "
     "Safari/537.36";
+inline constexpr std::string_view kFirefox =
+    "Mozilla/5.0 (X11; Linux x86_64; rv:133.0) Gecko/20100101 Firefox/133.0";
+inline constexpr std::string_view kGooglebot =
+    "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)";
 
 inline WallTime at(std::int64_t second) {
   return WallTime(Seconds(1'790'000'000 + second));
@@ -84,6 +90,13 @@ class Visitor {
   double now_ = 0;
   Finding last_;
 };
+
+// A number that a signal was made of.
+inline double number_in(const Signal& signal, std::string_view name) {
+  const auto at = std::ranges::find(signal.numbers, name, &Number::name);
+  EXPECT_NE(at, signal.numbers.end()) << name;
+  return at == signal.numbers.end() ? -1 : at->value;
+}
 
 inline std::shared_ptr<const Knowledge> knowledge() {
   return std::make_shared<Knowledge>();

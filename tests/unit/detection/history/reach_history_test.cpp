@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is counted beyond an hour and a day: sketches, weeks, and who comes back.
+// What is counted beyond an hour and a day: distinct subjects by HyperLogLog, for four weeks.
 #include "daemon/detection/history/reach_history.h"
 
 #include <cmath>
@@ -15,7 +15,6 @@ namespace sluice::detection::test {
 namespace {
 
 using ::testing::ElementsAre;
-using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
@@ -149,147 +148,6 @@ TEST(ReachHistory, HandsOverWhatChangedOnceAndTakesItBack) {
   memory.forget(slow);
   EXPECT_EQ(memory.reach(slow, now).four_weeks, 0);
   EXPECT_THAT(memory.take_changes().forgotten, ElementsAre(slow));
-}
-
-TEST(Breadth, FiresOnWhoStaysBelowTheDaysLimitForAWeek) {
-  Detector detector = test::detector();
-  Visitor slow(detector);
-  std::mt19937 random(5);
-  for (int day = 0; day < 7; ++day) {
-    for (int i = 0; i < 150; ++i) {
-      slow.person(static_cast<int>(random() % 10'000'000));
-      slow.wait(86'400.0 / 150);
-    }
-  }
-  const Signal* signal = slow.signal("breadth");
-  ASSERT_NE(signal, nullptr);
-  EXPECT_THAT(signal->text, HasSubstr("different people in a week; the limit is 900"));
-}
-
-TEST(Breadth, FiresOnWhoStaysBelowTheWeeksLimitForFour) {
-  Detector detector = test::detector();
-  Visitor slow(detector);
-  std::mt19937 random(6);
-  for (int day = 0; day < 28; ++day) {
-    for (int i = 0; i < 125; ++i) {
-      slow.person(static_cast<int>(random() % 10'000'000));
-      slow.wait(86'400.0 / 125);
-    }
-  }
-  const Signal* signal = slow.signal("breadth");
-  ASSERT_NE(signal, nullptr);
-  EXPECT_THAT(signal->text, HasSubstr("different people in four weeks; the limit is 3000"));
-}
-
-// Eighty profiles every day, most of them new, and some read again.
-TEST(Breadth, IsSilentOnAPowerUserThroughFourWeeks) {
-  Detector detector = test::detector();
-  Visitor person(detector);
-  std::mt19937 random(8);
-  for (int day = 0; day < 28; ++day) {
-    for (int i = 0; i < 80; ++i) {
-      person.browse("/people/" + std::to_string(random() % 10'000'000), 3);
-      person.wait(60);
-    }
-    person.wait(86'400 - 80 * 60);
-    ASSERT_EQ(person.signal("breadth"), nullptr) << "on day " << day;
-  }
-}
-
-// Thirty people who read twenty profiles each, every working day, with browsers of their own.
-TEST(Breadth, IsSilentOnAnOfficeBehindOneAddress) {
-  Detector detector = test::detector();
-  Visitor office(detector);
-  std::mt19937 random(9);
-  for (int day = 0; day < 5; ++day) {
-    for (int i = 0; i < 600; ++i) {
-      office.user_agent = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:1" + std::to_string(i % 30) +
-                          ".0) Gecko/20100101 Firefox/1" + std::to_string(i % 30) + ".0";
-      office.browse("/people/" + std::to_string(random() % 100'000), 3);
-      office.wait(45);
-      ASSERT_EQ(office.signal("breadth"), nullptr) << "on day " << day << ", page " << i;
-    }
-    office.wait(86'400 - 600 * 45);
-  }
-}
-
-// The same with one kind of browser: each of them loads the site's style once a day, and keeps it.
-TEST(Breadth, IsSilentOnAnOfficeWithOneKindOfBrowser) {
-  Detector detector = test::detector();
-  Visitor office(detector);
-  std::mt19937 random(11);
-  for (int i = 0; i < 360; ++i) {
-    office.browse("/people/" + std::to_string(random() % 100'000), 3);
-    if (i < 30) office.get("/assets/site.css");
-    office.wait(10);
-    ASSERT_EQ(office.signal("breadth"), nullptr) << "page " << i;
-  }
-  EXPECT_EQ(office.signal("coverage"), nullptr);
-}
-
-TEST(Breadth, DoesNotTakeABrowserThatKeepsNothingForPeople) {
-  Detector detector = test::detector();
-  Visitor walker(detector);
-  std::mt19937 random(13);
-  for (int i = 0; i < 150; ++i) {
-    walker.browse("/people/" + std::to_string(random() % 100'000), 3);
-    walker.get("/assets/site.css");
-    walker.wait(20);
-  }
-  EXPECT_NE(walker.signal("breadth"), nullptr);
-}
-
-TEST(Breadth, DoesNotTakeABrowserThatKeepsItsCacheForPeople) {
-  Detector detector = test::detector();
-  Visitor walker(detector);
-  walker.get("/assets/site.css");
-  std::mt19937 random(12);
-  for (int i = 0; i < 150; ++i) {
-    walker.browse("/people/" + std::to_string(random() % 100'000), 3);
-    walker.get("/assets/site.css", 304);
-    walker.wait(20);
-  }
-  EXPECT_NE(walker.signal("breadth"), nullptr);
-}
-
-TEST(Breadth, DoesNotTakeUserAgentsTurnedOverForPeople) {
-  Detector detector = test::detector();
-  Visitor bot(detector);
-  for (int i = 0; i < 320; ++i) {
-    bot.user_agent = "Mozilla/5.0 (X11; Linux x86_64; rv:1" + std::to_string(i % 90) + ".0) Gecko/20100101";
-    bot.person(i * 7919 % 100'003);
-    bot.wait(100);
-  }
-  EXPECT_NE(bot.signal("breadth"), nullptr);
-}
-
-TEST(Returning, SupportsWhatElseSpeaksAgainstASource) {
-  Detector detector = test::detector();
-  Visitor bot(detector);
-  for (int i = 0; i < 150; ++i) {
-    bot.person(i * 7919 % 100'003);
-    bot.wait(20);
-  }
-  const Prefix whom = source("192.0.2.7/32");
-  const double before = detector.evaluate(whom, bot.time()).score;
-  const Finding finding = detector.evaluate(whom, bot.time(), {whom, 4, at(-86'400)});
-  const auto signal = std::ranges::find(finding.signals, "returning", &Signal::heuristic);
-  ASSERT_NE(signal, finding.signals.end());
-  EXPECT_THAT(signal->text, HasSubstr("was blocked 4 times before, last on 2026-"));
-  EXPECT_NEAR(signal->weight, 2.0, 0.01);
-  EXPECT_GT(finding.score, before);
-}
-
-TEST(Returning, SaysNothingOfThePersonWhoHasTheAddressNow) {
-  Detector detector = test::detector();
-  Visitor person(detector);
-  std::mt19937 random(10);
-  for (int i = 0; i < 20; ++i) {
-    person.browse("/people/" + std::to_string(random() % 100'000), 5);
-    person.wait(40);
-  }
-  const Prefix whom = source("192.0.2.7/32");
-  EXPECT_THAT(detector.evaluate(whom, person.time(), {whom, 9, at(-3600)}).signals, IsEmpty());
 }
 
 }  // namespace

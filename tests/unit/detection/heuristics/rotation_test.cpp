@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// The scraper that takes another IPv6 network for every page or two, and those who only look like it.
+// A scraper that takes another IPv6 network for every page or two, and people who only look like it.
+#include <algorithm>
+#include <cstdint>
 #include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
@@ -142,21 +148,6 @@ TEST_F(RotationTest, IsForgottenOnceItWasPaidFor) {
   for (CrowdPage& page : pages)
     page.time += 2000;
   EXPECT_FALSE(play(std::move(pages)).signals.empty()) << "and goes on";
-}
-
-TEST(RotatingNetworks, StaysBounded) {
-  RotatingNetworks watch;
-  GroupTable groups;
-  const auto network = [](std::uint64_t i) {
-    return source(fmt::format("2001:{:x}:{:x}::/48", i % 65'536, i / 65'536));
-  };
-  for (std::uint64_t i = 0; i < 20 * RotatingNetworks::kMaxNetworks; ++i)
-    watch.note_page(network(i), {.first = true}, 1'790'000'000 + static_cast<LogSecond>(i), groups);
-  std::size_t known = 0;
-  for (std::uint64_t i = 0; i < 20 * RotatingNetworks::kMaxNetworks; ++i)
-    known += watch.find(network(i)) != nullptr ? 1 : 0;
-  EXPECT_LE(known, RotatingNetworks::kMaxNetworks);
-  EXPECT_NE(watch.find(network(20 * RotatingNetworks::kMaxNetworks - 1)), nullptr);
 }
 
 }  // namespace
