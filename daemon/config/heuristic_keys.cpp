@@ -19,7 +19,7 @@ using detection::Heuristics;
 using detection::kMostWeight;
 
 template <class H>
-constexpr auto options_of = [](auto& c) -> auto& {
+constexpr auto kOptionsOf = [](auto& c) -> auto& {
   return c.detector.scoring.heuristics.template of<H>();
 };
 
@@ -42,7 +42,7 @@ Duration<Seconds> kind_of(Seconds least, Seconds most) {
 template <class H>
 void add_keys(std::vector<Key<Config>>& keys) {
   using Options = typename H::Options;
-  const auto& part = options_of<H>;
+  const auto& part = kOptionsOf<H>;
   keys.push_back(key<Config>(name_of<H>("enabled"), Boolean{}, part, &Options::enabled));
   const auto add = [&](const auto& option) {
     keys.push_back(
@@ -74,7 +74,7 @@ double value_of(const typename H::Options& options, std::string_view name) {
 template <class H>
 Order order(std::string_view lesser, std::string_view greater) {
   return {name_of<H>(lesser), name_of<H>(greater), [lesser, greater](const Config& config) {
-            const auto& options = options_of<H>(config);
+            const auto& options = kOptionsOf<H>(config);
             return value_of<H>(options, lesser) <= value_of<H>(options, greater);
           }};
 }

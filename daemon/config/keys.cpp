@@ -85,15 +85,15 @@ const auto store = [](auto& c) -> auto& {
 std::vector<Key<LimitOptions>> limit_keys() {
   constexpr std::int64_t kMostPerSecond = 1'000'000'000;
   return {
-      key<LimitOptions>("port", whole<std::uint16_t>(0, 65535), whole_part, &LimitOptions::port,
+      key<LimitOptions>("port", whole<std::uint16_t>(0, 65535), kItself, &LimitOptions::port,
                         Trait::required),
-      key<LimitOptions>("packets_per_second", whole<std::uint64_t>(0, kMostPerSecond), whole_part,
+      key<LimitOptions>("packets_per_second", whole<std::uint64_t>(0, kMostPerSecond), kItself,
                         &LimitOptions::packets_per_second),
-      key<LimitOptions>("bytes_per_second", whole<std::uint64_t>(0, kMostPerSecond), whole_part,
+      key<LimitOptions>("bytes_per_second", whole<std::uint64_t>(0, kMostPerSecond), kItself,
                         &LimitOptions::bytes_per_second),
-      key<LimitOptions>("attempts_per_second", whole<std::uint64_t>(0, kMostPerSecond), whole_part,
+      key<LimitOptions>("attempts_per_second", whole<std::uint64_t>(0, kMostPerSecond), kItself,
                         &LimitOptions::attempts_per_second),
-      key<LimitOptions>("burst", Duration<Nanoseconds>{Seconds(1), kHour}, whole_part, &LimitOptions::burst),
+      key<LimitOptions>("burst", Duration<Nanoseconds>{Seconds(1), kHour}, kItself, &LimitOptions::burst),
   };
 }
 
@@ -102,9 +102,9 @@ std::vector<Key<RouteOptions>> route_keys() {
                                                     {"normal", detection::Sensitivity::normal},
                                                     {"high", detection::Sensitivity::high}}};
   return {
-      key<RouteOptions>("name", route_name(), whole_part, &RouteOptions::name, Trait::unique),
-      key<RouteOptions>("pattern", route_pattern(), whole_part, &RouteOptions::pattern, Trait::unique),
-      key<RouteOptions>("sensitivity", sensitivity, whole_part, &RouteOptions::sensitivity),
+      key<RouteOptions>("name", route_name(), kItself, &RouteOptions::name, Trait::unique),
+      key<RouteOptions>("pattern", route_pattern(), kItself, &RouteOptions::pattern, Trait::unique),
+      key<RouteOptions>("sensitivity", sensitivity, kItself, &RouteOptions::sensitivity),
   };
 }
 
@@ -119,9 +119,9 @@ std::vector<Key<Config>> top_keys() {
                                {"small_site", Preset::small_site}}};
   const List<Text> includes{include_path(), 0, kMaxIncludes};
   return {
-      key<Config>("mode", mode, whole_part, &Config::mode),
-      key<Config>("preset", preset, whole_part, &Config::preset),
-      key<Config>("include", includes, whole_part, &Config::includes),
+      key<Config>("mode", mode, kItself, &Config::mode),
+      key<Config>("preset", preset, kItself, &Config::preset),
+      key<Config>("include", includes, kItself, &Config::includes),
   };
 }
 
@@ -165,11 +165,11 @@ std::vector<Key<Config>> input_keys() {
   const Entries<LogOptions> logs{log_keys(), check_log};
   const Entries<ListOptions> lists{list_keys(), check_list, SLUICE_MAX_LISTS - 1};
   return {
-      key<Config>("protect.management", networks, whole_part, &Config::management),
+      key<Config>("protect.management", networks, kItself, &Config::management),
 
-      key<Config>("list", lists, whole_part, &Config::lists),
+      key<Config>("list", lists, kItself, &Config::lists),
 
-      key<Config>("log", logs, whole_part, &Config::logs),
+      key<Config>("log", logs, kItself, &Config::logs),
 
       key<Config>("proxies.trusted", networks, proxies, &intake::ProxyOptions::trusted),
       key<Config>("proxies.lists", list_paths, proxies, &intake::ProxyOptions::lists),
@@ -249,7 +249,7 @@ std::vector<Key<Config>> service_keys() {
   return {
       key<Config>("metrics.listen", listen_address(), metrics, &MetricsOptions::listen, Trait::at_restart),
 
-      key<Config>("logging.level", level, whole_part, &Config::log_level),
+      key<Config>("logging.level", level, kItself, &Config::log_level),
   };
 }
 

@@ -12,7 +12,7 @@
 namespace sluice::config {
 
 // For rows that go into the T itself.
-inline constexpr auto whole_part = [](auto& it) -> auto& {
+inline constexpr auto kItself = [](auto& it) -> auto& {
   return it;
 };
 
