@@ -22,7 +22,7 @@ control::StatusAnswer StatusService::status(control::ControlStatus control) cons
                         .logs = parts_.logs.status(),
                         .lists = parts_.lists.status(),
                         .store = parts_.state.health(),
-                        .control = std::move(control),
+                        .control = control,
                         .names = parts_.names.counters(),
                         .uptime = std::chrono::duration_cast<Seconds>(now - started_),
                         .now = now,
