@@ -2,7 +2,6 @@
 #include "daemon/app/health/status_service.h"
 
 #include <chrono>
-#include <utility>
 
 #include "daemon/app/health/status_report.h"
 #include "daemon/base/clock.h"
