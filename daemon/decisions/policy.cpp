@@ -45,7 +45,7 @@ std::optional<Decision> Policy::judge(const detection::Finding& finding, const d
   decision.score = finding.score;
   decision.signals = finding.signals;
   decision.exposure = exposure;
-  const unsigned earlier = offences(finding.source, now);
+  const unsigned earlier = blocks_before(finding.source, now);
   if (action == Action::throttle) {
     decision.rate = options_.throttle_rate;
     decision.until = now + options_.throttle_for;
@@ -64,32 +64,32 @@ Seconds Policy::block_time(unsigned earlier_blocks) const {
   return Seconds(static_cast<std::int64_t>(std::min(grown, static_cast<double>(options_.max_for.count()))));
 }
 
-void Policy::remember(const detection::BlockHistory& offence) {
-  auto [at, is_new] = offenders_.try_emplace(offence.source);
+void Policy::remember(const detection::BlockHistory& history) {
+  auto [at, is_new] = blocked_.try_emplace(history.source);
   if (!is_new) {
     by_age_.erase(at->second.age);
-  } else if (offenders_.size() > kMaxOffenders) {
-    offenders_.erase(by_age_.front());
+  } else if (blocked_.size() > kMaxBlocked) {
+    blocked_.erase(by_age_.front());
     by_age_.pop_front();
   }
-  Offender& offender = at->second;
-  if (offence.last >= offender.last) {
-    offender.blocks = offence.blocks;
-    offender.last = offence.last;
+  Blocked& blocked = at->second;
+  if (history.last >= blocked.last) {
+    blocked.blocks = history.blocks;
+    blocked.last = history.last;
   }
-  offender.age = by_age_.insert(by_age_.end(), offence.source);
+  blocked.age = by_age_.insert(by_age_.end(), history.source);
 }
 
 detection::BlockHistory Policy::remember_block(const Decision& decision) {
-  const detection::BlockHistory offence{decision.source, offences(decision.source, decision.since) + 1,
+  const detection::BlockHistory history{decision.source, blocks_before(decision.source, decision.since) + 1,
                                         decision.since};
-  remember(offence);
-  return offence;
+  remember(history);
+  return history;
 }
 
 detection::BlockHistory Policy::past(const Prefix& source, WallTime now) const {
-  const auto at = offenders_.find(source);
-  if (at == offenders_.end() || now - at->second.last > options_.memory) return {source, 0, {}};
+  const auto at = blocked_.find(source);
+  if (at == blocked_.end() || now - at->second.last > options_.memory) return {source, 0, {}};
   return {source, at->second.blocks, at->second.last};
 }
 

@@ -26,7 +26,7 @@
 
 namespace sluice::detection {
 
-// In the order in which a finding tells its signals.
+// In the order of the signals in a finding.
 using Heuristics = HeuristicList<  //
     Breadth, Enumeration, Decoy, Probing, Robots, Timing, Volume, Coverage, Connections, PageRate, UserAgent,
     ClientHabits, Crawler, TlsClaim, Group, Rotation, NewAccount, SharedAccount, Returning>;

@@ -13,7 +13,8 @@ std::uint32_t week_of(LogSecond second) {
   return static_cast<std::uint32_t>(std::max<LogSecond>(second, 0) / ReachHistory::kWeek);
 }
 
-// A sketch counts all alike: a subject of the weight 0.5, 1 or 2 goes in one, two or four times.
+// A HyperLogLog counts everything alike, so a subject with the weight 0.5, 1 or 2 is added one, two or four
+// times.
 std::uint64_t halves_of(Sensitivity sensitivity) {
   return static_cast<std::uint64_t>(2 * weight_of(sensitivity));
 }
@@ -36,7 +37,8 @@ ReachHistory::Entry& ReachHistory::touch(const Prefix& source) {
   return at->second;
 }
 
-// In replay nobody asks for the changes. A row that stays in the store is gone after four weeks.
+// The list is bounded because in replay nobody takes the changes. A row that is left in the store is deleted
+// after four weeks.
 void ReachHistory::note_forgotten(const Prefix& source) {
   if (forgotten_.size() < capacity_) forgotten_.push_back(source);
 }
@@ -77,7 +79,7 @@ ReachHistory::Reach ReachHistory::reach(const Prefix& source, LogSecond now) con
   const auto at = entries_.find(source);
   if (at == entries_.end()) return {};
   const Entry& entry = at->second;
-  // Logs go backwards in places: the latest week that was read in is this one.
+  // Logs go backwards in places, so the latest week with a subject counts as this week.
   const std::uint32_t week = std::max(week_of(now), entry.week);
   if (!is_fresh(entry, week)) {
     entry.reach = reach_of(entry, week);
