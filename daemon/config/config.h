@@ -34,14 +34,14 @@ struct StoreOptions {
   std::string path = "/var/lib/sluice/state.db";
 };
 
-// How long what was stored is kept; offences: policy.memory.
+// How long stored data is kept. For block histories that is policy.memory.
 struct RetentionOptions {
-  Seconds accounts = Seconds(365 * 86400);   // that nobody acts with
+  Seconds accounts = Seconds(365 * 86400);   // that are not used
   Seconds reach = Seconds(28 * 86400);       // what sources read in a week: one to four weeks
   Seconds audit = Seconds(2 * 365 * 86400);  // rows of the audit log
 };
 
-// What programs on this host may ask for, over HTTP.
+// Metrics for programs on this host, over HTTP.
 struct MetricsOptions {
   std::string listen;  // as gate::parse_listen_address takes it; empty: nowhere
 };

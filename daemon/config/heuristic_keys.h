@@ -11,7 +11,8 @@ namespace sluice::config {
 
 // heuristics.NAME.KEY of each, heuristics.most_supporting, and heuristics.scale.NAME of each.
 [[nodiscard]] std::vector<Key<Config>> heuristic_keys();
-// What must not be greater than what: weight and max_weight, and what a heuristic says of its own.
+// Pairs of keys of which the first must not be greater: weight and max_weight, and kAscending of each
+// heuristic.
 [[nodiscard]] std::vector<Order> heuristic_orders();
 
 }  // namespace sluice::config

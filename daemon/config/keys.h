@@ -20,7 +20,7 @@ enum class Trait : std::uint8_t {
   at_attach,   // takes effect at the next `sluiced attach`
   at_restart,  // takes effect at the next start of `sluiced run`
   required,    // of an entry of [[log]], [[route]] or [[list]]
-  optional,    // likewise, and written only where it was given
+  optional,    // of such an entry too, and written only where it was given
   unique,      // required, and no two entries may have the same
   distinct,    // optional, and no two entries may have the same
 };
@@ -38,7 +38,7 @@ struct Key {
 [[nodiscard]] std::vector<Key<detection::RouteOptions>> route_keys();
 [[nodiscard]] std::vector<Key<kernel::LimitOptions>> limit_keys();
 
-// Two numbers of which the first may not be greater than the second.
+// Two keys of which the first must not be greater than the second.
 struct Order {
   std::string lesser;
   std::string greater;
@@ -47,9 +47,9 @@ struct Order {
 
 [[nodiscard]] std::vector<Order> orders();
 
-// Takes over what one layer says. The report is to have entered it.
+// Reads one layer into the configuration. The report must have entered the layer.
 void read_layer(const toml::table& table, Config& config, Report& report);
-// What only all layers together can tell, and what follows from several keys.
+// Checks that need all layers, and values that follow from several keys.
 void check_whole(Config& config, Report& report);
 
 }  // namespace sluice::config

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The keys of a [[list]], one row each, and what no single key can tell. Private to config/ and its tests.
+// The keys of a [[list]], one row each, and the checks that need several of them. Private to config/ and its
+// tests.
 #pragma once
 
 #include <vector>

@@ -10,9 +10,9 @@
 namespace sluice::config {
 
 enum class Preset : std::uint8_t {
-  careful,     // the defaults: nobody who reads is to be touched
-  balanced,    // earlier, and still no person of our traces
-  strict,      // earlier still: a hurried or thorough person may be throttled, and is not blocked
+  careful,     // the defaults: no person who reads is affected
+  balanced,    // acts earlier, but on no person of the test traces
+  strict,      // acts earlier still: a hurried or thorough person may be throttled, but not blocked
   small_site,  // a few hundred people to protect, few visitors, little memory
 };
 

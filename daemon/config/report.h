@@ -55,19 +55,19 @@ class Report {
   void refuse(unsigned line, std::string_view key, std::string_view message) {
     refuse({layer_, line}, key, message);
   }
-  // Where a key stands that cannot be as another one is.
+  // Refuses a key because of another one.
   void refuse(const Origin& at, std::string_view key, std::string_view message) {
     faults_.emplace_back(at, Fault{file(at.layer), at.line, printable(key), printable(message)});
   }
   // Where the layer sets a key.
   void note(std::string_view key, unsigned line) { origins_[std::string(key)].push_back({layer_, line}); }
 
-  // Of the value that counts; kDefaults when no layer says the key.
+  // Where the value in force comes from; kDefaults if no layer sets the key.
   [[nodiscard]] Origin origin(std::string_view key) const {
     const auto& all = origins(key);
     return all.empty() ? Origin{} : all.back();
   }
-  // All that said it, the one that counts last.
+  // All layers that set it; the last one counts.
   [[nodiscard]] const std::vector<Origin>& origins(std::string_view key) const {
     static const std::vector<Origin> kNone;
     const auto at = origins_.find(key);
@@ -78,7 +78,7 @@ class Report {
   }
   [[nodiscard]] bool clean() const { return faults_.empty(); }
 
-  // In the order of the layers, and in each of its lines.
+  // The faults in the order of the layers, and of the lines in each.
   [[nodiscard]] Faults take() {
     std::ranges::stable_sort(faults_, {}, &std::pair<Origin, Fault>::first);
     Faults faults;
@@ -89,7 +89,8 @@ class Report {
   }
 
  private:
-  // Keys and what libraries say hold bytes of the file: a terminal is to show them, not to obey them.
+  // Keys and messages of libraries hold bytes of the file. Control characters are escaped, so that a terminal
+  // does not obey them.
   static std::string printable(std::string_view text) {
     std::string out(text);
     std::ranges::replace_if(

@@ -45,12 +45,12 @@ template <class T>
   return names;
 }
 
-// Why a key is unknown, as helpfully as can be said.
+// Why a key is unknown, with a suggestion where there is one.
 template <class T>
 [[nodiscard]] std::string unknown(const std::vector<Key<T>>& keys, std::string_view path,
                                   std::string_view name) {
   for (const Key<T>& key : keys) {
-    if (key.name.starts_with("heuristics.scale.")) continue;  // these are called as tables are
+    if (key.name.starts_with("heuristics.scale.")) continue;  // these have the names of tables
     const auto dot = key.name.rfind('.');
     if (key.name.substr(dot + 1) != name) continue;
     if (dot == std::string_view::npos) return "unknown here; it belongs at the top, before the first [table]";
@@ -93,7 +93,7 @@ template <class T>
 struct Entries {
   using Value = std::vector<T>;
   std::vector<Key<T>> keys;
-  // What no single key can tell, and what follows from several; or null.
+  // Checks that need several keys of an entry; null: there are none.
   std::function<void(T&, const toml::table&, const Place&)> check;
   std::size_t most = kMaxEntries;
 
@@ -131,7 +131,7 @@ struct Entries {
       std::vector<std::string> pairs;
       for (const Key<T>& key : keys) {
         std::string value = key.write(entry);
-        // A table inside an entry is for those who need it.
+        // A table inside an entry may be left out.
         const bool spare = key.trait == Trait::optional || key.trait == Trait::distinct ||
                            key.name.find('.') != std::string_view::npos;
         if (spare && value == key.write(untouched)) continue;

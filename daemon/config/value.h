@@ -123,7 +123,7 @@ struct Choice {
   }
 };
 
-// A text that `check` has nothing against. Never with control characters.
+// A text that `check` accepts, without control characters.
 struct Text {
   using Value = std::string;
   std::string_view what;     // "a path"
@@ -136,7 +136,7 @@ struct Text {
   [[nodiscard]] std::string write(const std::string& value) const { return in_quotes(value); }
 };
 
-// A network, though none so wide that nearly everybody would be in it.
+// A network, but not so wide that nearly everybody would be in it.
 struct Network {
   using Value = Prefix;
   [[nodiscard]] std::optional<Prefix> read(const toml::node& node, const Place& place) const;
@@ -183,11 +183,11 @@ struct List {
 
 // ---- kinds of text ----
 
-// For a text that nothing speaks against.
+// Accepts every text.
 [[nodiscard]] Result<void> check_nothing(std::string_view text);
 
 [[nodiscard]] Text absolute_path();   // of a file
-[[nodiscard]] Text optional_path();   // likewise; empty: there is none
+[[nodiscard]] Text optional_path();   // of a file; empty: there is none
 [[nodiscard]] Text socket_path();     // short enough for sockaddr_un
 [[nodiscard]] Text listen_address();  // on this host; empty: nowhere
 [[nodiscard]] Text interface_name();

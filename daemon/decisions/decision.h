@@ -14,12 +14,12 @@
 
 namespace sluice::decisions {
 
-// From the mildest; a later one is stricter. `none` is never in the ledger.
+// In the order of strictness, the mildest first. `none` is never in the ledger.
 enum class Action : std::uint8_t { none, allow, throttle, challenge, block };
 
 [[nodiscard]] std::string_view to_string(Action action);
 [[nodiscard]] Result<Action> parse_action(std::string_view text);
-// What has become of the source: "blocked", "throttled", "allowed"; "left alone" for none.
+// The state of the source: "blocked", "throttled", "allowed"; "left alone" for none.
 [[nodiscard]] std::string_view participle(Action action);
 
 enum class Mode : std::uint8_t { observe, enforce };
@@ -57,8 +57,8 @@ struct Decision {
   double score = 0;                        // of the detector; 0 for others
   std::vector<detection::Signal> signals;  // the detector's proof; empty for others
   detection::Exposure exposure;
-  // The source is known from a header alone: its packets come from a trusted proxy, so that none of them is
-  // to be judged by it. Not armed, whatever the mode.
+  // The source is known only from a header of a trusted proxy. Its packets come from the proxy, so the
+  // decision is not armed in any mode.
   bool forwarded = false;
 };
 

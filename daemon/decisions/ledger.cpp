@@ -15,7 +15,7 @@ bool is_by_operator(const Decision& decision) {
   return decision.actor.kind == ActorKind::operator_;
 }
 
-// What an operator decided stands against everybody but operators; what others decided stands against what is
+// A decision of an operator is replaced only by an operator. Any other decision stays if the new one is
 // milder or shorter.
 bool stands_against(const Decision& former, const Decision& decision) {
   const bool weaker =
@@ -123,8 +123,7 @@ Result<void> Ledger::apply(const Decision& decision) {
   for (std::size_t i = 0; i < sinks_.size(); ++i) {
     auto applied = sinks_[i]->apply(decision, is_armed);
     if (applied) continue;
-    // Those before it take it back. Where it would have replaced another decision they are told of that one
-    // again.
+    // The sinks before it undo the decision. If it would have replaced another, they apply that one again.
     const Decisions& decisions = slots_[index(slot_of(decision))];
     const auto former = decisions.find(decision.source);
     for (std::size_t undo = 0; undo < i; ++undo) {
@@ -233,7 +232,7 @@ Result<void> Ledger::set_mode(Mode mode) {
     if (outcome) outcome = applied.error();
     refused.push_back(source);
   }
-  // What is not in the kernel must not be said to be in force.
+  // A decision that is not in the kernel must not stay in the ledger.
   refused_by_sink_ += refused.size();
   for (const Prefix& source : refused)
     end(Slot::denial, slots_[index(Slot::denial)].find(source), Ending::withdrawn);

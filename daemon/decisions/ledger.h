@@ -31,8 +31,8 @@ enum class Ending : std::uint8_t {
 
 [[nodiscard]] std::string_view to_string(Ending ending);
 
-// Mirrors the ledger. Calls come from one thread, in order. What is not armed (a denial in observe mode) is
-// to have no effect on packets, but may be recorded and shown.
+// Mirrors the ledger. Calls come from one thread, in order. A decision that is not armed (a denial in observe
+// mode) must have no effect on packets, but may be recorded and shown.
 class DecisionSink {
  public:
   DecisionSink() = default;
@@ -41,8 +41,8 @@ class DecisionSink {
   virtual ~DecisionSink() = default;
 
   // A new decision, or one whose arming changed. Must leave either the whole decision in effect or none of
-  // it; an error refuses the decision (the caller is told), so a sink that can do without returns success and
-  // tells of its failure itself.
+  // it; an error refuses the decision. A sink that is not needed for a decision returns success and reports
+  // its failure itself.
   [[nodiscard]] virtual Result<void> apply(const Decision& decision, bool armed) = 0;
 
   // The end of a decision that was applied. With Ending::replaced its successor for the same source and slot
@@ -55,13 +55,13 @@ struct LedgerLimits {
   std::size_t allows = 8'192;
 };
 
-// What became of a decision that was put to the ledger.
+// What the ledger did with a decision.
 struct Admission {
   enum class Outcome : std::uint8_t {
     added,
     replaced,   // took the place of an earlier one
-    kept,       // the one in force is by an operator, or is as strict and lasts as long: it stands
-    overruled,  // in the ledger, without effect while an allow covers the source
+    kept,       // the decision in force stays: it is by an operator, or as strict and as long
+    overruled,  // added, but without effect while an allow covers the source
   };
   Outcome outcome = Outcome::added;
   std::string note;  // in words, where there is something to say
@@ -79,25 +79,24 @@ class Ledger {
   // throttle that covers a source which must never be denied (see protect), an end that is not after `now`.
   [[nodiscard]] Result<Admission> admit(Decision decision, WallTime now);
 
-  // What admit() would say of it, and nothing changes. The ledger asks no sink: a table of the kernel may be
-  // full all the same.
+  // What admit() would return; changes nothing. Asks no sink, so a table of the kernel may still be full.
   [[nodiscard]] Result<Admission> would_admit(const Decision& decision, WallTime now) const;
 
-  // Takes decisions back that stand for exactly this source: its denial, or its allow, or both. The allow of
-  // a protected network stays.
+  // Ends the decisions for exactly this source: its denial, its allow, or both. The allow of a protected
+  // network stays.
   enum class Slot : std::uint8_t { denial, allow };
   // Returns what ended.
   std::vector<Decision> withdraw(const Prefix& source, std::optional<Slot> slot, Ending ending);
 
-  // Ends what is past its deadline; returns how many.
+  // Ends the decisions past their deadline; returns how many.
   std::size_t expire(WallTime now);
   [[nodiscard]] std::optional<WallTime> next_deadline() const;
 
   // Networks that may never be denied, each with the name an operator knows it by ("this host's own
   // address"). Replaces the former set. Each is an allow without end by "list protected", so the kernel
   // passes it whatever else is in force, and no denial that overlaps one is admitted; one already in force is
-  // withdrawn. Where a sink refuses one of the allows the rest is done all the same and the first error told;
-  // the next call tries it again.
+  // withdrawn. If a sink refuses one of the allows, the others are still done and the first error is
+  // returned; the next call tries again.
   struct Protected {
     Prefix network;
     std::string what;

@@ -8,8 +8,8 @@ namespace sluice::decisions {
 namespace {
 
 constexpr auto kStale = std::chrono::hours(24);
-// What must come on top of the evidence that a throttle was served for, to throttle anew: where a weight
-// grows by a point with each doubling, 41 % more.
+// A new throttle needs this much more score than the last one that ended. Where a weight grows by a point
+// with each doubling that means 41 % more.
 constexpr double kFreshEvidence = 0.5;
 
 }  // namespace
@@ -17,15 +17,15 @@ constexpr double kFreshEvidence = 0.5;
 Result<std::unique_ptr<Pipeline>> Pipeline::create(const detection::DetectorOptions& detector,
                                                    std::shared_ptr<const detection::Knowledge> knowledge,
                                                    detection::NameOracle& names, const PolicyOptions& policy,
-                                                   Ledger& ledger, PipelineObserver& witness) {
+                                                   Ledger& ledger, PipelineObserver& observer) {
   auto made = detection::Detector::create(detector, std::move(knowledge), names);
   if (!made) return made.error();
-  return std::unique_ptr<Pipeline>(new Pipeline(*std::move(made), policy, ledger, witness));
+  return std::unique_ptr<Pipeline>(new Pipeline(*std::move(made), policy, ledger, observer));
 }
 
 Pipeline::Pipeline(detection::Detector detector, const PolicyOptions& policy, Ledger& ledger,
-                   PipelineObserver& witness)
-    : detector_(std::move(detector)), policy_(policy), ledger_(ledger), witness_(witness) {
+                   PipelineObserver& observer)
+    : detector_(std::move(detector)), policy_(policy), ledger_(ledger), observer_(observer) {
   ledger_.add_sink(*this);
 }
 
@@ -47,7 +47,7 @@ detection::Detector::Seen Pipeline::observe(const detection::Request& request, W
 void Pipeline::observe(const detection::Activity& activity, WallTime now) {
   if (!detector_.observe(activity)) return;
   detection::SourceRecord& record = *detector_.find(activity.source);
-  // What the log told is as old as its last line, whatever the kernel says now.
+  // What the log said is as old as its last line, whatever the kernel says now.
   consider(activity.source, std::max(activity.time, record.last_seen), record.last_seen, now,
            {record.reported_score, record.paid_score, record.forwarded});
 }
@@ -66,13 +66,13 @@ void Pipeline::consider(const Prefix& source, WallTime as_of, WallTime log_time,
   const Action calls_for = policy_.action_for(finding.score);
   if (finding.score >= standing.reported_score + 1) {
     standing.reported_score = static_cast<float>(finding.score);
-    witness_.on_finding(finding, calls_for);
+    observer_.on_finding(finding, calls_for);
   }
   if (calls_for == Action::none || (calls_for == Action::throttle && !is_fresh)) return;
-  // Evidence speaks for a day: who reads a log that has waited longer blocks people for what others did
-  // there.
+  // What a source did counts for a day. In a log that is read later, an address may belong to somebody else
+  // by now.
   if (now - log_time > kStale) return;
-  // Allow beats everything: whoever is allowed is not decided upon.
+  // Allow beats everything: no decision is made for a source that is allowed.
   if (ledger_.allow_over(source) != nullptr) return;
 
   auto decision =
@@ -81,17 +81,17 @@ void Pipeline::consider(const Prefix& source, WallTime as_of, WallTime log_time,
   decision->forwarded = standing.forwarded;
   auto admitted = ledger_.admit(*decision, now);
   if (!admitted) {
-    witness_.on_refusal(*decision, admitted.error());
+    observer_.on_refusal(*decision, admitted.error());
     return;
   }
-  // In observe mode nobody was blocked: nobody comes back.
+  // In observe mode nobody was blocked, so there is no block to remember.
   if (decision->action == Action::block && admitted->outcome != Admission::Outcome::kept &&
       ledger_.in_effect(*decision)) {
-    witness_.on_block(policy_.remember_block(*decision));
+    observer_.on_block(policy_.remember_block(*decision));
   }
 }
 
-// What was decided while DNS was still being asked, or before the operator's list named the crawler.
+// A decision may have been made before DNS answered, or before a list of the operator named the crawler.
 void Pipeline::let_go(const Prefix& source) {
   const Decision* denial = ledger_.find(source, Ledger::Slot::denial);
   if (denial == nullptr || denial->actor.kind != ActorKind::detector) return;
@@ -100,8 +100,7 @@ void Pipeline::let_go(const Prefix& source) {
 
 void Pipeline::withdraw(const Decision& decision, Ending ending) {
   if (ending == Ending::replaced || decision.action == Action::allow) return;
-  // Who was slowed down for a while has not paid for what was read: whoever simply goes on is blocked in the
-  // end.
+  // A throttle does not reset what the source did: if it goes on it is blocked in the end.
   if (decision.action == Action::throttle && ending == Ending::expired &&
       decision.actor.kind == ActorKind::detector) {
     const auto score = static_cast<float>(decision.score);

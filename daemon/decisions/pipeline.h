@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The whole way of an observation: identify, features, heuristics, finding, policy, decision, ledger. The
-// same live and in replay: who calls says what time it is.
+// The whole way of an observation: source, record, heuristics, finding, policy, decision, ledger. The same
+// live and in replay: the caller passes the time in.
 #pragma once
 
 #include <memory>
@@ -14,7 +14,7 @@
 
 namespace sluice::decisions {
 
-// Is told what the pipeline makes of things, to show or to record it.
+// Hears of findings, blocks and refusals, to show or to store them.
 class PipelineObserver {
  public:
   PipelineObserver() = default;
@@ -22,45 +22,45 @@ class PipelineObserver {
   PipelineObserver& operator=(const PipelineObserver&) = delete;
   virtual ~PipelineObserver() = default;
 
-  // A source's score reached a new height, at least a point above the last one told. `calls_for` is what the
-  // policy's ladder says of it.
+  // The score of a source is at least a point above the last one reported. `calls_for` is the action that the
+  // policy has for it.
   virtual void on_finding(const detection::Finding& finding, Action calls_for) = 0;
-  // A decision that the ledger did not take.
+  // The ledger refused a decision.
   virtual void on_refusal(const Decision& decision, const Error& error) = 0;
-  // A block by the detector was put in force.
-  virtual void on_block(const detection::BlockHistory& offence) = 0;
+  // A block by the detector was put in force. `history` includes it.
+  virtual void on_block(const detection::BlockHistory& history) = 0;
 };
 
 class Pipeline final : private DecisionSink {
  public:
-  // `names`, `ledger` and `witness` must outlive the pipeline; it becomes the ledger's last sink.
+  // `names`, `ledger` and `observer` must outlive the pipeline; it becomes the ledger's last sink.
   [[nodiscard]] static Result<std::unique_ptr<Pipeline>> create(
       const detection::DetectorOptions& detector, std::shared_ptr<const detection::Knowledge> knowledge,
-      detection::NameOracle& names, const PolicyOptions& policy, Ledger& ledger, PipelineObserver& witness);
+      detection::NameOracle& names, const PolicyOptions& policy, Ledger& ledger, PipelineObserver& observer);
 
-  // `now` is when a decision would begin: the wall clock when live, the request's own time in replay. Returns
-  // whom it was held against and what it asked for.
+  // `now` is when a decision begins: the wall clock when live, the time of the request in replay. Returns the
+  // source and the route of the request.
   detection::Detector::Seen observe(const detection::Request& request, WallTime now);
-  // An activity is evidence of now, and decides together with what the log told of its source.
+  // Adds a report of the kernel and judges its source, together with what the log has said.
   void observe(const detection::Activity& activity, WallTime now);
   void observe(const detection::Hello& hello) { detector_.observe(hello); }
 
-  // Takes new options over. What is known of the sources is kept where the options allow it: a change of
-  // identity, routes or capacity starts afresh. On failure nothing changes.
+  // Takes new options over. The records of the sources are kept unless identity, routes or capacity change.
+  // On failure nothing changes.
   [[nodiscard]] Result<void> reconfigure(const detection::DetectorOptions& detector,
                                          std::shared_ptr<const detection::Knowledge> knowledge,
                                          const PolicyOptions& policy);
 
-  // What the heuristics say of a source now, its past included.
+  // What the heuristics say of a source now, with its earlier blocks.
   [[nodiscard]] detection::Finding evaluate(const Prefix& source, WallTime now) const {
     return detector_.evaluate(source, now, policy_.past(source, now));
   }
   [[nodiscard]] detection::ReachHistory& reach_history() { return detector_.reach_history(); }
   [[nodiscard]] const detection::Detector& detector() const { return detector_; }
   [[nodiscard]] const Policy& policy() const { return policy_; }
-  void remember(const detection::BlockHistory& offence) { policy_.remember(offence); }
-  // Takes over the accounts that the store knows, the one seen longest ago first, and keeps a list of those
-  // that are new from here on: to be taken every few seconds, and stored.
+  void remember(const detection::BlockHistory& history) { policy_.remember(history); }
+  // Takes over the accounts from the store, the one seen longest ago first. From then on take_account_news()
+  // must be called every few seconds, to store the new ones.
   void recall(const std::vector<detection::AccountAge>& accounts, detection::LogSecond begun);
   [[nodiscard]] std::vector<detection::AccountAge> take_account_news() {
     return detector_.accounts().accounts().take_news();
@@ -68,26 +68,26 @@ class Pipeline final : private DecisionSink {
 
  private:
   Pipeline(detection::Detector detector, const PolicyOptions& policy, Ledger& ledger,
-           PipelineObserver& witness);
+           PipelineObserver& observer);
 
   [[nodiscard]] Result<void> apply(const Decision&, bool) override { return {}; }
   void withdraw(const Decision& decision, Ending ending) override;
 
-  // What is remembered of a source, or of a network, between two looks at it.
+  // The scores of a source or a network that are kept between two evaluations.
   struct Standing {
     float& reported_score;
     float& paid_score;
-    bool forwarded;  // came through a trusted proxy
+    bool forwarded;  // its last request came through a trusted proxy
   };
   void consider(const Prefix& source, WallTime as_of, WallTime log_time, WallTime now,
                 const Standing& standing);
-  // Ends what the detector decided of a source that turned out to be out of scope.
+  // Ends the decisions of the detector for a source that is out of scope.
   void let_go(const Prefix& source);
 
   detection::Detector detector_;
   Policy policy_;
   Ledger& ledger_;
-  PipelineObserver& witness_;
+  PipelineObserver& observer_;
 };
 
 }  // namespace sluice::decisions

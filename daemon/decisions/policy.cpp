@@ -45,7 +45,7 @@ std::optional<Decision> Policy::judge(const detection::Finding& finding, const d
   decision.score = finding.score;
   decision.signals = finding.signals;
   decision.exposure = exposure;
-  const unsigned earlier = offences(finding.source, now);
+  const unsigned earlier = blocks_before(finding.source, now);
   if (action == Action::throttle) {
     decision.rate = options_.throttle_rate;
     decision.until = now + options_.throttle_for;
@@ -64,22 +64,22 @@ Seconds Policy::block_time(unsigned earlier_blocks) const {
   return Seconds(static_cast<std::int64_t>(std::min(grown, static_cast<double>(options_.max_for.count()))));
 }
 
-void Policy::remember(const detection::BlockHistory& offence) {
-  Offender& offender = offenders_.touch_or_add(offence.source).value;
-  if (offence.last < offender.last) return;
-  offender.blocks = offence.blocks;
-  offender.last = offence.last;
+void Policy::remember(const detection::BlockHistory& history) {
+  Blocked& blocked = blocked_.touch_or_add(history.source).value;
+  if (history.last < blocked.last) return;
+  blocked.blocks = history.blocks;
+  blocked.last = history.last;
 }
 
 detection::BlockHistory Policy::remember_block(const Decision& decision) {
-  const detection::BlockHistory offence{decision.source, offences(decision.source, decision.since) + 1,
+  const detection::BlockHistory history{decision.source, blocks_before(decision.source, decision.since) + 1,
                                         decision.since};
-  remember(offence);
-  return offence;
+  remember(history);
+  return history;
 }
 
 detection::BlockHistory Policy::past(const Prefix& source, WallTime now) const {
-  const Offender* known = offenders_.find(source);
+  const Blocked* known = blocked_.find(source);
   if (known == nullptr || now - known->last > options_.memory) return {source, 0, {}};
   return {source, known->blocks, known->last};
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// From a finding to a decision: the ladder (nothing, throttle, block) and deadlines that grow for those who
-// come back.
+// From a finding to a decision: nothing, throttle or block by the score, and longer blocks for sources that
+// were blocked before. Remembers earlier blocks. Used by Pipeline.
 #pragma once
 
 #include <cstddef>
@@ -21,9 +21,9 @@ struct PolicyOptions {
   Rate throttle_rate = {10, 30};
   Seconds throttle_for = Seconds(15 * 60);
   Seconds block_for = Seconds(3600);  // the first time
-  double growth = 4.0;                // 1 to 100: each return multiplies
+  double growth = 4.0;                // 1 to 100: each earlier block multiplies the time by it
   Seconds max_for = Seconds(7 * 86400);
-  Seconds memory = Seconds(30 * 86400);  // how long a block is remembered against a source
+  Seconds memory = Seconds(30 * 86400);  // how long a block is remembered
 };
 
 class Policy {
@@ -33,19 +33,19 @@ class Policy {
   // The action that a score calls for.
   [[nodiscard]] Action action_for(double score) const;
 
-  // The decision that follows from a finding, or none. `in_force` is the denial of that source that stands
-  // now (or null): nothing follows unless the finding calls for a stricter action.
+  // The decision that follows from a finding, or none. `in_force` is the current denial of the source, or
+  // null: a decision follows only if the finding calls for a stricter action.
   [[nodiscard]] std::optional<Decision> judge(const detection::Finding& finding,
                                               const detection::Exposure& exposure, const Decision* in_force,
                                               WallTime now) const;
 
   // Counts a block that the detector put in force, so that the next one lasts longer.
   detection::BlockHistory remember_block(const Decision& decision);
-  // Takes over what the store remembers.
-  void remember(const detection::BlockHistory& offence);
+  // Takes over a history from the store.
+  void remember(const detection::BlockHistory& history);
 
-  // Blocks of a source within the memory.
-  [[nodiscard]] unsigned offences(const Prefix& source, WallTime now) const {
+  // How often a source was blocked within PolicyOptions::memory.
+  [[nodiscard]] unsigned blocks_before(const Prefix& source, WallTime now) const {
     return past(source, now).blocks;
   }
   [[nodiscard]] detection::BlockHistory past(const Prefix& source, WallTime now) const;
@@ -53,16 +53,16 @@ class Policy {
   void set_options(const PolicyOptions& options) { options_ = options; }
 
  private:
-  struct Offender {
+  struct Blocked {
     unsigned blocks = 0;
     WallTime last;
   };
-  static constexpr std::size_t kMaxOffenders = 200'000;  // about 30 MB; beyond it the oldest is forgotten
+  static constexpr std::size_t kMaxBlocked = 200'000;  // about 30 MB; then the oldest is forgotten
 
   [[nodiscard]] Seconds block_time(unsigned earlier_blocks) const;
 
   PolicyOptions options_;
-  BoundedMap<Prefix, Offender> offenders_{kMaxOffenders};  // the one blocked longest ago is forgotten first
+  BoundedMap<Prefix, Blocked> blocked_{kMaxBlocked};  // the one blocked longest ago is forgotten first
 };
 
 }  // namespace sluice::decisions

@@ -12,14 +12,15 @@
 namespace sluice::detection {
 namespace {
 
-// What is out of scope (¶2). Found again every hour while it comes; a day later its address may be another's.
+// A verified crawler is out of scope (¶2). It is verified again every hour while it keeps coming; after a day
+// without, its address may belong to somebody else.
 bool is_verified_crawler(const SourceProfile& profile, LogSecond now) {
   const CrawlerTrace* crawler = profile.crawler();
   return crawler != nullptr && crawler->state == CrawlerTrace::State::verified &&
          now - crawler->checked_at < kDay;
 }
 
-// The identifiers that a source asked for on a route; null: none.
+// The identifiers that a source asked for on a route; null: it asked for none.
 const IdentifierTrail* trail_of(const SourceRecord& record, int route) {
   const SourceProfile* profile = record.profile.full();
   return profile == nullptr ? nullptr : profile->trails.find(route);
@@ -46,7 +47,7 @@ Detector::Detector(const DetectorOptions& options, std::shared_ptr<const Knowled
 
 Result<void> Detector::reconfigure(const DetectorOptions& options,
                                    std::shared_ptr<const Knowledge> knowledge) {
-  // The seed stays: accounts, and sources' user agents, are known by numbers that it makes.
+  // The seed stays: it makes the numbers by which accounts and user agents are known.
   if (knowledge != knowledge_) {
     auto merged = std::make_shared<Knowledge>(*knowledge);
     merged->seed = knowledge_->seed;
@@ -258,7 +259,7 @@ Exposure Detector::exposure(const Prefix& source) const {
   const SourceRecord* record = sources_.find(source);
   if (record == nullptr) return {};
   std::uint64_t subjects = record->profile.subjects_ever();
-  // Beyond what is known exactly, to within HyperLogLog::kStandardError.
+  // The exact set is full: use the estimate, which is right to within HyperLogLog::kStandardError.
   if (const SourceProfile* profile = record->profile.full();
       profile != nullptr && profile->subjects.saturated()) {
     const ReachHistory::Reach reach = reach_history_.reach(source, log_second(record->last_seen));
@@ -276,10 +277,10 @@ void Detector::reset_after_block(const Prefix& source) {
   subject_slots_ -= record->profile.subject_slots();
   SourceProfile& known = *record->profile.full();
   accounts_.reset_after_block(known);
-  // Who it is stays known; what it did is paid for.
+  // What the client is stays known; what it did is forgotten.
   auto fresh = std::make_unique<SourceProfile>();
   fresh->agent = known.agent;
-  fresh->style.told = known.style.told;
+  fresh->style.logged = known.style.logged;
   fresh->tls = std::move(known.tls);
   if (fresh->tls) fresh->tls->pages_before = 0;
   fresh->clients = known.clients;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Observations in, findings out: keeps the features of every source and asks each heuristic.
+// Takes observations in and gives findings out: keeps the record of every source and asks each heuristic.
+// Used by decisions/pipeline.h. Decides nothing and reads no clock.
 #pragma once
 
 #include <cstddef>
@@ -27,8 +28,8 @@ struct DetectorOptions {
   IdentityOptions identity;
   std::size_t max_sources = 200'000;   // 1,000 to 10,000,000
   std::size_t max_accounts = 100'000;  // and as many credentials; 1,000 to 10,000,000
-  // Subjects of all sources together: 8 bytes a slot, so 64 MB. Beyond it new subjects are not kept, and
-  // counted. No setting.
+  // Slots for the subjects of all sources together: 8 bytes each, so 64 MB. When they are used up a new
+  // subject is not kept, and that is counted. Not a setting.
   std::size_t max_subject_slots = 8U << 20U;
   RouteTableOptions routes;
   ScoringOptions scoring;
@@ -40,50 +41,54 @@ class Detector {
   [[nodiscard]] static Result<Detector> create(const DetectorOptions& options,
                                                std::shared_ptr<const Knowledge> knowledge, NameOracle& names);
 
-  // Takes new options over; fails on a route that does not parse, and then nothing changes. The features of
+  // Takes new options over; fails on a route that does not parse, and then nothing changes. The records of
   // the sources are kept unless identity, routes or capacity changed: then they no longer mean the same.
   [[nodiscard]] Result<void> reconfigure(const DetectorOptions& options,
                                          std::shared_ptr<const Knowledge> knowledge);
 
+  // Where a request was counted.
   struct Seen {
     Prefix source;
     RouteMatch match;
-    // Of an IPv6 source: whether the network that it is of (group_network) is worth evaluating too.
+    // The source is part of an IPv6 network (group_network) that may be rotating its sources. The network
+    // should be evaluated too.
     bool may_rotate = false;
   };
-  // Counts a request for its source. Evaluating is a call of its own, worth making only for what is not an
-  // asset.
+  // Counts a request in the record of its source, and finds nothing: call evaluate() next, unless the request
+  // was for an asset.
   Seen observe(const Request& request);
-  // Counts what the kernel reports, for sources that asked for a page already: whoever only sends packets,
-  // perhaps from an address that is not theirs, makes no entry. Whether the source is worth evaluating: it
+  // Counts what the kernel reports of a source that has asked for a page. A source that only sends packets
+  // gets no record, because its address may be forged. Returns whether the source should be evaluated: it
   // opened connections.
   bool observe(const Activity& activity);
-  // Keeps what a TLS connection began with until its source asks for a page.
+  // Keeps the TLS hello until its source asks for a page.
   void observe(const Hello& hello) { clients_.note(identify(hello.client), hello); }
 
-  // All that the heuristics say of a source now, or of an IPv6 network whose sources rotate; who was blocked
-  // before as `earlier` says. A source without
-  // signals has a score of 0. Of one that is out of scope they say nothing, and `exempt` why.
+  // What the heuristics say of a source now. `source` may also be an IPv6 network whose sources rotate.
+  // `earlier` holds its earlier blocks. A source without signals has a score of 0. A source that is out of
+  // scope has no signals, and `exempt` says why.
   [[nodiscard]] Finding evaluate(const Prefix& source, WallTime now, const BlockHistory& earlier = {}) const;
   [[nodiscard]] Exposure exposure(const Prefix& source) const;
 
   [[nodiscard]] const SourceRecord* find(const Prefix& source) const { return sources_.find(source); }
   [[nodiscard]] SourceRecord* find(const Prefix& source) { return sources_.find(source); }
-  // An IPv6 network whose sources are watched for rotation; null where none of them asked for a page lately.
+  // What is known of an IPv6 network that may be rotating its sources; null where none of them asked for a
+  // page lately.
   [[nodiscard]] const RotatingNetworks::Network* find_network(const Prefix& network) const {
     return is_network(network) ? networks_.find(network) : nullptr;
   }
   [[nodiscard]] RotatingNetworks::Network* find_network(const Prefix& network) {
     return is_network(network) ? networks_.find(network) : nullptr;
   }
-  // Forgets the evidence against a source, whose decision ended: what was paid for is not held against it
+  // Forgets what the source did, because a decision for it has ended: what it was blocked for does not count
   // again.
   void reset_after_block(const Prefix& source);
 
   [[nodiscard]] Prefix identify(const Address& client) const {
     return detection::identify(client, options_.identity);
   }
-  // What is remembered over weeks, for the store; means something to a detector of the same meaning() alone.
+  // What is remembered over weeks, for the store. It is of use only to a detector with the same
+  // routes_fingerprint().
   [[nodiscard]] ReachHistory& reach_history() { return reach_history_; }
   [[nodiscard]] const ReachHistory& reach_history() const { return reach_history_; }
   [[nodiscard]] std::uint64_t routes_fingerprint() const;
@@ -91,7 +96,7 @@ class Detector {
   [[nodiscard]] const ClientTracker& clients() const { return clients_; }
   [[nodiscard]] const RouteTable& routes() const { return routes_; }
   [[nodiscard]] const SourceTable& sources() const { return sources_; }
-  // Null: there is no database.
+  // Null: there is no database of autonomous systems.
   [[nodiscard]] const SystemDirectory* systems() const { return knowledge_->systems.get(); }
   [[nodiscard]] const GroupTracker& groups() const { return groups_; }
   [[nodiscard]] const AccountTracker& accounts() const { return accounts_; }
@@ -104,14 +109,14 @@ class Detector {
            RouteTable routes);
 
   void remember(const Prefix& source, const SourceRecord& record, const Visit& visit, std::uint32_t subject);
-  // Ends the short form of the habits, where they have it.
+  // Turns the short form of the profile, if it has it, into the full one.
   void keep_in_full(SourceRecord& record);
   void note_robots_reader(SourceProfile& profile) const;
-  // What the source does as one of many, and as an account: of a page that was counted, of the subject
-  // that it showed (0: none). `steps_before` is what its trail of the route had then.
+  // Counts a page for the groups and the accounts of its source. `subject` is the hash of the subject that it
+  // showed, 0 for none; `steps_before` is how many steps the trail of the route had before the page.
   void note_group_and_account(const Seen& seen, const Visit& visit, SourceProfile& profile,
                               std::uint32_t subject, std::uint32_t steps_before);
-  // What the network of an IPv6 source sees of the same request.
+  // Counts the same request for the network of an IPv6 source. Returns Seen::may_rotate.
   [[nodiscard]] bool note_network(const Seen& seen, const Request& request, const SourceRecord& record,
                                   std::uint32_t steps_before);
   [[nodiscard]] bool is_network(const Prefix& source) const {
@@ -121,7 +126,8 @@ class Detector {
   [[nodiscard]] Exposure network_exposure(const Prefix& network) const;
   [[nodiscard]] Finding evaluate_network(const Prefix& network, WallTime now,
                                          const BlockHistory& earlier) const;
-  // Whether robots.txt asks this client, a robot or a reader of it, not to ask for the target.
+  // Whether robots.txt disallows the target to this client. True only for robots, and for clients that have
+  // read the file.
   [[nodiscard]] bool disallows(const SourceProfile& profile, const Request& request,
                                const RouteMatch& match) const;
 

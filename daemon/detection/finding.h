@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the heuristics say of one source, and their sum.
+// What the heuristics say of one source, and the sum of it. Made by the detector, read by decisions/, the
+// control protocol and the store.
 #pragma once
 
 #include <cstddef>
@@ -14,28 +15,29 @@
 
 namespace sluice::detection {
 
-// What a signal is evidence of. Signals of one cause say the same thing twice: the strongest of them counts.
+// What a signal points to. Two signals with the same cause say the same thing, so only the stronger one
+// counts.
 enum class Cause : std::uint8_t {
   breadth,     // how many people's data was read
-  order,       // that it was read as a machine reads: in sequence, all of a list
-  decoy,       // asked for what only who collects comes across
-  probing,     // looked for what is not there, or not for visitors
-  disguise,    // is not who it says it is
-  pace,        // how fast, how regularly, how much
-  client,      // that the client is no browser
-  robots_txt,  // what became of it
-  history,     // what it did before
+  order,       // the pages were read as a machine reads them: in sequence, or all of a list
+  decoy,       // the source asked for a decoy
+  probing,     // the source asked for pages that do not exist or are not for visitors
+  disguise,    // the client is not what it says it is
+  pace,        // how fast, how regularly or how much the source reads
+  client,      // the client is not a browser
+  robots_txt,  // the client ignored robots.txt
+  history,     // the source was blocked before
 };
 inline constexpr std::size_t kCauses = 9;
 
 // "breadth".
 [[nodiscard]] std::string_view to_text(Cause cause);
-// Knows the names of earlier versions too, for what they stored.
+// Also takes the names that earlier versions stored.
 [[nodiscard]] std::optional<Cause> parse_cause(std::string_view text);
 
-// Whether a cause speaks only beside others. A monitoring probe is regular, a script is no browser, an office
-// is fast together, an address that was blocked has another holder: all of that together is still nobody who
-// takes people's data.
+// Whether a cause can only support others. A monitoring probe is regular, a script is not a browser, an
+// office reads fast, an address that was blocked may have a new holder. All of these together still do not
+// show that somebody collects personal data.
 [[nodiscard]] constexpr bool is_supporting(Cause cause) {
   return cause == Cause::pace || cause == Cause::client || cause == Cause::robots_txt ||
          cause == Cause::history;
@@ -52,7 +54,7 @@ struct Signal {
   std::string text;       // the reason in words, with the numbers
   std::vector<Number> numbers;
   Cause cause = Cause::breadth;
-  double counted = 0;  // of the weight, what went into the score
+  double counted = 0;  // the part of the weight that went into the score
 };
 
 // What a source was shown until now.
@@ -65,9 +67,9 @@ struct Exposure {
 struct Finding {
   Prefix source;
   WallTime time;
-  double score = 0;  // the sum of what is counted of the signals
+  double score = 0;  // the sum of Signal::counted
   std::vector<Signal> signals;
-  std::string exempt;  // why nothing is held against the source; then there are no signals
+  std::string exempt;  // why the source is out of scope; then there are no signals
 };
 
 }  // namespace sluice::detection

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whom an observation is held against.
+// Which source an observation counts for.
 #pragma once
 
 #include <algorithm>
@@ -20,8 +20,8 @@ struct IdentityOptions {
   return {client, client.family() == Family::ipv4 ? 32U : options.ipv6_prefix_length};
 }
 
-// The network whose sources are one group: an IPv4 /24, an IPv6 /48. A source that is wider stands for
-// itself.
+// The network whose sources form one group: an IPv4 /24 or an IPv6 /48. A source that is wider than that is
+// its own group.
 [[nodiscard]] inline Prefix group_network(const Prefix& source) {
   const unsigned length = source.family() == Family::ipv4 ? 24 : 48;
   return {source.address(), std::min(length, source.length())};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The time that windows count in.
+// The unit of time of all windows and counters in detection/.
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Facts from outside, as the pipeline takes them in. Made by intake/ (requests) and kernel/ (activity,
-// hellos).
+// The observations that the pipeline takes in. Made by intake/ (requests) and kernel/ (activity, hellos).
 #pragma once
 
 #include <cstdint>
@@ -13,8 +12,8 @@
 
 namespace sluice::detection {
 
-// What a log may hold beyond what every access log has. A log that never writes one says nothing by its
-// absence; a log that writes it says by "-" that the visitor sent none.
+// Fields that only some access logs write. Where a log writes the field, an empty value ("-") means that the
+// visitor did not send it. Where a log does not write the field, an empty value means nothing.
 enum class LogField : std::uint8_t {
   referer,
   user_agent,
@@ -52,8 +51,8 @@ class LogFields {
 // field is empty (the log's "-" too).
 struct Request {
   WallTime time;
-  Address client;           // the visitor: who connected, or whom a trusted proxy says it stands for
-  bool forwarded = false;   // the client is a trusted proxy's word: packets come from the proxy
+  Address client;           // the visitor: the peer, or the address that a trusted proxy names
+  bool forwarded = false;   // a trusted proxy named the client: its packets come from the proxy
   std::string_view method;  // "GET"; empty when the request line was malformed
   std::string_view target;  // path and query as sent, not decoded: "/people/1?tab=photos"
   std::string_view protocol;

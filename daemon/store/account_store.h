@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Since when each account is there, so that after a restart an old one is not taken for new; and the secret
-// that their numbers are made with. No name of an account is kept: who has the database can tell whether a
-// name that they guess is in it, and no more. Taken note of, and written by state_store.
+// When each account was first and last seen, so that after a restart an old account is not taken for a new
+// one; and the secret that makes their numbers. No name is kept: whoever has the database can check whether a
+// guessed name is in it, but no more. Noted in memory; written by state_store.
 #pragma once
 
 #include <cstddef>
@@ -18,10 +18,10 @@ namespace sluice::store {
 
 class AccountStore {
  public:
-  // The database must outlive the store. Makes the secret when there is none yet.
+  // The database must outlive the store. Makes the secret if there is none yet.
   [[nodiscard]] static Result<AccountStore> create(Database& database);
 
-  // Never changes as long as the database lives.
+  // The same as long as the database exists.
   [[nodiscard]] std::uint64_t secret() const { return secret_; }
 
   // A later one of the same account replaces an earlier one.

@@ -28,10 +28,10 @@ class AuditStore {
   // The database must outlive the store.
   [[nodiscard]] static Result<AuditStore> create(Database& database);
 
-  // To be written with the next write(). Number and hash are given there; the time is cut to its second and
-  // the texts are made audit_text().
+  // Notes a record for the next write(), which gives it its number and hash. The time is cut to the second,
+  // and the texts go through audit_text().
   void note(AuditRecord record);
-  // Takes back the latest so many that were noted.
+  // Drops the last `count` records that were noted.
   void take_back(std::size_t count);
 
   // As in DecisionStore.
@@ -51,8 +51,8 @@ class AuditStore {
   // The rows after `after`, not older than `since`; at most kPageRows, and about kPageBytes of them.
   [[nodiscard]] Result<Page> page(std::int64_t after, std::optional<WallTime> since);
 
-  // Deletes the first rows, as far as all of them are as old as `oldest` or older, and takes note of that.
-  // Within a transaction.
+  // Deletes the first rows up to the first one that is newer than `oldest`, and keeps the anchor. Within a
+  // transaction.
   [[nodiscard]] Result<void> forget(WallTime oldest, WallTime now);
 
  private:
@@ -64,7 +64,7 @@ class AuditStore {
 
   std::vector<Statement> statements_;  // in the order of the source file
   Mark head_;
-  Mark written_;  // what head_ becomes when the transaction is on the disk
+  Mark written_;  // becomes head_ when the transaction is on the disk
   std::deque<AuditRecord> noted_;
   std::uint64_t lost_ = 0;
 };

@@ -95,7 +95,7 @@ Result<Contents> contents_of(sqlite3* handle) {
                              contents.schema, newest_schema()));
   }
   if (auto done = read(contents.decisions, "SELECT count(*) FROM decision"); !done) return done.error();
-  if (auto done = read(contents.offences, "SELECT count(*) FROM offence"); !done) return done.error();
+  if (auto done = read(contents.block_histories, "SELECT count(*) FROM offence"); !done) return done.error();
   constexpr std::int64_t kWithAccounts = 3;
   constexpr std::int64_t kWithAudit = 4;
   if (contents.schema >= kWithAccounts) {

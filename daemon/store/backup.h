@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Copies of the database, while the daemon runs or not, and the way back, which needs it stopped. Used by
-// `sluiced backup` and `sluiced restore`; the running daemon knows nothing of it.
+// Makes copies of the database, also while the daemon runs, and restores one, while it is stopped. Used by
+// `sluiced backup` and `sluiced restore`, not by the running daemon.
 #pragma once
 
 #include <cstdint>
@@ -16,18 +16,18 @@ namespace sluice::store {
 struct Contents {
   std::int64_t schema = 0;
   std::int64_t decisions = 0;
-  std::int64_t offences = 0;
+  std::int64_t block_histories = 0;
   std::int64_t accounts = 0;
   std::int64_t audit_rows = 0;
   std::string audit_head;  // hash of the last row; empty where there is none
 };
 
-// What a database of ours holds. Fails in words on one that is damaged, of another program or of a later
-// version. Leaves nothing beside the file.
+// What a database of Sluice holds. Fails if it is damaged, or belongs to another program or to a later
+// version. Leaves no file beside it.
 [[nodiscard]] Result<Contents> contents_of(const std::string& file);
 
-// The database as it is at one moment, whoever writes to it meanwhile, to a file that does not exist yet and
-// that is made for its owner alone.
+// Writes the database as of one moment to a new file that only its owner can read. Others may write to the
+// database meanwhile.
 [[nodiscard]] Result<Contents> back_up(const std::string& database, const std::string& to);
 
 struct Restored {

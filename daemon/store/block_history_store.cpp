@@ -25,19 +25,19 @@ BlockHistoryStore::BlockHistoryStore(Statement upsert, Statement forget, Stateme
       trim_(std::move(trim)),
       select_(std::move(select)) {}
 
-void BlockHistoryStore::note(const detection::BlockHistory& offence) {
-  if (noted_.size() >= kMaxOffences && !noted_.contains(offence.source)) {
+void BlockHistoryStore::note(const detection::BlockHistory& history) {
+  if (noted_.size() >= kMaxSources && !noted_.contains(history.source)) {
     ++lost_;
     return;
   }
-  noted_.insert_or_assign(offence.source, offence);
+  noted_.insert_or_assign(history.source, history);
 }
 
 Result<void> BlockHistoryStore::write() {
-  for (const auto& [source, offence] : noted_) {
+  for (const auto& [source, history] : noted_) {
     upsert_.bind(1, source.to_string())
-        .bind(2, std::int64_t{offence.blocks})
-        .bind(3, std::int64_t{offence.last.time_since_epoch().count()});
+        .bind(2, std::int64_t{history.blocks})
+        .bind(3, std::int64_t{history.last.time_since_epoch().count()});
     if (auto done = upsert_.run(); !done) return done;
   }
   return {};
@@ -45,21 +45,21 @@ Result<void> BlockHistoryStore::write() {
 
 Result<std::vector<detection::BlockHistory>> BlockHistoryStore::load(WallTime oldest) {
   if (auto forgotten = forget(oldest); !forgotten) return forgotten.error();
-  std::vector<detection::BlockHistory> offences;
+  std::vector<detection::BlockHistory> histories;
   while (true) {
     const auto row = select_.step();
     if (!row) return row.error();
-    if (!*row) return offences;
+    if (!*row) return histories;
     const auto source = Prefix::parse(select_.text(0));
     if (!source) continue;  // not written by us; it only would have made a block longer
-    offences.push_back(
+    histories.push_back(
         {*source, static_cast<unsigned>(select_.integer(1)), WallTime(Nanoseconds(select_.integer(2)))});
   }
 }
 
 Result<void> BlockHistoryStore::forget(WallTime oldest) {
   if (auto done = forget_.bind(1, std::int64_t{oldest.time_since_epoch().count()}).run(); !done) return done;
-  return trim_.bind(1, kMaxOffences).run();
+  return trim_.bind(1, kMaxSources).run();
 }
 
 }  // namespace sluice::store

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// How often each source was blocked and when last: what Policy remembers across a restart, so that who comes
-// back stays blocked longer. Taken note of, and written by state_store.
+// How often each source was blocked and when last. Policy gets it back after a restart, so that the next
+// block of the source is longer. Noted in memory; written by state_store.
 #pragma once
 
 #include <cstddef>
@@ -22,7 +22,7 @@ class BlockHistoryStore {
   [[nodiscard]] static Result<BlockHistoryStore> create(Database& database);
 
   // What Policy::remember_block returned. A later one of the same source replaces an earlier one.
-  void note(const detection::BlockHistory& offence);
+  void note(const detection::BlockHistory& history);
 
   // As in DecisionStore.
   [[nodiscard]] Result<void> write();
@@ -30,16 +30,16 @@ class BlockHistoryStore {
   [[nodiscard]] std::size_t noted() const { return noted_.size(); }
   [[nodiscard]] std::uint64_t lost() const { return lost_; }
 
-  // Those whose last block began after `oldest`, the oldest first: at most kMaxOffences, the latest. The
+  // Those whose last block began after `oldest`, the oldest first: at most kMaxSources, the latest. The
   // others are deleted. Within a transaction.
   [[nodiscard]] Result<std::vector<detection::BlockHistory>> load(WallTime oldest);
 
-  // Deletes those whose last block began before or at `oldest`, and the oldest beyond kMaxOffences. Within a
+  // Deletes those whose last block began before or at `oldest`, and the oldest beyond kMaxSources. Within a
   // transaction.
   [[nodiscard]] Result<void> forget(WallTime oldest);
 
  private:
-  static constexpr std::int64_t kMaxOffences = 200'000;  // as many as Policy remembers
+  static constexpr std::int64_t kMaxSources = 200'000;  // as many as Policy remembers
 
   BlockHistoryStore(Statement upsert, Statement forget, Statement trim, Statement select);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One SQLite database and its statements, with one owner each; and transactions. Used by the stores of this
-// folder, which give it a meaning. One thread.
+// One SQLite database, its statements and its transactions, with one owner each. Used by the stores of this
+// folder; knows no table. One thread.
 #pragma once
 
 #include <cstdint>
@@ -18,16 +18,16 @@
 namespace sluice::store {
 
 // A prepared statement. Bind every parameter (from 1), then run() it or step() through its rows (columns from
-// 0). A failed binding is what the next run() or step() returns.
+// 0). The next run() or step() returns the error of a failed binding.
 class Statement {
  public:
   Statement& bind(int parameter, std::int64_t value);
   Statement& bind(int parameter, double value);
   Statement& bind(int parameter, std::string_view value);  // text of any bytes, copied
 
-  // Executes a statement without rows, and makes it ready for the next time.
+  // Executes a statement without rows, and resets it.
   [[nodiscard]] Result<void> run();
-  // Whether there is another row. After the last one the statement is ready for the next time.
+  // Whether there is another row. After the last row the statement is reset.
   [[nodiscard]] Result<bool> step();
 
   [[nodiscard]] std::int64_t integer(int column) const { return sqlite3_column_int64(handle_.get(), column); }

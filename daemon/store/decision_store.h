@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The decisions in force, mirrored from the ledger into the database. As a sink it only takes note, so that
-// it never refuses a decision and never waits for a disk; state_store writes what was noted, many at a time.
+// The decisions in force, mirrored from the ledger into the database. As a sink it only notes changes in
+// memory, so it never refuses a decision and never waits for the disk. state_store writes many changes at a
+// time.
 #pragma once
 
 #include <array>
@@ -24,7 +25,7 @@ class DecisionStore : public decisions::DecisionSink {
   // The database must outlive the store.
   [[nodiscard]] static Result<std::unique_ptr<DecisionStore>> create(Database& database);
 
-  // What lists say (the protected networks among them) is told anew at each start, and is not kept.
+  // Decisions of lists, such as the protected networks, are made again at each start and are not stored.
   [[nodiscard]] Result<void> apply(const decisions::Decision& decision, bool armed) override;
   void withdraw(const decisions::Decision& decision, decisions::Ending ending) override;
 
@@ -37,7 +38,7 @@ class DecisionStore : public decisions::DecisionSink {
 
   struct Loaded {
     std::vector<decisions::Decision> decisions;  // as they were applied
-    std::size_t unreadable = 0;                  // rows that somebody else has written to
+    std::size_t unreadable = 0;                  // rows that cannot be read
   };
   // Those in force at `now`; the others are deleted. Within a transaction, before anything is applied.
   [[nodiscard]] Result<Loaded> load(WallTime now);
@@ -45,7 +46,8 @@ class DecisionStore : public decisions::DecisionSink {
  private:
   using Noted = std::unordered_map<Prefix, std::optional<decisions::Decision>>;  // nothing: to be deleted
 
-  // In each slot. Twice what the ledger holds (LedgerLimits); about 400 MB if each of them had its proof.
+  // For each slot: twice what the ledger holds (LedgerLimits), about 400 MB if every decision has its
+  // signals.
   static constexpr std::size_t kMaxNoted = 400'000;
 
   DecisionStore(Statement upsert, Statement remove, Statement expire, Statement select);

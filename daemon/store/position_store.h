@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where each log was left, so that a restart reads on from there. What a place looks like is intake's affair;
-// here it is a text. Written by state_store together with the decisions that the lines before it led to.
+// How far each log was read, so that a restart goes on from there. The place is a text that only intake/
+// understands. state_store writes it together with the decisions that the lines before it led to.
 #pragma once
 
 #include <cstddef>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// How many people each source that reads much has read in the last weeks: what ReachHistory remembers across
-// a restart. Taken note of, and written by state_store.
+// How many subjects each source was shown in the last weeks: ReachHistory across a restart. Noted in memory;
+// written by state_store.
 #pragma once
 
 #include <cstddef>
@@ -23,7 +23,7 @@ class ReachStore {
   // The database must outlive the store.
   [[nodiscard]] static Result<ReachStore> create(Database& database);
 
-  // `meaning`: Detector::meaning() of the detector that saw it.
+  // `routes_fingerprint` is that of the detector which counted them.
   void note(const detection::ReachHistory::Changes& changes, std::uint64_t routes_fingerprint);
 
   // As in DecisionStore.
@@ -31,11 +31,11 @@ class ReachStore {
   void written();
   [[nodiscard]] std::size_t noted() const { return records_.size() + forgotten_.size(); }
 
-  // Those of the weeks after `oldest` that mean something to this detector, the oldest first. The others are
+  // The records with this routes_fingerprint from the weeks after `oldest`, the oldest first. The others are
   // deleted. Within a transaction.
   [[nodiscard]] Result<std::vector<detection::ReachHistory::Record>> load(WallTime oldest,
                                                                           std::uint64_t routes_fingerprint);
-  // Deletes the week that `oldest` is of and those before. Within a transaction.
+  // Deletes the week of `oldest` and those before. Within a transaction.
   [[nodiscard]] Result<void> forget(WallTime oldest);
 
  private:
@@ -46,7 +46,7 @@ class ReachStore {
   Statement remove_others_;
   Statement expire_;
   Statement select_;
-  // No more than ReachHistory has, and as many again of those that it forgot meanwhile.
+  // At most as many sources as ReachHistory has, and as many that it forgot meanwhile.
   std::map<std::pair<Prefix, std::uint32_t>, detection::HyperLogLog> records_;
   std::vector<Prefix> forgotten_;
   std::uint64_t meaning_ = 0;

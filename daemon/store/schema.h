@@ -9,7 +9,7 @@
 
 namespace sluice::store {
 
-inline constexpr std::int64_t kApplicationId = 0x534c4349;  // "SLCI"; file(1) and we tell the database by it
+inline constexpr std::int64_t kApplicationId = 0x534c4349;  // "SLCI", also for file(1)
 
 // The version that bring_up_to_date() leaves.
 [[nodiscard]] std::int64_t newest_schema();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A decision's proof as JSON, exactly:
+// The signals of a decision as JSON:
 // [{"heuristic":"decoy","weight":"6.5","text":"...","numbers":[["paths","1"]]}]. Numbers are texts because
 // Boost.JSON may read a double back as its neighbour.
 #pragma once

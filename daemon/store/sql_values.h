@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How values of ours stand in the database and in the names of its files. Private to store/.
+// How times are written in the database and in the names of its files. Private to store/.
 #pragma once
 
 #include <cstdint>
@@ -28,7 +28,7 @@ namespace sluice::store {
   return text;
 }
 
-// What SQLite says went wrong last.
+// The last error of SQLite.
 [[nodiscard]] inline Error sqlite_failure(sqlite3* handle) {
   return Error(fmt::format("SQLite: {}", sqlite3_errmsg(handle)));
 }

@@ -10,8 +10,8 @@ Result<std::unique_ptr<StateStore>> StateStore::open(const std::string& path, Wa
   if (!database) return database.error();
   auto decisions = DecisionStore::create(*database);
   if (!decisions) return decisions.error().in(path);
-  auto offences = BlockHistoryStore::create(*database);
-  if (!offences) return offences.error().in(path);
+  auto block_history = BlockHistoryStore::create(*database);
+  if (!block_history) return block_history.error().in(path);
   auto accounts = AccountStore::create(*database);
   if (!accounts) return accounts.error().in(path);
   auto positions = PositionStore::create(*database);
@@ -21,16 +21,16 @@ Result<std::unique_ptr<StateStore>> StateStore::open(const std::string& path, Wa
   auto audit = AuditStore::create(*database);
   if (!audit) return audit.error().in(path);
   return std::unique_ptr<StateStore>(
-      new StateStore(*std::move(database), *std::move(decisions), *std::move(offences), *std::move(accounts),
-                     *std::move(positions), *std::move(reach), *std::move(audit)));
+      new StateStore(*std::move(database), *std::move(decisions), *std::move(block_history),
+                     *std::move(accounts), *std::move(positions), *std::move(reach), *std::move(audit)));
 }
 
 StateStore::StateStore(Database database, std::unique_ptr<DecisionStore> decisions,
-                       BlockHistoryStore offences, AccountStore accounts, PositionStore positions,
+                       BlockHistoryStore block_history, AccountStore accounts, PositionStore positions,
                        ReachStore reach, AuditStore audit)
     : database_(std::move(database)),
       decisions_(std::move(decisions)),
-      offences_(std::move(offences)),
+      block_history_(std::move(block_history)),
       accounts_(std::move(accounts)),
       positions_(std::move(positions)),
       reach_(std::move(reach)),
@@ -42,8 +42,8 @@ Result<StateStore::Restored> StateStore::load(WallTime now, const Oldest& oldest
   if (!transaction) return transaction.error();
   auto decisions = decisions_->load(now);
   if (!decisions) return decisions.error();
-  auto offences = offences_.load(oldest.offence);
-  if (!offences) return offences.error();
+  auto block_history = block_history_.load(oldest.block);
+  if (!block_history) return block_history.error();
   auto accounts = accounts_.load(oldest.account);
   if (!accounts) return accounts.error();
   auto positions = positions_.load();
@@ -51,15 +51,15 @@ Result<StateStore::Restored> StateStore::load(WallTime now, const Oldest& oldest
   auto reach = reach_.load(oldest.week, routes_fingerprint);
   if (!reach) return reach.error();
   if (auto committed = transaction->commit(); !committed) return committed.error();
-  return Restored{std::move(decisions->decisions), *std::move(offences), *std::move(accounts),
-                  *std::move(positions),           *std::move(reach),    decisions->unreadable};
+  return Restored{std::move(decisions->decisions), *std::move(block_history), *std::move(accounts),
+                  *std::move(positions),           *std::move(reach),         decisions->unreadable};
 }
 
 Result<void> StateStore::write() {
   auto transaction = Transaction::begin(database_);
   if (!transaction) return transaction.error();
   if (auto done = decisions_->write(); !done) return done;
-  if (auto done = offences_.write(); !done) return done;
+  if (auto done = block_history_.write(); !done) return done;
   if (auto done = accounts_.write(); !done) return done;
   if (auto done = positions_.write(); !done) return done;
   if (auto done = reach_.write(); !done) return done;
@@ -85,7 +85,7 @@ bool StateStore::flush(KernelTime now) {
 
 void StateStore::written() {
   decisions_->written();
-  offences_.written();
+  block_history_.written();
   accounts_.written();
   positions_.written();
   reach_.written();
@@ -112,7 +112,7 @@ Result<void> StateStore::audit(std::vector<AuditRecord> records) {
 Result<void> StateStore::forget(WallTime now, const Oldest& oldest) {
   auto transaction = Transaction::begin(database_);
   if (!transaction) return transaction.error();
-  if (auto done = offences_.forget(oldest.offence); !done) return done;
+  if (auto done = block_history_.forget(oldest.block); !done) return done;
   if (auto done = accounts_.forget(oldest.account); !done) return done;
   if (auto done = reach_.forget(oldest.week); !done) return done;
   if (auto done = audit_.forget(oldest.audit, now); !done) return done;
@@ -120,7 +120,7 @@ Result<void> StateStore::forget(WallTime now, const Oldest& oldest) {
 }
 
 StateStore::State StateStore::state() const {
-  return {waiting(), failures_, decisions_->lost() + offences_.lost() + accounts_.lost() + audit_.lost(),
+  return {waiting(), failures_, decisions_->lost() + block_history_.lost() + accounts_.lost() + audit_.lost(),
           failing_};
 }
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// What survives a restart, as app/ uses it: the decisions, the offences, since when each account is there,
-// what sources read in weeks, the places in the logs. What happens is taken note of in memory and written by
-// flush(), everything in one transaction, so that a place in a log and the decisions that the lines before it
-// led to are kept together or not at all. A failing disk refuses nothing: what was noted waits for the next
-// flush; it is logged at most once a minute, counted, and told by state().
+// All that survives a restart: decisions, block histories, the ages of accounts, what sources read in weeks,
+// the places in the logs, the audit log. Used by app/. Changes are noted in memory and written by flush() in
+// one transaction, so that a place in a log and the decisions that the lines before it led to are stored
+// together or not at all. If the disk fails the changes wait for the next flush; the failure is logged at
+// most once a minute, counted, and shown by state().
 #pragma once
 
 #include <cstddef>
@@ -33,12 +33,12 @@ namespace sluice::store {
 
 class StateStore {
  public:
-  // What is older is forgotten.
+  // Anything older than these times is forgotten.
   struct Oldest {
-    WallTime offence;  // whose last block was then
-    WallTime account;  // that acted last then
-    WallTime week;     // of what a source read, that ended then
-    WallTime audit;    // row of the audit log
+    WallTime block;    // the last block of a source
+    WallTime account;  // the last use of an account
+    WallTime week;     // the end of a week of ReachHistory
+    WallTime audit;    // a row of the audit log
   };
 
   // See Database::open. The store does not move: the ledger keeps a reference to its sink.
@@ -48,23 +48,23 @@ class StateStore {
   [[nodiscard]] const std::optional<std::string>& set_aside() const { return database_.set_aside(); }
 
   struct Restored {
-    std::vector<decisions::Decision> decisions;     // in force at `now`
-    std::vector<detection::BlockHistory> offences;  // of blocks after oldest.offence
-    AccountStore::Restored accounts;                // seen after oldest.account
-    std::map<std::string, std::string> positions;   // by path of the log
+    std::vector<decisions::Decision> decisions;            // in force at `now`
+    std::vector<detection::BlockHistory> block_histories;  // with a block after oldest.block
+    AccountStore::Restored accounts;                       // seen after oldest.account
+    std::map<std::string, std::string> positions;          // by path of the log
     std::vector<detection::ReachHistory::Record> reach;
     std::size_t unreadable = 0;  // decisions that were not ours to read, and were left out
   };
-  // Once, before the sink is added to the ledger. `meaning`: Detector::meaning().
+  // Called once, before the sink is added to the ledger.
   [[nodiscard]] Result<Restored> load(WallTime now, const Oldest& oldest, std::uint64_t routes_fingerprint);
 
   [[nodiscard]] decisions::DecisionSink& sink() { return *decisions_; }
-  void remember(const detection::BlockHistory& offence) { offences_.note(offence); }
+  void remember(const detection::BlockHistory& history) { block_history_.note(history); }
   void remember(const detection::ReachHistory::Changes& changes, std::uint64_t routes_fingerprint) {
     reach_.note(changes, routes_fingerprint);
   }
   void remember(const detection::AccountAge& age) { accounts_.note(age); }
-  // What the numbers of accounts are made with; the same as long as the database lives.
+  // The secret that makes the numbers of accounts. The same as long as the database exists.
   [[nodiscard]] std::uint64_t account_secret() const { return accounts_.secret(); }
   void set_position(const std::string& log, std::string place) { positions_.note(log, std::move(place)); }
 
@@ -93,18 +93,18 @@ class StateStore {
   [[nodiscard]] State state() const;
 
  private:
-  StateStore(Database database, std::unique_ptr<DecisionStore> decisions, BlockHistoryStore offences,
+  StateStore(Database database, std::unique_ptr<DecisionStore> decisions, BlockHistoryStore block_histories,
              AccountStore accounts, PositionStore positions, ReachStore reach, AuditStore audit);
   [[nodiscard]] std::size_t waiting() const {
-    return decisions_->noted() + offences_.noted() + accounts_.noted() + positions_.noted() + reach_.noted() +
-           audit_.noted();
+    return decisions_->noted() + block_history_.noted() + accounts_.noted() + positions_.noted() +
+           reach_.noted() + audit_.noted();
   }
   [[nodiscard]] Result<void> write();
   void written();
 
   Database database_;  // first, for the statements of the others are its
   std::unique_ptr<DecisionStore> decisions_;
-  BlockHistoryStore offences_;
+  BlockHistoryStore block_history_;
   AccountStore accounts_;
   PositionStore positions_;
   ReachStore reach_;

@@ -32,14 +32,17 @@ std::optional<std::string> database_of(const std::string& config) {
 }
 
 boost::json::object object_of(const store::Contents& contents) {
-  return {{"schema", contents.schema},         {"decisions", contents.decisions},
-          {"offences", contents.offences},     {"accounts", contents.accounts},
-          {"audit_rows", contents.audit_rows}, {"audit_head", contents.audit_head}};
+  return {{"schema", contents.schema},
+          {"decisions", contents.decisions},
+          {"offences", contents.block_histories},
+          {"accounts", contents.accounts},
+          {"audit_rows", contents.audit_rows},
+          {"audit_head", contents.audit_head}};
 }
 
 std::string words_of(const store::Contents& contents) {
   return fmt::format("{} decisions, {} offences, {} accounts, {} audit rows{}{}", contents.decisions,
-                     contents.offences, contents.accounts, contents.audit_rows,
+                     contents.block_histories, contents.accounts, contents.audit_rows,
                      contents.audit_head.empty() ? "" : ", audit head ", contents.audit_head);
 }
 

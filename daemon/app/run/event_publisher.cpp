@@ -120,8 +120,8 @@ void EventPublisher::on_refusal(const Decision& decision, const Error& error) {
   events_.send(event);
 }
 
-void EventPublisher::on_block(const detection::BlockHistory& offence) {
-  store_.remember(offence);
+void EventPublisher::on_block(const detection::BlockHistory& history) {
+  store_.remember(history);
 }
 
 }  // namespace sluice::app

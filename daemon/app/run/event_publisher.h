@@ -37,7 +37,7 @@ class EventPublisher final : public decisions::DecisionSink, public decisions::P
   void withdraw(const decisions::Decision& decision, decisions::Ending ending) override;
   void on_finding(const detection::Finding& finding, decisions::Action calls_for) override;
   void on_refusal(const decisions::Decision& decision, const Error& error) override;
-  void on_block(const detection::BlockHistory& offence) override;
+  void on_block(const detection::BlockHistory& history) override;
 
   void log(const control::Event& event);
 

@@ -176,7 +176,7 @@ std::vector<std::string> what_would_change(const decisions::Ledger& ledger,
   } else if (is_denied && ledger.mode() == decisions::Mode::observe) {
     sentences.emplace_back("mode = \"enforce\" would arm this; in observe mode its packets pass.");
   }
-  if (const unsigned blocks = pipeline.policy().offences(source, now); blocks > 0) {
+  if (const unsigned blocks = pipeline.policy().blocks_before(source, now); blocks > 0) {
     sentences.push_back(fmt::format("It was blocked {} within the last {}: the next block lasts longer.",
                                     blocks == 1 ? "once" : fmt::format("{} times", blocks),
                                     format_duration(policy.memory)));

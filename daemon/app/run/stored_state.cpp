@@ -63,8 +63,8 @@ Result<std::map<std::string, std::string>> restore_state(
   take_in_all(restored->decisions, now, ledger, store);
   // From here on the store mirrors the ledger: what it has just given is not written back.
   ledger.add_sink(store.sink());
-  for (const detection::BlockHistory& offence : restored->offences)
-    pipeline.remember(offence);
+  for (const detection::BlockHistory& history : restored->block_histories)
+    pipeline.remember(history);
   for (const detection::ReachHistory::Record& record : restored->reach)
     pipeline.reach_history().restore(record);
   pipeline.recall(restored->accounts.ages, restored->accounts.begun);

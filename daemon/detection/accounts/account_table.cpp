@@ -11,7 +11,7 @@ namespace {
 constexpr std::size_t kMarkBits = 1U << 24U;
 
 std::array<std::size_t, 4> mark_places(AccountNumber number) {
-  // The number is a hash: its parts are as good as hashes of their own.
+  // The number is a hash, so its parts serve as separate hashes.
   constexpr std::size_t kMask = kMarkBits - 1;
   return {number & kMask, (number >> 13U) & kMask, (number >> 27U) & kMask, (number >> 40U) & kMask};
 }
@@ -49,12 +49,12 @@ void AccountTable::note(const Visit& visit) {
     if (!account.subjects.add(visit.subject, visit.sensitivity, visit.second, may_grow)) ++subjects_not_kept_;
     slots_ += account.subjects.slots() - before;
   }
-  if (keeps_news_ && news_.size() < kMaxNews && account.last_seen - entry.told >= kDay)
-    tell(visit.account, entry);
+  if (keeps_news_ && news_.size() < kMaxNews && account.last_seen - entry.reported >= kDay)
+    report(visit.account, entry);
 }
 
-void AccountTable::tell(AccountNumber number, Entry& entry) {
-  entry.told = entry.account.last_seen;
+void AccountTable::report(AccountNumber number, Entry& entry) {
+  entry.reported = entry.account.last_seen;
   news_.push_back({number, entry.account.first_seen, entry.account.last_seen});
 }
 
@@ -75,7 +75,7 @@ void AccountTable::reset_after_block(AccountNumber number) {
 void AccountTable::recall(const AccountAge& age) {
   Entry& entry = touch(age.number, age.last_seen);
   entry.account.first_seen = std::min(entry.account.first_seen, age.first_seen);
-  entry.told = age.last_seen;
+  entry.reported = age.last_seen;
 }
 
 std::vector<AccountAge> AccountTable::take_news() {

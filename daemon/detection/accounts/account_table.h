@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The accounts (or the credentials) seen lately: since when, whom they looked at, from how many networks.
-// Known by a keyed hash; no name is kept. Bounded: the one idle longest is forgotten first, and counted; that
-// it had been there is remembered, so that who comes back is not taken for new.
+// The accounts (or the credentials) seen lately: when first, which subjects they were shown, from how many
+// networks. An account is known by a keyed hash; no name is kept. Bounded: the account that is idle longest
+// is forgotten first, and that is counted. A Bloom filter remembers the forgotten ones, so that an account
+// that comes back is not taken for a new one.
 #pragma once
 
 #include <cstddef>
@@ -22,9 +23,9 @@ using AccountNumber = std::uint64_t;
 struct Account {
   LogSecond first_seen = 0;
   LogSecond last_seen = 0;
-  bool returned = false;  // it may have been there before first_seen
+  bool returned = false;  // it was forgotten in between: it may be older than first_seen
   std::uint32_t pages = 0;
-  SubjectSet subjects;  // served; up to AccountTable::kMaxSlots of slots
+  SubjectSet subjects;  // that it was shown; up to AccountTable::kMaxSlots
   RecentNetworks networks;
 };
 
@@ -37,11 +38,12 @@ struct AccountAge {
 
 class AccountTable {
  public:
-  // Of one account: 384 subjects, four times what a power user reads in a day.
+  // Slots of one account: 384 subjects, four times what a power user reads in a day.
   static constexpr std::size_t kMaxSlots = 512;
-  // Of all accounts together: 16 MB. Beyond it new subjects are not kept, and counted.
+  // Slots of all accounts together: 16 MB. When they are used up a new subject is not kept, and that is
+  // counted.
   static constexpr std::size_t kMaxAllSlots = 2U << 20U;
-  static constexpr std::size_t kMaxNews = 100'000;  // what is beyond it is told with the next
+  static constexpr std::size_t kMaxNews = 100'000;  // the rest is left for the next take_news()
 
   // With a number in it an account takes about 250 bytes, with some subjects 400.
   explicit AccountTable(std::size_t capacity) : accounts_(capacity) {}
@@ -51,16 +53,16 @@ class AccountTable {
   struct Visit {
     AccountNumber account = 0;
     LogSecond second = 0;
-    std::uint32_t network = 0;  // hash of where it came from
-    std::uint32_t subject = 0;  // hash of who was served to it; 0: nobody
+    std::uint32_t network = 0;  // hash of the network that the request came from
+    std::uint32_t subject = 0;  // hash of the subject that was served; 0: none
     Sensitivity sensitivity = Sensitivity::normal;
   };
   void note(const Visit& visit);
   [[nodiscard]] const Account* find(AccountNumber number) const;
-  // Forgets what it did, and not since when it is there.
+  // Forgets what the account did, but not when it was first seen.
   void reset_after_block(AccountNumber number);
 
-  // When the first account of all was seen; 0: none yet.
+  // When the very first account was seen; 0: none yet.
   [[nodiscard]] LogSecond begun() const { return begun_; }
   void set_begun(LogSecond second) { begun_ = second; }
 
@@ -68,7 +70,7 @@ class AccountTable {
   void recall(const AccountAge& age);
   // Keeps a list of what is new, for take_news().
   void keep_news() { keeps_news_ = true; }
-  // Accounts that are new since the last call, or that had not been told of for a day.
+  // Accounts that are new since the last call, or that were in the last list more than a day ago.
   [[nodiscard]] std::vector<AccountAge> take_news();
 
   [[nodiscard]] std::size_t size() const { return accounts_.size(); }
@@ -78,13 +80,13 @@ class AccountTable {
  private:
   struct Entry {
     Account account;
-    LogSecond told = 0;  // last_seen as last told of
+    LogSecond reported = 0;  // last_seen when take_news() last had it
   };
 
   [[nodiscard]] Entry& touch(AccountNumber number, LogSecond second);
   // What is left of one that is forgotten.
   void forget(AccountNumber number, const Entry& entry);
-  void tell(AccountNumber number, Entry& entry);
+  void report(AccountNumber number, Entry& entry);
   // A Bloom filter of the forgotten ones: wrong in 0.2 % of cases after a million, in 14 % after four; then
   // an account that is new is taken for one that returns.
   void mark(AccountNumber number);

@@ -9,19 +9,19 @@
 namespace sluice::detection {
 namespace {
 
-// Of the last dozens of pages so large a share is asked for by one account: the address is its own.
+// If one account asks for this share of the last dozens of pages, the address counts as its own.
 constexpr float kDominates = 0.8F;
 constexpr std::uint32_t kLeastPages = 3;
-constexpr std::uint32_t kRemembered = 32;  // pages; what is older counts less and less
+constexpr std::uint32_t kRemembered = 32;  // pages; older ones count less and less
 
 void note_share(AccountShare& share, AccountNumber number) {
-  // Until an account was named nobody is asked after.
+  // Nothing is counted before the first page with an account.
   if (share.account == 0 && number == 0) return;
   share.pages = std::min(share.pages + 1, kRemembered);
   if (share.account == 0) share.account = number;
   const float part = 1.0F / static_cast<float>(share.pages);
   share.share += part * ((share.account == number ? 1.0F : 0.0F) - share.share);
-  // Whoever comes after many others begins with this page alone.
+  // The share is now less than that of a single page: this account takes over, with this page.
   if (share.share < part && number != 0) {
     share.account = number;
     share.share = part;
@@ -50,7 +50,7 @@ AccountNumber AccountTracker::number_of(std::string_view text) const {
 
 void AccountTracker::note(const Prefix& source, const Request& request, SourceProfile& profile,
                           std::uint32_t subject, Sensitivity sensitivity) {
-  // A name that the server refused is anybody's to write.
+  // Anybody can send a name that the server refuses, so only served requests count.
   const bool is_let_in = is_served(request.status);
   const AccountNumber account =
       is_let_in ? number_of(request.account.empty() ? request.user : request.account) : 0;
@@ -70,8 +70,8 @@ void AccountTracker::note(const Prefix& source, const Request& request, SourcePr
   credentials_.note(visit);
 }
 
-AccountEvidence AccountTracker::view(const SourceProfile& profile) const {
-  AccountEvidence view;
+AccountView AccountTracker::view(const SourceProfile& profile) const {
+  AccountView view;
   view.begun = accounts_.begun();
   if (!profile.rare) return view;
   if (const AccountNumber number = dominant(profile.rare->account)) view.account = accounts_.find(number);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whose account or credential a source acts with: the NIC knows addresses, so what an account does is held
-// against the address that it acts through, and only where hardly anybody else does. Kept by the detector,
-// read by heuristics/new_account.h and shared_account.h; judges nothing.
+// Which account or credential a source acts with. The kernel can only block addresses, so what an account
+// does counts for the address that it uses, and only if hardly anybody else uses that address. Kept by the
+// detector, read by heuristics/new_account.h and shared_account.h; judges nothing.
 #pragma once
 
 #include <cstdint>
@@ -13,11 +13,12 @@
 
 namespace sluice::detection {
 
-// The account behind a source, as the heuristics are shown it. Null: none, or it does not dominate.
-struct AccountEvidence {
+// The account and the credential of a source, as the heuristics see them. Null: there is none, or it asks for
+// too few of the pages of the source.
+struct AccountView {
   const Account* account = nullptr;
   const Account* credential = nullptr;
-  LogSecond begun = 0;  // when the first account of all was seen
+  LogSecond begun = 0;  // when the very first account was seen
 };
 
 class AccountTracker {
@@ -27,11 +28,11 @@ class AccountTracker {
 
   void set_capacity(std::size_t capacity);
 
-  // A page that the source asked for; `subject` is a hash of whom it showed, 0 for nobody.
+  // Counts a page of the source. `subject` is the hash of the subject that it showed, 0 for none.
   void note(const Prefix& source, const Request& request, SourceProfile& profile, std::uint32_t subject,
             Sensitivity sensitivity);
-  [[nodiscard]] AccountEvidence view(const SourceProfile& profile) const;
-  // Forgets what the accounts did that dominate a source.
+  [[nodiscard]] AccountView view(const SourceProfile& profile) const;
+  // Forgets what the account and the credential of a source did.
   void reset_after_block(const SourceProfile& profile);
 
   [[nodiscard]] const AccountTable& accounts() const { return accounts_; }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// From how many different networks something came lately: exact up to a bound. Keeps hashes and no address.
+// How many different networks an account came from lately. Exact up to a bound. Keeps hashes and no
+// addresses.
 #pragma once
 
 #include <algorithm>

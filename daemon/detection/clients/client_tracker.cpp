@@ -14,7 +14,7 @@ namespace {
 
 using CrawlerState = CrawlerTrace::State;
 
-// A hello older than this is another connection's than the page's.
+// A hello that is older than this belongs to another connection than the page.
 constexpr auto kHelloAge = std::chrono::hours(1);
 
 CrawlerState state_of(CrawlerVerdict verdict) {
@@ -43,7 +43,7 @@ LogSecond wait_after(CrawlerState state) {
   }
 }
 
-// What tells this request's client from the others behind the same address.
+// A hash that tells the client of this request from others behind the same address.
 std::uint64_t client_of(const SourceProfile& profile, const Request& request) {
   std::uint64_t hash = profile.agent;
   for (const std::string_view text : {request.account, request.credential}) {
@@ -80,7 +80,7 @@ void ClientTracker::note(const Prefix& source, const Request& request, bool asse
   const KnownAgent* known = client.known;
   if (known != nullptr && request.purpose.empty() && claims_browser(known->agent))
     site_.note(request, asset, record.pages);
-  if (record.profile.is_short()) return;  // all that is known of the client is its user agent
+  if (record.profile.is_short()) return;  // the user agent is all that is known of the client
   SourceProfile& profile = *record.profile.full();
   if (!request.fingerprint.empty()) note_fingerprint(profile, request.fingerprint);
   if (known != nullptr) {
@@ -101,14 +101,14 @@ void ClientTracker::note_crawler(SourceProfile& profile, const KnownAgent& known
                                  bool asset) {
   const bool is_new = profile.crawler() == nullptr || profile.crawler()->agent != profile.agent;
   if (known.crawler == nullptr) {
-    // It was known when this was found, and a reload took it away.
+    // A reload removed this crawler from the lists.
     if (!is_new) profile.rare->crawler.reset();
     return;
   }
   auto& trace = profile.with_rare_traits().crawler;
   if (!trace) trace = std::make_unique<CrawlerTrace>();
   if (is_new) {
-    // The address is a crawler's, whatever else it calls itself.
+    // A verified address stays one, whatever else its client calls itself.
     if (trace->state == CrawlerState::verified) return;
     if (trace->state != CrawlerState::contradicted) trace->pages = 0;
     trace->agent = profile.agent;
@@ -122,7 +122,7 @@ void ClientTracker::note_crawler(SourceProfile& profile, const KnownAgent& known
   CrawlerCheck check = CrawlerDirectory::verify(*known.crawler, request.client, *names_);
   const CrawlerState state = state_of(check.verdict);
   trace->check_at = now + wait_after(state);
-  // What was found stands until the answer is here.
+  // An earlier answer stands until the new one is here.
   const bool found = trace->state == CrawlerState::verified || trace->state == CrawlerState::contradicted;
   if (state != CrawlerState::pending || !found) {
     trace->state = state;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the detector finds out about the clients of its sources: their user agents, whether a crawler is who
-// it says, what their TLS hellos say of the browser they claim, and how the site's browsers behave. Writes
-// into a source's habits; judges nothing.
+// What the detector finds out about the clients of its sources: their user agents, whether a crawler is
+// genuine, whether the TLS hello fits the browser that is claimed, and how the browsers of the site behave.
+// Writes it into the profiles of the sources. Used by Detector; judges nothing.
 #pragma once
 
 #include <array>
@@ -21,7 +21,7 @@ namespace sluice::detection {
 
 class ClientTracker {
  public:
-  // How long what was found of a crawler stands before it is looked at again, in log time.
+  // After this time, in log time, a crawler is verified again.
   static constexpr LogSecond kWhilePending = 3;
   static constexpr LogSecond kAfterUnknown = 600;
   static constexpr LogSecond kAfterFound = 3600;
@@ -34,17 +34,17 @@ class ClientTracker {
 
   // The client of a request, by its user agent; 0 and null where the log writes none.
   struct Client {
-    std::uint64_t agent = 0;            // as in Habits
+    std::uint64_t agent = 0;            // as in SourceProfile
     const KnownAgent* known = nullptr;  // until the next call
   };
-  // Of a request whose source has habits, or will have.
+  // The client of a request, for a source that has a profile or will have one.
   [[nodiscard]] Client meet(const Request& request);
-  // Whether a request tells nothing of its client but its user agent.
+  // Whether the user agent is all that a request says about its client.
   [[nodiscard]] bool tells_only_its_agent(const Prefix& source, const Client& client, bool asset) const {
     return (client.known == nullptr || client.known->crawler == nullptr) && (asset || !hellos_.waits(source));
   }
   static void note_agent(SourceProfile& profile, std::uint64_t agent);
-  // The request, after it was counted.
+  // Notes the client of a request. The request was counted before.
   void note(const Prefix& source, const Request& request, bool asset, const Client& client,
             SourceRecord& record);
   void note(const Prefix& source, const Hello& hello);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the detector knows beside its options: the operator's files, read and parsed by whoever makes it, and
-// a secret. Does not change; a reload makes another.
+// What the detector knows beside its options: the parsed files of the operator, and a secret. Never changes;
+// a reload makes a new one. Made by app/, which reads the files.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +18,7 @@ struct Knowledge {
   std::vector<AgentCatalogue> agents;              // beside the built-in list
   std::vector<CrawlerOptions> crawlers;            // whose names can be verified
   RobotsRules robots;                              // the site's robots.txt
-  std::shared_ptr<const SystemDirectory> systems;  // null: which networks are one system is not known
+  std::shared_ptr<const SystemDirectory> systems;  // null: there is no database of autonomous systems
   std::uint64_t seed = 0;                          // random
 };
 

@@ -11,23 +11,25 @@
 
 namespace sluice::detection {
 
-// A user agent that some source sent lately, and what it says.
+// A user agent that some source sent lately, and what is known of it.
 struct KnownAgent {
   std::string text;  // cut to UserAgentCache::kMaxBytes
   Agent agent;
   const CrawlerDirectory::Crawler* crawler =
-      nullptr;                                     // that it claims to be; null: none that can be verified
+      nullptr;  // the crawler that it claims to be; null: none that can be verified
   const RobotsRules::Group* robots_txt = nullptr;  // what robots.txt asks of it; null: nothing
 };
 
-// As a browser that people use, and not as an app that shows pages and fetches them by itself.
+// Whether the agent claims to be a browser that people use. An app with a web view does not count, since it
+// also fetches pages by itself.
 [[nodiscard]] inline bool claims_browser(const Agent& agent) {
   return agent.agent_class == AgentClass::browser && agent.claim.engine != Engine::none &&
          !agent.claim.web_view;
 }
 
-// Whether a user agent is that of a program which follows links by itself, as Sluice's own list has it: an
-// operator's list matches real browsers too. Feed readers and uptime probes fetch what a person told them to.
+// Whether the agent is a program that follows links by itself. Only Sluice's own list counts, since the lists
+// of operators match real browsers too. Feed readers and uptime probes are not robots here: a person told
+// them what to fetch.
 [[nodiscard]] inline bool says_robot(const Agent& agent) {
   switch (agent.agent_class) {
     case AgentClass::empty:

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// How browsers ask this site for its pages, all of them together: what one source is compared with before the
-// absence of a habit says anything. A cache in front that answers for the assets makes everybody look as if
-// they loaded none; here that is seen. Kept by the detector; holds no source.
+// How all browsers together ask this site for its pages. A source is compared with this: a missing referer or
+// missing assets mean something only where the other browsers have them. Behind a cache that answers for the
+// assets, for example, nobody seems to load any. Kept by the detector; holds nothing about single sources.
 #pragma once
 
 #include <cstdint>
@@ -12,15 +12,15 @@ namespace sluice::detection {
 
 class SiteProfile {
  public:
-  // Of one source so many pages count, and the assets until then: one scraper that claims to be a browser
-  // must not make the site's habits its own.
+  // Only this many pages of one source count, with their assets: a scraper that claims to be a browser must
+  // not shape the profile.
   static constexpr std::uint32_t kMostOfOne = 50;
-  // Before this nothing is known: six sources that ask for all that counts of them.
+  // Pages before the profile is used: six sources with all the pages that count of them.
   static constexpr std::uint32_t kEnough = 300;
-  // Everything is halved here, so that a change of the site is known after as many pages again.
+  // All counts are halved at this many pages, so that a change of the site shows after as many pages again.
   static constexpr std::uint32_t kHalveAt = 20'000;
 
-  // A request of a source that claims to be a browser; `pages` is how many the source has asked for.
+  // Counts a request of a source that claims to be a browser. `pages` is how many the source has asked for.
   void note(const Request& request, bool asset, std::uint32_t pages) {
     if (pages > kMostOfOne) return;
     if (asset) {

@@ -7,7 +7,8 @@
 namespace sluice::detection {
 
 std::uint64_t UserAgentCache::number_of(std::string_view user_agent) const {
-  // Seeded after the fact: who could choose two texts of one number would only be told apart less.
+  // The seed comes after the hash, so somebody may find two texts with the same number. All they gain is that
+  // two of their own user agents count as one.
   const std::uint64_t hash = std::hash<std::string_view>()(user_agent) ^ seed_;
   return hash == 0 ? 1 : hash;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The user agents that sources sent lately, each once, with what it says: sources keep a number of eight
-// bytes and not a text. Bounded: when it is full the older half is forgotten, and of a source whose agent
-// was, no heuristic says anything until it asks again.
+// The user agents that sources sent lately, each once, with what is known of it. A source keeps only a number
+// of eight bytes. Bounded: when the cache is full its older half is forgotten. The heuristics about clients
+// are then silent on a source with a forgotten agent until it asks again.
 #pragma once
 
 #include <cstddef>
@@ -19,19 +19,19 @@ namespace sluice::detection {
 
 class UserAgentCache {
  public:
-  static constexpr std::size_t kMost = 32'768;  // of half of them texts of 150 bytes: 5 MB
+  static constexpr std::size_t kMost = 32'768;  // 5 MB if half of them have 150 bytes
   static constexpr std::size_t kMaxBytes = 300;
 
-  // `knowledge` must outlive the book.
+  // `knowledge` must outlive the cache.
   explicit UserAgentCache(const Knowledge& knowledge)
       : classifier_(knowledge.agents, knowledge.seed),
         crawlers_(knowledge.crawlers),
         robots_(&knowledge.robots),
         seed_(knowledge.seed) {}
 
-  // The number of a user agent, never 0. The same text has the same one as long as the book lives.
+  // The number of a user agent, never 0. The same text has the same number as long as the cache lives.
   [[nodiscard]] std::uint64_t number_of(std::string_view user_agent) const;
-  // What it says; knows it from here on. Valid until the next call of it.
+  // Looks the user agent up and keeps it. Valid until the next call.
   const KnownAgent& know(std::uint64_t number, std::string_view user_agent);
   // Null where it is not known, or no longer. Valid until the next know().
   [[nodiscard]] const KnownAgent* find(std::uint64_t number) const;

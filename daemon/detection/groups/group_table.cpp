@@ -54,8 +54,7 @@ GroupTable::Stretch& GroupTable::locate(std::uint64_t tag, LogSecond second) {
   if (stretches_.empty()) stretches_.resize(kMaxStretches);
   const auto set = std::span(stretches_).subspan(tag % (kMaxStretches / kWays) * kWays, kWays);
   const auto idle = [&](const Stretch& stretch) { return second - LogSecond{stretch.last}; };
-  // The more of it is covered the longer it is kept: half as much for each quarter of an hour that it is
-  // idle.
+  // A stretch that is covered more is kept longer. Its worth halves with each quarter of an hour without use.
   const auto worth = [&](const Stretch& stretch) {
     const LogSecond quarters = std::clamp<LogSecond>(idle(stretch) / 900, 0, 6);
     return (std::popcount(stretch.taken) * 64) >> quarters;
@@ -89,7 +88,7 @@ GroupTable::Group& GroupTable::touch(GroupNumber number, LogSecond second) {
     return group;
   }
   if (groups_.size() >= kMaxGroups) {
-    // A new group costs its members kDense pages: seldom enough to look at all of them.
+    // A new group takes at least kDense pages, so this search through all groups is rare.
     const auto idlest = std::ranges::min_element(
         groups_, {}, [](const std::pair<const GroupNumber, Group>& entry) { return entry.second.last; });
     groups_.erase(idlest);
@@ -127,7 +126,7 @@ GroupTable::Part GroupTable::part_of(GroupNumber group, std::span<const Identifi
     if (stretch == nullptr) continue;
     const std::uint64_t bit = bit_of(step.identifier);
     if ((stretch->taken & bit) == 0 || (stretch->repeated & bit) != 0) continue;
-    // The stretch that is being worked on is not covered yet; what it follows is.
+    // The stretch that the members work on is not covered yet, but the one before it is.
     if (stretch->state == State::divided || is_divided(group, place + 1) ||
         (place > 0 && is_divided(group, place - 1)))
       ++part.own;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which identifiers the members of each group asked for, all members together, and where they divided them
-// among themselves: stretches of identifiers that were covered closely and hardly anything of them twice.
-// People who read independently of each other cover a stretch only by repeating much of it. Bounded; a group
-// is whatever its key says (group_watch.h), and holds no member's name.
+// Which identifiers the members of each group asked for together, and whether they divided them among
+// themselves: they covered a stretch of identifiers closely, and asked for hardly any of them twice. People
+// who read independently of each other cover a stretch only by repeating much of it. Bounded. The keys of
+// groups come from group_tracker.h; members are kept as hashes.
 #pragma once
 
 #include <cstddef>
@@ -18,31 +18,31 @@
 
 namespace sluice::detection {
 
-// What a group is known by: a hash of what its members share and of the route.
+// A hash of what the members of a group share, and of the route.
 using GroupNumber = std::uint64_t;
 
 class GroupTable {
  public:
-  // Identifiers of one stretch, and so many of them cover it closely. If as many people as you like draw from
-  // the 64 independently, all alike, then at 48 different ones so few as 5 repeats have a probability below
-  // 1e-6; where some are more popular, less. (Binomial occupancy, 53 draws.)
+  // A stretch has kStretch identifiers, and kDense of them cover it closely. If any number of people draw
+  // from the 64 independently and evenly, at most 5 repeats by the 48th different one have a probability
+  // below 1e-6, and less where some identifiers are more popular. (Binomial occupancy, 53 draws.)
   static constexpr unsigned kStretch = 64;
   static constexpr unsigned kDense = 48;
   static constexpr unsigned kMostRepeats = 5;
-  // A stretch or a group that nobody adds to for so long begins anew: a site that is read through once a day
-  // repeats nothing.
+  // A stretch or a group that nobody adds to for this long starts again: otherwise one that reads through the
+  // site once a day would only repeat itself.
   static constexpr LogSecond kIdleSeconds = 6 * 3600;
   static constexpr std::size_t kMaxStretches = 131'072;  // 4 MB, from the first identifier on
   static constexpr std::size_t kMaxGroups = 4'096;       // with a stretch that is covered; each up to 1.2 KB
-  static constexpr std::size_t kMaxMembers = 256;        // told apart; beyond it the count is "at least"
+  static constexpr std::size_t kMaxMembers = 256;        // beyond it the count is "at least"
 
   struct Group {
     LogSecond first = 0;
     LogSecond last = 0;
-    std::uint32_t covered = 0;   // stretches that were covered closely
-    std::uint32_t divided = 0;   // of those, with hardly a repeat
+    std::uint32_t covered = 0;   // stretches covered closely
+    std::uint32_t divided = 0;   // of those, stretches with hardly a repeat
     std::uint32_t subjects = 0;  // different identifiers in the divided ones
-    std::uint32_t repeats = 0;   // askings there for what another member had asked for
+    std::uint32_t repeats = 0;   // requests there for what another member had asked for
     std::uint64_t lowest = 0;    // where the divided ones begin and end
     std::uint64_t highest = 0;
     std::vector<std::uint32_t> members{};  // hashes of those who took part in the division
@@ -50,17 +50,17 @@ class GroupTable {
     [[nodiscard]] double overlap() const {
       return subjects == 0 ? 0 : static_cast<double>(repeats) / (subjects + repeats);
     }
-    // Whether what is covered was divided for the most part: of what people cover by chance, a few stretches
-    // come out so.
+    // Whether most of the covered stretches were divided. Among stretches that people cover by chance a few
+    // look divided too.
     [[nodiscard]] bool divides() const { return divided > 0 && 4 * divided >= 3 * covered; }
   };
 
-  // One identifier that a member asked for, who had not asked for it lately.
+  // Adds an identifier that a member asked for. The member had not asked for it lately.
   void add(GroupNumber group, std::uint64_t identifier, LogSecond second);
-  // Counts a source among those who take part; of groups that divide.
+  // Counts a source that takes part. The group must divide.
   void add_member(GroupNumber group, std::uint32_t source_hash);
 
-  // What was divided by a group is no longer held against it; the identifiers stay taken.
+  // Forgets what a group divided. The identifiers still count as asked for.
   void forget(GroupNumber group) { groups_.erase(group); }
 
   [[nodiscard]] bool empty() const { return groups_.empty(); }
@@ -69,14 +69,14 @@ class GroupTable {
 
   // How far a source took part in the division.
   struct Part {
-    unsigned asked = 0;  // for identifiers, the last ones
-    unsigned own = 0;    // of them, that no other member asked for, in or beside a stretch that was divided
+    unsigned asked = 0;  // the last identifiers that it asked for
+    unsigned own = 0;  // of those, identifiers that no other member asked for, in or beside a divided stretch
   };
   [[nodiscard]] Part part_of(GroupNumber group, std::span<const IdentifierTrail::Step> steps) const;
 
   [[nodiscard]] std::size_t size() const { return groups_.size(); }
   [[nodiscard]] std::uint64_t forgotten_groups() const { return forgotten_groups_; }
-  // Stretches that were given up for others before they were idle for kIdleSeconds.
+  // Stretches that were replaced by others before they were idle for kIdleSeconds.
   [[nodiscard]] std::uint64_t forgotten_stretches() const { return forgotten_stretches_; }
 
  private:

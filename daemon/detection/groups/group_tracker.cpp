@@ -15,8 +15,8 @@ GroupKey key_of(GroupKind kind, std::uint64_t shared, int route) {
   return {kind, mix_bits(shared ^ mix_bits(where + 1))};
 }
 
-// What a client sends and loads, as bits: people's browsers of one user agent have them alike.
-std::uint64_t manners_of(const RequestStyle& style) {
+// What a client sends and loads, as bits. Browsers with the same user agent have the same bits.
+std::uint64_t style_bits(const RequestStyle& style) {
   std::uint64_t bits = 1;
   const auto add = [&](bool is_so) { bits = bits << 1U | (is_so ? 1U : 0U); };
   add(style.assets > 0);
@@ -28,8 +28,8 @@ std::uint64_t manners_of(const RequestStyle& style) {
   return bits;
 }
 
-// At least four of the last ones, and most of them: who reads in the same network reads what others read too,
-// or elsewhere.
+// At least four of the last identifiers, and most of them, must be the source's own share. Somebody else in
+// the same network reads what others read too, or reads elsewhere.
 bool takes_part(const GroupTable::Part& part) {
   return part.own >= GroupTracker::kLeastSteps && 10 * part.own >= 6 * part.asked;
 }
@@ -46,7 +46,7 @@ GroupTracker::Keys GroupTracker::keys_of(const Prefix& source, const SourceProfi
     keys.add(key_of(GroupKind::fingerprint, hash, route));
   }
   if (profile.agent != 0 && !is_shared(profile))
-    keys.add(key_of(GroupKind::client, profile.agent ^ mix_bits(manners_of(profile.style)), route));
+    keys.add(key_of(GroupKind::client, profile.agent ^ mix_bits(style_bits(profile.style)), route));
   return keys;
 }
 

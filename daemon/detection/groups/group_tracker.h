@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which groups a source belongs to, by what it shares with others, and what the groups' members do together.
-// Kept by the detector, read by heuristics/group.h; judges nothing.
+// Which groups a source belongs to, by what it shares with other sources, and what the members of each group
+// do together. Kept by the detector, read by heuristics/group.h; judges nothing.
 #pragma once
 
 #include <array>
@@ -15,10 +15,10 @@
 namespace sluice::detection {
 
 enum class GroupKind : std::uint8_t {
-  network,      // a /24 of IPv4, a /48 of IPv6: what one customer is given
-  system,       // an autonomous system, where the operator has a database of them
+  network,      // an IPv4 /24 or an IPv6 /48: the network of one customer
+  system,       // an autonomous system, where there is a database of them
   fingerprint,  // JA4
-  client,       // the user agent and what the client sends and loads beside the pages
+  client,       // the user agent, and what the client sends and loads beside the pages
 };
 
 struct GroupKey {
@@ -28,10 +28,10 @@ struct GroupKey {
 
 class GroupTracker {
  public:
-  // Whoever asked for fewer identifiers on a route belongs to no group: an account's owner who looks at what
-  // is the owner's own, and goes.
+  // A source that asked for fewer identifiers on a route belongs to no group: it may be a person who looks at
+  // their own profile and leaves.
   static constexpr std::size_t kLeastSteps = 4;
-  // The last ones, by which it is told who takes part.
+  // Whether a source takes part is judged by this many of its last steps.
   static constexpr std::size_t kJudgedSteps = 16;
 
   class Keys {
@@ -46,10 +46,10 @@ class GroupTracker {
   };
   [[nodiscard]] static Keys keys_of(const Prefix& source, const SourceProfile& profile, int route);
 
-  // A source asked for an identifier that it had not asked for lately: the newest of the trail.
+  // Notes that a source asked for an identifier that is new in its trail: the newest step.
   void note(const Prefix& source, const SourceProfile& profile, const IdentifierTrail& trail, LogSecond now);
 
-  // The group, and how far the source with this trail took part in it. Group null: it did not.
+  // How far the source with this trail took part in the group; `group` is null if it did not.
   struct Membership {
     const GroupTable::Group* group = nullptr;
     GroupTable::Part part;

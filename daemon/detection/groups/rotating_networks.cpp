@@ -22,7 +22,7 @@ bool is_idle(const RotatingNetworks::Network& network, LogSecond now) {
 }  // namespace
 
 GroupNumber RotatingNetworks::number_of(const Prefix& network, int route) {
-  // Apart from the keys of group_watch.h, which know the same network.
+  // Keeps these numbers apart from those of group_tracker.h for the same network.
   constexpr std::uint64_t kApart = 0x726f7461746572;
   return mix_bits(hash_value(network) ^ mix_bits(static_cast<std::uint64_t>(route) ^ kApart));
 }

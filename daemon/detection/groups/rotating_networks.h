@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// IPv6 networks whose sources come and go: a client with a /48 takes another /64 for every page or two, and
-// none of them ever asks for enough to be worth a look. So what all sources of a /48 ask for, from the first
-// page of each on, is kept as one group's (group_table.h), and here is who else is there: a network is only
-// ever judged whole where hardly anybody in it did anything else. Kept by the detector, read by
-// heuristics/rotation.h; judges nothing. A fixed table: the network that has been idle longest gives way.
+// IPv6 networks that may rotate their sources. A client with a /48 can use another /64 for every page or two,
+// and then no single source asks for enough to be judged. So the identifiers that all sources of a /48 ask
+// for are kept together, as those of one group (group_table.h). This table counts everything else in the
+// network: a /48 may be judged as a whole only if hardly anybody in it does anything else. A table of fixed
+// size: the network that is idle longest is replaced. Kept by the detector, read by heuristics/rotation.h;
+// judges nothing.
 #pragma once
 
 #include <cstddef>
@@ -20,39 +21,40 @@ class RotatingNetworks {
  public:
   static constexpr std::size_t kMaxNetworks = 4096;  // 256 KB, from the first page over IPv6 on
 
-  // Counts since `first`; a network that is idle for GroupTable::kIdleSeconds begins anew, as its group does.
+  // Counts since `first`. They start again after GroupTable::kIdleSeconds without a page, as those of the
+  // group do.
   struct Network {
     std::uint64_t tag = 0;  // of the network; 0: free
     std::uint32_t first = 0;
     std::uint32_t last = 0;
-    std::uint32_t sources = 0;  // that asked for a first page
+    std::uint32_t sources = 0;  // sources that asked for their first page
     std::uint32_t pages = 0;
-    std::uint32_t assets = 0;  // what a page pulls in: programs that fetch pages alone have none
-    std::uint32_t spared = 0;  // of the pages, those of crawlers that were not refuted
-    float reported_score = 0;  // as in Features
-    float paid_score = 0;      // likewise
+    std::uint32_t assets = 0;  // programs that fetch only pages have none
+    std::uint32_t spared = 0;  // pages of crawlers that were not refuted
+    float reported_score = 0;  // as in SourceRecord
+    float paid_score = 0;      // as in SourceRecord
   };
 
-  // One page of a source, its first or not.
+  // One page of a source of the network.
   struct Page {
-    bool first = false;
-    bool spared = false;
-    // A new identifier on a route, where it asked for one.
+    bool first = false;   // the first page of its source
+    bool spared = false;  // of a crawler that was not refuted
+    // Whether the page is about an identifier that is new on its route; if so, the route and the identifier.
     bool identified = false;
     int route = 0;
     std::uint64_t identifier = 0;
   };
   void note_page(const Prefix& network, const Page& page, LogSecond now, GroupTable& groups);
-  // Only where the network is known already: who begins with assets has asked for no page.
+  // Counts an asset if the network is known, which it is from its first page on.
   void note_asset(const Prefix& network);
 
-  // As it was at its last page. Null: nothing is known of it. Valid until the next note.
+  // The network as of its last page. Null: it is not known. Valid until the next note_page() or note_asset().
   [[nodiscard]] const Network* find(const Prefix& network) const;
   [[nodiscard]] Network* find(const Prefix& network);
-  // What was paid for is not held against it again.
+  // Forgets what the network did, because a decision for it has ended.
   void forget(const Prefix& network, std::size_t routes, GroupTable& groups);
 
-  // What all sources of the network did on a route.
+  // The group of all sources of the network on a route.
   [[nodiscard]] static GroupNumber number_of(const Prefix& network, int route);
 
  private:

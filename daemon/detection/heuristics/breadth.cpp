@@ -44,7 +44,7 @@ std::optional<Judgement> Breadth::judge(const SourceView& view, const Options& o
   const SubjectSet::Count day = subjects.last_day(view.now);
   const SubjectSet::Count week = subjects.last_week(view.now);
   const ReachHistory::Reach& reach = view.reach;
-  // What was read before a restart is known by estimate alone.
+  // For the time before a restart there is only an estimate.
   const bool week_is_exact = week.weighted >= reach.this_week * (1 - 2 * HyperLogLog::kStandardError);
   std::array spans{Span{"an hour", hour.weighted, options.subjects_per_hour, hour.subjects},
                    Span{"a day", day.weighted, options.subjects_per_day, day.subjects},
@@ -52,7 +52,7 @@ std::optional<Judgement> Breadth::judge(const SourceView& view, const Options& o
                                  : Span{"this week", reach.this_week, options.subjects_per_week},
                    Span{"four weeks", reach.four_weeks, options.subjects_per_four_weeks}};
   const auto farthest = [&] { return *std::ranges::max_element(spans, {}, &Span::ratio); };
-  // Most sources end here, before anybody counts clients.
+  // Most sources end here, which saves counting their clients.
   if (farthest().ratio() < 1) return std::nullopt;
   const double clients = clients_behind(view);
   for (Span& span : spans)

@@ -16,13 +16,15 @@ namespace sluice::detection {
 
 struct BreadthOptions {
   bool enabled = true;
-  // A power user reads about eighty profiles in a day; half as many again in one hour is no longer reading.
+  // A power user reads about eighty profiles in a day. Half as many again in one hour is no longer reading.
   double subjects_per_hour = 120;
   double subjects_per_day = 300;
-  // The same power user every day comes to 560 and 2,240; who is slower than a day's limit is met here.
+  // The same power user reads 560 in a week and 2,240 in four. These limits find sources that stay below the
+  // limit of a day.
   double subjects_per_week = 900;
   double subjects_per_four_weeks = 3000;
-  // Of each limit, for every further client behind the address: 75 in a day, what a power user reads.
+  // The share of each limit that every further client of the address adds: 75 in a day, what a power user
+  // reads.
   double share_of_more_clients = 0.25;
   double weight = 3.0;
   double max_weight = 6.0;

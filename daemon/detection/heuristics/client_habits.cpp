@@ -11,7 +11,7 @@
 namespace sluice::detection {
 namespace {
 
-// What is missing: words, and how many habits it counts for.
+// The missing habits: in words, and as a count.
 class Absences {
  public:
   void add(bool is_missing, double strength, std::string_view what) {
@@ -42,24 +42,24 @@ bool is_current(const BrowserClaim& claim) {
 }
 
 Absences missing_habits(const SourceView& view, unsigned min_pages) {
-  // A habit is the site's browsers' when more than this share of their pages has it, and is missing where
-  // less than that has it.
+  // The browsers of the site have a habit if more than kUsual of their pages show it. It is missing where
+  // less than kMissing of the pages do.
   constexpr double kUsual = 0.3;
   constexpr double kMissing = 0.02;
   const RequestStyle& style = view.profile.style;
   const SiteProfile& site = view.site;
-  const auto has = [&](LogField field) { return style.told.has(field); };
+  const auto has = [&](LogField field) { return style.logged.has(field); };
   const auto never = [&](std::uint32_t pages) { return pages < kMissing * style.pages; };
 
   Absences absences;
   absences.add(loading(view) == Loading::hardly, 1, style.icons == 0 ? "no assets and no icon" : "no assets");
   absences.add(has(LogField::referer) && site.referred() > kUsual && never(style.referred), 1, "no referer");
-  // What every browser sends with every page; nothing on the way adds or takes it.
+  // Every browser sends a language with every page, and nothing on the way adds or removes it.
   absences.add(has(LogField::accept_language) && site.with_language() > kUsual && never(style.with_language),
                1.5, "no language");
   absences.add(has(LogField::accept_encoding) && site.compressed() > kUsual && never(style.compressed), 1,
                "no compression");
-  // A proxy that speaks HTTP/1 makes everybody speak it, a company's its own people.
+  // Behind a proxy that speaks HTTP/1, as in some companies, every client does.
   absences.add(site.http1_0() < kMissing && style.http1_0 > style.pages / 2, 1, "HTTP/1.0");
   absences.add(site.http2() > 0.8 && never(style.http2) && style.http1_0 <= style.pages / 2 &&
                    is_current(view.agent->agent.claim),
@@ -75,7 +75,7 @@ std::optional<Judgement> ClientHabits::judge(const SourceView& view, const Optio
   const RequestStyle& style = view.profile.style;
   if (view.agent == nullptr || style.pages < options.min_pages || !view.site.known()) return std::nullopt;
   if (!claims_browser(view.agent->agent)) return std::nullopt;
-  // Several clients behind one address: whose habits these are is not known.
+  // With several clients behind one address it is not known whose habits these are.
   if (view.profile.agents > 2 + style.pages / 4) return std::nullopt;
 
   constexpr double kLeast = 2;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A client that claims to be a browser and lacks the habits of one: the assets of its pages, referers,
-// compression, a language, HTTP/2, copies that it asks about. Each absence counts only where the log would
-// tell, and where the site's other browsers have the habit.
+// A client that claims to be a browser but lacks the habits of one: it loads no assets, sends no referer, no
+// language, takes no compression, speaks no HTTP/2, revalidates no copies. A missing habit counts only if the
+// log would show it, and if the other browsers of the site have it.
 #pragma once
 
 #include <optional>
@@ -18,8 +18,8 @@ struct ClientHabitsOptions {
   // Where browsers send a referer with three pages in ten (a page opened from a mail, a bookmark, a search
   // engine has none), twelve pages without are a person's once in seventy (0.7^12).
   unsigned min_pages = 12;  // 5 to 1,000
-  // With two habits missing: a browser with copies of all assets, or one that is told to send no referer,
-  // lacks one.
+  // The weight with two habits missing. A browser lacks one if it has copies of all assets, or if it is set
+  // to send no referer.
   double weight = 1.5;
   double max_weight = 3.5;
 };

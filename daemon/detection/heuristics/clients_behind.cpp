@@ -10,12 +10,12 @@ namespace sluice::detection {
 double clients_behind(const SourceView& view) {
   const RequestStyle& style = view.profile.style;
   const SiteProfile& site = view.site;
-  // A browser begun anew every fifty pages would look like many.
+  // A browser that is restarted every fifty pages would look like many clients.
   if (style.pages == 0 || follows_one_order(view)) return 1;
   const auto a_page = [&](std::uint32_t count) { return static_cast<double>(count) / style.pages; };
-  // Half of what the site's browsers do: an office has a cache, and phones.
+  // Half of what the browsers of the site load: an office has a cache, and phones.
   constexpr double kShare = 0.5;
-  // Where a cache in front answers for the assets, referers tell.
+  // Where a cache answers for the assets, referers are used instead.
   constexpr double kSeen = 0.25;
   const bool assets_seen = !site.known() || site.assets_a_page() >= kSeen;
   const double expected = site.known() ? kShare * site.assets_a_page() : kShare;

@@ -6,8 +6,8 @@
 namespace sluice::detection {
 
 std::optional<Judgement> Connections::judge(const SourceView& view, const Options& options) {
-  // Whoever reads slowly finds the connection closed: the shortest default of the common servers is Apache's
-  // KeepAliveTimeout of 5 s.
+  // A slow reader finds the connection closed by the server. The shortest default of the common servers is
+  // Apache's KeepAliveTimeout of 5 s.
   constexpr double kKeptSeconds = 5;
   constexpr double kPerDoubling = 0.5;
   const SourceProfile& profile = view.profile;

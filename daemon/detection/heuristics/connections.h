@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A new TCP connection for every single request, from what says that it is a browser: browsers keep theirs.
+// A client that claims to be a browser and opens a new TCP connection for every request. Browsers keep their
+// connections.
 #pragma once
 
 #include <optional>
@@ -18,7 +19,7 @@ struct ConnectionsOptions {
   // opens up to six to a site and sends a page and its assets over them.
   double min_attempts_per_request = 0.9;
   double weight = 1.0;
-  double max_weight = 1.5;  // only supports: a site may have told its server to close each connection
+  double max_weight = 1.5;  // only supports: the server of the site may close each connection
 };
 
 struct Connections {

@@ -10,7 +10,7 @@
 namespace sluice::detection {
 namespace {
 
-// The name of a list's walk says where the number stands: "/people?page=" and "/people/page/" alike.
+// The name of a walk ends where the number stands: "/people?page=", "/people/page/".
 std::string describe(const ListWalk& walk) {
   return fmt::format("went through {} pages of the list {}N one after the other, from {} to {}", walk.pages,
                      walk.name, walk.first, walk.last);
@@ -24,7 +24,7 @@ std::optional<Judgement> Coverage::judge(const SourceView& view, const Options& 
   const std::uint32_t subjects = profile.subjects.ever();
   const double first_visits =
       profile.subject_pages == 0 ? 0 : static_cast<double>(subjects) / profile.subject_pages;
-  // Many people behind one address seldom open the same.
+  // Many people behind one address seldom open the same person.
   const bool reads_once = subjects >= options.min_subjects && first_visits >= options.min_first_visits &&
                           !is_shared(profile) && clients_behind(view) == 1;
   const ListWalk* walk = profile.lists() != nullptr ? profile.lists()->longest(view.now) : nullptr;

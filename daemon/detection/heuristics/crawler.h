@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A crawler that is not who it says: its operator's published ranges, or DNS, say otherwise. A look-up that
-// failed is no lie, and a name alone is none either.
+// A client that claims to be a crawler, while the published ranges of its operator, or DNS, say otherwise.
+// Silent where a look-up failed or where there is nothing to compare with.
 #pragma once
 
 #include <optional>
@@ -14,8 +14,8 @@ namespace sluice::detection {
 
 struct CrawlerHeuristicOptions {
   bool enabled = true;
-  // Alone below the throttle: people have browser extensions that name a search engine's robot, to read what
-  // is shown to those alone. With people's data read at the limit (3.0) it is a block.
+  // Alone it is below the throttle: people use browser extensions that name a search engine's robot, to read
+  // what is shown only to robots. With breadth at its limit (3.0) it is a block.
   double weight = 3.5;
 };
 

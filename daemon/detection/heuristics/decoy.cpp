@@ -8,7 +8,7 @@
 namespace sluice::detection {
 
 std::optional<Judgement> Decoy::judge(const SourceView& view, const Options& options) {
-  constexpr LogSecond kMemorySeconds = 86'400;  // like the other evidence, it speaks for a day
+  constexpr LogSecond kMemorySeconds = 86'400;  // like other signals it lasts for a day
   if (view.profile.decoy() == nullptr) return std::nullopt;
   const DecoyTrace& decoy = *view.profile.decoy();
   if (view.now - decoy.last >= kMemorySeconds) return std::nullopt;

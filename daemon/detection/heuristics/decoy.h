@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Paths that no person is led to (¶14: design elements that make automated collection harder).
+// Requests for decoys: paths that no person is led to (¶14: design elements that make automated collection
+// harder).
 #pragma once
 
 #include <optional>

@@ -47,8 +47,8 @@ Regularity in_order(const Steps& steps) {
   return {static_cast<double>(count) / static_cast<double>(strides.size()), stride, true};
 }
 
-// The share of a block of identifiers, a constant distance apart, that was asked for: fetched by several
-// connections at once, or shuffled, the order says nothing and the coverage everything.
+// The share of a block of identifiers, a constant distance apart, that was asked for. Finds blocks that were
+// shuffled or fetched over several connections, where the order says nothing.
 Regularity as_block(const Steps& steps) {
   std::vector<std::uint64_t> identifiers;
   identifiers.reserve(steps.size());
@@ -64,8 +64,8 @@ Regularity as_block(const Steps& steps) {
   if (gap <= 0) return {};
   const auto extent = static_cast<double>(identifiers.back() - identifiers.front());
   const double places = extent / static_cast<double>(gap) + 1;
-  // With a stride of its own the block must also be hit on the stride, else dense odd numbers would pass for
-  // it.
+  // The identifiers of a block with a stride must lie on the stride. Otherwise a dense set of odd numbers
+  // would pass.
   const double on_stride = static_cast<double>(count) / static_cast<double>(gaps.size());
   const double covered = std::min(1.0, static_cast<double>(identifiers.size()) / places);
   return {gap == 1 ? covered : std::min(covered, on_stride), gap, false};
@@ -115,11 +115,11 @@ std::optional<Judgement> Enumeration::judge(const SourceView& view, const Option
   const TrailSet& trails = view.profile.trails;
   for (std::size_t i = 0; i < trails.size(); ++i) {
     const IdentifierTrail& trail = trails[i];
-    if (trail.size() < options.min_subjects) continue;  // most people's, and no copy is needed to know
+    if (trail.size() < options.min_subjects) continue;  // most people, without a copy of the steps
     const Steps steps = trail.steps(view.now);
     if (steps.size() < options.min_subjects) continue;
     const Regularity ordered = in_order(steps);
-    const Regularity block = ordered.share < 1 ? as_block(steps) : Regularity{};  // no more than that
+    const Regularity block = ordered.share < 1 ? as_block(steps) : Regularity{};  // 1 cannot be exceeded
     const Regularity& how = ordered.share >= block.share ? ordered : block;
     if (how.share < options.min_regularity) continue;
 

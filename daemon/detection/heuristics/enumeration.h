@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Identifiers asked for one after the other, with a constant stride, or as a block in any order, whether they
-// exist or not: nobody reads people by number. And names in the order of the alphabet.
+// exist or not: people do not read profiles by number. Also names in the order of the alphabet.
 #pragma once
 
 #include <array>
@@ -17,11 +17,11 @@ struct EnumerationOptions {
   bool enabled = true;
   // Twenty in a row is two pages of a usual list; random draws from a thousand identifiers reach a regularity
   // of 0.8 over twenty steps with a probability below 1e-30.
-  unsigned min_subjects = 20;  // 8 to 64 (SourceRecord keep the last 64)
+  unsigned min_subjects = 20;  // 8 to 64 (IdentifierTrail::kLength)
   double min_regularity = 0.8;
-  // Whoever reads down a list in the order of the alphabet opens what interests them in this order too, as no
-  // one does with numbers. Forty without a search between them is half a power user's day; chance goes the
-  // same way in nine tenths of forty steps twice in ten million.
+  // A person who reads down an alphabetical list opens names in this order too, which does not happen with
+  // numbers. Forty names without a search between them are half a power user's day. By chance nine tenths of
+  // forty steps go the same way twice in ten million.
   unsigned min_names = 40;    // 8 to 120 (NameOrder halves its count at 256)
   double names_weight = 1.5;  // at min_names; a thorough person stays below any throttle
   double weight = 3.5;
@@ -42,8 +42,8 @@ struct Enumeration {
   [[nodiscard]] static std::optional<Judgement> judge(const SourceView& view, const Options& options);
 };
 
-// Whether what a source asks for goes on in one order for so long that nobody else's pages lie between:
-// several people have none. Of a few identifiers in a row one of many people may be the author.
+// Whether the source follows one order for so long that only one client can be behind it: several people
+// together have no order. A few identifiers in a row may come from one of many people.
 [[nodiscard]] bool follows_one_order(const SourceView& view);
 
 }  // namespace sluice::detection

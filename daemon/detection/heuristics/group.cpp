@@ -46,8 +46,8 @@ std::string describe(const GroupTracker::Membership& membership, std::string_vie
 
 std::optional<Judgement> Group::judge(const SourceView& view, const Options& options) {
   constexpr double kPerDoubling = 1.0;
-  // Whose pages load as browsers load them may be people who share out work: an editors' office. Below any
-  // throttle, until something else is held against it.
+  // Members that load pages as browsers do may be people who share work, such as an editors' office. Their
+  // weight stays below any throttle; it takes another signal to reach one.
   constexpr double kMostOfBrowsers = 4.0;
   if (view.groups.table().empty()) return std::nullopt;
   std::optional<Judgement> strongest;

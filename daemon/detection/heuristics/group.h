@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Many sources, each of them quiet, that divide the people of a site among themselves. Speaks of those who
-// took part, and never of who happens to share their network or their browser.
+// Many sources, each of them quiet, that divide the subjects of a site among themselves. Fires only on
+// sources that take part, never on others in the same network or with the same browser.
 #pragma once
 
 #include <optional>
@@ -14,12 +14,13 @@ namespace sluice::detection {
 
 struct GroupOptions {
   bool enabled = true;
-  // Together as many as two power users read in a day, each of them asked for by one alone: by chance a
-  // stretch of 64 comes out so with a probability below 1e-6 (group_table.h), and this takes three of them.
+  // As many as two power users read in a day, and each asked for by one source only. A stretch of 64 looks
+  // like this by chance with a probability below 1e-6 (group_table.h), and 150 take three of them.
   unsigned min_subjects = 150;
-  // Who reads with a phone, a tablet and two computers, at home and at work, has half as many sources.
+  // A person who reads with a phone, a tablet and two computers, at home and at work, has half as many
+  // sources.
   unsigned min_members = 8;  // 3 to 256
-  double weight = 4.5;       // at min_subjects; doubles add 1.0
+  double weight = 4.5;       // at min_subjects; each doubling adds 1.0
   double max_weight = 6.5;
 };
 

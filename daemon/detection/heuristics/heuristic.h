@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a heuristic declares of itself, so that everything else follows from the list in all.h: its options,
-// the keys of the configuration with their ranges, the evaluation, the scales that an operator or `sluiced
-// learn` sets.
+// What a heuristic declares. All else follows from the list in all.h: the options, the configuration keys
+// with their ranges, the evaluation, and the scales that an operator or `sluiced learn` sets.
 //
 // A heuristic is a struct with
-//   kName       as in the configuration, in findings and in the store
-//   kCause      what it is evidence of (finding.h)
-//   Options     a struct with `enabled`, `weight` and perhaps `max_weight`, each option with the source of
-//   its number kOptions    a tuple of option(...): every other member of Options that is a key kAscending
-//   optional: pairs of keys of which the first may not be greater than the second judge(view, options)  pure;
-//   asked only while it is enabled
+//
+// - kName: its name in the configuration, in findings and in the store;
+// - kCause: what it points to (finding.h);
+// - Options: a struct with `enabled`, `weight` and perhaps `max_weight`; each number with its source;
+// - kOptions: a tuple of option(...) for every other member of Options that is a key;
+// - kAscending, optional: pairs of keys of which the first must not be greater than the second;
+// - judge(view, options): a pure function, called only while the heuristic is enabled.
+//
 // README.md in this folder shows how to write one.
 #pragma once
 
@@ -24,7 +25,7 @@
 
 namespace sluice::detection {
 
-// What a heuristic says: a signal without its name and cause, which the list knows.
+// What judge() returns: a signal without name and cause, which the evaluation adds.
 struct Judgement {
   double weight = 0;  // log-odds; never negative
   std::string text;   // the reason in words, with the numbers
@@ -53,13 +54,11 @@ struct Ascending {
 
 // Ranges that several heuristics share.
 inline constexpr double kMostWeight = 100;
-inline constexpr double kMostSubjects =
-    16'000;  // SubjectSet::kMaxSubjects: no source is known to have read more
-inline constexpr double kMostOfAccount =
-    384;  // AccountTable::kMaxSlots: no account is known to have read more
+inline constexpr double kMostSubjects = 16'000;  // below SubjectSet::kMaxSubjects: more is not counted
+inline constexpr double kMostOfAccount = 384;    // of AccountTable::kMaxSlots: more is not counted
 inline constexpr Seconds kTenYears = Seconds(10 * 366 * 86400LL);
 
-// The one curve that the weights follow: `at_limit` where a quantity just reaches its limit (ratio 1),
+// The curve that the weights follow: `at_limit` where a quantity just reaches its limit (ratio 1), and
 // `per_doubling` more for each doubling, up to `max`.
 [[nodiscard]] inline double grown_weight(double ratio, double at_limit, double per_doubling, double max) {
   return std::min(at_limit + per_doubling * std::log2(std::max(ratio, 1.0)), max);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What follows from a list of heuristics (all.h): all their options, and a walk over them. Knows none by
-// name.
+// A list of heuristics: all their options, and a walk over them. Knows no heuristic by name; all.h makes the
+// list.
 #pragma once
 
 #include <array>

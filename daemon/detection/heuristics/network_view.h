@@ -19,7 +19,7 @@ struct NetworkView {
   const GroupTable& groups;
   const std::vector<RouteOptions>& routes;
   LogSecond now = 0;
-  BlockHistory earlier = {};  // blocks of the past; none: 0
+  BlockHistory earlier = {};  // earlier blocks
 };
 
 }  // namespace sluice::detection

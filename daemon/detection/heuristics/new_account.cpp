@@ -9,8 +9,8 @@ namespace sluice::detection {
 
 std::optional<Judgement> NewAccount::judge(const SourceView& view, const Options& options) {
   constexpr double kPerDoubling = 1.5;
-  constexpr double kGrown =
-      2;  // the limits at the end of new_for are those at its beginning and so much more
+  // By the end of new_for the limits have risen by this multiple of what they were at its beginning.
+  constexpr double kGrown = 2;
   const Account* account = view.accounts.account;
   if (account == nullptr || account->returned) return std::nullopt;
   const LogSecond learned_by = view.accounts.begun + options.learning.count();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How quickly a new account starts looking for other people (¶13), by its age.
+// New accounts that look at many people too soon (¶13). The limits depend on the age of the account.
 #pragma once
 
 #include <array>
@@ -15,16 +15,16 @@ namespace sluice::detection {
 
 struct NewAccountOptions {
   bool enabled = true;
-  // Whoever is there within so long after the first account of all was there before: people who come once a
-  // week have come.
+  // Accounts that are seen within this time after the very first one count as old: by then everybody who
+  // comes once a week has come.
   Seconds learning = Seconds(7 * 86400);
   Seconds new_for = Seconds(7 * 86400);
-  // Different people looked at by an account of age zero, weighted by sensitivity; the limits rise evenly to
-  // three times as much at the end of new_for, about where those of breadth are. Who signs up and looks
-  // around opens some twenty; the day's is half as many again as a power user's eighty.
+  // Different people that an account of age zero may look at, weighted by sensitivity. The limits rise evenly
+  // to three times as much at the end of new_for, near those of breadth. A person who signs up and looks
+  // around opens about twenty; the limit of a day is half as much again as a power user's eighty.
   double subjects_per_hour = 40;
   double subjects_per_day = 120;
-  double weight = 3.0;  // at either limit; doubles add 1.5
+  double weight = 3.0;  // at either limit; each doubling adds 1.5
   double max_weight = 6.0;
 };
 

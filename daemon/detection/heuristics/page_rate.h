@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Pages a minute. Assets do not count: a person's page pulls a hundred of them. Nor does what a browser
-// prefetches on a guess, or asks again whether its copy is still good.
+// Pages a minute. Assets do not count: a page may have a hundred of them. Pages that a browser prefetches or
+// only revalidates do not count either.
 #pragma once
 
 #include <optional>

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Looking for what is not there: many different pages that the site does not have or does not show, and paths
-// that only tools which look for weaknesses ask for.
+// Many different pages that do not exist or are refused, and paths that only vulnerability scanners ask for.
 #pragma once
 
 #include <optional>
@@ -17,14 +16,14 @@ struct ProbingOptions {
   // Different pages answered 403, 404 or 410 within a day. Two labelled logs: people at most 4, scanners 16
   // to 115; three times the most of any person. A phone's touch icons are assets and do not count.
   unsigned missing_pages = 12;  // 2 to 64 (PathSet::kMost)
-  // And so large a share of all pages: thirty people behind one address meet a dozen dead links together, in
-  // hundreds of pages; one page in ten is more than a site whose readers stay has.
+  // And they must be this share of all pages. Thirty people behind one address may meet a dozen dead links,
+  // but among hundreds of pages.
   double min_share = 0.1;
-  // Requests for known probe paths that the site refused. People: none in either log. Two more than a curious
-  // one, who looks once.
+  // Requests for known probe paths that the site refused. People made none in either log. A curious person
+  // may look once.
   unsigned probes = 3;
   double weight = 3.0;
-  double max_weight = 5.5;  // alone a throttle, not a block: a tool that looks for dead links is no thief
+  double max_weight = 5.5;  // alone a throttle, not a block: a link checker does no harm
 };
 
 struct Probing {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whether the source was blocked before, within the policy's memory: supports what else speaks against it
-// now. An address changes hands, so that alone it means nothing.
+// Whether the source was blocked before, within the memory of the policy. It only adds to other signals: an
+// address changes hands, so earlier blocks alone mean nothing.
 #pragma once
 
 #include <optional>
@@ -15,10 +15,11 @@ namespace sluice::detection {
 
 struct ReturningOptions {
   bool enabled = true;
-  // Two thirds of the way from a first limit reached (3.0) to the throttle (4.5): with it, who was blocked
-  // yesterday is throttled at 1.25 times of a limit of breadth, others at twice of it.
+  // Two thirds of the way from a limit that is just reached (3.0) to the throttle (4.5). With it a source
+  // that was blocked yesterday is throttled at 1.25 times a limit of breadth, other sources at twice the
+  // limit.
   double weight = 1.0;      // blocked once
-  double max_weight = 2.0;  // doubles of the blocks add 0.5
+  double max_weight = 2.0;  // each doubling of the blocks adds 0.5
 };
 
 struct Returning {
@@ -26,7 +27,7 @@ struct Returning {
   static constexpr Cause kCause = Cause::history;
   using Options = ReturningOptions;
   static constexpr std::tuple<> kOptions{};
-  // Alone it says nothing, and need not be told.
+  // Without other signals there is nothing to add to.
   static constexpr bool kOnlyBesideOthers = true;
 
   [[nodiscard]] static std::optional<Judgement> judge(const SourceView& view, const Options& options);

@@ -12,7 +12,7 @@ constexpr LogSecond kMemorySeconds = 86'400;
 constexpr double kKnowingly = 1.5;
 constexpr double kPerDoublingOfPages = 0.5;
 
-// How much faster than it was asked to a reader goes; at least 2, or 0.
+// By which factor a reader of robots.txt is faster than the crawl-delay allows: at least 2, or 0.
 double hurry(const SourceProfile& profile) {
   constexpr std::uint32_t kGaps = 30;  // the mean of fewer says little
   const RobotsTrace& trace = *profile.robots();
@@ -67,7 +67,7 @@ std::optional<Judgement> unread(const SourceView& view, const RobotsOptions& opt
       fmt::format("{} asked for {} pages and never for robots.txt", agent_text(view), view.record.pages);
   if (disallowed >= 1)
     text += fmt::format("; {} of them it disallows, last {}", trespassed, trace->disobeyed_path);
-  // What is disallowed weighs more than not to have asked.
+  // Disallowed pages weigh more than not having read the file.
   const double base = disallowed >= 1 ? 2 * options.weight : options.weight;
   return Judgement{grown_weight(disallowed, std::min(base, options.max_weight), kPerDoublingOfPages,
                                 std::min(base + 0.5, options.max_weight)),

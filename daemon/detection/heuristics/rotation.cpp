@@ -8,9 +8,9 @@
 namespace sluice::detection {
 namespace {
 
-// Bystanders. Of the pages at least so many are of the work that was divided (the rest are lists, and what
-// was asked for twice); and so few assets, or pages of crawlers, are to a page: one person with a browser who
-// reads ten pages in a network of 200 loads more than that.
+// Protects other people in the network. At least kLeastOfPages of its pages must belong to the divided work;
+// the rest are lists and repeats. And there may be at most kMostOthers assets, or pages of crawlers, for each
+// page: a single person with a browser who reads ten pages in a network of 200 exceeds that.
 constexpr double kLeastOfPages = 0.75;
 constexpr double kMostOthers = 0.05;
 constexpr double kPerDoublingOfSubjects = 1.5;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// An IPv6 network (/48) whose client takes another /64 for every few pages, and reads the site with them.
-// Speaks of the network whole, and only where hardly anybody does anything else in it.
+// An IPv6 network (/48) whose client uses another /64 for every few pages and reads the site with them.
+// Judges the network as a whole, and only if hardly anybody in it does anything else.
 #pragma once
 
 #include <optional>
@@ -18,16 +18,16 @@ namespace sluice::detection {
 
 struct RotationOptions {
   bool enabled = true;
-  // As for groups: three stretches that independent readers leave with hardly a repeat with a probability of
-  // 1e-6 each (group_table.h).
+  // As for groups: three stretches, each of which independent readers would cover with hardly a repeat with a
+  // probability below 1e-6 (group_table.h).
   unsigned min_subjects = 150;
   // Different /64 networks: a household is given one or a few, an office one a floor (RFC 6177, RFC 7084).
   unsigned min_sources = 20;  // 3 to 1,000,000
-  double weight = 4.5;        // at min_subjects; doubles add 1.5
+  double weight = 4.5;        // at min_subjects; each doubling adds 1.5
   double max_weight = 6.5;
 };
 
-// Whether a network is worth a closer look: cheap, for each page.
+// Whether a network should be evaluated. Cheap: asked for each page.
 [[nodiscard]] bool may_rotate(const RotatingNetworks::Network& network, const RotationOptions& options);
 
 struct Rotation {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One account or one credential that acts from many networks within an hour, and reads widely: an account is
-// one person's.
+// One account or credential, which should belong to one person, that acts from many networks within an hour
+// and reads about many people.
 #pragma once
 
 #include <optional>
@@ -19,7 +19,7 @@ struct SharedAccountOptions {
   unsigned networks = 8;  // 2 to 64
   // Different people looked at in that hour, from all of them together: half a power user's day.
   unsigned min_subjects = 40;
-  double weight = 3.5;  // at `networks`; doubles add 1.0
+  double weight = 3.5;  // at `networks`; each doubling adds 1.0
   double max_weight = 5.5;
 };
 

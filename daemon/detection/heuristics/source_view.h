@@ -26,14 +26,14 @@ struct SourceView {
   const std::vector<RouteOptions>& routes;
   const SiteProfile& site;
   const GroupTracker& groups;
-  // Limits of the heuristic that finds order: whether several people stand behind the source is asked of it
-  // too (clients_behind.h).
+  // The limits of `enumeration`: clients_behind.h uses them too, since several people together follow no
+  // order.
   const EnumerationOptions& order;
   LogSecond now = 0;
-  const KnownAgent* agent = nullptr;  // the last user agent; null: none was told, or it is no longer known
-  AccountEvidence accounts = {};      // whose account or credential it acts with
+  const KnownAgent* agent = nullptr;  // the last user agent; null: the log has none, or it is no longer known
+  AccountView accounts = {};          // the account and the credential that it acts with
   ReachHistory::Reach reach = {};     // over the last weeks
-  BlockHistory earlier = {};          // blocks of the past; none: 0
+  BlockHistory earlier = {};          // earlier blocks
 };
 
 }  // namespace sluice::detection

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::uint32_t kRegularGaps = 30;
 constexpr std::uint32_t kHurriedGaps = 60;
-// Logs count in seconds: below this mean the rounding alone decides how regular the gaps look.
+// Logs count in seconds: below this mean the rounding decides how regular the gaps look.
 constexpr double kLeastMean = 2;
 
 }  // namespace
@@ -20,7 +20,7 @@ std::optional<Judgement> Timing::judge(const SourceView& view, const Options& op
   const SourceProfile& profile = view.profile;
   const Pace& pace = profile.pace;
   if (pace.measured() < kRegularGaps || profile.subject_pages < options.min_subjects) return std::nullopt;
-  // Many clients behind one address leave no pause together, and some of them are awake at any hour.
+  // Many clients behind one address leave no pauses together, and some of them are awake at any hour.
   if (is_shared(profile)) return std::nullopt;
   const std::size_t missing = profile.probing() != nullptr ? profile.probing()->missing.size() : 0;
   if (profile.subjects.ever() + missing < options.min_subjects) return std::nullopt;

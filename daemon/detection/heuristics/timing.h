@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Time between pages as no reader leaves it: regular, without a pause to read, around the clock.
+// Time between pages that no reader leaves: too regular, without a pause to read, or around the clock.
 #pragma once
 
 #include <optional>
@@ -13,8 +13,8 @@ namespace sluice::detection {
 
 struct TimingOptions {
   bool enabled = true;
-  // Silent below so many different subjects read or looked for: a monitoring probe and a feed reader are
-  // regular too, on one path.
+  // Silent below this many different subjects: a monitoring probe and a feed reader are regular too, but on
+  // one path.
   unsigned min_subjects = 10;
   // Deviation over mean of the gaps. A timer has none; the jitter that common tools add, half to one and a
   // half times the delay (Scrapy's RANDOMIZE_DOWNLOAD_DELAY, wget's --random-wait), makes 0.29. People's gaps
@@ -24,10 +24,10 @@ struct TimingOptions {
   // Share of gaps of at most a second, over at least sixty: less than one pause to read in twenty pages.
   // People who open the ten links of a list in tabs pause after each ten.
   double min_hurried_share = 0.95;
-  // Hours of the last 24 with a page. People sleep: seven hours are four too many for this.
+  // Hours of the last 24 with a page. People sleep.
   unsigned active_hours = 21;
-  double weight = 1.5;      // for one of the three; 0.75 for each further
-  double max_weight = 2.5;  // only supports: a script of one's own is regular too
+  double weight = 1.5;      // for one of the three; each further one adds 0.75
+  double max_weight = 2.5;  // only supports: a person's own script is regular too
 };
 
 struct Timing {

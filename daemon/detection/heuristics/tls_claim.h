@@ -14,15 +14,15 @@ namespace sluice::detection {
 
 struct TlsClaimOptions {
   bool enabled = true;
-  // So many pages after the hello: whoever else is behind the address has shown another one by then.
+  // This many pages after the hello: by then another client behind the address would have sent another hello.
   unsigned min_pages = 12;  // 1 to 1,000
   // 4 to 11 % of people's connections are opened for them by an antivirus product or a company's proxy
-  // (Durumeric et al., NDSS 2017). A busy office behind one has the whole of page_rate (3.0) as well, and is
-  // to stay below the throttle.
+  // (Durumeric et al., NDSS 2017). A busy office behind one also gets all of page_rate (3.0), and must stay
+  // below the throttle.
   double weight = 1.0;
-  // Where it also loads nothing of what its pages pull in, as the site's browsers do and those people's too:
-  // of the recorded libraries all. ln(1/0.07) = 2.7, and 3.2 at the least of it; alone below the throttle,
-  // with people's data read at the limit (3.0) a block.
+  // The weight if the client also loads no assets: none of the recorded libraries does, while the browsers
+  // behind an antivirus product or a proxy do. ln(1/0.07) = 2.7, and ln(1/0.04) = 3.2. Alone it is below the
+  // throttle; with breadth at its limit (3.0) it is a block.
   double max_weight = 3.5;
 };
 

@@ -10,7 +10,7 @@
 namespace sluice::detection {
 namespace {
 
-// What a class is in words; empty for those that nothing is held against.
+// A class in words; empty for the classes that carry no weight.
 std::string_view in_words(AgentClass agent_class) {
   switch (agent_class) {
     case AgentClass::library:
@@ -26,8 +26,8 @@ std::string_view in_words(AgentClass agent_class) {
   }
 }
 
-// Another user agent with every other page at least, and none of what a browser's pages pull in: the people
-// of an office behind one address change as often, but their browsers load their pages.
+// Another user agent with at least every other page, and no assets. The user agent of an office behind one
+// address changes as often, but its browsers load assets.
 std::optional<Judgement> switching(const SourceView& view, const UserAgentOptions& options) {
   constexpr std::uint32_t kMinPages = 20;
   const SourceProfile& profile = view.profile;
@@ -46,7 +46,7 @@ std::optional<Judgement> switching(const SourceView& view, const UserAgentOption
 std::optional<Judgement> UserAgent::judge(const SourceView& view, const Options& options) {
   if (view.agent == nullptr) return std::nullopt;
   const SourceProfile& profile = view.profile;
-  // Several clients behind one address: the last one's name says little of the others.
+  // With several clients behind one address the name of the last one says little about the others.
   if (profile.agents > 2 + profile.style.pages / 4) return switching(view, options);
 
   const Agent& agent = view.agent->agent;
@@ -60,7 +60,7 @@ std::optional<Judgement> UserAgent::judge(const SourceView& view, const Options&
   }
   const std::string_view what = in_words(agent.agent_class);
   if (what.empty()) return std::nullopt;
-  // A name that was found to be a lie says nothing of what it names; the lie is held against it elsewhere.
+  // A false name says nothing about what it names. The heuristic `crawler` judges the false name.
   const CrawlerTrace* crawler = profile.crawler();
   if (crawler != nullptr && crawler->state == CrawlerTrace::State::contradicted &&
       crawler->agent == profile.agent)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a client calls itself: nothing at all, a library, a driven browser, a collector, a scanner, a browser
-// that cannot exist, or another one with every page. Speaks only where the log tells user agents. Crawlers,
-// feed readers and probes say what they are, and nothing is held against that here.
+// What a client calls itself: nothing at all, a library, an automated browser, an AI crawler, a scanner, a
+// browser that cannot exist, or another browser with every page. Silent where the log has no user agents, and
+// on crawlers, feed readers and probes that say what they are.
 #pragma once
 
 #include <array>
@@ -16,12 +16,12 @@ namespace sluice::detection {
 
 struct UserAgentOptions {
   bool enabled = true;
-  // Programs as they come name themselves (14 recorded clients in tests/unit/detection/clients/tls/hellos);
-  // so do a script of the operator's own and the tools of people who may read.
+  // Programs name themselves by default (14 recorded clients in tests/unit/detection/clients/tls/hellos). So
+  // do harmless ones, such as the operator's own scripts.
   double weight = 2.0;
-  // Who says that it drives a browser, collects or scans.
+  // For clients that say that they are automated browsers, AI crawlers or scanners.
   double max_weight = 3.0;
-  // Where an operator's list alone says so: 16 of 555 real browsers match one of the published patterns.
+  // If only a list of the operator says so: 16 of 555 real browsers match one of the published patterns.
   double list_weight = 1.0;
 };
 

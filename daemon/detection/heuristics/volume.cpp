@@ -12,7 +12,7 @@ std::optional<Judgement> Volume::judge(const SourceView& view, const Options& op
   constexpr double kMegabyte = 1e6;
   constexpr double kPerDoubling = 0.5;
   if (view.profile.subject_pages == 0) return std::nullopt;
-  // A steady stream comes to its hourly rate over ln 2; what came within minutes is told as less than it was.
+  // A steady stream sums up to its hourly rate divided by ln 2. A burst of a few minutes comes out too low.
   const double pages =
       view.profile.harvest_by_hour.at(SourceProfile::kPages, view.now, kHour) * std::numbers::ln2;
   const double bytes =

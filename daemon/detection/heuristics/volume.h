@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// How much of people's data was carried off in an hour: pages about people and their bytes. Assets, downloads
-// and films do not count.
+// How much personal data was served in an hour: pages about people, and their bytes. Assets, downloads and
+// films do not count.
 #pragma once
 
 #include <optional>
@@ -14,13 +14,14 @@ namespace sluice::detection {
 
 struct VolumeOptions {
   bool enabled = true;
-  // Two labelled logs: people stay at or under 10 pages a minute. That, without a pause, for an hour.
+  // Two labelled logs: people stay at or under 10 pages a minute. This is that rate for an hour without a
+  // pause.
   double pages_per_hour = 600;
-  // So many pages of 100 KB, three times the median of documents on the web (HTTP Archive, Web Almanac 2022:
-  // about 30 KB as sent).
+  // The same number of pages of 100 KB each, three times the median of documents on the web (HTTP Archive,
+  // Web Almanac 2022: about 30 KB as sent).
   double megabytes_per_hour = 60;
   double weight = 1.5;
-  double max_weight = 2.5;  // only supports: an office reads much together
+  double max_weight = 2.5;  // only supports: an office together reads much
 };
 
 struct Volume {

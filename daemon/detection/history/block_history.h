@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// How often a source was blocked, and when the last time began: what Policy remembers, the store keeps, and
-// the heuristics know of the past.
+// How often a source was blocked, and when its last block began. Policy remembers it, the store keeps it, the
+// heuristic `returning` reads it.
 #pragma once
 
 #include "daemon/base/address.h"

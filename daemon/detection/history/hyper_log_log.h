@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// How many different things were seen, in 512 bytes and to within 5 percent (standard error 1.04/sqrt(512) =
-// 4.6 %): a HyperLogLog of 512 registers, read with the estimator of O. Ertl, "New cardinality estimation
-// algorithms for HyperLogLog sketches" (2017), which needs no correction for few or many. Used by
-// ReachHistory; knows no time.
+// Counts different things in 512 bytes, to within 5 percent (standard error 1.04/sqrt(512) = 4.6 %): a
+// HyperLogLog of 512 registers, with the estimator of O. Ertl, "New cardinality estimation algorithms for
+// HyperLogLog sketches" (2017), which needs no correction for few or many. Used by ReachHistory; knows no
+// time.
 #pragma once
 
 #include <array>
@@ -22,11 +22,12 @@ class HyperLogLog {
 
   // `hash`: 64 bits, all of them well mixed. Returns whether the estimate changed.
   bool add(std::uint64_t hash);
-  // Whatever either has seen.
+  // Counts the union of both.
   void merge(const HyperLogLog& other);
   [[nodiscard]] double estimate() const;
 
-  // A register a byte, for the store; what is not kRegisters bytes of 0 to kMostRank is none.
+  // One byte for each register, for the store. from_bytes() takes kRegisters bytes of 0 to kMostRank and
+  // nothing else.
   [[nodiscard]] std::string_view bytes() const;
   [[nodiscard]] static std::optional<HyperLogLog> from_bytes(std::string_view bytes);
 

@@ -13,7 +13,8 @@ std::uint32_t week_of(LogSecond second) {
   return static_cast<std::uint32_t>(std::max<LogSecond>(second, 0) / ReachHistory::kWeek);
 }
 
-// A sketch counts all alike: a subject of the weight 0.5, 1 or 2 goes in one, two or four times.
+// A HyperLogLog counts everything alike, so a subject with the weight 0.5, 1 or 2 is added one, two or four
+// times.
 std::uint64_t halves_of(Sensitivity sensitivity) {
   return static_cast<std::uint64_t>(2 * weight_of(sensitivity));
 }
@@ -30,7 +31,8 @@ ReachHistory::Entry& ReachHistory::touch(const Prefix& source) {
       .value;
 }
 
-// In replay nobody asks for the changes. A row that stays in the store is gone after four weeks.
+// The list is bounded because in replay nobody takes the changes. A row that is left in the store is deleted
+// after four weeks.
 void ReachHistory::note_forgotten(const Prefix& source) {
   if (forgotten_.size() < entries_.capacity()) forgotten_.push_back(source);
 }

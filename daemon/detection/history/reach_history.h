@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// How many people's data the sources that read much have read over four weeks: what finds the slow ones, and
-// what a restart and the forgetting of idle sources do not take away. A sketch a week for each source that
-// has read more than a power user does in a day; bounded, the one idle longest forgotten first, and that is
-// counted. Used by Detector; app/ has the store keep it. Weeks begin on Thursdays at 0:00 UTC, as 1970 did.
+// How many subjects each source was shown in the last four weeks. It finds slow readers, and it outlives a
+// restart and the eviction of idle sources. Keeps a HyperLogLog a week for each source that has read more
+// than a power user does in a day. Bounded: the source that is idle longest is forgotten first, and that is
+// counted. Used by Detector; app/ hands the changes to the store. Weeks begin on Thursdays at 0:00 UTC, as
+// 1970 did.
 #pragma once
 
 #include <array>
@@ -21,8 +22,7 @@ namespace sluice::detection {
 
 class ReachHistory {
  public:
-  // Subjects of a source before it is remembered: more than a power user's day. It has read them before it
-  // was forgotten elsewhere, or it is of no interest here.
+  // A source is remembered from this many subjects on: more than a power user reads in a day.
   static constexpr std::uint32_t kNoteworthy = 100;
   static constexpr std::uint32_t kWeeks = 4;
   static constexpr LogSecond kWeek = 7 * 86'400;
@@ -34,26 +34,26 @@ class ReachHistory {
     std::uint32_t week = 0;  // since 1970
     HyperLogLog counter;
   };
-  // In subjects, weighted by sensitivity, to within HyperLogLog::kStandardError; as of at most eight subjects
-  // or a 64th of them ago.
+  // Subjects, weighted by sensitivity, to within HyperLogLog::kStandardError. The numbers may lag behind by
+  // eight subjects or by a 64th of them, whichever is more.
   struct Reach {
     double this_week = 0;     // the week that has begun: at most seven days
     double four_weeks = 0;    // this one and the three before
-    std::uint32_t weeks = 0;  // of those, in which it read anything
-    double subjects = 0;      // different ones since this process knows the source, not weighted
+    std::uint32_t weeks = 0;  // how many of those four it read in
+    double subjects = 0;      // different ones since this process has known the source, not weighted
   };
 
   explicit ReachHistory(std::size_t capacity = kMostSources) : entries_(capacity) {}
 
   [[nodiscard]] bool knows(const Prefix& source) const { return entries_.contains(source); }
-  // `subject` as SubjectSet has it. The source is remembered from here on.
+  // `subject` is the hash that SubjectSet has. The source is remembered from here on.
   void add(const Prefix& source, std::uint32_t subject, Sensitivity sensitivity, LogSecond second);
-  // All zero of one that is not known.
+  // All zero for a source that is not known.
   [[nodiscard]] Reach reach(const Prefix& source, LogSecond now) const;
-  // What it read is paid for.
+  // Forgets a source that was blocked.
   void forget(const Prefix& source);
 
-  // What changed since the last call: weeks to be kept, and sources of which nothing is to be kept.
+  // What changed since the last call: weeks to store, and sources to delete.
   struct Changes {
     std::vector<Record> records;
     std::vector<Prefix> forgotten;
@@ -76,9 +76,9 @@ class ReachHistory {
     HyperLogLog subjects;            // not weighted, for exposure
     std::uint32_t week = 0;          // the latest one
     bool changed = false;
-    // Estimating takes microseconds: it is done when it is asked for, and again when enough came since.
+    // An estimate takes microseconds, so it is made on demand and again after enough new subjects.
     mutable Reach reach;
-    mutable std::uint32_t reach_week = 0;  // that it is of; 0: not estimated yet
+    mutable std::uint32_t reach_week = 0;  // the week of `reach`; 0: not estimated yet
     mutable std::uint32_t since_reach = 0;
   };
 

@@ -19,7 +19,7 @@ constexpr bool only_beside_others() {
   }
 }
 
-// Asks H, where it judges views of this kind.
+// Asks H if it judges views of this kind.
 template <class H, class View>
 void ask(const View& view, const ScoringOptions& options, Finding& finding) {
   const typename H::Options& own = options.heuristics.of<H>();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Asks every heuristic of the list and makes a finding of what they say.
+// Asks every heuristic of the list and makes one finding of the answers. Used by the detector.
 #pragma once
 
 #include "daemon/detection/finding.h"
@@ -10,7 +10,7 @@
 
 namespace sluice::detection {
 
-// The most that a heuristic says, whatever its scale. One that has a single weight says it or nothing.
+// The largest weight of a heuristic at any scale. A heuristic without a max_weight has a single weight.
 template <class Options>
 [[nodiscard]] constexpr double max_weight_of(const Options& options) {
   if constexpr (requires { options.max_weight; }) {
@@ -23,7 +23,7 @@ template <class Options>
 struct ScoringOptions {
   HeuristicOptions heuristics;
   Scales scales;
-  // Signals that only support others count together for at most so much: below the throttle.
+  // The signals that can only support others count for at most this much together. It is below the throttle.
   double most_supporting = 4.0;
 };
 

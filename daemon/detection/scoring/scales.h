@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// By how much an operator, or `sluiced learn`, trusts each heuristic more or less than Sluice does: what it
-// says is multiplied by its scale and never weighs more than its max_weight. And what whoever goes through
-// all heuristics by their names needs to know of each.
+// A scale for each heuristic, set by the operator or by `sluiced learn`: the weight of a signal is multiplied
+// by it, up to the max_weight of the heuristic. Also the names and weights of all heuristics, for code that
+// walks over them by name.
 #pragma once
 
 #include <array>
@@ -33,7 +33,8 @@ class Scales {
   std::array<double, Heuristics::kCount> values_{};
 };
 
-// A signal at its limit that is scaled up to this weighs more than any max_weight: more would mean nothing.
+// A signal at its limit that is scaled up by this much reaches any max_weight: a larger scale changes
+// nothing.
 inline constexpr double kMaxScale = 4;
 
 struct HeuristicTerms {
@@ -44,7 +45,7 @@ struct HeuristicTerms {
 
 // One for each heuristic, in the order of the list.
 [[nodiscard]] std::span<const HeuristicTerms> heuristic_terms();
-// Null for what is none.
+// Null: there is no heuristic of that name.
 [[nodiscard]] const HeuristicTerms* find_terms(std::string_view heuristic);
 
 }  // namespace sluice::detection

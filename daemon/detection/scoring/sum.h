@@ -6,8 +6,8 @@
 
 namespace sluice::detection {
 
-// Sums the signals up: of each cause the strongest, of the supporting causes together at most
-// `most_supporting`. Sets the score and what is counted of each signal.
+// Adds up the strongest signal of each cause; the supporting causes count for at most `most_supporting`
+// together. Sets Finding::score and Signal::counted.
 void sum_up(Finding& finding, double most_supporting);
 
 }  // namespace sluice::detection

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Paths that nobody who reads a site asks for: a small list of what tools that look for weaknesses begin
-// with. Nothing that browsers, phones, mail clients or well-behaved robots ask for unbidden stands in it.
+// Paths that only vulnerability scanners ask for: a short list of those that they try first. It has no path
+// that browsers, phones, mail clients or well-behaved robots ask for by themselves.
 #pragma once
 
 #include <cstdint>
@@ -8,9 +8,8 @@
 
 namespace sluice::detection {
 
-// `path` is without its query. Only what the site refused or does not have (a status of 400 or more) is a
-// probe: where WordPress runs its login page is a page, and a site that leads all of HTTP to HTTPS answers
-// people and tools alike.
+// `path` has no query. Only a request that the site answered with 400 or more is a probe: on a WordPress site
+// its login is a normal page, and a site that redirects HTTP to HTTPS redirects everybody.
 [[nodiscard]] bool is_probe(std::string_view path, std::uint16_t status);
 
 }  // namespace sluice::detection

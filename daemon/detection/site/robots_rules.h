@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the site's robots.txt asks of whom (RFC 9309), compiled once: which group speaks to a user agent, and
-// whether it disallows a path. Reads no file. The detector asks it; nobody is ever held to what it was not
-// told.
+// The rules of the site's robots.txt (RFC 9309), compiled once: which group applies to a user agent, and
+// whether it disallows a path. Used by the detector. Reads no file.
 #pragma once
 
 #include <cstddef>
@@ -14,13 +13,13 @@ namespace sluice::detection {
 class RobotsRules {
  public:
   static constexpr std::size_t kMaxBytes = 500 * 1024;  // RFC 9309, 2.5: read at least so much
-  static constexpr std::size_t kMaxRules = 2'000;       // each page of a robot walks its group's
+  static constexpr std::size_t kMaxRules = 2'000;       // each page of a robot walks the rules of its group
   static constexpr std::size_t kMaxPath = 2'000;        // bytes of a path or a pattern that are compared
 
   class Group {
    public:
     // `target` is a path with its query, as the request line has it. The longest rule that matches counts;
-    // of equally long ones the one that allows.
+    // among equally long rules one that allows wins.
     [[nodiscard]] bool disallows(std::string_view target) const;
     // Seconds between two requests (an extension that many robots follow); 0: none is asked for.
     [[nodiscard]] double crawl_delay() const { return crawl_delay_; }
@@ -35,24 +34,24 @@ class RobotsRules {
     };
     [[nodiscard]] static bool matches(const Rule& rule, std::string_view target);
 
-    std::string agent_;        // lower case; "*": whoever is not named
-    std::vector<Rule> rules_;  // the longest first, of equally long ones those that allow
+    std::string agent_;        // lower case; "*": every other robot
+    std::vector<Rule> rules_;  // the longest first; among equally long rules those that allow first
     double crawl_delay_ = 0;
   };
 
   RobotsRules() = default;
-  // Any text is a robots.txt: what cannot be read is left out, as robots do. What the bounds leave out is
-  // told in `faults`.
+  // Takes any text: lines that cannot be read are left out, as robots do. `faults` says what the bounds left
+  // out.
   [[nodiscard]] static RobotsRules parse(std::string_view text, std::vector<std::string>& faults);
 
   [[nodiscard]] bool empty() const { return groups_.empty(); }
-  // The group for a user agent: that of the longest product token which stands in it as a word; else that
-  // for whoever is not named; null where there is neither, and then all is allowed.
+  // The group for a user agent: the group of the longest product token that the user agent has as a word,
+  // else the group "*". Null: there is neither, and everything is allowed.
   [[nodiscard]] const Group* group_for(std::string_view user_agent) const;
 
  private:
   [[nodiscard]] static Group::Rule read_rule(std::string_view pattern, bool allow);
-  // The number of the group of an agent, made when there is none.
+  // The index of the group of an agent, made if it is missing.
   [[nodiscard]] std::size_t open_group(std::string_view agent);
 
   std::vector<Group> groups_;  // one for each token

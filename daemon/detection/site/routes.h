@@ -37,7 +37,7 @@ struct RouteTableOptions {
   bool operator==(const RouteTableOptions&) const = default;
 };
 
-// What is known of one request's target. The views point into the target.
+// What the target of a request is. The views point into the target.
 struct RouteMatch {
   static constexpr int kNone = -1;
 

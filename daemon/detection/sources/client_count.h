@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// How many clients stand behind a source, as far as a log tells: an office, a school, a carrier. Counted over
-// today and yesterday from what tells clients apart (user agents, and accounts or credentials where the log
-// has them), and from how often the same style or script was sent whole: a browser keeps it, so that an
-// office with one kind of browser shows all the same. In 32 bytes; part of SourceProfile.
+// Estimates how many clients share a source: an office, a school, a carrier. Counts two things over today and
+// yesterday: different user agents, accounts and credentials; and how often the same style or script was sent
+// whole. A browser keeps that file, so the second count works in an office where all browsers are alike. 32
+// bytes; part of SourceProfile.
 #pragma once
 
 #include <algorithm>
@@ -16,14 +16,15 @@ namespace sluice::detection {
 
 class ClientCount {
  public:
-  // A page. `who`: a hash of what its request tells of its client.
+  // Counts a page. `who` is a hash of what its request says about its client.
   void add(std::uint64_t who, LogSecond second) {
     turn(second);
     agents_today_ |= std::uint64_t{1} << ((who * 0x9e3779b97f4a7c15ULL) >> 58U);
     if (today_.pages < UINT16_MAX) ++today_.pages;
   }
 
-  // `asset`: a hash of the path of a style or script that was sent whole. The first one is followed.
+  // Counts a style or script that was sent whole. `asset` is a hash of its path. Only the first such path is
+  // followed.
   void load(std::uint32_t asset, LogSecond second) {
     turn(second);
     if (asset_ == 0) asset_ = asset;
@@ -42,8 +43,8 @@ class ClientCount {
     std::uint16_t pages = 0;
     std::uint16_t loads = 0;
 
-    // Browsers that keep what they load. One that loads it again with nearly every page keeps nothing, and is
-    // one client.
+    // Counts browsers that have a cache. A client that loads the file again with nearly every page has none
+    // and counts as one.
     [[nodiscard]] double caches() const {
       constexpr unsigned kPagesEach = 4;
       return kPagesEach * loads <= pages ? loads : 0;
@@ -66,8 +67,8 @@ class ClientCount {
   std::uint64_t agents_yesterday_ = 0;
   Day today_;
   Day yesterday_;
-  std::uint32_t day_ = 0;    // that is today, since 1970
-  std::uint32_t asset_ = 0;  // that is followed; 0: none yet
+  std::uint32_t day_ = 0;    // the number of today since 1970
+  std::uint32_t asset_ = 0;  // hash of the path that is followed; 0: none yet
 };
 
 }  // namespace sluice::detection

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sums that forget: what was added loses half of itself with every half-life. A few bytes where a window of
-// buckets takes fifty.
+// Sums that decay: an amount counts for half after every half-life. A few bytes, where a window of buckets
+// takes fifty.
 #pragma once
 
 #include <array>
@@ -12,11 +12,11 @@
 
 namespace sluice::detection {
 
-// `Sums` of them that are always added to together.
+// `Sums` sums that are always added to together.
 template <std::size_t Sums>
 class Decayed {
  public:
-  // What comes late is counted as of the latest moment.
+  // An amount that comes late counts as of the latest moment.
   void add(const std::array<double, Sums>& amounts, LogSecond now, LogSecond half_life) {
     const double left = share_left(now, half_life);
     for (std::size_t i = 0; i < Sums; ++i)

@@ -8,13 +8,13 @@
 namespace sluice::detection {
 namespace {
 
-// Steps that a ring begins with. 4n + 2 of twelve bytes fill a heap block of glibc, which are of 16k - 8.
+// The first size of a ring. 4n + 2 steps of twelve bytes fill a heap block of glibc, which has 16k - 8 bytes.
 constexpr std::size_t kFirstSteps = 2;
 
 }  // namespace
 
 void IdentifierTrail::add(std::uint64_t identifier, LogSecond second, bool found) {
-  // Asking again for what was asked lately (a reload, a page's second part) is no step.
+  // An identifier that was asked for lately (a reload, the second part of a page) is not a new step.
   Packed step;
   step.low = static_cast<std::uint32_t>(identifier);
   step.high = static_cast<std::uint32_t>(identifier >> 32U) & 0x7fffffffU;

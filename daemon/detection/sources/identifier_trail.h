@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The numbers in the subjects that one source asked for, in their order, a trail for each route.
+// The numbers in the subjects that one source asked for, in the order of the requests, a trail for each
+// route. Part of SourceProfile; read by the heuristics about order and groups.
 #pragma once
 
 #include <array>
@@ -19,7 +20,7 @@ namespace sluice::detection {
 class IdentifierTrail {
  public:
   static constexpr std::size_t kLength = 64;
-  static constexpr LogSecond kWindowSeconds = 86'400;  // older ones no longer speak
+  static constexpr LogSecond kWindowSeconds = 86'400;  // older ones no longer count
 
   struct Step {
     std::uint64_t identifier = 0;
@@ -34,8 +35,8 @@ class IdentifierTrail {
   void add(std::uint64_t identifier, LogSecond second, bool found);
   [[nodiscard]] int route() const { return route_; }
   [[nodiscard]] std::size_t size() const { return size_; }      // remembered, of whatever age
-  [[nodiscard]] std::uint32_t added() const { return added_; }  // steps, those among them that it forgot
-  // Of a trail that is not empty.
+  [[nodiscard]] std::uint32_t added() const { return added_; }  // forgotten ones included
+  // The trail must not be empty.
   [[nodiscard]] Step newest() const { return ring_[(oldest_ + size_ - 1U) % size_].step(); }
   // The steps of the last day, oldest first; at most kLength.
   [[nodiscard]] std::vector<Step> steps(LogSecond now) const;
@@ -60,13 +61,13 @@ class IdentifierTrail {
   std::uint8_t capacity_ = 0;
 };
 
-// One for each route with numbers that the source asked for, up to kMost. The first is at hand: few sources
-// have two.
+// One trail for each route with numbers that the source asked for, up to kMost. The first is stored in place,
+// since few sources have two.
 class TrailSet {
  public:
   static constexpr std::size_t kMost = 4;
 
-  // The route's trail, made where there is room for one; null: there is none.
+  // The trail of a route, made if it is missing; null: there is no room for another.
   [[nodiscard]] IdentifierTrail* of(int route);
   [[nodiscard]] const IdentifierTrail* find(int route) const;
 

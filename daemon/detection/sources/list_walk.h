@@ -20,7 +20,7 @@ struct ListPage {
   std::string_view before;  // of the number: "/people?page="
 };
 
-// `target` begins with '/'. Costs nothing to speak of where there is no number.
+// `target` begins with '/'. Cheap where there is no number.
 [[nodiscard]] std::optional<ListPage> list_page_of(std::string_view target);
 
 struct ListWalk {
@@ -28,7 +28,7 @@ struct ListWalk {
   std::uint64_t first = 0;  // number where the walk began
   std::uint64_t last = 0;
   std::uint64_t stride = 0;  // 0: one page so far
-  std::uint32_t pages = 0;   // in order without a gap; back and again does not count
+  std::uint32_t pages = 0;   // in order without a gap; pages visited again do not count
   LogSecond second = 0;
   std::string name;  // "/people?page=", cut
 };

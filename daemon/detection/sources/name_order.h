@@ -14,11 +14,11 @@ namespace sluice::detection {
 
 class NameOrder {
  public:
-  // Names are compared by so many of their first bytes; those that agree in them are no step.
+  // Only this many bytes of a name are compared. Two names that agree in them are not a step.
   static constexpr std::size_t kBytes = 18;
 
   void add(int route, std::string_view name, LogSecond second) {
-    constexpr LogSecond kSitting = 3600;  // another route is followed once this one rests so long
+    constexpr LogSecond kSitting = 3600;  // another route is followed after a pause of this length
     const auto now = static_cast<std::uint32_t>(second);
     if (route != route_) {
       if (route_ >= 0 && second - LogSecond{last_} < kSitting) return;
@@ -30,7 +30,7 @@ class NameOrder {
     const bool is_first = last_ == 0;
     last_ = std::max(last_, now);
     if (!is_first && key != name_) {
-      // As the bytes stand: what sorts by another alphabet agrees with it nearly everywhere.
+      // Compares bytes. Other orders of the alphabet agree with that nearly everywhere.
       if (std::ranges::lexicographical_compare(name_, key)) ++rising_;
       if (++steps_ == kMost) {
         steps_ /= 2;
@@ -42,9 +42,9 @@ class NameOrder {
 
   [[nodiscard]] int route() const { return route_; }  // -1: none yet
   [[nodiscard]] LogSecond last() const { return last_; }
-  // From one name to the next; the latest hundred or two.
+  // Steps from one name to the next: the latest one or two hundred.
   [[nodiscard]] unsigned steps() const { return steps_; }
-  // How many of them went towards the end of the alphabet.
+  // How many of the steps went towards the end of the alphabet.
   [[nodiscard]] unsigned rising() const { return rising_; }
 
  private:

@@ -36,7 +36,8 @@ void note_order(SourceProfile& profile, const PageFacts& page, LogSecond second)
 }  // namespace
 
 std::uint64_t hash_subject(int route, std::string_view subject) {
-  // FNV-1a. Only distinctness counts here; a scraper that finds collisions undercounts itself by those.
+  // FNV-1a. A scraper that finds collisions makes its own count smaller by those few, so a stronger hash is
+  // not needed.
   std::uint64_t hash = 0xcbf29ce484222325ULL ^ static_cast<std::uint64_t>(route);
   for (const char c : subject)
     hash = (hash ^ static_cast<std::uint8_t>(c)) * 0x100000001b3ULL;
@@ -99,7 +100,8 @@ bool note_page(SourceProfile& profile, const PageFacts& page, LogSecond second, 
   }
   if (!page.about_subject) return true;
   ++profile.subject_pages;
-  // What was fetched on a guess nobody asked for, and nobody may have read; but it was delivered.
+  // A prefetched page has no place in the order of reading, since nobody asked for it. But its data was
+  // served.
   if (!page.prefetched) note_order(profile, page, second);
   if (!page.served) return true;
   profile.harvest_by_hour.add({1, static_cast<double>(page.bytes)}, second, kHour);
@@ -118,7 +120,7 @@ Unfolded unfold(const OnePageRecord& first, bool may_grow) {
   SourceProfile& profile = unfolded.profile;
   profile.agent = first.agent;
   profile.kernel_counts.attempts = first.attempts;
-  profile.style.told = first.told;
+  profile.style.logged = first.logged;
   unfolded.kept = note_page(profile, first.page, second, may_grow);
   if (first.agent != 0) profile.clients.add(first.agent, second);
   profile.style.assets = first.assets;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What one page of a source says, and all that is kept of a source that asked for one page alone, with what
-// the page pulled in: most sources never ask for a second. 72 bytes where habits take five times as many.
-// Used by SourceRecord.
+// The record of a source that has asked for a single page and its assets. Most sources never ask for a second
+// page; for them these 72 bytes stand in for a SourceProfile of 248 and its parts. Also PageFacts, which both
+// forms are filled from. Used by ProfileStorage and SourceRecord.
 #pragma once
 
 #include <array>
@@ -19,20 +19,20 @@ struct Visit {
   const Request& request;
   RouteMatch match;
   Sensitivity sensitivity = Sensitivity::normal;
-  bool probe = false;       // nobody who reads asks for it
-  bool disallowed = false;  // robots.txt asks this client, a robot or a reader of it, not to
-  std::uint64_t agent = 0;  // number of its user agent, as in SourceProfile; 0: none told
-  // The request tells nothing of its client but the user agent.
+  bool probe = false;       // only scanners ask for it (site/probes.h)
+  bool disallowed = false;  // robots.txt disallows it to this client
+  std::uint64_t agent = 0;  // number of its user agent, as in SourceProfile; 0: the log has none
+  // The user agent is all that the request says about its client.
   bool client_is_plain = false;
   bool in_short = false;  // the profile's short form has room for it (ProfileStorage::fits_short)
 
-  // What is noted of whoever asks for it.
+  // Such a request is noted for every source, even one that has no profile yet.
   [[nodiscard]] bool is_mark() const { return match.decoy || match.robots_txt || probe || disallowed; }
 };
 
-// What became of a request's subject.
+// What note() did with the subject of a request.
 struct Noted {
-  std::uint32_t subject = 0;  // its hash, as SubjectSet has it; 0: none was served
+  std::uint32_t subject = 0;  // its hash, as in SubjectSet; 0: no subject was served
   bool kept = true;           // false: it is new, and there was no room
 };
 
@@ -42,23 +42,24 @@ struct Noted {
   return (status >= 200 && status < 300) || status == 304;
 }
 
-// Tells the subjects of all routes apart.
+// The same subject has a different hash on each route.
 [[nodiscard]] std::uint64_t hash_subject(int route, std::string_view subject);
 
-// A page, as far as it says something of its source.
+// What one page says about its source.
 struct PageFacts {
-  // Of its subject: the number, or else how the name begins.
+  // The number in its subject; where it has none, the beginning of the name.
   std::uint64_t identifier = 0;
   std::array<char, NameOrder::kBytes> name{};
   std::int16_t route = RouteMatch::kNone;
-  std::uint32_t subject = 0;  // hash, never 0; 0: there is none
+  std::uint32_t subject = 0;  // hash; 0: the page has no subject
   std::uint32_t bytes = 0;    // of the body, up to SourceProfile::kMaxPageBytes
   Sensitivity sensitivity = Sensitivity::normal;
   bool about_subject : 1 = false;
   bool numbered : 1 = false;
   bool found : 1 = false;
   bool served : 1 = false;
-  // How it was asked for, as RequestStyle counts it; prefetched: by a browser that guesses.
+  // How the page was asked for, as RequestStyle counts it. Prefetched: a browser guessed that it will be
+  // needed.
   bool prefetched : 1 = false;
   bool referred : 1 = false;
   bool revalidated : 1 = false;
@@ -70,36 +71,36 @@ struct PageFacts {
 
 [[nodiscard]] PageFacts facts_of(const Visit& visit);
 
-// Something that a page pulled in.
+// What one asset says about its source.
 struct AssetFacts {
-  bool icon = false;         // the site's own: browsers ask for it unbidden
-  std::uint32_t loaded = 0;  // hash of a style or script that was sent whole; 0: another
+  bool icon = false;         // the icon of the site: browsers ask for it by themselves
+  std::uint32_t loaded = 0;  // hash of the path of a style or script that was sent whole; 0: another asset
 };
 
 [[nodiscard]] AssetFacts facts_of_asset(const Visit& visit);
 
 struct OnePageRecord {
   PageFacts page;
-  std::uint64_t agent = 0;   // as in SourceProfile; of the page and its assets
+  std::uint64_t agent = 0;   // as in SourceProfile; the same for the page and its assets
   std::uint32_t second = 0;  // of the page
-  LogFields told;
+  LogFields logged;
   std::uint32_t attempts = 0;  // as in KernelCounts
   std::uint32_t loaded = 0;    // the asset that is followed, as in ClientCount
   std::uint16_t assets = 0;
   std::uint8_t icons = 0;
   std::uint8_t loads = 0;  // of `loaded`
 
-  // Whether an asset can be noted: there is room, and it is of the same day.
+  // Whether an asset can be noted: there is room, and it came on the same day.
   [[nodiscard]] bool takes(const AssetFacts& asset, LogSecond at) const;
   void note(const AssetFacts& asset);
 };
 static_assert(sizeof(OnePageRecord) == 72);  // with the eight bytes that malloc adds a block of 80
 
-// Counts what a page or an asset says. Of a page's subject: false when it is new and was not kept.
+// Counts a page or an asset in a profile. Returns false if the subject of the page is new and was not kept.
 bool note_page(SourceProfile& profile, const PageFacts& page, LogSecond second, bool may_grow);
 void note_asset(SourceProfile& profile, const AssetFacts& asset, LogSecond second);
 
-// SourceProfile as they would be had they begun with the page; `kept` is of its subject.
+// The full profile that the record stands for. `kept` is false if the subject of the page was not kept.
 struct Unfolded {
   SourceProfile profile;
   bool kept = true;

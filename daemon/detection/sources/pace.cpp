@@ -10,7 +10,7 @@
 namespace sluice::detection {
 namespace {
 
-constexpr LogSecond kSitting = 1800;  // a longer pause is no reading time
+constexpr LogSecond kSitting = 1800;  // seconds; a longer pause is not reading time
 // Exponential moving averages give the last so many gaps most of the weight.
 constexpr float kMemory = 64;
 
@@ -28,7 +28,7 @@ void Pace::add(LogSecond second) {
   if (newest_hour - hour < 32) hours_ |= 1U << (newest_hour - hour);
 
   const LogSecond last = last_;
-  if (second < last) return;  // a late line says nothing of the time between
+  if (second < last) return;  // a late line says nothing about the gap
   last_ = static_cast<std::uint32_t>(second);
   if (last == 0) return;
   const auto gap = static_cast<std::uint64_t>(second - last);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The time between the pages of one source: how it is spread, and through which hours of the day it goes on.
+// The time between the pages of one source: its distribution, and the hours of the day that had a page. Part
+// of SourceProfile.
 #pragma once
 
 #include <array>
@@ -15,12 +16,11 @@ class Pace {
 
   void add(LogSecond second);
 
-  // Gaps of 0 seconds, 1, 2 to 3, 4 to 7, ... 512 to 1023, 1024 and more: halved now and then, so that the
-  // latest thousands count.
+  // How many gaps had 0 seconds, 1, 2 to 3, 4 to 7, ... 512 to 1023, 1024 and more. The counts are halved now
+  // and then, so that the latest few thousand count.
   [[nodiscard]] const std::array<std::uint16_t, kBuckets>& gaps() const { return gaps_; }
   [[nodiscard]] std::uint32_t gap_count() const;
-  // Mean and standard deviation, in seconds, of the gaps shorter than half an hour, the later ones counting
-  // more.
+  // Mean and standard deviation, in seconds, of the gaps shorter than half an hour. Later gaps count more.
   [[nodiscard]] double mean() const { return mean_; }
   [[nodiscard]] double deviation() const;
   [[nodiscard]] std::uint32_t measured() const { return measured_; }  // gaps in mean(), at most 65,535

@@ -7,7 +7,7 @@
 namespace sluice::detection {
 namespace {
 
-// Whether a page has nothing to say that a OnePageRecord has no room for.
+// Whether a OnePageRecord can hold all that a page says.
 bool is_plain_page(const Visit& visit) {
   const Request& request = visit.request;
   const LogSecond second = log_second(request.time);
@@ -35,7 +35,8 @@ std::uint32_t ProfileStorage::subjects_ever() const {
 
 void ProfileStorage::add(const Activity& activity) {
   const auto attempts = static_cast<std::uint32_t>(activity.attempts);
-  // The short form has no room for more: whoever sends much soon asks for a second page.
+  // The short form holds attempts only. A source that sends much soon asks for a second page and gets the
+  // full form.
   if (page_) page_->attempts += attempts;
   if (!full_) return;
   full_->kernel_counts.attempts += attempts;
@@ -64,7 +65,7 @@ SourceProfile& ProfileStorage::with_full() {
 bool ProfileStorage::unfold(bool may_grow) {
   if (!page_) return true;
   const OnePageRecord page = *page_;
-  page_.reset();  // first: its block may serve again
+  page_.reset();  // first, so that its heap block can be used again
   auto unfolded = detection::unfold(page, may_grow);
   full_ = std::make_unique<SourceProfile>(std::move(unfolded.profile));
   return unfolded.kept;
@@ -78,7 +79,7 @@ void ProfileStorage::replace(std::unique_ptr<SourceProfile> profile) {
 Noted ProfileStorage::note_short(const Visit& visit) {
   const Request& request = visit.request;
   if (visit.match.asset) {
-    page_->told.add(request.fields);
+    page_->logged.add(request.fields);
     page_->note(facts_of_asset(visit));
     return {};
   }
@@ -86,7 +87,7 @@ Noted ProfileStorage::note_short(const Visit& visit) {
   page_->page = facts_of(visit);
   page_->agent = visit.agent;
   page_->second = static_cast<std::uint32_t>(log_second(request.time));
-  page_->told = request.fields;
+  page_->logged = request.fields;
   return {page_->page.served ? page_->page.subject : 0};
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The profile of one source in either of two forms: short (OnePageRecord) while one plain page and what it
 // pulled in are all that the source asked for, in full (SourceProfile) from then on. Most sources never ask
-// for a second page, and the short form takes a fifth of the memory. Whoever reads a profile is shown the
-// same either way; nothing outside of sources/ knows the short form. Used by SourceRecord.
+// for a second page, and the short form takes a fifth of the memory. A reader sees a SourceProfile either
+// way; nothing outside of sources/ knows the short form. Used by SourceRecord.
 #pragma once
 
 #include <cstdint>
@@ -15,8 +15,7 @@
 
 namespace sluice::detection {
 
-// A profile to be read: the one that is kept in full, or one made of the short form for as long as the view
-// lives.
+// A profile for reading: the full one, or one that is made from the short form and lives as long as the view.
 class ProfileView {
  public:
   explicit ProfileView(const SourceProfile& profile) : profile_(&profile) {}
@@ -47,14 +46,14 @@ class ProfileStorage {
   // ---- either form, or none ----
 
   [[nodiscard]] bool is_short() const { return page_ != nullptr; }
-  // Whether the short form has room for all that a visit says of its source: the first page of a source, or
-  // what such a page pulled in. THE test for it; the client's part is Visit::client_is_plain.
+  // Whether the short form can hold all that a visit says about its source: the first page of a source, or an
+  // asset of that page. This is the only test for it; Visit::client_is_plain is the part about the client.
   [[nodiscard]] bool fits_short(const Visit& visit) const;
-  // Different subjects that were shown.
+  // How many different subjects the source was shown.
   [[nodiscard]] std::uint32_t subjects_ever() const;
-  // Of the memory set aside for subjects.
+  // How much of the memory for subjects the profile takes.
   [[nodiscard]] std::size_t subject_slots() const { return full_ ? full_->subjects.slots() : 0; }
-  // What the kernel counted since its last report. Nothing where there is no profile.
+  // Adds a report of the kernel. Does nothing where there is no profile.
   void add(const Activity& activity);
 
   // ---- the full form ----
@@ -62,15 +61,16 @@ class ProfileStorage {
   // Null: there is no profile, or it is short.
   [[nodiscard]] SourceProfile* full() { return full_.get(); }
   [[nodiscard]] const SourceProfile* full() const { return full_.get(); }
-  // In full from here on; made where there is none.
+  // Turns the profile into the full form, or makes a new one.
   [[nodiscard]] SourceProfile& with_full();
-  // Ends the short form. False: the subject of its page was not kept, as the profile may not grow.
+  // Turns the short form into the full one. Returns false if the subject of its page was not kept, because
+  // the profile may not grow.
   bool unfold(bool may_grow);
   void replace(std::unique_ptr<SourceProfile> profile);
 
-  // ---- the short form, of a visit that fits ----
+  // ---- the short form: only for a visit that fits_short() ----
 
-  // Counts the visit; for a page, the subject that it showed.
+  // Counts the visit. Returns the subject that a page showed.
   [[nodiscard]] Noted note_short(const Visit& visit);
 
  private:

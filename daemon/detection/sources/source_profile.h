@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// How one source behaves, as the heuristics read it: bounded, updated in constant time a request. Kept by
-// SourceRecord; filled by features.cpp, the detector and its watches. Late lines count in the bucket they
-// belong to.
+// The profile of one source: how it behaves, as the heuristics read it. Bounded, and updated in constant time
+// a request. Kept by SourceRecord; filled by source_record.cpp, the detector and its trackers. A late line
+// counts in the bucket that it belongs to.
 #pragma once
 
 #include <cstddef>
@@ -23,12 +23,12 @@
 
 namespace sluice::detection {
 
-// How a client asks, as far as the log tells. Counts of requests.
+// How a client asks for pages, as far as the log shows it. Counts of requests.
 struct RequestStyle {
-  LogFields told;                   // what any of the logs that it stands in writes
-  std::uint32_t pages = 0;          // that the following are counted of
+  LogFields logged;                 // fields that any of the logs with the source writes
+  std::uint32_t pages = 0;          // all pages; the following counts are parts of it
   std::uint32_t assets = 0;         // what a page pulls in
-  std::uint32_t icons = 0;          // of those, the site's own icon: browsers ask for it unbidden
+  std::uint32_t icons = 0;          // of those, the icon of the site: browsers ask for it by themselves
   std::uint32_t referred = 0;       // pages with a referer
   std::uint32_t revalidated = 0;    // pages answered 304: the client keeps copies
   std::uint32_t compressed = 0;     // pages whose request took compressed answers
@@ -37,15 +37,15 @@ struct RequestStyle {
   std::uint32_t http1_0 = 0;        // pages over HTTP/1.0 or older
 };
 
-// What became of the site's wishes to robots.
+// What the source did about robots.txt.
 struct RobotsTrace {
-  LogSecond read_at = 0;  // robots.txt, last; 0: never
+  LogSecond read_at = 0;  // when it last read robots.txt; 0: never
   std::uint32_t reads = 0;
   std::uint64_t reader = 0;      // the user agent that read it last, as SourceProfile::agent
-  float crawl_delay = 0;         // seconds that it asks the reader to leave between pages; 0: nothing asked
-  std::uint32_t disobeyed = 0;   // pages that it disallows this client, who had read it
-  std::uint32_t trespassed = 0;  // likewise, who had not
-  LogSecond disobeyed_at = 0;    // last of either
+  float crawl_delay = 0;         // seconds that robots.txt asks the reader to wait between pages; 0: none
+  std::uint32_t disobeyed = 0;   // disallowed pages asked for after the client had read it
+  std::uint32_t trespassed = 0;  // disallowed pages asked for before that
+  LogSecond disobeyed_at = 0;    // the last of both
   std::string disobeyed_path;    // last, cut
 };
 
@@ -55,72 +55,72 @@ struct DecoyTrace {
   std::string path;  // the last one, cut
 };
 
-// What it asked for in vain, within about a day: a later one begins anew.
+// Requests for pages that do not exist or are refused. Starts again a day after `since`.
 struct ProbingTrace {
   LogSecond since = 0;
   LogSecond last = 0;
   std::uint32_t pages_before = 0;   // SourceRecord::pages at `since`
   std::uint32_t missing_pages = 0;  // answered 403, 404 or 410
   PathSet missing;                  // the different ones
-  std::uint32_t probes = 0;         // requests for what only somebody who looks for weaknesses asks for
+  std::uint32_t probes = 0;         // requests for paths that only scanners ask for
   std::string missing_path;         // last, cut
   std::string probe_path;           // last, cut
 };
 
-// What the kernel counted of the source, since the log first told of it.
+// What the kernel counted of the source since its first page in a log.
 struct KernelCounts {
   std::uint32_t attempts = 0;  // TCP connections
 };
 
-// The kernel's reports of a source that sends more than one reader does. Kept for those alone: every source
-// is reported, and a million of them have no room for it.
+// The kernel's reports of a source that sends more than one reader does. Kept only for such sources: the
+// kernel reports every source, and a million of these would take too much memory.
 struct KernelTrace {
-  // In one report, which covers a second by default: a browser opens up to six connections to a site and
-  // acknowledges 1.5 MB with so many packets.
+  // A report with at least this much is busy. It covers a second by default: a browser opens up to six
+  // connections to a site, and acknowledges 1.5 MB with 500 packets.
   static constexpr std::uint64_t kBusyPackets = 500;
   static constexpr std::uint64_t kBusyAttempts = 12;
 
-  LogSecond first = 0;  // busy report
-  LogSecond last = 0;   // report, busy or not
+  LogSecond first = 0;  // the first busy report
+  LogSecond last = 0;   // the last report, busy or not
   std::uint64_t packets = 0;
   std::uint64_t bytes = 0;  // of whole frames
   std::uint64_t attempts = 0;
   std::uint32_t busy_reports = 0;
 };
 
-// What TLS says of the client. Several clients behind one address are `mixed`, and then nothing is said.
+// What TLS says about the client. Where several clients share the address it says nothing.
 struct TlsTrace {
   std::string fingerprint;  // JA4 of the last whole hello
   bool several_clients = false;
   bool contradicts = false;        // the hello is not that of the browser that the user agent claims
-  std::uint32_t pages_before = 0;  // RequestStyle::pages when it first did
+  std::uint32_t pages_before = 0;  // RequestStyle::pages when `contradicts` was first true
   std::string text;                // why
 };
 
-// Whether a crawler is who it says.
+// Whether a client that calls itself a crawler is that crawler.
 struct CrawlerTrace {
   enum class State : std::uint8_t { unknown, pending, verified, contradicted };
   State state = State::unknown;
   std::uint64_t agent = 0;   // of the user agent that was checked
-  std::uint32_t pages = 0;   // asked for under this name, and others that were refuted
+  std::uint32_t pages = 0;   // asked for under this name, or under another that was refuted
   LogSecond checked_at = 0;  // when the state was found
   LogSecond check_at = 0;    // when to look again
   std::string name;          // "googlebot"
   std::string text;          // what was compared
 };
 
-// Which account (or credential) most pages of a source are asked for with, lately.
+// The account (or the credential) that most of the latest pages of a source came with.
 struct AccountShare {
-  std::uint64_t account = 0;  // AccountNumber; 0: none was told
+  std::uint64_t account = 0;  // AccountNumber; 0: the log had none
   float share = 0;            // of the pages
-  std::uint32_t pages = 0;    // that the share is of
+  std::uint32_t pages = 0;    // the pages that the share is counted over
 };
 
-// What most sources never do or have.
+// What only few sources do or have. Allocated when it is first needed.
 struct RareTraits {
   AccountShare account;
   AccountShare credential;
-  std::uint32_t system = 0;  // autonomous, where it is known; looked up when the source may be one of a group
+  std::uint32_t system = 0;  // autonomous system; 0: not known, or not looked up yet
   std::unique_ptr<ListWalks> lists;
   std::unique_ptr<ProbingTrace> probing;
   std::unique_ptr<DecoyTrace> decoy;
@@ -129,23 +129,23 @@ struct RareTraits {
   std::unique_ptr<KernelTrace> kernel;
 };
 
-// How a source that asks for pages behaves. A million sources have as many of it: order and types of the
-// members leave no gaps, and it fills a heap block.
+// The profile of a source that asks for pages. There may be a million of them, so the order and the types of
+// the members leave no gaps, and the struct fills a heap block.
 struct SourceProfile {
-  static constexpr std::size_t kMaxPath = 200;               // bytes kept of a path
-  static constexpr std::uint64_t kMaxPageBytes = 1'000'000;  // a film or an archive is no page
+  static constexpr std::size_t kMaxPath = 200;               // bytes of a path that are kept
+  static constexpr std::uint64_t kMaxPageBytes = 1'000'000;  // a film or an archive is not a page
 
   MinuteCount pages_by_minute;
   SubjectSet subjects;
   TrailSet trails;                   // subjects with a number
   std::unique_ptr<NameOrder> names;  // subjects without one; null: none yet
   ClientCount clients;               // clients that share the source
-  std::uint64_t agent = 0;           // hash of the last user agent; 0: none told
+  std::uint64_t agent = 0;           // hash of the last user agent; 0: the log has none
   std::unique_ptr<TlsTrace> tls;
   std::unique_ptr<RareTraits> rare;
   Pace pace;
   std::uint32_t agents = 0;         // how often `agent` changed
-  std::uint32_t subject_pages = 0;  // pages about a subject, whether there is one or not
+  std::uint32_t subject_pages = 0;  // pages about a subject, also those that do not exist
   RequestStyle style;
   KernelCounts kernel_counts;
   // Pages that showed a subject, and their bodies of up to kMaxPageBytes each, halved every kHour.
@@ -157,7 +157,7 @@ struct SourceProfile {
     if (!rare) rare = std::make_unique<RareTraits>();
     return *rare;
   }
-  // Null: it never did.
+  // Null: the source never did this.
   [[nodiscard]] const ListWalks* lists() const { return rare ? rare->lists.get() : nullptr; }
   [[nodiscard]] const ProbingTrace* probing() const { return rare ? rare->probing.get() : nullptr; }
   [[nodiscard]] const DecoyTrace* decoy() const { return rare ? rare->decoy.get() : nullptr; }
@@ -169,8 +169,8 @@ struct SourceProfile {
 // With the eight bytes that malloc adds it fills a block of 256.
 static_assert(sizeof(SourceProfile) == 248);
 
-// Whether several clients stand behind the source, as far as user agents tell: what they do together has no
-// rhythm and no order of its own. A phone and a computer that take turns are one person.
+// Whether several clients share the source, as far as user agents show. Then its rhythm and its order say
+// nothing. A phone and a computer that take turns may be one person.
 [[nodiscard]] inline bool is_shared(const SourceProfile& profile) {
   return profile.agents > 3;
 }

@@ -70,11 +70,12 @@ Noted note(SourceRecord& record, const Visit& visit, bool may_grow) {
   const RouteMatch& match = visit.match;
   const LogSecond second = log_second(request.time);
   if (record.requests == 0) record.first_seen = request.time;
-  // Logs go backwards in places: the latest time counts.
+  // Logs go backwards in places, so the latest time counts.
   record.last_seen = std::max(record.last_seen, request.time);
   ++record.requests;
   record.forwarded = request.forwarded;
-  // Whoever only pulls in assets (a page that another address asked for) has no habits worth their memory.
+  // A source that only asks for assets (of a page that another address asked for) gets no profile, to save
+  // memory.
   if (match.asset && !visit.is_mark() && !record.profile) return {};
   if (visit.in_short) {
     if (!match.asset) ++record.pages;
@@ -82,7 +83,7 @@ Noted note(SourceRecord& record, const Visit& visit, bool may_grow) {
   }
 
   SourceProfile& profile = record.profile.with_full();
-  profile.style.told.add(request.fields);
+  profile.style.logged.add(request.fields);
   if (match.decoy) note_decoy(profile, match.path, second);
   if (match.robots_txt || visit.disallowed) note_robots(profile, visit, second);
   const bool missing =

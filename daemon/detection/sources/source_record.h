@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is kept of one source: small, bounded, updated in constant time a request. Every source has a few
-// numbers; one that asks for pages has habits too. Late lines count in the bucket they belong to.
+// What is kept of one source: small, bounded, and updated in constant time a request. Every source has a few
+// numbers; a source that asks for pages has a profile too. A late line counts in the bucket that it belongs
+// to.
 #pragma once
 
 #include <cstdint>
@@ -23,14 +24,15 @@ struct SourceRecord {
   ProfileStorage profile;  // from the first page on
   std::uint32_t requests = 0;
   std::uint32_t pages = 0;  // neither assets nor prefetched
-  // The score that was last told to the witness; the next telling needs a whole point more.
+  // The score that the observer of the pipeline last heard of. It hears of the source again at a whole point
+  // more.
   float reported_score = 0;
-  // The score that a throttle was served for, or the lowest since: another throttle needs more than that.
+  // The score of the last throttle that ended, or the lowest score since then. Another throttle needs more.
   float paid_score = 0;
   bool forwarded = false;  // its last request came through a trusted proxy
 };
 
-// Updates what the heuristics read. `may_grow` is false when the memory set aside for subjects is used up.
+// Counts a visit. `may_grow` is false when the memory for subjects is used up.
 Noted note(SourceRecord& record, const Visit& visit, bool may_grow);
 
 }  // namespace sluice::detection

@@ -50,7 +50,7 @@ std::size_t SourceTable::bucket_of(const Prefix& source) const {
 
 SourceTable::Place SourceTable::place_of(const Prefix& source) const {
   if (buckets_.empty()) return kNone;
-  // Whoever was touched is asked for again while the same request is looked at.
+  // The source that was touched last is usually looked up again for the same request.
   if (newest_ != kNone && nodes_[newest_].source == source) return newest_;
   Place place = buckets_[bucket_of(source)];
   while (place != kNone && nodes_[place].source != source)
@@ -71,7 +71,7 @@ void SourceTable::leave(Place place) {
   *at = nodes_[place].next;
 }
 
-// The newest node is not in yet.
+// The newest node is not in its bucket yet.
 void SourceTable::widen() {
   constexpr std::size_t kFirstBuckets = 1024;
   buckets_.assign(std::max(kFirstBuckets, 2 * buckets_.size()), kNone);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The features of the sources seen lately: bounded, the one idle longest forgotten first, and that is
-// counted.
+// The records of the sources seen lately. Bounded: the source that is idle longest is forgotten first, and
+// that is counted. Used by Detector.
 #pragma once
 
 #include <cstddef>
@@ -16,12 +16,12 @@ namespace sluice::detection {
 
 class SourceTable {
  public:
-  // `seed`: with a random one nobody can choose sources that fall into one bucket.
+  // With a random `seed` nobody can choose sources that fall into one bucket.
   explicit SourceTable(std::size_t capacity, std::uint64_t seed = 0) : capacity_(capacity), seed_(seed) {}
 
-  // The features of a source, made when it is new; the source becomes the one used last. Valid until the next
-  // call. When another source had to be forgotten for it, `forgotten_slots` is the number of subject slots
-  // that it held.
+  // The record of a source, made if it is new; the source becomes the one used last. Valid until the next
+  // call. If another source was forgotten to make room, `forgotten_slots` is the number of subject slots that
+  // it held.
   [[nodiscard]] SourceRecord& touch(const Prefix& source, std::size_t& forgotten_slots);
   [[nodiscard]] const SourceRecord* find(const Prefix& source) const;
   [[nodiscard]] SourceRecord* find(const Prefix& source);
@@ -34,16 +34,16 @@ class SourceTable {
   using Place = std::uint32_t;
   static constexpr Place kNone = UINT32_MAX;
 
-  // The prefix begins in what the features leave free at their end.
+  // The prefix begins in the padding at the end of the record.
   struct Node {
     [[no_unique_address]] SourceRecord record;
     Prefix source;
     Place older = kNone;
     Place newer = kNone;
-    Place next = kNone;  // of those whose hash falls into the same bucket
+    Place next = kNone;  // the next node of the same bucket
   };
   static_assert(sizeof(Node) == 80);
-  // In few large blocks, of which only what is used takes memory.
+  // A few large blocks. Pages of a block that were never used take no memory.
   using Nodes =
       boost::container::deque<Node, void,
                               boost::container::deque_options_t<boost::container::block_size<1024>>>;
@@ -58,9 +58,9 @@ class SourceTable {
 
   std::size_t capacity_;
   std::uint64_t seed_;
-  Nodes nodes_;  // never moves one; at most capacity_ of them, and none leaves
-  // The first node of each bucket, a power of two of them and as many as nodes at least: with Node::next 8 to
-  // 12 bytes a source, where a table that keeps the sources once more takes five times as many.
+  Nodes nodes_;  // at most capacity_; nodes do not move and are not removed
+  // The first node of each bucket. Their number is a power of two and at least the number of nodes. With
+  // Node::next that is 8 to 12 bytes a source; a hash map beside the nodes would take five times as much.
   std::vector<Place> buckets_;
   Place oldest_ = kNone;
   Place newest_ = kNone;

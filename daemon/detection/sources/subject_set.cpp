@@ -9,7 +9,7 @@ namespace sluice::detection {
 namespace {
 
 constexpr std::uint32_t kScannedSubjects = 32;
-// Slots of the list: 2n + 1 of eight bytes fill a heap block of glibc, which are of 16k - 8.
+// Sizes of the list: 2n + 1 slots of eight bytes fill a heap block of glibc, which has 16k - 8 bytes.
 constexpr std::uint32_t kFirstSlots = 3;
 constexpr std::uint32_t kMoreSlots = 4;
 constexpr std::uint32_t kListed = 15;
@@ -151,7 +151,7 @@ bool SubjectSet::add(std::uint32_t hash, Sensitivity sensitivity, LogSecond seco
     windows_->add(slot->second(), half_weight(slot->sensitivity));
   } else if (size_ > kScannedSubjects) {
     windows_ = std::make_unique<Windows>();
-    // Oldest first is not needed: add() keeps whatever falls into a window of the newest.
+    // Any order will do: add() keeps every subject that falls into the window of the newest.
     for (const Slot& s : all()) {
       if (s.hash != 0) windows_->add(s.second(), half_weight(s.sensitivity));
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which subjects one source was served, and when last: exact up to a bound. Windows are made of buckets, so a
-// count over one leaves out up to a bucket of its oldest part.
+// Which subjects one source was served, and when last. Exact up to a bound. A window is made of buckets, so
+// its count may leave out up to one bucket of the oldest part. Part of SourceProfile and Account.
 #pragma once
 
 #include <cstddef>
@@ -13,8 +13,9 @@
 
 namespace sluice::detection {
 
-// Different subjects served: in the last hour (buckets of five minutes), in the last day (buckets of an
-// hour), ever. A subject is kept as a 32-bit hash: among 16,384 of them about 0.03 coincide by chance.
+// Different subjects served in the last hour (buckets of five minutes), day (buckets of an hour) and week
+// (buckets of a day), and ever. A subject is kept as a 32-bit hash: among 16,384 of them about 0.03 coincide
+// by chance.
 class SubjectSet {
  public:
   static constexpr std::uint32_t kMaxSubjects = 16'384;  // of one source; beyond it counts are "at least"
@@ -24,7 +25,8 @@ class SubjectSet {
   SubjectSet& operator=(SubjectSet&&) noexcept;
   ~SubjectSet();
 
-  // False when the subject is new and was not kept: the set is full, or would have to grow and may not.
+  // Returns false if the subject is new and was not kept: the set is full, or it would have to grow and may
+  // not.
   bool add(std::uint32_t hash, Sensitivity sensitivity, LogSecond second, bool may_grow);
 
   struct Count {
@@ -46,8 +48,8 @@ class SubjectSet {
   [[nodiscard]] std::size_t slots() const { return capacity_; }  // 8 bytes each
 
  private:
-  // Up to kListed of them a list, in which a search is as quick as a hash; beyond it an open-addressing table
-  // at most three quarters full.
+  // Up to kListed slots are searched in order, which is as quick as hashing; a larger set is an
+  // open-addressing table, at most three quarters full.
   struct Slot {
     std::uint32_t hash = 0;           // 0: free
     std::uint32_t four_seconds : 30;  // last seen, in units of four seconds since 1970 (until 2106)
@@ -58,7 +60,7 @@ class SubjectSet {
   struct Windows;
 
   [[nodiscard]] std::span<const Slot> all() const { return {slots_.get(), capacity_}; }
-  // The subject's slot, or a free one for it; null: the list is full, or nothing was kept yet.
+  // The slot of the subject, or a free one for it; null: the list is full or empty.
   [[nodiscard]] Slot* locate(std::uint32_t hash);
   [[nodiscard]] bool has_room() const;
   void grow();
@@ -66,7 +68,7 @@ class SubjectSet {
 
   std::unique_ptr<Slot[]> slots_;  // a vector takes 16 bytes more
   std::unique_ptr<Windows>
-      windows_;  // from the 33rd subject on; below that a scan is cheaper than the memory
+      windows_;  // made for the 33rd subject; a smaller set is scanned, which saves the memory
   std::uint32_t size_ = 0;
   std::uint32_t capacity_ = 0;
 };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which autonomous system an address belongs to: asked by the detector, answered by whoever has a database
-// (lists/asn_database.h).
+// The interface for looking up the autonomous system of an address. Used by the detector; implemented by
+// lists/asn_database.h.
 #pragma once
 
 #include <cstdint>
@@ -23,7 +23,7 @@ class SystemDirectory {
   virtual ~SystemDirectory() = default;
 
   [[nodiscard]] virtual AutonomousSystem find(const Address& address) const = 0;
-  // The number alone, which takes no memory.
+  // The number alone. Allocates nothing.
   [[nodiscard]] virtual std::uint32_t number_of(const Address& address) const = 0;
 };
 

@@ -2,10 +2,16 @@
 // That each value arrives where it belongs, and what files can and cannot be read.
 #include "daemon/config/load.h"
 
+#include <algorithm>
+#include <cstdint>
 #include <filesystem>
 #include <fstream>
+#include <functional>
+#include <iterator>
 #include <set>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
@@ -25,135 +31,141 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-TEST(Load, PutsEveryValueInItsPlace) {
-  const auto loaded = parse(R"(
-mode = "enforce"
-filter = {interfaces = ["eth0", "eth1"], scope = "all", ports = [8080], xdp_mode = "generic", bpf_fs = "/sys/fs/bpf/x",
-          max_decisions = 1, max_allows = 2, max_sources = 64, report_interval = "1m"}
-)",
-                            "inline.toml");
-  ASSERT_FALSE(loaded) << "TOML 1.0 keeps an inline table on one line";
+// One key of a file, and whether its value arrived where it belongs.
+struct Placed {
+  std::string_view key;    // "policy.growth"
+  std::string_view value;  // as TOML
+  std::function<void(const Config&)> expect;
+};
 
-  const auto config = parse(R"(
-mode = "enforce"
-[filter]
-interfaces = ["eth0", "eth1"]
-scope = "all"
-ports = [
-  8080,
-]
-xdp_mode = "generic"
-bpf_fs = "/sys/fs/bpf/x"
-max_decisions = 1
-max_allows = 2
-max_sources = 64
-report_interval = "1m"
-[protect]
-management = ["198.51.100.7", "2001:db8::/32"]
-[identity]
-ipv6_prefix_length = 56
-max_sources = 1000
-[assets]
-extensions = []
-prefixes = ["/a/"]
-[decoy]
-paths = ["/d"]
-[heuristics]
-page_rate = {enabled = false, pages_per_minute = 11, weight = 1, max_weight = 2}
-breadth = {enabled = false, subjects_per_hour = 12, subjects_per_day = 13, weight = 1.5, max_weight = 2.5}
-enumeration = {enabled = false, min_subjects = 8, min_regularity = 0.9, weight = 1.25, max_weight = 2.25}
-decoy = {enabled = false, weight = 1.75, max_weight = 2.75}
-user_agent = {enabled = false, list_weight = 0.25, weight = 1.1, max_weight = 1.2}
-client_habits = {enabled = false, min_pages = 5, weight = 1.3, max_weight = 1.4}
-crawler = {enabled = false, weight = 1.6}
-tls_claim = {enabled = false, min_pages = 1, weight = 1.7, max_weight = 1.8}
-[policy]
-throttle_score = 1
-block_score = 2
-throttle_rate = 3
-throttle_burst = 4
-throttle_for = "5s"
-block_for = "6s"
-growth = 7
-max_for = "8s"
-memory = "9s"
-[control]
-socket = "/run/x"
-group = "wheel"
-default_for = "10s"
-max_for = "11s"
-[store]
-path = "/x"
-[logging]
-level = "debug"
-)",
-                            "all.toml");
+// A key whose member, as `member` picks it out, is `wanted`.
+template <class Member, class Wanted>
+Placed placed(std::string_view key, std::string_view value, Member member, Wanted wanted) {
+  return {key, value, [=](const Config& config) { EXPECT_EQ(std::invoke(member, config), wanted) << key; }};
+}
+
+// A key of a heuristic, whose option is `wanted`.
+template <class H, class Member, class Wanted>
+Placed heuristic_option(std::string_view key, std::string_view value, Member member, Wanted wanted) {
+  return placed(
+      key, value, [=](const Config& config) { return config.detector.scoring.heuristics.of<H>().*member; },
+      wanted);
+}
+
+#define PICK(member) [](const Config& config) { return config.member; }
+
+std::vector<Placed> keys_outside_of_heuristics() {
+  using Texts = std::vector<std::string>;
+  return {
+      placed("mode", R"("enforce")", PICK(mode), decisions::Mode::enforce),
+      placed("filter.interfaces", R"(["eth0", "eth1"])", PICK(filter.interfaces), Texts{"eth0", "eth1"}),
+      placed("filter.scope", R"("all")", PICK(filter.scope), kernel::Scope::all),
+      placed("filter.ports", "[\n  8080,\n]", PICK(filter.ports), std::vector<std::uint16_t>{8080}),
+      placed("filter.xdp_mode", R"("generic")", PICK(filter.xdp_mode), kernel::XdpMode::generic),
+      placed("filter.bpf_fs", R"("/sys/fs/bpf/x")", PICK(filter.bpf_fs), "/sys/fs/bpf/x"),
+      placed("filter.max_decisions", "1", PICK(filter.max_decisions), 1U),
+      placed("filter.max_allows", "2", PICK(filter.max_allows), 2U),
+      placed("filter.max_sources", "64", PICK(filter.max_sources), 64U),
+      placed("filter.report_interval", R"("1m")", PICK(filter.report_interval), Seconds(60)),
+      placed("protect.management", R"(["198.51.100.7", "2001:db8::/32"])", PICK(management),
+             std::vector{*Prefix::parse("198.51.100.7"), *Prefix::parse("2001:db8::/32")}),
+      placed("identity.ipv6_prefix_length", "56", PICK(detector.identity.ipv6_prefix_length), 56U),
+      placed("identity.max_sources", "1000", PICK(detector.max_sources), 1000U),
+      placed("assets.extensions", "[]", PICK(detector.routes.asset_extensions), Texts{}),
+      placed("assets.prefixes", R"(["/a/"])", PICK(detector.routes.asset_prefixes), Texts{"/a/"}),
+      placed("decoy.paths", R"(["/d"])", PICK(detector.routes.decoys), Texts{"/d"}),
+      placed("policy.throttle_score", "1", PICK(policy.throttle_score), 1),
+      placed("policy.block_score", "2", PICK(policy.block_score), 2),
+      placed("policy.throttle_rate", "3", PICK(policy.throttle_rate.packets_per_second), 3U),
+      placed("policy.throttle_burst", "4", PICK(policy.throttle_rate.burst), 4U),
+      placed("policy.throttle_for", R"("5s")", PICK(policy.throttle_for), Seconds(5)),
+      placed("policy.block_for", R"("6s")", PICK(policy.block_for), Seconds(6)),
+      placed("policy.growth", "7", PICK(policy.growth), 7),
+      placed("policy.max_for", R"("8s")", PICK(policy.max_for), Seconds(8)),
+      placed("policy.memory", R"("9s")", PICK(policy.memory), Seconds(9)),
+      placed("control.socket", R"("/run/x")", PICK(control.socket), "/run/x"),
+      placed("control.group", R"("wheel")", PICK(control.group), "wheel"),
+      placed("control.default_for", R"("10s")", PICK(control.default_for), Seconds(10)),
+      placed("control.max_for", R"("11s")", PICK(control.max_for), Seconds(11)),
+      placed("store.path", R"("/x")", PICK(store.path), "/x"),
+      placed("logging.level", R"("debug")", PICK(log_level), "debug"),
+  };
+}
+
+#undef PICK
+
+std::vector<Placed> keys_of_heuristics() {
+  using namespace detection;  // NOLINT(google-build-using-namespace): of this function
+  return {
+      heuristic_option<PageRate>("heuristics.page_rate.enabled", "false", &PageRate::Options::enabled, false),
+      heuristic_option<PageRate>("heuristics.page_rate.pages_per_minute", "11",
+                                 &PageRateOptions::pages_per_minute, 11),
+      heuristic_option<PageRate>("heuristics.page_rate.weight", "1", &PageRate::Options::weight, 1),
+      heuristic_option<PageRate>("heuristics.page_rate.max_weight", "2", &PageRate::Options::max_weight, 2),
+      heuristic_option<Breadth>("heuristics.breadth.enabled", "false", &Breadth::Options::enabled, false),
+      heuristic_option<Breadth>("heuristics.breadth.subjects_per_hour", "12",
+                                &BreadthOptions::subjects_per_hour, 12),
+      heuristic_option<Breadth>("heuristics.breadth.subjects_per_day", "13",
+                                &BreadthOptions::subjects_per_day, 13),
+      heuristic_option<Breadth>("heuristics.breadth.weight", "1.5", &Breadth::Options::weight, 1.5),
+      heuristic_option<Breadth>("heuristics.breadth.max_weight", "2.5", &Breadth::Options::max_weight, 2.5),
+      heuristic_option<Enumeration>("heuristics.enumeration.enabled", "false", &Enumeration::Options::enabled,
+                                    false),
+      heuristic_option<Enumeration>("heuristics.enumeration.min_subjects", "8",
+                                    &EnumerationOptions::min_subjects, 8U),
+      heuristic_option<Enumeration>("heuristics.enumeration.min_regularity", "0.9",
+                                    &EnumerationOptions::min_regularity, 0.9),
+      heuristic_option<Enumeration>("heuristics.enumeration.weight", "1.25", &Enumeration::Options::weight,
+                                    1.25),
+      heuristic_option<Enumeration>("heuristics.enumeration.max_weight", "2.25",
+                                    &EnumerationOptions::max_weight, 2.25),
+      heuristic_option<Decoy>("heuristics.decoy.enabled", "false", &Decoy::Options::enabled, false),
+      heuristic_option<Decoy>("heuristics.decoy.weight", "1.75", &Decoy::Options::weight, 1.75),
+      heuristic_option<Decoy>("heuristics.decoy.max_weight", "2.75", &Decoy::Options::max_weight, 2.75),
+      heuristic_option<UserAgent>("heuristics.user_agent.enabled", "false", &UserAgent::Options::enabled,
+                                  false),
+      heuristic_option<UserAgent>("heuristics.user_agent.list_weight", "0.25",
+                                  &UserAgent::Options::list_weight, 0.25),
+      heuristic_option<UserAgent>("heuristics.user_agent.weight", "1.1", &UserAgent::Options::weight, 1.1),
+      heuristic_option<UserAgent>("heuristics.user_agent.max_weight", "1.2", &UserAgent::Options::max_weight,
+                                  1.2),
+      heuristic_option<ClientHabits>("heuristics.client_habits.enabled", "false",
+                                     &ClientHabitsOptions::enabled, false),
+      heuristic_option<ClientHabits>("heuristics.client_habits.min_pages", "5",
+                                     &ClientHabitsOptions::min_pages, 5U),
+      heuristic_option<ClientHabits>("heuristics.client_habits.weight", "1.3", &ClientHabits::Options::weight,
+                                     1.3),
+      heuristic_option<ClientHabits>("heuristics.client_habits.max_weight", "1.4",
+                                     &ClientHabitsOptions::max_weight, 1.4),
+      heuristic_option<Crawler>("heuristics.crawler.enabled", "false", &Crawler::Options::enabled, false),
+      heuristic_option<Crawler>("heuristics.crawler.weight", "1.6", &Crawler::Options::weight, 1.6),
+      heuristic_option<TlsClaim>("heuristics.tls_claim.enabled", "false", &TlsClaim::Options::enabled, false),
+      heuristic_option<TlsClaim>("heuristics.tls_claim.min_pages", "1", &TlsClaim::Options::min_pages, 1U),
+      heuristic_option<TlsClaim>("heuristics.tls_claim.weight", "1.7", &TlsClaim::Options::weight, 1.7),
+      heuristic_option<TlsClaim>("heuristics.tls_claim.max_weight", "1.8", &TlsClaim::Options::max_weight,
+                                 1.8),
+  };
+}
+
+TEST(Load, PutsEveryValueInItsPlace) {
+  std::vector<Placed> keys = keys_outside_of_heuristics();
+  std::ranges::move(keys_of_heuristics(), std::back_inserter(keys));
+  std::string file;
+  for (const Placed& key : keys)
+    file += fmt::format("{} = {}\n", key.key, key.value);
+  const auto config = parse(file, "all.toml");
   ASSERT_TRUE(config) << to_string(config.error().front());
-  EXPECT_EQ(config->mode, decisions::Mode::enforce);
-  EXPECT_THAT(config->filter.interfaces, ElementsAre("eth0", "eth1"));
-  EXPECT_EQ(config->filter.scope, kernel::Scope::all);
-  EXPECT_THAT(config->filter.ports, ElementsAre(8080));
-  EXPECT_EQ(config->filter.xdp_mode, kernel::XdpMode::generic);
-  EXPECT_EQ(config->filter.bpf_fs, "/sys/fs/bpf/x");
-  EXPECT_EQ(config->filter.max_decisions, 1U);
-  EXPECT_EQ(config->filter.max_allows, 2U);
-  EXPECT_EQ(config->filter.max_sources, 64U);
-  EXPECT_EQ(config->filter.report_interval, Seconds(60));
+  for (const Placed& key : keys)
+    key.expect(*config);
   EXPECT_EQ(config->filter.ipv6_source_length, 56U)
       << "the kernel counts the sources that the detector judges";
-  EXPECT_THAT(config->management,
-              ElementsAre(*Prefix::parse("198.51.100.7"), *Prefix::parse("2001:db8::/32")));
-  EXPECT_EQ(config->detector.identity.ipv6_prefix_length, 56U);
-  EXPECT_EQ(config->detector.max_sources, 1000U);
-  EXPECT_THAT(config->detector.routes.asset_extensions, IsEmpty());
-  EXPECT_THAT(config->detector.routes.asset_prefixes, ElementsAre("/a/"));
-  EXPECT_THAT(config->detector.routes.decoys, ElementsAre("/d"));
-  EXPECT_FALSE(config->detector.scoring.heuristics.of<detection::PageRate>().enabled);
-  EXPECT_EQ(config->detector.scoring.heuristics.of<detection::PageRate>().pages_per_minute, 11);
-  EXPECT_EQ(config->detector.scoring.heuristics.of<detection::PageRate>().weight, 1);
-  EXPECT_EQ(config->detector.scoring.heuristics.of<detection::PageRate>().max_weight, 2);
-  EXPECT_FALSE(config->detector.scoring.heuristics.of<detection::Breadth>().enabled);
-  EXPECT_EQ(config->detector.scoring.heuristics.of<detection::Breadth>().subjects_per_hour, 12);
-  EXPECT_EQ(config->detector.scoring.heuristics.of<detection::Breadth>().subjects_per_day, 13);
-  EXPECT_EQ(config->detector.scoring.heuristics.of<detection::Breadth>().weight, 1.5);
-  EXPECT_EQ(config->detector.scoring.heuristics.of<detection::Breadth>().max_weight, 2.5);
-  EXPECT_FALSE(config->detector.scoring.heuristics.of<detection::Enumeration>().enabled);
-  EXPECT_EQ(config->detector.scoring.heuristics.of<detection::Enumeration>().min_subjects, 8U);
-  EXPECT_EQ(config->detector.scoring.heuristics.of<detection::Enumeration>().min_regularity, 0.9);
-  EXPECT_EQ(config->detector.scoring.heuristics.of<detection::Enumeration>().weight, 1.25);
-  EXPECT_EQ(config->detector.scoring.heuristics.of<detection::Enumeration>().max_weight, 2.25);
-  EXPECT_FALSE(config->detector.scoring.heuristics.of<detection::Decoy>().enabled);
-  EXPECT_EQ(config->detector.scoring.heuristics.of<detection::Decoy>().weight, 1.75);
-  EXPECT_EQ(config->detector.scoring.heuristics.of<detection::Decoy>().max_weight, 2.75);
-  EXPECT_FALSE(config->detector.scoring.heuristics.of<detection::UserAgent>().enabled);
-  EXPECT_EQ(config->detector.scoring.heuristics.of<detection::UserAgent>().list_weight, 0.25);
-  EXPECT_EQ(config->detector.scoring.heuristics.of<detection::UserAgent>().weight, 1.1);
-  EXPECT_EQ(config->detector.scoring.heuristics.of<detection::UserAgent>().max_weight, 1.2);
-  EXPECT_FALSE(config->detector.scoring.heuristics.of<detection::ClientHabits>().enabled);
-  EXPECT_EQ(config->detector.scoring.heuristics.of<detection::ClientHabits>().min_pages, 5U);
-  EXPECT_EQ(config->detector.scoring.heuristics.of<detection::ClientHabits>().weight, 1.3);
-  EXPECT_EQ(config->detector.scoring.heuristics.of<detection::ClientHabits>().max_weight, 1.4);
-  EXPECT_FALSE(config->detector.scoring.heuristics.of<detection::Crawler>().enabled);
-  EXPECT_EQ(config->detector.scoring.heuristics.of<detection::Crawler>().weight, 1.6);
-  EXPECT_FALSE(config->detector.scoring.heuristics.of<detection::TlsClaim>().enabled);
-  EXPECT_EQ(config->detector.scoring.heuristics.of<detection::TlsClaim>().min_pages, 1U);
-  EXPECT_EQ(config->detector.scoring.heuristics.of<detection::TlsClaim>().weight, 1.7);
-  EXPECT_EQ(config->detector.scoring.heuristics.of<detection::TlsClaim>().max_weight, 1.8);
-  EXPECT_EQ(config->policy.throttle_score, 1);
-  EXPECT_EQ(config->policy.block_score, 2);
-  EXPECT_EQ(config->policy.throttle_rate, (decisions::Rate{3, 4}));
-  EXPECT_EQ(config->policy.throttle_for, Seconds(5));
-  EXPECT_EQ(config->policy.block_for, Seconds(6));
-  EXPECT_EQ(config->policy.growth, 7);
-  EXPECT_EQ(config->policy.max_for, Seconds(8));
-  EXPECT_EQ(config->policy.memory, Seconds(9));
-  EXPECT_EQ(config->control.socket, "/run/x");
-  EXPECT_EQ(config->control.group, "wheel");
-  EXPECT_EQ(config->control.default_for, Seconds(10));
-  EXPECT_EQ(config->control.max_for, Seconds(11));
-  EXPECT_EQ(config->store.path, "/x");
-  EXPECT_EQ(config->log_level, "debug");
   EXPECT_EQ(config->logs, Config{}.logs);
+}
+
+TEST(Load, AnInlineTableIsOnOneLine) {
+  EXPECT_FALSE(parse("filter = {interfaces = [\"eth0\"],\n          max_decisions = 1}\n", "inline.toml"))
+      << "TOML 1.0 has no line breaks in one";
+  EXPECT_TRUE(parse("filter = {interfaces = [\"eth0\"], max_decisions = 1}\n", "inline.toml"));
 }
 
 TEST(Load, EntriesOfTheFileReplaceTheDefaultOnes) {

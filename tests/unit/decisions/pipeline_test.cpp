@@ -17,10 +17,10 @@ using detection::test::source;
 struct Notes : PipelineObserver {
   std::vector<double> scores;
   std::vector<std::string> refusals;
-  std::vector<detection::BlockHistory> offences;
+  std::vector<detection::BlockHistory> block_histories;
   void on_finding(const detection::Finding& finding, Action) override { scores.push_back(finding.score); }
   void on_refusal(const Decision&, const Error& error) override { refusals.push_back(error.message()); }
-  void on_block(const detection::BlockHistory& offence) override { offences.push_back(offence); }
+  void on_block(const detection::BlockHistory& history) override { block_histories.push_back(history); }
 };
 
 struct PipelineTest : ::testing::Test {
@@ -57,7 +57,7 @@ TEST_F(PipelineTest, FindsAScraperFromWhatItDoes) {
   EXPECT_EQ(block->action, Action::block);
   EXPECT_LE(block->exposure.pages, 35U);
   EXPECT_THAT(block->reason, ::testing::HasSubstr("one after the other"));
-  ASSERT_EQ(notes.offences.size(), 1U);
+  ASSERT_EQ(notes.block_histories.size(), 1U);
   EXPECT_FALSE(notes.scores.empty());
 }
 
@@ -119,7 +119,7 @@ TEST_F(PipelineTest, WhomAProxyNamesIsDecidedUponAndNeverArmed) {
   ASSERT_NE(block, nullptr) << "it is seen, and told";
   EXPECT_TRUE(block->forwarded);
   EXPECT_FALSE(ledger.armed(*block)) << "its packets are the proxy's";
-  EXPECT_TRUE(notes.offences.empty());
+  EXPECT_TRUE(notes.block_histories.empty());
 }
 
 TEST_F(PipelineTest, NeverDecidesUponWhoIsProtected) {
@@ -144,7 +144,7 @@ TEST(Pipeline, TellsOfWhatTheLedgerRefuses) {
   }
   ASSERT_FALSE(notes.refusals.empty());
   EXPECT_THAT(notes.refusals.front(), ::testing::HasSubstr("the ledger is full"));
-  EXPECT_TRUE(notes.offences.empty());
+  EXPECT_TRUE(notes.block_histories.empty());
 }
 
 TEST_F(PipelineTest, AfterADecisionEndsFreshEvidenceIsNeeded) {
@@ -219,7 +219,7 @@ TEST_F(PipelineTest, WhatWasNeverArmedIsNoOffence) {
   ASSERT_TRUE(ledger.set_mode(Mode::observe));
   walk("192.0.2.7", 1, 60, 0);
   EXPECT_NE(denial("192.0.2.7"), nullptr) << "it is shown all the same";
-  EXPECT_TRUE(notes.offences.empty());
+  EXPECT_TRUE(notes.block_histories.empty());
 }
 
 TEST_F(PipelineTest, ALogThatWaitedForDaysBlocksNobody) {

@@ -54,9 +54,9 @@ TEST(Policy, BlocksWhoComesBackForLongerUpToTheCap) {
 TEST(Policy, ForgetsAfterItsMemory) {
   Policy policy{PolicyOptions()};
   policy.remember({source("192.0.2.7"), 3, at(0)});
-  EXPECT_EQ(policy.offences(source("192.0.2.7"), at(30 * 86'400)), 3U);
-  EXPECT_EQ(policy.offences(source("192.0.2.7"), at(30 * 86'400 + 1)), 0U);
-  EXPECT_EQ(policy.offences(source("192.0.2.8"), at(0)), 0U);
+  EXPECT_EQ(policy.blocks_before(source("192.0.2.7"), at(30 * 86'400)), 3U);
+  EXPECT_EQ(policy.blocks_before(source("192.0.2.7"), at(30 * 86'400 + 1)), 0U);
+  EXPECT_EQ(policy.blocks_before(source("192.0.2.8"), at(0)), 0U);
 }
 
 TEST(Policy, WhatWasForgottenDoesNotComeBack) {
@@ -65,7 +65,7 @@ TEST(Policy, WhatWasForgottenDoesNotComeBack) {
   const auto much_later = policy.judge(scored(7), {}, nullptr, at(60 * 86'400));
   ASSERT_TRUE(much_later);
   EXPECT_EQ(policy.remember_block(*much_later).blocks, 1U);
-  EXPECT_EQ(policy.offences(source("192.0.2.7"), at(60 * 86'400)), 1U);
+  EXPECT_EQ(policy.blocks_before(source("192.0.2.7"), at(60 * 86'400)), 1U);
 }
 
 }  // namespace

@@ -138,7 +138,7 @@ TEST_F(DatabaseTest, OneOfAnEarlierVersionIsBroughtUpToDateWithWhatIsInIt) {
   ASSERT_TRUE(store) << store.error().message();
   const auto restored = (*store)->load(kNow, oldest(kNow), kMeaning);
   ASSERT_TRUE(restored);
-  EXPECT_EQ(restored->offences.size(), 1U);
+  EXPECT_EQ(restored->block_histories.size(), 1U);
   EXPECT_TRUE(restored->accounts.ages.empty());
 }
 

@@ -142,7 +142,7 @@ TEST_F(GoldenState, AProofKeepsItsCauses) {
 
 TEST_F(GoldenState, EarlierBlocksAreThere) {
   std::map<std::string, std::pair<unsigned, WallTime>> blocks;
-  for (const auto& earlier : restored_.offences)
+  for (const auto& earlier : restored_.block_histories)
     blocks[earlier.source.to_string()] = {earlier.blocks, earlier.last};
   EXPECT_THAT(blocks, UnorderedElementsAre(Pair("192.0.2.7", Pair(1U, kNow)),
                                            Pair("192.0.2.99", Pair(3U, kNow - hours(480))),

@@ -73,10 +73,10 @@ class StateStoreTest : public testing::Test {
   }
   void apply(const Decision& decision) { ASSERT_TRUE(store_->sink().apply(decision, true)); }
   // What the next process finds.
-  StateStore::Restored restart(WallTime now = kNow, WallTime oldest_offence = WallTime::min()) {
+  StateStore::Restored restart(WallTime now = kNow, WallTime oldest_block = WallTime::min()) {
     EXPECT_TRUE(store_->flush(kTick));
     reopen();
-    auto restored = store_->load(now, oldest(now, oldest_offence), kMeaning);
+    auto restored = store_->load(now, oldest(now, oldest_block), kMeaning);
     EXPECT_TRUE(restored);
     return restored ? *std::move(restored) : StateStore::Restored{};
   }
@@ -88,7 +88,7 @@ class StateStoreTest : public testing::Test {
 TEST_F(StateStoreTest, NothingComesFromAFreshOne) {
   const auto restored = restart();
   EXPECT_THAT(restored.decisions, IsEmpty());
-  EXPECT_THAT(restored.offences, IsEmpty());
+  EXPECT_THAT(restored.block_histories, IsEmpty());
   EXPECT_THAT(restored.positions, IsEmpty());
   EXPECT_FALSE(store_->set_aside());
 }
@@ -201,16 +201,16 @@ TEST_F(StateStoreTest, OffencesComeBackTheOldestFirstWithinTheMemory) {
   apply(block(source(1)));
   store_->sink().withdraw(block(source(1)), Ending::expired);
 
-  const auto offences = restart(kNow, kNow - Seconds(1)).offences;
-  ASSERT_THAT(offences, SizeIs(2));
-  EXPECT_EQ(offences[0].source, source(2));
-  EXPECT_EQ(offences[0].blocks, 7U);
-  EXPECT_EQ(offences[0].last, kNow + Seconds(10));
-  EXPECT_EQ(offences[1].source, source(1));
-  EXPECT_EQ(offences[1].blocks, 2U);
+  const auto histories = restart(kNow, kNow - Seconds(1)).block_histories;
+  ASSERT_THAT(histories, SizeIs(2));
+  EXPECT_EQ(histories[0].source, source(2));
+  EXPECT_EQ(histories[0].blocks, 7U);
+  EXPECT_EQ(histories[0].last, kNow + Seconds(10));
+  EXPECT_EQ(histories[1].source, source(1));
+  EXPECT_EQ(histories[1].blocks, 2U);
 
   ASSERT_TRUE(store_->forget(kNow, oldest(kNow, kNow + Seconds(10))));
-  EXPECT_THAT(restart().offences, SizeIs(1));
+  EXPECT_THAT(restart().block_histories, SizeIs(1));
 }
 
 TEST_F(StateStoreTest, TheOldestOffencesBeyondTheLimitAreForgotten) {
@@ -219,10 +219,10 @@ TEST_F(StateStoreTest, TheOldestOffencesBeyondTheLimitAreForgotten) {
   ASSERT_TRUE(store_->flush(kTick));
   for (unsigned i = 150'000; i < 200'100; ++i)
     store_->remember({source(i), 1, kNow + Seconds(i)});
-  const auto offences = restart().offences;
-  ASSERT_THAT(offences, SizeIs(200'000));
-  EXPECT_EQ(offences.front().source, source(100));
-  EXPECT_EQ(offences.back().source, source(200'099));
+  const auto histories = restart().block_histories;
+  ASSERT_THAT(histories, SizeIs(200'000));
+  EXPECT_EQ(histories.front().source, source(100));
+  EXPECT_EQ(histories.back().source, source(200'099));
 }
 
 detection::ReachHistory::Record week_of(unsigned number, LogSecond second, std::uint64_t subject) {

@@ -47,8 +47,8 @@ inline Prefix source(unsigned number) {
 }
 
 // What the defaults of the configuration keep.
-inline StateStore::Oldest oldest(WallTime now, WallTime offence = WallTime::min()) {
-  return {offence, now - std::chrono::days(365), now - std::chrono::days(28), now - std::chrono::days(730)};
+inline StateStore::Oldest oldest(WallTime now, WallTime block = WallTime::min()) {
+  return {block, now - std::chrono::days(365), now - std::chrono::days(28), now - std::chrono::days(730)};
 }
 
 // A detector's block with a proof of the usual size.

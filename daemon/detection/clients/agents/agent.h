@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a user agent says it is. Made by classifier.h; read by tls/claim.h, by crawlers.h and by the heuristic
-// of user agents. A user agent is a claim: nothing here is known, all of it is said.
+// of user agents. A user agent is a claim: nothing here is verified.
 #pragma once
 
 #include <cstdint>
@@ -11,9 +11,9 @@ namespace sluice::detection {
 enum class AgentClass : std::uint8_t {
   unknown,
   empty,         // none sent, or "-"
-  browser,       // as a browser that people use writes it
+  browser,       // of a browser that people use
   library,       // of an HTTP client library or command-line tool
-  automation,    // a browser driven by a program says so
+  automation,    // of a browser that says it is driven by a program
   ai_crawler,    // collects for a language model or its answers
   crawler,       // search, links, previews, archives
   feed_reader,   //

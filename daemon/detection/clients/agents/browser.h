@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reads what browser a user agent claims: Chrome and its kin, Edge, Firefox, Safari, on desks and phones.
-// Knows no lists: see classifier.h.
+// Reads which browser a user agent claims: Chrome and its relatives, Edge, Firefox, Safari, on desktops and
+// phones. Uses no lists: see classifier.h.
 #pragma once
 
 #include <string_view>
@@ -9,8 +9,8 @@
 
 namespace sluice::detection {
 
-// A claim with Browser::none where no browser is claimed. `impossible` is set only where browsers never write
-// such a thing, whatever their age; extensions that change the user agent can, so it is weak evidence.
+// Returns Browser::none if no browser is claimed. `impossible` is set only for texts that no browser of any
+// age writes. Extensions that change the user agent can write them, so it is a weak sign.
 [[nodiscard]] BrowserClaim read_browser_claim(std::string_view user_agent);
 
 }  // namespace sluice::detection

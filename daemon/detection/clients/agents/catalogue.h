@@ -17,7 +17,7 @@
 namespace sluice::detection {
 
 struct AgentPattern {
-  std::string name;     // what is told of a match
+  std::string name;     // shown for a match
   std::string pattern;  // RE2 syntax, found anywhere in the user agent
   AgentClass agent_class = AgentClass::crawler;
 };
@@ -30,7 +30,7 @@ struct AgentCatalogue {
   std::vector<std::string> faults;  // entries left out, each with its number or name and the reason
 };
 
-// Fails on text that is neither format; entries that are not as they should be are left out and named.
+// Fails on text in neither format. Malformed entries are left out and named in `faults`.
 [[nodiscard]] Result<AgentCatalogue> parse_agent_catalogue(std::string_view json);
 
 }  // namespace sluice::detection

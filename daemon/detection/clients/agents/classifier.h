@@ -6,7 +6,7 @@
 // the automaton has to make new states, 20 to 80.
 //
 // To join it: one Classifier beside the detector, made anew on reload; classify(request.user_agent) for each
-// request. A class is evidence, not proof: `by_list` marks what only a file's pattern says (16 of 555 real
+// request. A class is no proof: `by_list` marks a class that only a pattern of a file gives (16 of 555 real
 // browsers match one of a published list), and such a match alone must never block.
 #pragma once
 

@@ -5,7 +5,7 @@
 //
 // To join it: for a request whose class is a robot's, find(user_agent); where it gives a crawler, verify()
 // once a source. `pending` is asked again with a later request of the source, never waited for. `verified`
-// exempts the source; `contradicted` is evidence; `unknown` is neither.
+// exempts the source; `contradicted` counts against it; `unknown` does neither.
 #pragma once
 
 #include <cstdint>
@@ -21,8 +21,8 @@
 
 namespace sluice::detection {
 
-// What a list of crawlers was of use for: requests that said they were one of them, by what was found of who
-// sent them. Written on the loop alone.
+// How much a list of crawlers was used: requests that claimed one of its crawlers, by the result of the
+// check. Written on the event loop only.
 struct CrawlerUse {
   std::uint64_t verified = 0;
   std::uint64_t contradicted = 0;
@@ -33,9 +33,9 @@ struct CrawlerOptions {
   std::string user_agent;            // RE2 syntax, without regard to case
   std::vector<std::string> domains;  // RE2 syntax, each for a whole name: "(^|\.)googlebot\.com$"
   std::vector<Prefix> ranges;
-  // Whether the ranges are all that there is. Without it an address outside them says nothing.
+  // Whether the crawler has no other addresses. If false, an address outside the ranges says nothing.
   bool ranges_complete = false;
-  std::shared_ptr<CrawlerUse> use = nullptr;  // where that is counted; null: it is not
+  std::shared_ptr<CrawlerUse> use = nullptr;  // counts the use; null: it is not counted
 };
 
 struct CrawlerList {
@@ -54,8 +54,8 @@ struct CrawlerList {
 // is neither, for half a list would accuse the other half.
 [[nodiscard]] Result<std::vector<Prefix>> parse_crawler_ranges(std::string_view text);
 
-// What DNS says, as far as it is known. Never waits: an answer that is not there yet is `pending`, and asking
-// makes somebody find it out.
+// The answers of DNS, as far as they are known. Never waits: a question without an answer yet returns
+// `pending` and starts the look-up.
 class NameOracle {
  public:
   enum class State : std::uint8_t {
@@ -87,10 +87,10 @@ enum class CrawlerVerdict : std::uint8_t {
   pending,            // DNS is being asked
   verified_by_range,  //
   verified_by_name,   // forward-confirmed
-  contradicted,       // its operator's own data says otherwise
+  contradicted,       // the data of its operator says otherwise
 };
 
-// Where nobody may be asked: every look-up fails, so that only published ranges speak.
+// For use without DNS: every look-up fails, so that only published ranges count.
 class NoNames final : public NameOracle {
  public:
   [[nodiscard]] Names names_of(const Address&) override { return {State::failed, {}}; }
@@ -118,7 +118,7 @@ class CrawlerDirectory {
   [[nodiscard]] static CrawlerCheck verify(const Crawler& crawler, const Address& address,
                                            NameOracle& oracle);
   [[nodiscard]] static std::string_view name_of(const Crawler& crawler);
-  // Where its use is counted; null: it is not.
+  // Counts the use of a crawler; null: it is not counted.
   [[nodiscard]] static CrawlerUse* use_of(const Crawler& crawler);
 
   [[nodiscard]] std::size_t size() const { return crawlers_.size(); }

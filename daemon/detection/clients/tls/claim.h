@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whether a ClientHello can come from the browser that the user agent claims. Looks at its structure, not at
-// lists of fingerprints: those age, structure does so by the browser's version. Says nothing of clients that
-// copy a browser's hello whole; those are for the other heuristics.
+// Whether a ClientHello can come from the browser that the user agent claims. Looks at the structure of the
+// hello, by the version of the browser, and not at lists of fingerprints, which go out of date. Does not find
+// a client that copies the whole hello of a browser.
 //
 // To join it: where a source's user agent and the hello of one of its connections are known,
-// check_claim(agent, hello). Which request came over which connection the log says by address and port at
-// best: use it where a source has one hello only, or all its hellos agree. `contradicts` is strong evidence
-// with known innocent causes, which `text` names; `unknown` is none.
+// check_claim(agent, hello). A log says at best by address and port which connection a request came over, so
+// use it only if all hellos of a source agree. `contradicts` is a strong sign with known innocent causes,
+// which `text` names; `unknown` says nothing.
 #pragma once
 
 #include <cstdint>
@@ -27,7 +27,7 @@ struct ClaimCheck {
   ClaimVerdict verdict = ClaimVerdict::unknown;
   unsigned rules = 0;   // looked at
   unsigned broken = 0;  // of those
-  // Of `contradicts`, in words: "claims Chrome 131, but its TLS hello has no GREASE (RFC 8701), which ...".
+  // For `contradicts`, in words: "claims Chrome 131, but its TLS hello has no GREASE (RFC 8701), which ...".
   std::string text;
 };
 

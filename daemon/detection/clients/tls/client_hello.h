@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a TLS client says of itself in its first message (RFC 8446, 4.1.2; RFC 5246, 7.4.1.2). Reads the bytes
-// of a pipeline::Hello; ja4.h makes a fingerprint of the result, claim.h compares it with a user agent.
-// Checks no cryptography and knows no QUIC. The bytes are a stranger's: every list has a fixed room, and
-// nothing is allocated.
+// What a TLS client says about itself in its first message (RFC 8446, 4.1.2; RFC 5246, 7.4.1.2). Reads the
+// bytes of a detection::Hello; ja4.h makes a fingerprint of the result, claim.h compares it with a user
+// agent. Checks no cryptography and knows no QUIC. The bytes are a stranger's: every list has a fixed room,
+// and nothing is allocated.
 //
 // To join it: parse_client_hello(hello.bytes) for each Hello; a fault is counted by its part and says nothing
 // of the source. A ClientHello is plain data of about two kilobytes: keep the fingerprint, not the hello.

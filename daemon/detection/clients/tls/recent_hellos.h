@@ -20,8 +20,8 @@
 
 namespace sluice::detection {
 
-// Whether two fingerprints may be one program's. The ciphers of a program stay the same from one connection
-// to the next, while its extensions follow what it has: a session to go on with, a name to send.
+// Whether two fingerprints may belong to one program. A program offers the same ciphers on every connection,
+// while its extensions vary: a session to resume, a name to send.
 [[nodiscard]] inline bool same_software(std::string_view one, std::string_view other) {
   const auto ciphers = [](std::string_view ja4) {
     const auto first = ja4.find('_');
@@ -41,9 +41,9 @@ class RecentHellos {
     WallTime time;  // of the last
     std::uint32_t hellos = 0;
     std::uint32_t resumed = 0;
-    bool several_clients = false;  // the whole ones are not one program's
-    std::string fingerprint;       // of the last whole one; empty: none was whole
-    ClientHello hello;             // likewise
+    bool several_clients = false;  // the whole hellos come from different programs
+    std::string fingerprint;       // of the last whole hello; empty: none was whole
+    ClientHello hello;             // the last whole hello
   };
 
   void add(const Prefix& source, WallTime time, const ClientHello& hello) {
@@ -60,7 +60,7 @@ class RecentHellos {
   }
 
   [[nodiscard]] bool waits(const Prefix& source) const { return index_.contains(source); }
-  // Null where nothing came. It is out of the book then; valid until the next add().
+  // Removes and returns what came from the source; null: nothing did. Valid until the next add().
   [[nodiscard]] const Entry* take(const Prefix& source) {
     const auto at = index_.find(source);
     if (at == index_.end()) return nullptr;
@@ -70,7 +70,7 @@ class RecentHellos {
   }
 
   [[nodiscard]] std::size_t size() const { return index_.size(); }
-  // Replaced before their source asked for a page.
+  // Hellos that were replaced before their source asked for a page.
   [[nodiscard]] std::uint64_t forgotten() const { return forgotten_; }
 
  private:

@@ -33,7 +33,7 @@ std::string told(const SourceProfile& profile, LogSecond now) {
       m.pages, m.assets, m.icons, m.referred, m.revalidated, m.compressed, m.with_language, m.http2,
       m.http1_0, profile.agent, profile.agents, profile.subject_pages, profile.kernel_counts.attempts);
   for (unsigned field = 0; field <= static_cast<unsigned>(LogField::connection); ++field)
-    text += m.told.has(static_cast<LogField>(field)) ? '1' : '0';
+    text += m.logged.has(static_cast<LogField>(field)) ? '1' : '0';
   text += fmt::format(" minute {} gaps {} mean {} hours {} clients {}",
                       profile.pages_by_minute.last_minute(now), profile.pace.gap_count(), profile.pace.mean(),
                       profile.pace.active_hours(now), profile.clients.count());
