@@ -114,7 +114,7 @@ class Demo:
         caught = Caught(visitor)
         self._caught.append(caught)
         story.tell(f"{visitor.name}: comes from {where}", "yellow")
-        wait_until("its first request", lambda: lab.nginx.hits(visitor.network), 15)
+        wait_until("its first request", lambda: lab.nginx.hits(visitor.network), 60)
         first = time.monotonic()
         told = set()
 
