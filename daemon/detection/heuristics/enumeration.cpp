@@ -108,9 +108,8 @@ std::optional<Judgement> alphabetical(const SourceView& view, const EnumerationO
        {"min_names", static_cast<double>(options.min_names)}}};
 }
 
-}  // namespace
-
-std::optional<Judgement> Enumeration::judge(const SourceView& view, const Options& options) {
+// The strongest order that is found.
+std::optional<Judgement> strongest_order(const SourceView& view, const EnumerationOptions& options) {
   std::optional<Judgement> strongest = alphabetical(view, options);
   const TrailSet& trails = view.profile.trails;
   for (std::size_t i = 0; i < trails.size(); ++i) {
@@ -140,6 +139,13 @@ std::optional<Judgement> Enumeration::judge(const SourceView& view, const Option
                            {"min_identifiers", static_cast<double>(options.min_subjects)}}};
   }
   return strongest;
+}
+
+}  // namespace
+
+std::optional<Judgement> Enumeration::judge(const SourceView& view, const Options& options) {
+  if (!view.order_said) view.order_said = strongest_order(view, options);
+  return *view.order_said;
 }
 
 bool follows_one_order(const SourceView& view) {

@@ -2,6 +2,7 @@
 // What a heuristic is shown of one source, as it stands at one moment.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "daemon/base/address.h"
@@ -9,6 +10,7 @@
 #include "daemon/detection/clients/known_agent.h"
 #include "daemon/detection/clients/site_profile.h"
 #include "daemon/detection/groups/group_tracker.h"
+#include "daemon/detection/heuristics/heuristic.h"
 #include "daemon/detection/history/block_history.h"
 #include "daemon/detection/history/reach_history.h"
 #include "daemon/detection/log_second.h"
@@ -34,6 +36,8 @@ struct SourceView {
   AccountView accounts = {};          // the account and the credential that it acts with
   ReachHistory::Reach reach = {};     // over the last weeks
   BlockHistory earlier = {};          // earlier blocks
+  // What the heuristic of order said, once it was asked: others ask it too, and putting it in words is dear.
+  mutable std::optional<std::optional<Judgement>> order_said = {};
 };
 
 }  // namespace sluice::detection
