@@ -32,7 +32,7 @@ struct SourceResult {
   std::uint64_t subjects_before = 0;       // different people reached by decided_at
   boost::unordered_flat_set<std::uint64_t> subjects;
 
-  // Different people reached only after the decision, whom it would have spared.
+  // Different people that it reached only after the decision. The decision would have spared them.
   [[nodiscard]] std::uint64_t subjects_after() const {
     return decided_at ? subjects.size() - subjects_before : 0;
   }

@@ -229,7 +229,7 @@ Result<control::ListAnswer> OperatorService::carry_out(const control::ListReques
 Result<control::TestListsAnswer> OperatorService::carry_out(const control::TestListsRequest& request,
                                                             std::string_view /*who*/) {
   control::TestListsAnswer answer;
-  // As written: what a list holds does not depend on whom we hold to account.
+  // The prefix as it was written. A list knows nothing of how wide a source is.
   for (const control::WrittenPrefix& address : request.addresses)
     answer.results.push_back({address.prefix(), parts_.lists.holding(address.prefix())});
   return answer;

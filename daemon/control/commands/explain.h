@@ -84,7 +84,7 @@ BOOST_DESCRIBE_STRUCT(ListMatch, (), (name, action, why, until, remedy))
 
 struct ExplainAnswer {
   OrEmpty<Prefix> address;  // as asked
-  OrEmpty<Prefix> source;   // whom it is held against: "2001:db8::/64"
+  OrEmpty<Prefix> source;   // that is held to account: "2001:db8::/64"
   Mode mode = Mode::unset;
   Verdict verdict = Verdict::unset;
   double throttle_score = 0;

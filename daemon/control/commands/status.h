@@ -68,7 +68,7 @@ struct LogStatus {
   std::optional<WallTime> last_line;
   std::uint64_t lag_bytes = 0;
   std::uint64_t forwarded = 0;  // requests that came through a trusted proxy
-  std::uint64_t nameless = 0;   // forwarded requests that do not say whom they are for, or not readably
+  std::uint64_t nameless = 0;   // forwarded requests without a readable visitor
   // Of a socket:
   std::uint64_t datagrams_lost = 0;     // the kernel had no room
   std::uint64_t datagrams_refused = 0;  // from a sender that may not
