@@ -40,7 +40,7 @@ struct Connection {
 };
 using ConnectionPtr = std::shared_ptr<Connection>;
 
-// What is being waited for on the socket fails when the time is over.
+// A read or write that is waiting on the socket fails when the time is over.
 void arm(const ConnectionPtr& connection, std::chrono::milliseconds time);
 
 // A last word that must not wait: what does not fit the socket's buffer is not sent.

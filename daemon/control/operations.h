@@ -27,8 +27,8 @@ struct Change {
   std::vector<std::string> what;  // at least one; a row of the log each
 };
 
-// One command. `operator_name` is whom the kernel says the peer is, "alice" or "uid 1234"; the actor of a
-// decision is "operator NAME".
+// One command. `operator_name` is the peer's name as the kernel knows it, "alice" or "uid 1234"; the actor of
+// a decision is "operator NAME".
 template <class Row, CarriedOut when = Row::kCarriedOut>
 class Operation {
  public:

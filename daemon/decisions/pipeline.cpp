@@ -47,7 +47,7 @@ detection::Detector::Seen Pipeline::observe(const detection::Request& request, W
 void Pipeline::observe(const detection::Activity& activity, WallTime now) {
   if (!detector_.observe(activity)) return;
   detection::SourceRecord& record = *detector_.find(activity.source);
-  // What the log said is as old as its last line, whatever the kernel says now.
+  // The log's evidence is as old as its last line, however new the report of the kernel is.
   consider(activity.source, std::max(activity.time, record.last_seen), record.last_seen, now,
            {record.reported_score, record.paid_score, record.forwarded});
 }

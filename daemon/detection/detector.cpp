@@ -277,7 +277,7 @@ void Detector::reset_after_block(const Prefix& source) {
   subject_slots_ -= record->profile.subject_slots();
   SourceProfile& known = *record->profile.full();
   accounts_.reset_after_block(known);
-  // What the client is stays known; what it did is forgotten.
+  // The client stays known; its actions are forgotten.
   auto fresh = std::make_unique<SourceProfile>();
   fresh->agent = known.agent;
   fresh->style.logged = known.style.logged;

@@ -15,8 +15,8 @@
 
 namespace sluice::learn {
 
-// Whom an action would reach: `right` scrapers and `wrong` people score as much as it takes, `missed`
-// scrapers do not.
+// The sources that an action would reach: `right` scrapers and `wrong` people score as much as it takes,
+// `missed` scrapers do not.
 struct Verdicts {
   std::size_t right = 0;
   std::size_t wrong = 0;

@@ -61,7 +61,7 @@ std::optional<Judgement> Toy::judge(const SourceView& view, const Options& optio
 }  // namespace sluice::detection
 '''
 
-# What must know of it without being told. No part of the price: it is only compiled.
+# Code that must know the new heuristic by itself. It is compiled and is no part of the price.
 PROOF = '''
 namespace sluice::detection {
 static_assert(Heuristics::place<Toy>() + 1 == Heuristics::kCount);

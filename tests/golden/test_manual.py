@@ -100,7 +100,7 @@ class Manual(unittest.TestCase):
 
     def test_it_names_every_key_and_no_other(self):
         keys = {name for name, _ in leaves(tomllib.loads(effective(FOLDER / "every_key.toml")))}
-        # Of a scale there is one for each heuristic.
+        # Each heuristic has one scale.
         scales = {name for name in keys if name.startswith("heuristics.scale.")}
         heuristics = {name.split(".")[1] for name in keys if name.startswith("heuristics.") and name.endswith(".enabled")}
         self.assertEqual(scales, {f"heuristics.scale.{name}" for name in heuristics})

@@ -61,7 +61,7 @@ REPLAYS = {
     "envoy": ("envoy.toml", ["envoy.log"], []),
 }
 
-# Who of the site scrapes, for `sluiced learn`.
+# The labelled visitors of the site, for `sluiced learn`.
 LABELS = "".join(f"203.0.113.{number},scraper\n" for number in range(1, 30) if number not in (9, 13)) + \
     "".join(f"192.0.2.{number + 1},person\n" for number in range(60)) + "192.0.2.200,person\n192.0.2.201,person\n"
 

@@ -25,7 +25,7 @@
 namespace sluice::app {
 namespace {
 
-// Whoever watches the file for writes (sluice-reattach.path) attaches, and needs to know no more.
+// sluice-reattach.path watches the file for writes and starts the attach.
 Result<void> ask_for_attach(const std::string& path) {
   const UniqueFd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644));
   if (!file) return Error::system(fmt::format("asking for an attach: {}", path), errno);

@@ -69,7 +69,7 @@ void InterfaceMonitor::look() {
   const bool attaches = attachment_.means() == Means::attach;
   const auto done = attaches ? attachment_.attach(config_) : attachment_.ask();
   if (!done) spdlog::error("{}", done.error().message());
-  // What came back is known now, and is not attached to again.
+  // An interface that came back is known now and is not attached to again.
   if (attaches) look();
 }
 

@@ -144,7 +144,7 @@ std::optional<WallTime> ListUpdates::next() const {
   std::optional<WallTime> first;
   const auto take = [&first](WallTime time) { first = std::min(first.value_or(time), time); };
   for (const auto& [name, subscription] : subscriptions_) {
-    // What waits for its turn begins when another is done.
+    // A list that waits for its turn begins when another one is done.
     const bool waits = is_fetched(subscription.options) && !may_fetch();
     if (!subscription.busy && !waits) take(subscription.due);
     if (const auto ending = ending_due(subscription)) take(*ending);

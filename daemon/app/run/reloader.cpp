@@ -34,14 +34,14 @@ void Reloader::reload(std::string_view who, const control::Operations::ReloadDon
     finish(answer);
     return;
   }
-  // What takes time comes first, off the loop, and changes nothing.
+  // The slow part comes first. It runs off the loop and changes nothing.
   parts_.lists.prepare(
       loaded->lists, loaded->mode, [this, config = *loaded, finish](const Result<void>& ready) {
         finish(ready ? put_in_force(config) : control::ReloadAnswer{false, {ready.error().message()}, {}});
       });
 }
 
-// What can fail comes first, and undoes itself; after it nothing is refused any more.
+// The steps that can fail come first, and each undoes itself. After them nothing is refused.
 control::ReloadAnswer Reloader::put_in_force(config::Config config) {
   control::ReloadAnswer answer;
   const ListRoles roles = parts_.lists.prepared_roles();

@@ -57,7 +57,7 @@ class StateKeeper {
   [[nodiscard]] control::StateOrFault<control::StoreState> health() const;
 
  private:
-  // What the lines up to these places led to was noted before: they are written together.
+  // The decisions that these lines led to were noted before. Both are written together.
   void note_places();
   void note_reach();
 

@@ -17,7 +17,7 @@ bool take_in(const decisions::Decision& decision, WallTime now, decisions::Ledge
              store::StateStore& store) {
   const auto admitted = ledger.admit(decision, now);
   const bool is_protected = ledger.protected_by(decision.source) != nullptr;
-  // What protection now stands against has ended, and must not come back when that is lifted one day.
+  // A denial that the protection now forbids has ended. It must not come back when the protection is lifted.
   if (is_protected && (!admitted || admitted->outcome == decisions::Admission::Outcome::kept)) {
     spdlog::warn("the {} of {} by {} is ended: {}", to_string(decision.action), decision.source.to_string(),
                  to_string(decision.actor), admitted ? admitted->note : admitted.error().message());

@@ -12,7 +12,7 @@
 
 namespace sluice::control {
 
-// What is unset or empty does not filter.
+// A field that is unset or empty does not filter.
 struct ListRequest {
   OrEmpty<WrittenPrefix> source;  // decisions that cover it or lie within it
   Action action = Action::unset;

@@ -69,7 +69,7 @@ struct LogStatus {
   std::uint64_t lag_bytes = 0;
   std::uint64_t forwarded = 0;  // requests that came through a trusted proxy
   std::uint64_t nameless = 0;   // forwarded requests without a readable visitor
-  // Of a socket:
+  // For a socket:
   std::uint64_t datagrams_lost = 0;     // the kernel had no room
   std::uint64_t datagrams_refused = 0;  // from a sender that may not
   std::uint64_t datagrams_cut = 0;      // longer than a line may be

@@ -33,7 +33,7 @@ constexpr Words<8> words(EventKind /*type*/) {
   return {"", "decision", "ended", "finding", "refused", "reload", "mode", "warning"};
 }
 
-// What an event does not have is empty or unset.
+// A field that an event does not have is empty or unset.
 struct Event {
   WallTime time{};
   EventKind event = EventKind::unset;

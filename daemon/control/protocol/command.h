@@ -36,7 +36,7 @@ struct AuditEntry {
   std::string reason;             // as the operator gave it
 };
 
-// What a row is that says nothing else: it needs a policy owner, and the audit log has it.
+// The default of a row: it needs a policy owner and is written to the audit log.
 template <class RequestType, class AnswerType>
 struct Command {
   using Request = RequestType;
@@ -55,7 +55,7 @@ struct Command {
   static void shorten(Answer& /*answer*/) {}
 };
 
-// A question: for everybody whom the socket serves, and nothing for the audit log.
+// A question: every peer of the socket may ask it, and it is not written to the audit log.
 template <class RequestType, class AnswerType>
 struct Query : Command<RequestType, AnswerType> {
   static constexpr Role kRole = Role::viewer;

@@ -54,7 +54,7 @@ constexpr Words<6> words(Outcome /*type*/) {
   return {"", "added", "replaced", "kept", "overruled", "refused"};
 }
 
-// What becomes of those whom a list holds.
+// The treatment of the addresses that a list holds.
 enum class ListAction : std::uint8_t { unset, allow, throttle, block, verify_crawler, trusted_proxy };
 constexpr Words<6> words(ListAction /*type*/) {
   return {"", "allow", "throttle", "block", "verify_crawler", "trusted_proxy"};

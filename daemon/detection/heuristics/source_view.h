@@ -36,7 +36,8 @@ struct SourceView {
   AccountView accounts = {};          // the account and the credential that it acts with
   ReachHistory::Reach reach = {};     // over the last weeks
   BlockHistory earlier = {};          // earlier blocks
-  // What the heuristic of order said, once it was asked: others ask it too, and putting it in words is dear.
+  // The judgement of Enumeration, once it was asked for. Other heuristics use it too, and its text is
+  // expensive to make.
   mutable std::optional<std::optional<Judgement>> order_said = {};
 };
 

@@ -205,7 +205,7 @@ class JsonParser final : public LineParser {
     return builder_.finish();
   }
 
-  // The order of these headers says whom to believe: the nearest proxy wrote the last of several.
+  // The order of these headers matters: the nearest proxy wrote the last one.
   static bool is_chain(Field field) { return field == Field::forwarded_for || field == Field::forwarded; }
 
   // All texts of a list as one header, which is what they mean (RFC 9110, 5.3).

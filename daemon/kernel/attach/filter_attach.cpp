@@ -87,7 +87,7 @@ Result<bool> new_maps_in_use(const std::string& bpf_fs) {
   return attached_programs_use(*made);
 }
 
-// What is left to do when the new programs and maps are in force: from here on nothing is taken back.
+// The last steps, when the new programs and maps are in force. From here on nothing is taken back.
 Result<void> finish_all(Attacher& attacher, const Plans& plans, std::vector<Attacher::Placed>& placed,
                         AttachReport& report) {
   for (std::size_t i = 0; i < plans.size(); ++i) {

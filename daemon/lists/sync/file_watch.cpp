@@ -81,7 +81,7 @@ class FileWatch::Impl : public std::enable_shared_from_this<FileWatch::Impl> {
     events_.wait([weak = weak_from_this()] {
       const auto self = weak.lock();
       if (!self || !self->changed_) return;
-      // What happened does not matter: the sources are few, and are looked at.
+      // The kind of change does not matter: there are few sources, and each is looked at.
       self->events_.drop_events();
       self->look_soon();
       self->wait();

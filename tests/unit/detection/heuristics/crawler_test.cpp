@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Who says that it is a crawler, and who is.
+// Clients that call themselves a crawler: genuine ones and false ones.
 #include <map>
 #include <memory>
 #include <string>
