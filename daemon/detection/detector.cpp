@@ -213,18 +213,18 @@ Finding Detector::evaluate(const Prefix& source, WallTime now, const BlockHistor
     return finding;
   }
   const LogSecond second = log_second(now);
-  const SourceView shown{.source = source,
-                         .record = *record,
-                         .profile = profile,
-                         .routes = routes_.routes(),
-                         .site = clients_.site(),
-                         .groups = groups_,
-                         .order = options_.scoring.heuristics.of<Enumeration>(),
-                         .now = second,
-                         .agent = clients_.agents().find(profile.agent),
-                         .accounts = accounts_.view(profile),
-                         .reach = reach_history_.reach(source, second),
-                         .earlier = earlier};
+  SourceView shown{.source = source,
+                   .record = *record,
+                   .profile = profile,
+                   .routes = routes_.routes(),
+                   .site = clients_.site(),
+                   .groups = groups_,
+                   .now = second,
+                   .agent = clients_.agents().find(profile.agent),
+                   .accounts = accounts_.view(profile),
+                   .reach = reach_history_.reach(source, second),
+                   .earlier = earlier};
+  judge_order(shown, options_.scoring.heuristics.of<Enumeration>());
   detection::evaluate(shown, options_.scoring, finding);
   return finding;
 }

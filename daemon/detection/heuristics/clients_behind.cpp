@@ -3,15 +3,13 @@
 
 #include <algorithm>
 
-#include "daemon/detection/heuristics/enumeration.h"
-
 namespace sluice::detection {
 
 double clients_behind(const SourceView& view) {
   const RequestStyle& style = view.profile.style;
   const SiteProfile& site = view.site;
   // A browser that is restarted every fifty pages would look like many clients.
-  if (style.pages == 0 || follows_one_order(view)) return 1;
+  if (style.pages == 0 || view.one_order) return 1;
   const auto a_page = [&](std::uint32_t count) { return static_cast<double>(count) / style.pages; };
   // Half of what the browsers of the site load: an office has a cache, and phones.
   constexpr double kShare = 0.5;

@@ -143,16 +143,15 @@ std::optional<Judgement> strongest_order(const SourceView& view, const Enumerati
 
 }  // namespace
 
-std::optional<Judgement> Enumeration::judge(const SourceView& view, const Options& options) {
-  if (!view.order_said) view.order_said = strongest_order(view, options);
-  return *view.order_said;
+std::optional<Judgement> Enumeration::judge(const SourceView& view, const Options& /*options*/) {
+  return view.order;
 }
 
-bool follows_one_order(const SourceView& view) {
+void judge_order(SourceView& view, const EnumerationOptions& options) {
   constexpr double kBeyondTheLimit = 1.0;
-  if (!view.order.enabled) return false;
-  const auto judgement = Enumeration::judge(view, view.order);
-  return judgement && judgement->weight >= view.order.weight + kBeyondTheLimit;
+  if (!options.enabled) return;
+  view.order = strongest_order(view, options);
+  view.one_order = view.order && view.order->weight >= options.weight + kBeyondTheLimit;
 }
 
 }  // namespace sluice::detection

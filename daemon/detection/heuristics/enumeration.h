@@ -39,11 +39,13 @@ struct Enumeration {
                  option("names_weight", &Options::names_weight, 0.0, kMostWeight));
   static constexpr auto kAscending = std::array{Ascending{"names_weight", "max_weight"}};
 
+  // Gives what judge_order() found.
   [[nodiscard]] static std::optional<Judgement> judge(const SourceView& view, const Options& options);
 };
 
-// Whether the source follows one order for so long that only one client can be behind it: several people
-// together have no order. A few identifiers in a row may come from one of many people.
-[[nodiscard]] bool follows_one_order(const SourceView& view);
+// Finds the order of what a source asked for, before any heuristic is asked: clients_behind.h reads it too.
+// `one_order` is set where the order goes on for so long that only one client can be behind the source.
+// Several people together have no order, but a few identifiers in a row may come from one of many people.
+void judge_order(SourceView& view, const EnumerationOptions& options);
 
 }  // namespace sluice::detection

@@ -19,8 +19,6 @@
 
 namespace sluice::detection {
 
-struct EnumerationOptions;
-
 struct SourceView {
   const Prefix& source;
   const SourceRecord& record;
@@ -28,17 +26,14 @@ struct SourceView {
   const std::vector<RouteOptions>& routes;
   const SiteProfile& site;
   const GroupTracker& groups;
-  // The limits of `enumeration`: clients_behind.h uses them too, since several people together follow no
-  // order.
-  const EnumerationOptions& order;
   LogSecond now = 0;
   const KnownAgent* agent = nullptr;  // the last user agent; null: the log has none, or it is no longer known
   AccountView accounts = {};          // the account and the credential that it acts with
   ReachHistory::Reach reach = {};     // over the last weeks
   BlockHistory earlier = {};          // earlier blocks
-  // The judgement of Enumeration, once it was asked for. Other heuristics use it too, and its text is
-  // expensive to make.
-  mutable std::optional<std::optional<Judgement>> order_said = {};
+  // The order that judge_order() found; none where there is none, or where enumeration is switched off.
+  std::optional<Judgement> order = {};
+  bool one_order = false;  // so long an order that nobody else's pages lie between; see judge_order()
 };
 
 }  // namespace sluice::detection

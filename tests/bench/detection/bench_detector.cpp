@@ -140,25 +140,41 @@ void evaluate(benchmark::State& state, std::string_view who) {
     benchmark::DoNotOptimize(accustomed().evaluate(one.source, one.now));
 }
 
-template <class H>
-void heuristic(benchmark::State& state, std::string_view who) {
+// Calls ask(view, options) of a source as the detector would show it.
+template <class Ask>
+void show(benchmark::State& state, std::string_view who, const Ask& ask) {
   const Detector& detector = accustomed();
   const Shown one = shown(who);
   const SourceRecord& record = *detector.find(one.source);
   const ProfileView profile = record.profile.view();
   const HeuristicOptions options;
-  const SourceView view{.source = one.source,
-                        .record = record,
-                        .profile = *profile,
-                        .routes = detector.routes().routes(),
-                        .site = detector.clients().site(),
-                        .groups = detector.groups(),
-                        .order = options.of<Enumeration>(),
-                        .now = log_second(one.now),
-                        .agent = detector.agents().find(profile->agent),
-                        .accounts = detector.accounts().view(*profile)};
+  SourceView view{.source = one.source,
+                  .record = record,
+                  .profile = *profile,
+                  .routes = detector.routes().routes(),
+                  .site = detector.clients().site(),
+                  .groups = detector.groups(),
+                  .now = log_second(one.now),
+                  .agent = detector.agents().find(profile->agent),
+                  .accounts = detector.accounts().view(*profile)};
+  judge_order(view, options.of<Enumeration>());
   for (auto _ : state)
+    ask(view, options);
+}
+
+// The cost of enumeration: its judge() gives what judge_order() found.
+void order(benchmark::State& state, std::string_view who) {
+  show(state, who, [](SourceView& view, const HeuristicOptions& options) {
+    judge_order(view, options.of<Enumeration>());
+    benchmark::DoNotOptimize(view.order);
+  });
+}
+
+template <class H>
+void heuristic(benchmark::State& state, std::string_view who) {
+  show(state, who, [](const SourceView& view, const HeuristicOptions& options) {
     benchmark::DoNotOptimize(H::judge(view, options.of<H>()));
+  });
 }
 
 // Each heuristic of the list that judges sources.
@@ -180,6 +196,10 @@ void enlist_all() {
   for (const auto& [kind, who] : {std::pair("person", kReader), std::pair("scraper", kScraper)}) {
     benchmark::RegisterBenchmark((std::string("evaluation: all, a ") + kind).c_str(),
                                  [who = who](benchmark::State& state) { evaluate(state, who); });
+  }
+  for (const auto& [kind, who] : {std::pair("person", kReader), std::pair("scraper", kScraper)}) {
+    benchmark::RegisterBenchmark((std::string("evaluation: order, a ") + kind).c_str(),
+                                 [who = who](benchmark::State& state) { order(state, who); });
   }
   enlist_heuristics();
 }
