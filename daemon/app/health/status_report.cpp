@@ -12,8 +12,8 @@
 #include <unistd.h>
 
 #include "daemon/app/health/checkup.h"
+#include "daemon/app/operators/wire_types.h"
 #include "daemon/app/run/wanted_interfaces.h"
-#include "daemon/app/run/wire_types.h"
 #include "daemon/kernel/attach/filter.h"
 #include "daemon/kernel/attach/xdp_query.h"
 #include "daemon/kernel/maps/counters.h"

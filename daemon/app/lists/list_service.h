@@ -16,7 +16,7 @@
 
 #include "daemon/app/lists/list_set.h"
 #include "daemon/app/lists/list_updates.h"
-#include "daemon/app/run/event_publisher.h"
+#include "daemon/app/operators/event_publisher.h"
 #include "daemon/app/run/knowledge_service.h"
 #include "daemon/base/error.h"
 #include "daemon/config/config.h"

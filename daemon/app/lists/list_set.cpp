@@ -8,7 +8,7 @@
 #include <boost/asio/post.hpp>
 #include <fmt/format.h>
 
-#include "daemon/app/run/wire_types.h"
+#include "daemon/app/operators/wire_types.h"
 #include "daemon/base/clock.h"
 #include "daemon/lists/image/lookup.h"
 #include "daemon/lists/sync/source.h"

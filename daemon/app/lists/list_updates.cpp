@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-#include "daemon/app/run/wire_types.h"
+#include "daemon/app/operators/wire_types.h"
 #include "daemon/lists/formats/json_ranges.h"
 #include "daemon/lists/sync/crowdsec_api.h"
 #include "daemon/lists/sync/schedule.h"

@@ -11,11 +11,11 @@
 #include "daemon/app/lists/list_service.h"
 #include "daemon/app/lists/list_start.h"
 #include "daemon/app/lists/trusted_proxies.h"
-#include "daemon/app/run/frame_feed.h"
+#include "daemon/app/operators/frame_feed.h"
+#include "daemon/app/operators/operator_service.h"
 #include "daemon/app/run/housekeeping.h"
 #include "daemon/app/run/keep.h"
 #include "daemon/app/run/ledger.h"
-#include "daemon/app/run/operator_service.h"
 #include "daemon/app/run/stored_state.h"
 
 namespace sluice::app {

@@ -8,8 +8,8 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include "daemon/app/operators/event_publisher.h"
 #include "daemon/app/run/end_of_turn.h"
-#include "daemon/app/run/event_publisher.h"
 #include "daemon/base/time.h"
 #include "daemon/decisions/ledger.h"
 

@@ -8,7 +8,7 @@
 
 #include <boost/asio/any_io_executor.hpp>
 
-#include "daemon/app/run/broadcast.h"
+#include "daemon/app/operators/broadcast.h"
 #include "daemon/base/error.h"
 #include "daemon/decisions/pipeline.h"
 #include "daemon/kernel/events/event_source.h"

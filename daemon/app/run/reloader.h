@@ -10,7 +10,7 @@
 
 #include "daemon/app/lists/list_service.h"
 #include "daemon/app/lists/list_set.h"
-#include "daemon/app/run/event_publisher.h"
+#include "daemon/app/operators/event_publisher.h"
 #include "daemon/app/run/expiry_timer.h"
 #include "daemon/app/run/filter_attachment.h"
 #include "daemon/app/run/knowledge_service.h"

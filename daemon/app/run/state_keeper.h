@@ -12,8 +12,8 @@
 
 #include <boost/asio/any_io_executor.hpp>
 
+#include "daemon/app/operators/event_publisher.h"
 #include "daemon/app/run/end_of_turn.h"
-#include "daemon/app/run/event_publisher.h"
 #include "daemon/app/run/log_service.h"
 #include "daemon/base/audit_record.h"
 #include "daemon/base/error.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "daemon/app/run/broadcast.h"
+#include "daemon/app/operators/broadcast.h"
 
 #include <optional>
 #include <string>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "daemon/app/run/explanation.h"
+#include "daemon/app/operators/explanation.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "daemon/app/run/operator_service.h"
+#include "daemon/app/operators/operator_service.h"
 
 #include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
 
-#include "daemon/app/run/explanation.h"
-#include "daemon/app/run/import.h"
-#include "daemon/app/run/wire_types.h"
+#include "daemon/app/operators/explanation.h"
+#include "daemon/app/operators/import.h"
+#include "daemon/app/operators/wire_types.h"
 #include "daemon/base/clock.h"
 
 namespace sluice::app {

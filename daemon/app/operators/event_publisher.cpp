@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "daemon/app/run/event_publisher.h"
+#include "daemon/app/operators/event_publisher.h"
 
 #include <array>
 #include <string>
 
 #include <fmt/format.h>
 
-#include "daemon/app/run/wire_types.h"
+#include "daemon/app/operators/wire_types.h"
 #include "daemon/base/clock.h"
 #include "daemon/base/printable.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "daemon/app/run/import.h"
+#include "daemon/app/operators/import.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -7,7 +7,7 @@
 
 #include <fmt/format.h>
 
-#include "daemon/app/run/wire_types.h"
+#include "daemon/app/operators/wire_types.h"
 
 namespace sluice::app {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "daemon/app/run/frame_feed.h"
+#include "daemon/app/operators/frame_feed.h"
 
 #include <array>
 #include <atomic>

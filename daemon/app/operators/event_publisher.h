@@ -8,7 +8,7 @@
 #include <string_view>
 #include <utility>
 
-#include "daemon/app/run/broadcast.h"
+#include "daemon/app/operators/broadcast.h"
 #include "daemon/base/log.h"
 #include "daemon/control/protocol.h"
 #include "daemon/decisions/ledger.h"

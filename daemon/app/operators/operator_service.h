@@ -13,7 +13,7 @@
 #include "daemon/app/health/status_service.h"
 #include "daemon/app/lists/list_service.h"
 #include "daemon/app/lists/list_set.h"
-#include "daemon/app/run/event_publisher.h"
+#include "daemon/app/operators/event_publisher.h"
 #include "daemon/app/run/reloader.h"
 #include "daemon/app/run/state_keeper.h"
 #include "daemon/config/config.h"
