@@ -28,8 +28,8 @@ Error unreachable(const std::string& path, int errno_value) {
                     owner == nullptr ? "" : fmt::format(", or a member of group '{}'", owner->gr_name)));
   }
   return Error(
-      fmt::format("no daemon answers on {} ({}): start it with `systemctl start sluiced`, or name its socket "
-                  "with --socket",
+      fmt::format("no daemon answers on {} ({}): start it with `systemctl "
+                  "start sluiced`, or name its socket with --socket",
                   path, std::strerror(errno_value)));
 }
 

@@ -89,10 +89,9 @@ Result<void> set_proxies(ConfigText& config, const Host& host, Proposal& proposa
         if (std::ranges::find(trusted, proxy) == trusted.end()) trusted.push_back(proxy);
         if (unset) proposal.reasons.push_back("proxies.trusted: " + seen + ", a private address");
         if (log.format == "combined" || log.format == "common") {
-          proposal.remarks.push_back(
-              seen +
-              ": a proxy, and the log does not hold whom it speaks for; log X-Forwarded-For too "
-              "(/usr/share/doc/sluice/examples/nginx-log.conf)");
+          proposal.remarks.push_back(seen +
+                                     ": a proxy, and the log does not hold whom it speaks for; log "
+                                     "X-Forwarded-For too (/usr/share/doc/sluice/examples/nginx-log.conf)");
         }
       } else if (unset) {
         proposal.remarks.push_back(seen + ": if that is your proxy or CDN, name it in proxies.trusted");

@@ -33,8 +33,8 @@ Result<std::string> read_config(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   if (!file)
     return Error(
-        fmt::format("{}: cannot be read; the package ships one, and another is in "
-                    "/usr/share/doc/sluice/examples",
+        fmt::format("{}: cannot be read; the package ships one, and "
+                    "another is in /usr/share/doc/sluice/examples",
                     path));
   std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
   if (text.size() > kMaxConfig) return Error(fmt::format("{}: longer than 1 MiB", path));

@@ -281,10 +281,9 @@ class Gatherer {
                       kMaxText, false);
       if (!output) return miss(name, output.error().message());
       if (output->text.empty())
-        return miss(
-            name,
-            "the journal has no line of sluiced or sluice-filter that you may read (root and the group "
-            "systemd-journal may)");
+        return miss(name,
+                    "the journal has no line of sluiced or sluice-filter that "
+                    "you may read (root and the group systemd-journal may)");
       std::istringstream stream(output->text);
       take_lines(stream);
     } else {

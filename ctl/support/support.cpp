@@ -33,8 +33,8 @@ constexpr auto kNotRemoved = std::to_array<std::string_view>({
     "network keeps up to 16 leading bits.",
     "User agents, TLS fingerprints, autonomous systems and their names, times, numbers and scores of "
     "visitors stay, as decisions cannot be understood without them.",
-    "Names of interfaces, logs' and lists' names, groups, routes, patterns and every number of the "
-    "configuration stay.",
+    "Names of interfaces, logs' and lists' names, groups, "
+    "routes, patterns and every number of the configuration stay.",
     "A name that is no address, host, path or user of this host is not known for one. Look the files through "
     "before you send them.",
 });

@@ -21,15 +21,14 @@ constexpr std::array<PresetValue, 6> kBalanced = {{
 constexpr std::array<PresetValue, 8> kStrict = {{
     {"policy.throttle_score", "3.5", "identifiers in sequence (3.5) alone"},
     {"policy.block_score", "5.0",
-     "above the 4.0 of a hurried office behind a proxy that opens TLS, and of a person who reads all of a "
-     "list"},
+     "above the 4.0 of a hurried office behind a proxy that "
+     "opens TLS, and of a person who reads all of a list"},
     {"heuristics.most_supporting", "3.0", "still below the throttle: what only supports leads to nothing"},
     {"heuristics.breadth.subjects_per_hour", "80", "what a power user reads in a day, in an hour"},
     {"heuristics.breadth.subjects_per_day", "160", "two power users of 80 a day"},
     {"heuristics.enumeration.min_subjects", "12",
-     "more than one page of a usual list; twelve random draws from a thousand fill four fifths of a block "
-     "once in "
-     "1e18"},
+     "more than one page of a usual list; twelve random draws "
+     "from a thousand fill four fifths of a block once in 1e18"},
     {"heuristics.page_rate.pages_per_minute", "15",
      "half as fast again as the fastest person (10) in two labelled logs"},
     {"heuristics.probing.missing_pages", "6", "half as many again as any person (4) in two labelled logs"},
@@ -43,8 +42,8 @@ constexpr std::array<PresetValue, 6> kSmallSite = {{
     {"identity.max_sources", "20000",
      "3 MB, at 164 bytes a source that asks for a page; 11 MB where each asks for ten"},
     {"heuristics.breadth.subjects_per_hour", "90",
-     "a power user reads about 80 in a day, be the site however small; of three hundred people these are a "
-     "third"},
+     "a power user reads about 80 in a day, be the site "
+     "however small; of three hundred people these are a third"},
     {"heuristics.breadth.subjects_per_day", "120",
      "half as many again as a power user reads; of three hundred two fifths"},
 }};

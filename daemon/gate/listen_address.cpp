@@ -10,8 +10,8 @@ namespace sluice::gate {
 namespace {
 
 constexpr std::string_view kForms =
-    "write a loopback address with a port (\"127.0.0.1:9798\", \"[::1]:9798\") or the path of a socket "
-    "(\"/run/sluice/metrics.sock\")";
+    "write a loopback address with a port (\"127.0.0.1:9798\", "
+    "\"[::1]:9798\") or the path of a socket (\"/run/sluice/metrics.sock\")";
 
 Error complaint(std::string_view text, std::string_view why) {
   return Error(fmt::format("\"{}\" {}; {}", text, why, kForms));

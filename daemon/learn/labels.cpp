@@ -4,9 +4,12 @@
 #include <algorithm>
 #include <functional>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include <fmt/format.h>
 
+#include "daemon/base/csv.h"
 #include "daemon/base/printable.h"
 #include "daemon/base/text.h"
 
@@ -27,17 +30,17 @@ Prefix as_source(const Prefix& network, const detection::IdentityOptions& identi
   return source.contains(network) ? source : network;
 }
 
-// What one line says.
-Result<Label> parse_line(std::string_view line, const detection::IdentityOptions& identity) {
-  const auto comma = line.find(',');
-  if (comma == std::string_view::npos)
+// What one line says; `fields` are its columns.
+Result<Label> parse_line(std::string_view line, const std::vector<std::string>& fields,
+                         const detection::IdentityOptions& identity) {
+  if (fields.size() < 2)
     return Error(fmt::format("'{}' has no comma; write for example 192.0.2.7,scraper",
                              printable(line.substr(0, kShown))));
-  const std::string_view word = trimmed(line.substr(comma + 1));
+  const std::string_view word = fields[1];
   const auto kind = parse_kind(word);
   if (!kind)
     return Error(fmt::format("'{}' is neither scraper nor person", printable(word.substr(0, kShown))));
-  const auto network = Prefix::parse(trimmed(line.substr(0, comma)));
+  const auto network = Prefix::parse(fields[0]);
   if (!network) return Error(printable(network.error().message()));
   return Label{as_source(*network, identity), *kind, 0};
 }
@@ -75,6 +78,8 @@ ParsedLabels parse_labels(std::string_view text, std::string_view file,
   const auto refuse = [&](unsigned line, std::string_view why) {
     parsed.faults.push_back(fmt::format("{}:{}: {}", file, line, why));
   };
+  const CsvDialect as_people_write = {.strict = false};
+  std::vector<std::string> fields;
   bool any = false;
   for (unsigned number = 1; !text.empty(); ++number) {
     const std::string_view whole = take_until(text, '\n');
@@ -82,8 +87,10 @@ ParsedLabels parse_labels(std::string_view text, std::string_view file,
     if (line.empty()) continue;
     const bool is_first = !any;
     any = true;
-    if (is_first && line == "source,label") continue;
-    auto label = parse_line(line, identity);
+    // A lenient reader finds no fault.
+    (void)CsvReader(line, as_people_write).next(fields);
+    if (is_first && fields == std::vector<std::string>{"source", "label"}) continue;
+    auto label = parse_line(line, fields, identity);
     if (!label) {
       refuse(number, label.error().message());
       continue;

@@ -49,8 +49,8 @@ Result<AccountStore> AccountStore::create(Database& database) {
   auto forget = database.prepare("DELETE FROM account WHERE last <= ?1");
   if (!forget) return forget.error();
   auto trim = database.prepare(
-      "DELETE FROM account WHERE number IN (SELECT number FROM account ORDER BY last DESC LIMIT -1 OFFSET "
-      "?1)");
+      "DELETE FROM account WHERE number IN (SELECT number "
+      "FROM account ORDER BY last DESC LIMIT -1 OFFSET ?1)");
   if (!trim) return trim.error();
   auto select = database.prepare("SELECT number, first, last FROM account ORDER BY last");
   if (!select) return select.error();

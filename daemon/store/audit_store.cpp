@@ -51,9 +51,8 @@ std::size_t size_of(const AuditRow& row) {
 constexpr std::array<std::string_view, 7> kStatements = {
     "INSERT INTO audit (seq, time, uid, name, role, command, what, reason, outcome, previous, hash) VALUES "
     "(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
-    "SELECT seq, time, uid, name, role, command, what, reason, outcome, previous, hash FROM audit WHERE seq "
-    "> "
-    "?1 AND time >= ?2 ORDER BY seq LIMIT ?3",
+    "SELECT seq, time, uid, name, role, command, what, reason, outcome, "
+    "previous, hash FROM audit WHERE seq > ?1 AND time >= ?2 ORDER BY seq LIMIT ?3",
     "SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1",
     "SELECT seq, hash FROM audit_anchor",
     // The clock may have been set back: what stands behind a newer row stays with it.

@@ -11,8 +11,8 @@ Result<BlockHistoryStore> BlockHistoryStore::create(Database& database) {
   auto forget = database.prepare("DELETE FROM offence WHERE last <= ?1");
   if (!forget) return forget.error();
   auto trim = database.prepare(
-      "DELETE FROM offence WHERE source IN (SELECT source FROM offence ORDER BY last DESC LIMIT -1 OFFSET "
-      "?1)");
+      "DELETE FROM offence WHERE source IN (SELECT source "
+      "FROM offence ORDER BY last DESC LIMIT -1 OFFSET ?1)");
   if (!trim) return trim.error();
   auto select = database.prepare("SELECT source, blocks, last FROM offence ORDER BY last");
   if (!select) return select.error();

@@ -14,8 +14,8 @@ using decisions::Decision;
 
 constexpr std::string_view kUpsert =
     "INSERT OR REPLACE INTO decision (source, slot, action, since, until, reason, actor, rate, burst, score,"
-    " signals, requests, pages, subjects, forwarded) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, "
-    "?12,"
+    " signals, requests, pages, subjects, forwarded) VALUES "
+    "(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12,"
     " ?13, ?14, ?15)";
 constexpr std::string_view kSelect =
     "SELECT source, slot, action, since, until, reason, actor, rate, burst, score, signals, requests, pages,"

@@ -15,8 +15,8 @@ namespace {
 // to read them.
 constexpr std::array<std::string_view, 4> kSteps = {
     // slot: 0 for a denial, 1 for an allow: a source may have one of each. signals: see signals.h.
-    "CREATE TABLE decision (source TEXT NOT NULL, slot INTEGER NOT NULL, action TEXT NOT NULL, since INTEGER "
-    "NOT NULL,"
+    "CREATE TABLE decision (source TEXT NOT NULL, slot INTEGER "
+    "NOT NULL, action TEXT NOT NULL, since INTEGER NOT NULL,"
     " until INTEGER NOT NULL, reason TEXT NOT NULL, actor TEXT NOT NULL, rate INTEGER NOT NULL, burst "
     "INTEGER NOT NULL,"
     " score REAL NOT NULL, signals TEXT NOT NULL, requests INTEGER NOT NULL, pages INTEGER NOT NULL,"
@@ -31,8 +31,8 @@ constexpr std::array<std::string_view, 4> kSteps = {
     // account: by keyed hash, in seconds since 1970. number: "account_secret", the key; "accounts_begun".
     "CREATE TABLE reach (source TEXT NOT NULL, week INTEGER NOT NULL, meaning INTEGER NOT NULL, sketch TEXT "
     "NOT NULL, PRIMARY KEY (source, week));"
-    "CREATE TABLE account (number INTEGER PRIMARY KEY NOT NULL, first INTEGER NOT NULL, last INTEGER NOT "
-    "NULL);"
+    "CREATE TABLE account (number INTEGER PRIMARY KEY NOT "
+    "NULL, first INTEGER NOT NULL, last INTEGER NOT NULL);"
     "CREATE INDEX account_by_last ON account (last);"
     "CREATE TABLE number (name TEXT PRIMARY KEY NOT NULL, value INTEGER NOT NULL);",
     // audit: see base/audit_record.h. audit_anchor: the last row that retention removed, which is what may be

@@ -27,9 +27,8 @@ Result<kernel::FilterOptions> filter_options(const config::Config& config, bool 
   if (!interfaces) return interfaces.error();
   if (interfaces->empty()) {
     Error none(
-        "filter.interfaces is \"auto\" and this host has no default route, so there is nothing to filter "
-        "yet: "
-        "name the interfaces, for example [\"eth0\"]");
+        "filter.interfaces is \"auto\" and this host has no default route, so there "
+        "is nothing to filter yet: name the interfaces, for example [\"eth0\"]");
     if (!skip_missing) return none;
     spdlog::warn("{}", none.message());
   }

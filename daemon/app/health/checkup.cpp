@@ -50,8 +50,8 @@ void check_filter(const control::StatusAnswer& status, const CheckupFacts& facts
       area.critical(fmt::format("{} is not filtered: the program is no longer attached.", row.name), kAttach);
     if (row.xdp_mode == control::XdpMode::generic)
       area.warning(
-          fmt::format("{} is filtered in generic mode, after the kernel has done most of its work for a "
-                      "packet.",
+          fmt::format("{} is filtered in generic mode, after the "
+                      "kernel has done most of its work for a packet.",
                       row.name),
           "`sluicectl setup` and the log of the attach say why the driver refused native mode: too few "
           "queues, a large MTU or "
@@ -65,10 +65,9 @@ void check_filter(const control::StatusAnswer& status, const CheckupFacts& facts
   for (const CheckupFacts::Missing& missing : facts.missing) {
     std::string text = fmt::format("{} is not filtered though filter.interfaces names it", missing.interface);
     if (missing.other_program) {
-      area.critical(
-          fmt::format("{}: another XDP program (id {}) is there.", text, *missing.other_program),
-          "Load that one through libxdp (xdp-loader), which lets several run, or detach it; then run "
-          "`sluiced attach`.");
+      area.critical(fmt::format("{}: another XDP program (id {}) is there.", text, *missing.other_program),
+                    "Load that one through libxdp (xdp-loader), which lets "
+                    "several run, or detach it; then run `sluiced attach`.");
     } else if (!missing.exists) {
       area.critical(text + ", and there is no such interface now.",
                     "Is that its name (`ip -br link`)? One that comes late is attached to by itself.");

@@ -21,9 +21,8 @@ using Kind = ListOutcome::Kind;
 std::string objection(const ReadList& list, const Content& fresh) {
   if (!list.content || !lists::shrank(list.content->size(), fresh.size(), list.options.max_shrink)) return {};
   return fmt::format(
-      "it has {} entries where it had {}, and may lose {:.0f} % at once (max_shrink); `sluicectl lists "
-      "refresh "
-      "--force {}` takes it",
+      "it has {} entries where it had {}, and may lose {:.0f} % at once "
+      "(max_shrink); `sluicectl lists refresh --force {}` takes it",
       fresh.size(), list.content->size(), 100 * list.options.max_shrink, list.options.name);
 }
 

@@ -32,9 +32,8 @@ std::string percent(double share) {
 std::string ladder(const config::Config& config) {
   const decisions::PolicyOptions& policy = config.policy;
   return fmt::format(
-      "A score of {:.2f}, which blocks, means a scraper with {:.0f} %, one of {:.2f}, which throttles, with "
-      "{:.0f} %, "
-      "among sources like the labelled.",
+      "A score of {:.2f}, which blocks, means a scraper with {:.0f} %, one of "
+      "{:.2f}, which throttles, with {:.0f} %, among sources like the labelled.",
       policy.block_score, 100 * learn::probability(policy.block_score, policy.block_score),
       policy.throttle_score, 100 * learn::probability(policy.throttle_score, policy.block_score));
 }

@@ -170,9 +170,8 @@ std::vector<std::string> what_would_change(const decisions::Ledger& ledger,
   const bool is_denied = !covering.empty() && covering.front()->action != Action::allow;
   if (is_denied && covering.front()->forwarded) {
     sentences.emplace_back(
-        "It comes through a trusted proxy, whose packets are never dropped for it: only the web server can "
-        "turn "
-        "it away.");
+        "It comes through a trusted proxy, whose packets are never "
+        "dropped for it: only the web server can turn it away.");
   } else if (is_denied && ledger.mode() == decisions::Mode::observe) {
     sentences.emplace_back("mode = \"enforce\" would arm this; in observe mode its packets pass.");
   }

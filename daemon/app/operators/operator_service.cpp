@@ -70,9 +70,8 @@ Prefix OperatorService::source_of(const control::WrittenPrefix& written) const {
 std::string OperatorService::objection(const control::OrEmpty<Address>& connected_from,
                                        const Prefix& source) const {
   if (parts_.ledger.mode() == decisions::Mode::observe) {
-    return "mode = \"observe\": nothing is armed, so this would not take effect; set mode = \"enforce\" in "
-           "the "
-           "configuration and reload";
+    return "mode = \"observe\": nothing is armed, so this would not take "
+           "effect; set mode = \"enforce\" in the configuration and reload";
   }
   if (connected_from && source.contains(*connected_from))
     return fmt::format("you are connected from {}", connected_from.to_string());

@@ -24,9 +24,8 @@ std::optional<Judgement> Probing::judge(const SourceView& view, const Options& o
   std::string text;
   if (missing_ratio >= 1) {
     text = fmt::format(
-        "asked for {}{} different pages that do not exist or are not shown ({:.0f} % of its pages; people "
-        "ask "
-        "for 4 at most), last {}",
+        "asked for {}{} different pages that do not exist or are not shown "
+        "({:.0f} % of its pages; people ask for 4 at most), last {}",
         trace.missing.full() ? "at least " : "", trace.missing.size(), 100 * share, trace.missing_path);
   }
   if (trace.probes > 0) {

@@ -45,8 +45,8 @@ bool is_replaced(const PinnedProgram& program, std::span<const InterfacePlan> pl
 Result<void> check_options(const FilterOptions& options) {
   if (options.interfaces.empty() && !options.skip_missing) {
     return Error(
-        "filter.interfaces is empty: name the interfaces that visitors come in by (`ip -br link` lists "
-        "them)");
+        "filter.interfaces is empty: name the interfaces "
+        "that visitors come in by (`ip -br link` lists them)");
   }
   if (std::set(options.interfaces.begin(), options.interfaces.end()).size() != options.interfaces.size()) {
     return Error("filter.interfaces names an interface twice");
@@ -91,8 +91,8 @@ Result<void> plan_missing(const Error& missing, const Whereabouts* former, bool 
   if (former == nullptr && !skip_missing) return missing;
   if (former == nullptr || former->index == 0) return {};
   return Error(
-      fmt::format("{}; the filter that was attached to it runs at {}: if that is its new name, put it "
-                  "into filter.interfaces",
+      fmt::format("{}; the filter that was attached to it runs at {}: if "
+                  "that is its new name, put it into filter.interfaces",
                   missing.message(), former->interface));
 }
 

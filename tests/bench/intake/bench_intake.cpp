@@ -33,8 +33,8 @@ constexpr std::uint64_t kLines = 500'000;
 constexpr int kRuns = 7;
 
 constexpr std::string_view kAgent =
-    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 "
-    "Safari/537.36";
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) "
+    "AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36";
 
 enum class Kind : std::uint8_t {
   combined,

@@ -25,8 +25,7 @@ std::vector<std::string> faults(std::string_view text) {
   return lines;
 }
 TEST(Faults, UnknownKeysWithWhatWasMeant) {
-  EXPECT_THAT(
-      faults(R"(mod = "observe"
+  EXPECT_THAT(faults(R"(mod = "observe"
 block_score = 3
 tables = 1
 [filter]
@@ -44,19 +43,18 @@ name = "p"
 pattern = "/p"
 patern = 1
 )"),
-      ElementsAre(
-          "t:1: mod: unknown; did you mean mode?", "t:2: block_score: unknown here; it belongs in [policy]",
-          "t:3: tables: unknown; here may stand mode, preset, include, filter, limit, protect, list, "
-          "log, proxies, "
-          "identity, asn, route, assets, decoy, robots, heuristics, agents, crawlers, policy, control, "
-          "store, retention, metrics, logging",
-          "t:5: filter.mode: unknown here; it belongs at the top, before the first [table]",
-          "t:6: heuristic: unknown; did you mean heuristics?",
-          "t:9: heuristics.brodth: unknown; did you mean breadth?",
-          "t:11: policy.policy.growth: unknown; here may stand throttle_score, block_score, "
-          "throttle_rate, throttle_burst, throttle_for, block_for, growth, max_for, memory",
-          "t:12: policy2: unknown; did you mean policy?",
-          "t:17: route.patern: unknown; did you mean pattern?"));
+              ElementsAre("t:1: mod: unknown; did you mean mode?",
+                          "t:2: block_score: unknown here; it belongs in [policy]",
+                          "t:3: tables: unknown; here may stand mode, preset, include, filter, limit, "
+                          "protect, list, log, proxies, identity, asn, route, assets, decoy, robots, "
+                          "heuristics, agents, crawlers, policy, control, store, retention, metrics, logging",
+                          "t:5: filter.mode: unknown here; it belongs at the top, before the first [table]",
+                          "t:6: heuristic: unknown; did you mean heuristics?",
+                          "t:9: heuristics.brodth: unknown; did you mean breadth?",
+                          "t:11: policy.policy.growth: unknown; here may stand throttle_score, block_score, "
+                          "throttle_rate, throttle_burst, throttle_for, block_for, growth, max_for, memory",
+                          "t:12: policy2: unknown; did you mean policy?",
+                          "t:17: route.patern: unknown; did you mean pattern?"));
 }
 
 TEST(Faults, WrongTypesSayWhatWasFoundAndWhatIsWanted) {
@@ -89,15 +87,15 @@ prefixes = [[]]
           "t:5: filter.ports: the text \"x\" is not a whole number from 1 to 65535; write for example 1",
           "t:5: filter.ports: a list is not a whole number from 1 to 65535; write for example 1",
           "t:5: filter.ports: a table is not a whole number from 1 to 65535; write for example 1",
-          "t:6: filter.max_decisions: the number 1.5 is not a whole number from 1 to 10000000; write for "
-          "example 1",
+          "t:6: filter.max_decisions: the number 1.5 is not a "
+          "whole number from 1 to 10000000; write for example 1",
           "t:7: filter.max_allows: true is not a whole number from 1 to 1000000; write for example 1",
           "t:8: filter.report_interval: the number 1 is not a duration; write for example \"15m\"",
           "t:10: protect.management: the number 7 is not a network; write for example \"198.51.100.0/24\"",
           "t:12: heuristics.page_rate: the number 3 is not a table; write [heuristics.page_rate]",
           "t:14: heuristics.decoy.enabled: the text \"yes\" is neither true nor false",
-          "t:16: policy.throttle_score: the text \"six\" is not a number from 0.1 to 100; write for example "
-          "0.1",
+          "t:16: policy.throttle_score: the text \"six\" is not "
+          "a number from 0.1 to 100; write for example 0.1",
           "t:17: policy.block_score: a date or time is not a number from 0.1 to 100; write for example 0.1",
           "t:19: assets.extensions: a table is not a file extension; write for example \"png\"",
           "t:20: assets.prefixes: a list is not a path; write for example \"/people/all-contacts\""));
@@ -142,12 +140,12 @@ name = "p"
 pattern = "/p"
 sensitivity = "hihg"
 )"),
-              ElementsAre("t:1: mode: the text \"enforced\" is not one of \"observe\", \"enforce\"; did you "
-                          "mean \"enforce\"?",
+              ElementsAre("t:1: mode: the text \"enforced\" is not one of "
+                          "\"observe\", \"enforce\"; did you mean \"enforce\"?",
                           "t:3: filter.xdp_mode: the text \"nativ\" is not one of \"auto\", \"native\", "
                           "\"generic\"; did you mean \"native\"?",
-                          "t:5: logging.level: the text \"verbose\" is not one of \"debug\", \"info\", "
-                          "\"warning\", \"error\"",
+                          "t:5: logging.level: the text \"verbose\" is not one "
+                          "of \"debug\", \"info\", \"warning\", \"error\"",
                           "t:9: route.sensitivity: the text \"hihg\" is not one of \"low\", \"normal\", "
                           "\"high\"; did you mean \"high\"?"));
 }
@@ -287,12 +285,12 @@ max_for = "1h"
 default_for = "2h"
 )"),
       ElementsAre(
-          "t:2: heuristics.page_rate.weight: 4 is greater than heuristics.page_rate.max_weight, which is 3 "
-          "by default",
+          "t:2: heuristics.page_rate.weight: 4 is greater than "
+          "heuristics.page_rate.max_weight, which is 3 by default",
           "t:4: heuristics.breadth.subjects_per_day: 100 is less than heuristics.breadth.subjects_per_hour, "
           "which is 120 by default",
-          "t:5: heuristics.breadth.max_weight: 2 is less than heuristics.breadth.weight, which is 3 by "
-          "default",
+          "t:5: heuristics.breadth.max_weight: 2 is less than "
+          "heuristics.breadth.weight, which is 3 by default",
           "t:7: heuristics.enumeration.weight: 6 is greater than heuristics.enumeration.max_weight, which is "
           "5.5 by default",
           "t:10: heuristics.decoy.max_weight: 2 is less than heuristics.decoy.weight, which is 3",
@@ -387,20 +385,17 @@ headers = ["host"]
 credential = "x-key"
 )"),
       ElementsAre(
-          "t:1: log.pattern: missing; a log with format = \"nginx\" needs the one of the server's "
-          "configuration",
-          "t:7: log.pattern: pattern has $request and $http_user_agent without a quote between them: what a "
-          "visitor "
-          "writes into one could pass for the other; put each into \"\", here and in the server's "
-          "configuration",
+          "t:1: log.pattern: missing; a log with format = "
+          "\"nginx\" needs the one of the server's configuration",
+          "t:7: log.pattern: pattern has $request and $http_user_agent without a "
+          "quote between them: what a visitor writes into one could pass for the "
+          "other; put each into \"\", here and in the server's configuration",
           "t:10: log.pattern: only a log with format = \"nginx\" or \"apache\" has a pattern; take one of "
           "the two out",
-          "t:14: log.account: only a log with format = \"nginx\", \"apache\" or \"haproxy\" has that here; "
-          "write it "
-          "into [log.fields]",
-          "t:15: log.preset: the text \"candy\" is not one of \"nginx\", \"caddy\", \"traefik\", \"envoy\"; "
-          "did you "
-          "mean \"caddy\"?",
+          "t:14: log.account: only a log with format = \"nginx\", "
+          "\"apache\" or \"haproxy\" has that here; write it into [log.fields]",
+          "t:15: log.preset: the text \"candy\" is not one of \"nginx\", "
+          "\"caddy\", \"traefik\", \"envoy\"; did you mean \"caddy\"?",
           "t:19: log.pattern: pattern does not have %{user}C; add it there and in the server's configuration",
           "t:21: log.headers: only a log with format = \"haproxy\" has headers; take one of the two out",
           "t:25: log.headers: headers does not have 'x-key'; add it there and as `capture request header`"));
@@ -427,8 +422,8 @@ listen = "unix:/run/y"
 )"),
       ElementsAre(
           "t:3: log.listen: a log has a path or listens; take one of the two out",
-          "t:5: log.listen: 'tcp:127.0.0.1:1' is no place to listen; write unix:/run/sluice/log.sock or "
-          "udp:127.0.0.1:5514",
+          "t:5: log.listen: 'tcp:127.0.0.1:1' is no place to listen; "
+          "write unix:/run/sluice/log.sock or udp:127.0.0.1:5514",
           "t:7: log.listen: udp:192.0.2.1:514 is not on loopback: whoever reaches it could accuse "
           "anybody; say in `from` who may send",
           "t:10: log.from: only a log that listens has senders; take it out",
@@ -577,8 +572,8 @@ TEST(ListFaults, OfCrowdsec) {
        "list.action: a list with format = \"crowdsec\" blocks or throttles"},
       {"[[list]]\nname = \"a\"\nsource = \"/a\"\naction = \"block\"\nformat = \"crowdsec\"\n" + key,
        "t:3: list.source: is to be the local API of CrowdSec alone"},
-      {"[[list]]\nname = \"a\"\nsource = \"http://192.0.2.1:8080\"\naction = \"block\"\nformat = "
-       "\"crowdsec\"\n" +
+      {"[[list]]\nname = \"a\"\nsource = "
+       "\"http://192.0.2.1:8080\"\naction = \"block\"\nformat = \"crowdsec\"\n" +
            key,
        "is http, where anybody on the way can write the list; use https"},
       {head + key +
@@ -618,12 +613,12 @@ attempt_per_second = 3
 packets_per_second = 1
 [limits]
 )"),
-              ElementsAre("t:1: limit: limits nothing: give packets_per_second, bytes_per_second or "
-                          "attempts_per_second",
+              ElementsAre("t:1: limit: limits nothing: give "
+                          "packets_per_second, bytes_per_second or attempts_per_second",
                           "t:3: limit.port: missing; every [[limit]] needs one",
                           "t:6: limit.port: 65536 is out of range: 0 to 65535",
-                          "t:8: limit: limits nothing: give packets_per_second, bytes_per_second or "
-                          "attempts_per_second",
+                          "t:8: limit: limits nothing: give "
+                          "packets_per_second, bytes_per_second or attempts_per_second",
                           "t:10: limit.packets_per_second: 1000000001 is out of range: 0 to 1000000000",
                           "t:11: limit.bytes_per_second: -1 is out of range: 0 to 1000000000",
                           "t:12: limit.attempts_per_second: the number 1.5 is not a whole number from 0 to "

@@ -37,10 +37,9 @@ TEST(Hostile, DeepNestingEndsAtASmallDepth) {
 TEST(Hostile, TheDeepestTablesThatLinesAllow) {
   const std::string deep = repeat("a.", 1000) + "a";
   EXPECT_EQ(first_fault("[" + deep + "]\n" + deep + " = [\n{" + deep + " = [\n1]}]\n"),
-            "t:1: a: unknown; here may stand mode, preset, include, filter, limit, protect, list, log, "
-            "proxies, identity, asn, route, "
-            "assets, decoy, "
-            "robots, heuristics, agents, crawlers, policy, control, store, retention, metrics, logging");
+            "t:1: a: unknown; here may stand mode, preset, include, filter, limit, protect, "
+            "list, log, proxies, identity, asn, route, assets, decoy, robots, heuristics, "
+            "agents, crawlers, policy, control, store, retention, metrics, logging");
 }
 
 TEST(Hostile, ManyKeysAreManyFaults) {
@@ -70,11 +69,11 @@ TEST(Hostile, NumbersBeyondEveryRange) {
   EXPECT_EQ(first_fault("[policy]\ngrowth = -inf\n"), "t:2: policy.growth: -inf is out of range: 1 to 100");
   EXPECT_EQ(first_fault("[policy]\ngrowth = nan\n"), "t:2: policy.growth: nan is out of range: 1 to 100");
   EXPECT_EQ(first_fault("[policy]\nthrottle_rate = nan\n"),
-            "t:2: policy.throttle_rate: the number nan is not a whole number from 1 to 1000000; write for "
-            "example 1");
+            "t:2: policy.throttle_rate: the number nan is not a "
+            "whole number from 1 to 1000000; write for example 1");
   EXPECT_EQ(first_fault("[policy]\nblock_for = \"99999999999999999999d\"\n"),
-            "t:2: policy.block_for: '99999999999999999999d' is not a duration; write it as 45s, 15m, 4h, 7d "
-            "or 1h30m");
+            "t:2: policy.block_for: '99999999999999999999d' is not "
+            "a duration; write it as 45s, 15m, 4h, 7d or 1h30m");
 }
 
 TEST(Hostile, BytesThatAreNotText) {

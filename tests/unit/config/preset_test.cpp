@@ -146,8 +146,8 @@ TEST(Preset, AHurriedOfficeBehindAProxyThatOpensTlsIsThrottledUnderStrictAlone) 
     const auto outcome = Site(config).visit(
         [](Visitor& office) {
           office.user_agent =
-              "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) "
-              "Chrome/131.0.0.0 Safari/537.36";
+              "Mozilla/5.0 (Windows NT 10.0; Win64; x64) "
+              "AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36";
           for (int i = 0; i < 1000; ++i)
             office.browse("/news/" + std::to_string(i), 5);
         },

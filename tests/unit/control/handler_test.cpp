@@ -55,9 +55,8 @@ TEST(Handler, AStrangerIsRefusedInWordsAndNothingIsDone) {
   const auto answer = parse_answer<StatusAnswer>(only_message(reply));
   ASSERT_FALSE(answer);
   EXPECT_EQ(answer.error().message(),
-            "mallory may not use this socket: become root, or a member of group 'sluice-view' or "
-            "'sluice-operate' or "
-            "'sluice'");
+            "mallory may not use this socket: become root, or a member "
+            "of group 'sluice-view' or 'sluice-operate' or 'sluice'");
   EXPECT_THAT(operations.calls, IsEmpty());
 }
 
@@ -177,13 +176,12 @@ TEST(Handler, ARefusalSaysWhichRoleIsNeededAndWhichGroupGivesIt) {
   EXPECT_EQ(refused(decide(Action::block, 60), kVera),
             "vera is a viewer, and block needs the role operator: become root, or a member of group "
             "'sluice-operate' or 'sluice'");
-  EXPECT_EQ(
-      refused(decide(Action::allow, std::nullopt), kOlga),
-      "olga is an operator, and allow without end needs the role policy owner: become root, or a member of "
-      "group 'sluice'");
+  EXPECT_EQ(refused(decide(Action::allow, std::nullopt), kOlga),
+            "olga is an operator, and allow without end needs the role "
+            "policy owner: become root, or a member of group 'sluice'");
   EXPECT_EQ(refused(WatchRequest{FrameKind::captures}, kVera),
-            "vera is a viewer, and capture needs the role policy owner: become root, or a member of group "
-            "'sluice'");
+            "vera is a viewer, and capture needs the role policy "
+            "owner: become root, or a member of group 'sluice'");
 }
 
 TEST(Handler, ACaptureIsInTheAuditLogUnderANameOfItsOwn) {

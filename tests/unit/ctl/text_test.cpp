@@ -129,15 +129,12 @@ TEST_F(Text, Lists) {
   gone.contradicted = 1200;
   answer.memory = {999'988, 0, 17U << 20U, 32U << 20U};
   EXPECT_EQ(lists_text(answer, Style(), kNow),
-            "NAME  ACTION               IPV4  IPV6  REDUNDANT  BAD LINES   AS OF   NEXT  PACKETS  BYTES  "
-            "STATE               "
-            "           SOURCE\n"
-            "drop  block           1,000,000     0         12          0  2h ago  in 1m        7  420 B  in "
-            "force            "
-            "           https://example.org/drop\n"
-            "gone  verify_crawler          0     0          0          0   never      -        -      -  /x: "
-            "No such file or "
-            "directory  /x\n"
+            "NAME  ACTION               IPV4  IPV6  REDUNDANT  BAD LINES   AS OF  "
+            " NEXT  PACKETS  BYTES  STATE                          SOURCE\n"
+            "drop  block           1,000,000     0         12          0  2h ago  in 1m     "
+            "   7  420 B  in force                       https://example.org/drop\n"
+            "gone  verify_crawler          0     0          0          0   "
+            "never      -        -      -  /x: No such file or directory  /x\n"
             "drop: the server answers with status 503 (2 failures)\n"
             "drop: 1 decision of scope AS not taken\n"
             "drop: 2 decisions of type captcha not taken\n"
@@ -193,16 +190,15 @@ TEST_F(Text, Decisions) {
                     0,
                     0,
                     0};
-  EXPECT_EQ(
-      decisions_text({block_row(), throttle, allow}, plain_, kNow),
-      "SOURCE           ACTION                                     SINCE   UNTIL  WHO             "
-      "PACKETS  WHY\n"
-      "192.0.2.7        block                                     2m ago  in 58m  detector          "
-      "1,234  score 7.5: breadth, page_rate\n"
-      "2001:db8:1::/64  throttle 10/s (burst 30) (not in effect)  2m ago  in 58m  detector          "
-      "1,234  odd\\x0aname\n"
-      "198.51.100.0/24  allow                                        now   never  operator alice        "
-      "0  office\n");
+  EXPECT_EQ(decisions_text({block_row(), throttle, allow}, plain_, kNow),
+            "SOURCE           ACTION                                 "
+            "    SINCE   UNTIL  WHO             PACKETS  WHY\n"
+            "192.0.2.7        block                                     2m ago  in 58m  detector          "
+            "1,234  score 7.5: breadth, page_rate\n"
+            "2001:db8:1::/64  throttle 10/s (burst 30) (not in effect)  "
+            "2m ago  in 58m  detector          1,234  odd\\x0aname\n"
+            "198.51.100.0/24  allow                                   "
+            "     now   never  operator alice        0  office\n");
   EXPECT_EQ(decisions_text({}, plain_, kNow), "No decision in force.\n");
 }
 

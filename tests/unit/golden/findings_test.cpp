@@ -17,8 +17,8 @@ namespace sluice::detection::test {
 namespace {
 
 constexpr std::string_view kChrome =
-    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 "
-    "Safari/537.36";
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) "
+    "AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36";
 
 std::string line_of(const Finding& finding) {
   std::string line = fmt::format(R"({{"source":"{}","score":{:.10g},"signals":[)", finding.source.to_string(),

@@ -117,8 +117,8 @@ constexpr std::string_view kAgent = "M \"quoted\" \\x22 [24/Nov/2020:00:00:00 +0
 
 std::string hostile_request() {
   return "GET /people/1?q=\"a\" HTTP/1.1\r\nHost: example.org\r\nUser-Agent: " + std::string(kAgent) +
-         "\r\nReferer: http://a/\"\r\nAccept-Encoding: gzip, br\r\nAccept-Language: de\r\nX-Forwarded-For: "
-         "198.51.100.9\r\n"
+         "\r\nReferer: http://a/\"\r\nAccept-Encoding: gzip, "
+         "br\r\nAccept-Language: de\r\nX-Forwarded-For: 198.51.100.9\r\n"
          "Authorization: Basic eCBbMjQvTm92LzIwMjBdICJ5OnA=\r\nConnection: close\r\n\r\n";
 }
 

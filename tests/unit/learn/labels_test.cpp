@@ -39,6 +39,14 @@ TEST(Labels, AreFoundByTheSmallestNetworkThatHoldsTheSource) {
   EXPECT_EQ(parsed.labels.find(source("192.0.2.6"))->line, 4U);
 }
 
+TEST(Labels, MayBeQuotedAsSpreadsheetsDo) {
+  const ParsedLabels parsed = parse_labels(
+      "\"source\",\"label\"\n\"192.0.2.7\",\"scraper\"\n192.0.2.8,person,seen in May\n", "l.csv", {});
+  ASSERT_THAT(parsed.faults, IsEmpty());
+  EXPECT_EQ(parsed.labels.find(source("192.0.2.7"))->kind, Kind::scraper);
+  EXPECT_EQ(parsed.labels.find(source("192.0.2.8"))->kind, Kind::person);
+}
+
 TEST(Labels, EveryBadLineIsNamed) {
   const ParsedLabels parsed = parse_labels(
       "source,label\n"
@@ -50,13 +58,12 @@ TEST(Labels, EveryBadLineIsNamed) {
       "source,label\n"
       "2001:db8::2,scraper\n",
       "l.csv", {});
-  EXPECT_THAT(
-      parsed.faults,
-      ElementsAre("l.csv:2: '192.0.2.1 scraper' has no comma; write for example 192.0.2.7,scraper",
-                  "l.csv:3: 'robot\\x1b[2J' is neither scraper nor person", HasSubstr("l.csv:4: "),
-                  HasSubstr("192.0.2.0/24"), HasSubstr("l.csv:7: 'label' is neither"),
-                  "l.csv:8: 2001:db8::/64 is called a scraper here and something else at line 6; take one "
-                  "out"));
+  EXPECT_THAT(parsed.faults,
+              ElementsAre("l.csv:2: '192.0.2.1 scraper' has no comma; write for example 192.0.2.7,scraper",
+                          "l.csv:3: 'robot\\x1b[2J' is neither scraper nor person", HasSubstr("l.csv:4: "),
+                          HasSubstr("192.0.2.0/24"), HasSubstr("l.csv:7: 'label' is neither"),
+                          "l.csv:8: 2001:db8::/64 is called a scraper here "
+                          "and something else at line 6; take one out"));
 }
 
 TEST(Labels, HoldWhatTheIdentityHolds) {

@@ -84,9 +84,9 @@ constexpr std::array<Rule, 10> kRules = {{
 // Durumeric et al., "The Security Impact of HTTPS Interception" (NDSS 2017): 4 to 11 % of the connections to
 // the services they watched were intercepted, and looked like the interceptor's library.
 constexpr std::string_view kCaution =
-    "Innocent causes are known: an antivirus product or a company's proxy that opens TLS connections on the "
-    "way "
-    "shows its own hello instead of the browser's, and a person may use an extension to name another browser";
+    "Innocent causes are known: an antivirus product or a company's proxy that "
+    "opens TLS connections on the way shows its own hello instead of the "
+    "browser's, and a person may use an extension to name another browser";
 
 std::string claimed(const Agent& agent) {
   const BrowserClaim& claim = agent.claim;

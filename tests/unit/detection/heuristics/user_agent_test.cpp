@@ -24,11 +24,11 @@ TEST(UserAgent, WeighsWhatAClientCallsItself) {
   const std::array<Case, 6> cases = {{
       {"", defaults.weight, "sends no user agent"},
       {"curl/8.5.0", defaults.weight, "calls itself curl: a library"},
-      {"Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) HeadlessChrome/131.0.0.0 "
-       "Safari/537.36",
+      {"Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 "
+       "(KHTML, like Gecko) HeadlessChrome/131.0.0.0 Safari/537.36",
        defaults.max_weight, "calls itself HeadlessChrome"},
-      {"Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko; compatible; GPTBot/1.2; "
-       "+https://openai.com/gptbot)",
+      {"Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko; "
+       "compatible; GPTBot/1.2; +https://openai.com/gptbot)",
        defaults.max_weight, "calls itself GPTBot: a collector"},
       {"sqlmap/1.8", defaults.max_weight, "a scanner"},
       {"Mozilla/5.0 (Windows NT 13.0) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36",

@@ -69,8 +69,8 @@ TEST(RobotsRules, TheLongestMatchCountsAndOfEqualOnesTheOneThatAllows) {
 
 TEST(RobotsRules, GroupsOfOneNameAreOne) {
   const auto rules = parse(
-      "User-agent: a\nDisallow: /1\n\nUser-agent: b\nDisallow: /2\n\nUser-agent: A\nDisallow: "
-      "/3\nCrawl-delay: 2.5\n");
+      "User-agent: a\nDisallow: /1\n\nUser-agent: b\nDisallow: "
+      "/2\n\nUser-agent: A\nDisallow: /3\nCrawl-delay: 2.5\n");
   EXPECT_TRUE(disallows(rules, "a", "/1"));
   EXPECT_TRUE(disallows(rules, "a", "/3"));
   EXPECT_FALSE(disallows(rules, "a", "/2"));
@@ -84,8 +84,8 @@ TEST(RobotsRules, TheFileItselfIsNeverDisallowed) {
 
 TEST(RobotsRules, WildcardsInEveryPlace) {
   const auto rules = parse(
-      "user-agent: *\ndisallow: /a*b*c$\ndisallow: /**q\ndisallow: /end*$\ndisallow: /only$\ndisallow: "
-      "*?sort=\n");
+      "user-agent: *\ndisallow: /a*b*c$\ndisallow: "
+      "/**q\ndisallow: /end*$\ndisallow: /only$\ndisallow: *?sort=\n");
   EXPECT_TRUE(disallows(rules, "x", "/abc"));
   EXPECT_TRUE(disallows(rules, "x", "/abcabc"));
   EXPECT_FALSE(disallows(rules, "x", "/abcd"));

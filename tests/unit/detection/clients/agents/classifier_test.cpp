@@ -12,8 +12,8 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 
 constexpr std::string_view kBrowser =
-    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 "
-    "Safari/537.36";
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) "
+    "AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36";
 
 AgentCatalogue catalogue(std::string_view json) {
   return parse_agent_catalogue(json).value();
@@ -29,11 +29,11 @@ TEST(Classifier, KnowsEachClassWithoutAFile) {
   EXPECT_EQ(class_of(kBrowser), AgentClass::browser);
   EXPECT_EQ(class_of("curl/8.5.0"), AgentClass::library);
   EXPECT_EQ(class_of("Scrapy/2.11.0 (+https://scrapy.org)"), AgentClass::library);
-  EXPECT_EQ(class_of("Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) "
-                     "HeadlessChrome/131.0.0.0 Safari/537.36"),
+  EXPECT_EQ(class_of("Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 "
+                     "(KHTML, like Gecko) HeadlessChrome/131.0.0.0 Safari/537.36"),
             AgentClass::automation);
-  EXPECT_EQ(class_of("Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko; compatible; GPTBot/1.2; "
-                     "+https://openai.com/gptbot)"),
+  EXPECT_EQ(class_of("Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko; "
+                     "compatible; GPTBot/1.2; +https://openai.com/gptbot)"),
             AgentClass::ai_crawler);
   EXPECT_EQ(class_of("Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"),
             AgentClass::crawler);
@@ -41,8 +41,8 @@ TEST(Classifier, KnowsEachClassWithoutAFile) {
             AgentClass::uptime_probe);
   EXPECT_EQ(class_of("Miniflux/2.0 (+https://miniflux.app)"), AgentClass::feed_reader);
   EXPECT_EQ(class_of("sqlmap/1.7 (https://sqlmap.org)"), AgentClass::scanner);
-  EXPECT_EQ(class_of("Mozilla/5.0 (Windows NT 11.0) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 "
-                     "Safari/537.36"),
+  EXPECT_EQ(class_of("Mozilla/5.0 (Windows NT 11.0) AppleWebKit/537.36 "
+                     "(KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36"),
             AgentClass::impossible);
   EXPECT_EQ(class_of("SomethingNew (+https://example.org/bot)"), AgentClass::crawler);
   EXPECT_EQ(class_of("SomethingNew/1.0"), AgentClass::unknown);
@@ -51,8 +51,8 @@ TEST(Classifier, KnowsEachClassWithoutAFile) {
 TEST(Classifier, ADrivenBrowserStillClaimsItsBrowser) {
   Classifier classifier({}, 1);
   const Agent agent = classifier.classify(
-      "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) HeadlessChrome/131.0.0.0 "
-      "Safari/537.36");
+      "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 "
+      "(KHTML, like Gecko) HeadlessChrome/131.0.0.0 Safari/537.36");
   EXPECT_EQ(agent.name, "HeadlessChrome");
   EXPECT_EQ(agent.claim.engine, Engine::blink);
   EXPECT_EQ(agent.claim.engine_major, 131);
@@ -65,9 +65,8 @@ TEST(Classifier, AFileSaysMoreAndIsMarked) {
   files.push_back(catalogue(R"({"NewBot": {}})"));
   Classifier classifier(files, 1);
   const Agent phone = classifier.classify(
-      "Mozilla/5.0 (Linux; Android 11; Cubot X30) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 "
-      "Mobile "
-      "Safari/537.36");
+      "Mozilla/5.0 (Linux; Android 11; Cubot X30) AppleWebKit/537.36 "
+      "(KHTML, like Gecko) Chrome/131.0.0.0 Mobile Safari/537.36");
   EXPECT_EQ(phone.agent_class, AgentClass::ai_crawler);
   EXPECT_TRUE(phone.by_list);
   EXPECT_EQ(phone.claim.browser, Browser::chrome);

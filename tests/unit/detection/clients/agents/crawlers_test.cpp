@@ -104,8 +104,8 @@ TEST_F(Verify, AnotherNameContradicts) {
   zone_.names["192.0.2.1"] = {State::known, {"host.isp.example"}};
   EXPECT_EQ(verdict("namedbot", "192.0.2.1"), CrawlerVerdict::contradicted);
   EXPECT_EQ(check_.text,
-            "says it is named, but 192.0.2.1 is named host.isp.example in DNS, which is not one of its "
-            "operator's names");
+            "says it is named, but 192.0.2.1 is named "
+            "host.isp.example in DNS, which is not one of its operator's names");
   // The end of the name counts, not a part.
   zone_.names["192.0.2.2"] = {State::known, {"crawl.example.isp.example"}};
   EXPECT_EQ(verdict("namedbot", "192.0.2.2"), CrawlerVerdict::contradicted);

@@ -18,21 +18,19 @@ using testing::StartsWith;
 using namespace test;  // NOLINT(google-build-using-namespace): the builder's small words
 
 constexpr std::string_view kChrome =
-    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 "
-    "Safari/537.36";
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) "
+    "AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36";
 constexpr std::string_view kEdge =
-    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 "
-    "Safari/537.36 "
-    "Edg/131.0.2903.70";
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 "
+    "(KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36 Edg/131.0.2903.70";
 constexpr std::string_view kFirefox =
     "Mozilla/5.0 (X11; Linux x86_64; rv:133.0) Gecko/20100101 Firefox/133.0";
 constexpr std::string_view kSafari =
-    "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.4 "
-    "Safari/605.1.15";
+    "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) "
+    "AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.4 Safari/605.1.15";
 constexpr std::string_view kPhone =
-    "Mozilla/5.0 (iPhone; CPU iPhone OS 17_4 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "
-    "Version/17.4 "
-    "Mobile/15E148 Safari/604.1";
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 17_4 like Mac OS X) "
+    "AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.4 Mobile/15E148 Safari/604.1";
 constexpr std::string_view kWebView =
     "Mozilla/5.0 (Linux; Android 14; Pixel 8; wv) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 "
     "Chrome/131.0.6778.39 Mobile Safari/537.36";
@@ -109,16 +107,16 @@ TEST(Claim, WhatIsNotKnownIsNoEvidence) {
   EXPECT_EQ(check("", curl).verdict, ClaimVerdict::unknown);
   EXPECT_EQ(check(kWebView, curl).verdict, ClaimVerdict::unknown);
   // Browsers older than what is known of them.
-  EXPECT_EQ(check("Mozilla/5.0 (Windows NT 6.1) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/49.0.2623.112 "
-                  "Safari/537.36",
+  EXPECT_EQ(check("Mozilla/5.0 (Windows NT 6.1) AppleWebKit/537.36 "
+                  "(KHTML, like Gecko) Chrome/49.0.2623.112 Safari/537.36",
                   curl)
                 .verdict,
             ClaimVerdict::unknown);
   EXPECT_EQ(check("Mozilla/5.0 (Windows NT 5.1; rv:52.0) Gecko/20100101 Firefox/52.0", curl).verdict,
             ClaimVerdict::unknown);
   // WebKit, but not Apple's; Firefox where it may have another library.
-  EXPECT_EQ(check("Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.4 "
-                  "Safari/605.1.15",
+  EXPECT_EQ(check("Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/605.1.15 "
+                  "(KHTML, like Gecko) Version/17.4 Safari/605.1.15",
                   curl)
                 .verdict,
             ClaimVerdict::unknown);
