@@ -78,6 +78,14 @@ std::vector<RouteOptions> RouteTableOptions::default_routes() {
   return {{"people", "/people/{subject}", Sensitivity::normal}};
 }
 
+std::vector<RouteOptions> RouteTableOptions::all_routes() const {
+  // The default routes are a guess, which nobody needs who names the software.
+  const bool guessed = routes == default_routes() && !software.routes.empty();
+  std::vector<RouteOptions> all = guessed ? std::vector<RouteOptions>() : routes;
+  all.insert(all.end(), software.routes.begin(), software.routes.end());
+  return all;
+}
+
 Result<void> check_pattern(std::string_view pattern) {
   if (auto parsed = PathPattern::parse(pattern); !parsed) return parsed.error();
   return {};
@@ -122,7 +130,7 @@ Result<RouteTable> RouteTable::create(const RouteTableOptions& options) {
   RouteTable table;
   table.target_ = options.target;
   const bool folds = options.target.fold_case || options.target.server == Server::iis;
-  for (const RouteOptions& given : options.routes) {
+  for (const RouteOptions& given : options.all_routes()) {
     RouteOptions meant = given;
     if (folds) meant.pattern = folded_pattern(meant.pattern);
     auto route = compile(meant);
@@ -139,8 +147,12 @@ Result<RouteTable> RouteTable::create(const RouteTableOptions& options) {
   std::ranges::sort(table.extensions_);
   const auto repeated = std::ranges::unique(table.extensions_);
   table.extensions_.erase(repeated.begin(), repeated.end());
-  table.assets_ = AssetRules(options.asset_extensions, options.asset_prefixes);
+  std::vector<std::string> prefixes = options.asset_prefixes;
+  prefixes.insert(prefixes.end(), options.software.asset_prefixes.begin(),
+                  options.software.asset_prefixes.end());
+  table.assets_ = AssetRules(options.asset_extensions, std::move(prefixes));
   table.decoys_ = options.decoys;
+  table.decoys_.insert(table.decoys_.end(), options.software.decoys.begin(), options.software.decoys.end());
   std::ranges::sort(table.decoys_);
   return table;
 }
@@ -187,7 +199,7 @@ int RouteTable::find(const Asked& asked, MatchBuffer& buffer) const {
   return RouteMatch::kNone;
 }
 
-std::uint32_t RouteTable::listed_by(const Route& route, std::string_view query) const {
+std::uint32_t RouteTable::listed_by(const Route& route, std::string_view query) {
   if (route.exposes_key.empty()) return route.exposes;
   while (!query.empty()) {
     std::string_view value = take_until(query, '&');
@@ -252,8 +264,7 @@ RouteMatch RouteTable::match(const Request& request, MatchBuffer& buffer) const 
   if (!is_path || match.robots_txt || match.decoy) return match;
   std::string_view path = match.path;
   if (path.ends_with('/')) path.remove_suffix(1);
-  const std::string_view host =
-      folded_host(target.host.empty() ? request.host : target.host, buffer.scratch);
+  const std::string_view host = folded_host(target.host.empty() ? request.host : target.host, buffer.scratch);
   const Asked asked{request.method, host, path, match.query};
   find_route(match, asked, buffer);
   if (!request.subjects.empty() || request.subject_count > 0) {

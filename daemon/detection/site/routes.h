@@ -21,7 +21,7 @@ namespace sluice::detection {
 
 struct RouteOptions {
   std::string name;
-  std::string pattern;  // PathPattern: "/people/{subject}/photos"
+  std::string pattern;                            // PathPattern: "/people/{subject}/photos"
   Sensitivity sensitivity = Sensitivity::normal;  // low, normal or high
   std::vector<std::string> methods = {"GET", "HEAD"};
   // Masks of the hosts that have the route, "{subject}.example.org" too; their subjects are the same people.
@@ -38,6 +38,15 @@ struct RouteOptions {
   bool operator==(const RouteOptions&) const = default;
 };
 
+// What ready-made sites add to what the operator wrote. Their routes stand behind the operator's.
+struct SoftwareRoutes {
+  std::vector<RouteOptions> routes;
+  std::vector<std::string> asset_prefixes;
+  std::vector<std::string> decoys;
+
+  bool operator==(const SoftwareRoutes&) const = default;
+};
+
 struct RouteTableOptions {
   // When every page counts as a subject of its own, so that a site whose routes nobody has named is protected
   // too.
@@ -51,10 +60,15 @@ struct RouteTableOptions {
   std::vector<std::string> decoys;  // exact paths
   TargetRules target;
   EveryPage every_page = EveryPage::until_routes;
+  SoftwareRoutes software;
 
   [[nodiscard]] static std::vector<RouteOptions> default_routes();
   // Whether the routes are those that nobody wrote.
-  [[nodiscard]] bool has_default_routes() const { return routes == default_routes(); }
+  [[nodiscard]] bool has_default_routes() const {
+    return routes == default_routes() && software.routes.empty();
+  }
+  // Those in force, in their order.
+  [[nodiscard]] std::vector<RouteOptions> all_routes() const;
 
   bool operator==(const RouteTableOptions&) const = default;
 };
@@ -63,10 +77,10 @@ struct RouteTableOptions {
 struct RouteMatch {
   static constexpr int kNone = -1;
 
-  std::string_view path;   // normalised
-  std::string_view query;  // behind '?', as sent
-  int route = kNone;       // index into RouteTable::routes(), or kNone
-  std::string_view subject;       // canonical; empty when the request names none
+  std::string_view path;           // normalised
+  std::string_view query;          // behind '?', as sent
+  int route = kNone;               // index into RouteTable::routes(), or kNone
+  std::string_view subject;        // canonical; empty when the request names none
   std::uint64_t subject_hash = 0;  // 0: the request names no subject
   std::uint32_t listed = 0;        // people whom the answer shows beside the subject; 0 to kMostListed
   std::uint64_t list_hash = 0;     // of the list and the page of it, if `listed`
@@ -129,7 +143,7 @@ class RouteTable {
   void name_page(RouteMatch& match, const Asked& asked, MatchBuffer& buffer) const;
   // What the application says counts, whatever the URL looks like.
   void name_told(RouteMatch& match, const Request& request, const Asked& asked, MatchBuffer& buffer) const;
-  [[nodiscard]] static std::uint32_t listed_by(const Route& route, std::string_view query) const;
+  [[nodiscard]] static std::uint32_t listed_by(const Route& route, std::string_view query);
 
   std::vector<RouteOptions> routes_;
   std::vector<Route> compiled_;  // as routes_, without the last two

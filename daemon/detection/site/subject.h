@@ -38,4 +38,10 @@ void make_canonical(std::string& subject, bool fold_case);
 // scraper that finds collisions makes its own count smaller by those few, so a stronger hash is not needed.
 [[nodiscard]] std::uint64_t hash_subject(std::uint64_t space, std::string_view subject);
 
+// The same in the bits that are kept of it; not 0.
+[[nodiscard]] constexpr std::uint32_t short_hash(std::uint64_t hash) {
+  const auto folded = static_cast<std::uint32_t>(hash ^ (hash >> 32U));
+  return folded == 0 ? 1 : folded;
+}
+
 }  // namespace sluice::detection
