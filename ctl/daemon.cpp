@@ -93,6 +93,12 @@ std::string decisions_text(const StatusAnswer& answer, const Style& style) {
   return text + fmt::format("\n  store: {}\n", printable(answer.store.to_string()));
 }
 
+std::string site_text(const StatusAnswer& answer, const Style& style) {
+  return fmt::format("\n{}\n  {} of routes, {} of none{}\n", style.bold("Site"),
+                     plural(answer.pages_of_routes, "page"), count(answer.pages_of_no_route),
+                     answer.every_page_counts ? "; each of those counts as a person" : "");
+}
+
 std::string lists_text(const StatusAnswer& answer, const Style& style) {
   if (answer.lists == 0) return {};
   const control::ListMemory& memory = answer.list_memory;
@@ -191,7 +197,8 @@ int version(const Context& context) {
 
 std::string status_text(const StatusAnswer& answer, const Style& style, WallTime now) {
   return head_text(answer, style) + filter_text(answer, style) + decisions_text(answer, style) +
-         lists_text(answer, style) + logs_text(answer, style, now) + process_text(answer, style);
+         site_text(answer, style) + lists_text(answer, style) + logs_text(answer, style, now) +
+         process_text(answer, style);
 }
 
 void add_daemon_commands(CLI::App& app, Run& run) {

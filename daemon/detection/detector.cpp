@@ -116,6 +116,13 @@ Detector::Seen Detector::observe(const Request& request) {
   return seen;
 }
 
+bool Detector::every_page_counts() const {
+  using EveryPage = RouteTableOptions::EveryPage;
+  const EveryPage set = options_.routes.every_page;
+  if (set != EveryPage::until_routes) return set == EveryPage::always;
+  return options_.routes.has_default_routes() && !coverage_.routes_are_used();
+}
+
 void Detector::settle(Visit& visit, SourceRecord& record) {
   const Request& request = visit.request;
   RouteMatch& match = visit.match;
@@ -132,8 +139,9 @@ void Detector::settle(Visit& visit, SourceRecord& record) {
         initiator == Initiator::no_reading ||
         (claimed && (profile == nullptr || profile->background.take(log_second(request.time))));
   }
+  if (!visit.background && !match.asset && is_served(request.status)) coverage_.note(match);
   // Where every page counts, what a page loads does not.
-  if (visit.background && match.every_page) {
+  if (match.every_page && (visit.background || !every_page_counts())) {
     match.subject = {};
     match.subject_hash = 0;
     match.route = RouteMatch::kNone;

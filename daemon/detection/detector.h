@@ -21,6 +21,7 @@
 #include "daemon/detection/identify.h"
 #include "daemon/detection/observation.h"
 #include "daemon/detection/scoring/evaluate.h"
+#include "daemon/detection/site/coverage.h"
 #include "daemon/detection/site/routes.h"
 #include "daemon/detection/site/shown.h"
 #include "daemon/detection/sources/source_record.h"
@@ -101,6 +102,9 @@ class Detector {
   [[nodiscard]] const UserAgentCache& agents() const { return clients_.agents(); }
   [[nodiscard]] const ClientTracker& clients() const { return clients_; }
   [[nodiscard]] const RouteTable& routes() const { return routes_; }
+  [[nodiscard]] const RouteCoverage& coverage() const { return coverage_; }
+  // Whether pages of no route count as subjects now.
+  [[nodiscard]] bool every_page_counts() const;
   [[nodiscard]] const SourceTable& sources() const { return sources_; }
   // Null: there is no database of autonomous systems.
   [[nodiscard]] const SystemDirectory* systems() const { return knowledge_->systems.get(); }
@@ -144,6 +148,7 @@ class Detector {
   ClientTracker clients_;
   RouteTable routes_;
   MatchBuffer match_buffer_;
+  RouteCoverage coverage_;
   std::vector<ShownSubject> shown_;  // by the last request
   std::string robots_target_;        // as disallows() shows it to robots.txt
   SourceTable sources_;

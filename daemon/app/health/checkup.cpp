@@ -203,6 +203,24 @@ void check_state(const control::StatusAnswer& status, Area area) {
   area.well("What is decided survives a restart.");
 }
 
+void check_site(const control::StatusAnswer& status, Area area) {
+  constexpr std::uint64_t kEnough = 200;  // pages
+  const std::string_view remedy =
+      "`sluiced routes LOG` finds where the people are, and `sluiced test-route URL` says what a route makes of a URL.";
+  if (status.pages_of_routes == 0 && status.pages_of_no_route >= kEnough)
+    area.critical(
+        fmt::format("None of the last {} pages matched a route: Sluice does not know who is shown to whom{}.",
+                    status.pages_of_no_route,
+                    status.every_page_counts ? ", and counts every page as a person instead" : ""),
+        remedy);
+  if (status.pages_of_routes + status.pages_of_no_route < kEnough)
+    area.well("Too few pages were served to tell whether the routes fit the site.");
+  const double share =
+      100.0 * static_cast<double>(status.pages_of_routes) /
+      static_cast<double>(std::max<std::uint64_t>(1, status.pages_of_routes + status.pages_of_no_route));
+  area.well(fmt::format("{:.0f} % of the pages show people whom the routes know.", share));
+}
+
 void check_clock(const CheckupFacts& facts, Area area) {
   if (facts.clock_is_synchronised == false)
     area.note("The clock is not synchronised: decisions end, and logs are read, by it.",
@@ -220,6 +238,7 @@ std::vector<control::CheckRow> check_up(const control::StatusAnswer& status,
   check_filter(status, facts, {rows, "filter"});
   check_tables(status, facts, {rows, "tables"});
   check_logs(status, facts, {rows, "logs"});
+  check_site(status, {rows, "site"});
   check_proxies(facts, {rows, "proxies"});
   check_events(status, {rows, "events"});
   check_lists(lists, {rows, "lists"});

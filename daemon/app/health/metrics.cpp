@@ -96,6 +96,14 @@ void add_decisions(const control::StatusAnswer& status, Page& page) {
                status.sources_forgotten);
 }
 
+void add_site(const control::StatusAnswer& status, Page& page) {
+  const std::string pages = "sluice_pages_total";
+  const std::string help =
+      "Pages that were served, by whether a route, or the application, says whom they show.";
+  page.counter(pages, help, status.pages_of_routes, {{"route", "yes"}});
+  page.counter(pages, help, status.pages_of_no_route, {{"route", "no"}});
+}
+
 // Each member of the rows is a family of its own.
 template <class Row, class Value>
 void add_each(Page& page, bool counter, const std::string& name, const std::string& help,
@@ -193,6 +201,7 @@ std::string metrics_text(const control::StatusAnswer& status, const control::Lis
   add_filter(status, page);
   add_decisions(status, page);
   add_logs(status, page);
+  add_site(status, page);
   add_lists(status, lists, page);
   page.gauge("sluice_store_ok", "Whether what is decided would survive a restart.",
              status.store == control::StoreState::ok ? 1 : 0);

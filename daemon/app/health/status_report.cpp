@@ -180,6 +180,10 @@ control::StatusAnswer report_status(const StatusParts& parts) {
   answer.sources = sources.size();
   answer.sources_capacity = sources.capacity();
   answer.sources_forgotten = sources.forgotten();
+  const detection::RouteCoverage& coverage = parts.pipeline.detector().coverage();
+  answer.pages_of_routes = coverage.covered();
+  answer.pages_of_no_route = coverage.uncovered();
+  answer.every_page_counts = parts.pipeline.detector().every_page_counts();
   answer.store = parts.store;
   answer.control = parts.control;
   answer.rss_bytes = resident_bytes();

@@ -118,6 +118,11 @@ Result<void> replay(const config::Config& config, const ReplayOptions& options, 
   print(results, options, out);
   fmt::print(log, "{} lines, {} requests from {} sources in {:.2f} s ({:.0f} lines a second)\n", read->lines,
              read->requests, results.size(), read->seconds, read->lines_per_second());
+  const detection::RouteCoverage& coverage = pipeline.detector().coverage();
+  fmt::print(log, "{} pages of routes, {} of none{}\n", coverage.covered(), coverage.uncovered(),
+             coverage.nothing_matches()
+                 ? ": no route fits this site; `sluiced routes` finds where its people are"
+                 : "");
   if (results.refused() > 0)
     fmt::print(log, "{} decisions were refused: the ledger was full\n", results.refused());
   return {};

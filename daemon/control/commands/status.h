@@ -137,7 +137,11 @@ struct StatusAnswer {
   std::uint64_t sources_capacity = 0;
   std::uint64_t sources_forgotten = 0;
   std::vector<LogStatus> logs;
-  std::uint64_t lists = 0;  // configured
+  std::uint64_t pages_of_routes =
+      0;  // served since the routes are as they are, by a route or the application's word
+  std::uint64_t pages_of_no_route = 0;
+  bool every_page_counts = false;  // pages of no route count as subjects
+  std::uint64_t lists = 0;         // configured
   std::uint64_t lists_in_force = 0;
   ListMemory list_memory;
   StateOrFault<StoreState> store;
@@ -149,8 +153,9 @@ struct StatusAnswer {
 BOOST_DESCRIBE_STRUCT(StatusAnswer, (),
                       (version, mode, uptime_seconds, interfaces, scope, ports, counters, losses, resets,
                        hellos, throttles, blocks, allows, decisions_capacity, allows_capacity, refused_full,
-                       sources, sources_capacity, sources_forgotten, logs, lists, lists_in_force, list_memory,
-                       store, control, rss_bytes, checks, warnings))
+                       sources, sources_capacity, sources_forgotten, logs, pages_of_routes, pages_of_no_route,
+                       every_page_counts, lists, lists_in_force, list_memory, store, control, rss_bytes,
+                       checks, warnings))
 
 namespace commands {
 

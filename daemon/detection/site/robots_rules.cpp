@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "daemon/base/text.h"
+#include "daemon/detection/site/target.h"
 
 namespace sluice::detection {
 namespace {
@@ -92,18 +93,26 @@ std::size_t RobotsRules::open_group(std::string_view agent) {
   return index;
 }
 
+// A part of a pattern as a normalised target has it: the path is decoded, the query is not.
+std::string RobotsRules::read_part(std::string_view part, bool& in_query) {
+  const std::string_view path = in_query ? std::string_view() : part.substr(0, part.find('?'));
+  in_query = in_query || path.size() < part.size();
+  return without_escapes(path).append(part.substr(path.size()));
+}
+
 RobotsRules::Group::Rule RobotsRules::read_rule(std::string_view pattern, bool allow) {
   Group::Rule rule;
   rule.allow = allow;
   rule.length = pattern.size();
   rule.whole = pattern.back() == '$';
   std::string_view rest = pattern.substr(0, pattern.size() - (rule.whole ? 1 : 0));
+  bool in_query = false;
   for (auto star = rest.find('*'); star != std::string_view::npos; star = rest.find('*')) {
     // Stars side by side say no more than one.
-    if (star > 0 || rule.parts.empty()) rule.parts.emplace_back(rest.substr(0, star));
+    if (star > 0 || rule.parts.empty()) rule.parts.push_back(read_part(rest.substr(0, star), in_query));
     rest.remove_prefix(star + 1);
   }
-  rule.parts.emplace_back(rest);
+  rule.parts.push_back(read_part(rest, in_query));
   return rule;
 }
 

@@ -18,7 +18,7 @@ class RobotsRules {
 
   class Group {
    public:
-    // `target` is a path with its query, as the request line has it. The longest rule that matches counts;
+    // `target` is a normalised path with its query behind it, as sent. The longest rule that matches counts;
     // among equally long rules one that allows wins.
     [[nodiscard]] bool disallows(std::string_view target) const;
     // Seconds between two requests (an extension that many robots follow); 0: none is asked for.
@@ -50,6 +50,7 @@ class RobotsRules {
   [[nodiscard]] const Group* group_for(std::string_view user_agent) const;
 
  private:
+  [[nodiscard]] static std::string read_part(std::string_view part, bool& in_query);
   [[nodiscard]] static Group::Rule read_rule(std::string_view pattern, bool allow);
   // The index of the group of an agent, made if it is missing.
   [[nodiscard]] std::size_t open_group(std::string_view agent);

@@ -22,7 +22,8 @@ enum class Sensitivity : std::uint8_t {
 // 0.5, 1, 2, 0.1, 0.2
 [[nodiscard]] double weight_of(Sensitivity sensitivity);
 
-// That of a subject which a page loaded by itself: nobody opened it, and the list that it stands in shows many.
+// That of a subject which a page loaded by itself: nobody opened it, and the list that it stands in shows
+// many.
 [[nodiscard]] Sensitivity one_lower(Sensitivity sensitivity);
 
 // Brings a decoded subject to the form NFC of Unicode, and to small letters if `fold_case`. Bytes that are no

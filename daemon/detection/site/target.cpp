@@ -191,6 +191,16 @@ Target normalise(std::string_view target, const TargetRules& rules, std::string&
   return normal;
 }
 
+std::string without_escapes(std::string_view text) {
+  std::string plain;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const int byte = escaped_byte(text.substr(at));
+    plain.push_back(byte == kNoEscape ? text[at] : static_cast<char>(byte));
+    if (byte != kNoEscape) at += 2;
+  }
+  return plain;
+}
+
 std::string_view decode_form(std::string_view text, std::string& buffer) {
   if (text.find_first_of("%+") == std::string_view::npos) return text;
   buffer.clear();

@@ -44,6 +44,9 @@ struct Target {
 // `buffer` if it is not plain.
 [[nodiscard]] std::string_view decode_form(std::string_view text, std::string& buffer);
 
+// The text with its escapes decoded; a bad one stays as it is.
+[[nodiscard]] std::string without_escapes(std::string_view text);
+
 // The name of the host in a Host header or a log: without port and closing dot, in brackets or not. Letters
 // keep their case.
 [[nodiscard]] std::string_view bare_host(std::string_view host);
