@@ -41,6 +41,8 @@ _FILES = {
     "usr/share/doc/sluice/examples/grafana/sluice.json": 0o644,
     "usr/share/doc/sluice/examples/prometheus/sluice.rules.yml": 0o644,
 }
+# Ready-made sites: whatever the tree has.
+_FILES |= {f"usr/share/sluice/sites/{name}": 0o644 for name in os.listdir(os.path.join(_TOP, "config", "sites"))}
 
 
 def run(*command):
