@@ -33,6 +33,7 @@ struct Arguments {
   bool skip_missing = false;
   sluice::app::ReplayCommand replay;
   sluice::app::LearnCommand learn;
+  sluice::app::TestRouteCommand test_route;
   sluice::app::StateCommand state;
   bool effective = false;
 };
@@ -115,6 +116,18 @@ CLI::App* add_learn(CLI::App& cli, Arguments& args) {
   return command;
 }
 
+CLI::App* add_test_route(CLI::App& cli, Arguments& args) {
+  CLI::App* command = cli.add_subcommand(
+      "test-route", "Say which route URLs belong to, whom they show, and why; needs no privileges");
+  sluice::app::TestRouteOptions& options = args.test_route.options;
+  take_optional_config(command, args.test_route.config);
+  command->add_option("--method", options.method, "Method of the requests")->capture_default_str();
+  command->add_option("--host", options.host, "Host of URLs that name none");
+  command->add_flag("--json", options.json, "One JSON object a line");
+  command->add_option("URL", options.urls, "/people/7, or https://example.org/people/7")->required();
+  return command;
+}
+
 CLI::App* add_state(CLI::App& cli, Arguments& args, const std::string& name, const std::string& what,
                     const std::string& file) {
   CLI::App* command = cli.add_subcommand(name, what);
@@ -157,6 +170,7 @@ int dispatch(int argc, char** argv) {
   const CLI::App* detach = add_detach(cli, args);
   const CLI::App* replay = add_replay(cli, args);
   const CLI::App* learn = add_learn(cli, args);
+  const CLI::App* test_route = add_test_route(cli, args);
   const CLI::App* backup = add_state(cli, args, "backup", "Copy the stored state, while sluiced runs or not",
                                      "A new file, '-' for standard output");
   const CLI::App* restore = add_state(
@@ -175,6 +189,7 @@ int dispatch(int argc, char** argv) {
   if (*backup) return sluice::app::back_up_state(args.state);
   if (*restore) return sluice::app::restore_state(args.state);
   if (*check) return sluice::app::check_config(args.config, args.effective);
+  if (*test_route) return sluice::app::test_route(args.test_route);
   if (!take_format(args)) return kUsage;
   if (*replay) return sluice::app::replay(args.replay);
   return *learn ? sluice::app::learn(args.learn) : kUsage;

@@ -56,6 +56,12 @@ struct KnowledgeOptions {
   bool operator==(const KnowledgeOptions&) const = default;
 };
 
+// The web site, beside what detection is told of it.
+struct SiteOptions {
+  std::vector<std::string> software;  // names of ready-made sites: files of `folder`
+  std::string folder = "/usr/share/sluice/sites";
+};
+
 struct Config {
   decisions::Mode mode = decisions::Mode::observe;
   Preset preset = Preset::careful;
@@ -66,6 +72,7 @@ struct Config {
   std::vector<intake::LogOptions> logs = {{.path = "/var/log/nginx/access.log"}};
   intake::ProxyOptions proxies;
   detection::DetectorOptions detector;
+  SiteOptions site;
   KnowledgeOptions knowledge;
   decisions::PolicyOptions policy;
   ControlOptions control;

@@ -11,6 +11,7 @@
 #include "daemon/config/log_keys.h"
 #include "daemon/config/retention_keys.h"
 #include "daemon/config/row.h"
+#include "daemon/config/site_keys.h"
 #include "daemon/config/table.h"
 #include "daemon/config/value.h"
 
@@ -19,7 +20,6 @@ namespace {
 
 using decisions::PolicyOptions;
 using decisions::Rate;
-using detection::RouteOptions;
 using detection::RouteTableOptions;
 using intake::LogOptions;
 using kernel::FilterOptions;
@@ -97,17 +97,6 @@ std::vector<Key<LimitOptions>> limit_keys() {
   };
 }
 
-std::vector<Key<RouteOptions>> route_keys() {
-  const Choice<detection::Sensitivity> sensitivity{{{"low", detection::Sensitivity::low},
-                                                    {"normal", detection::Sensitivity::normal},
-                                                    {"high", detection::Sensitivity::high}}};
-  return {
-      key<RouteOptions>("name", route_name(), kItself, &RouteOptions::name, Trait::unique),
-      key<RouteOptions>("pattern", route_pattern(), kItself, &RouteOptions::pattern, Trait::unique),
-      key<RouteOptions>("sensitivity", sensitivity, kItself, &RouteOptions::sensitivity),
-  };
-}
-
 namespace {
 
 std::vector<Key<Config>> top_keys() {
@@ -177,13 +166,10 @@ std::vector<Key<Config>> input_keys() {
   };
 }
 
-std::vector<Key<Config>> site_keys() {
+std::vector<Key<Config>> identity_keys() {
   using detection::DetectorOptions;
   using detection::IdentityOptions;
   constexpr Trait kAtAttach = Trait::at_attach;
-  const List<Text> extensions{file_extension(), 0, 1000};
-  const List<Text> url_paths{url_path(), 0, 1000};
-  const Entries<RouteOptions> route_list{route_keys(), nullptr};
   return {
       key<Config>("identity.ipv6_prefix_length", whole<unsigned>(32, 128), identity,
                   &IdentityOptions::ipv6_prefix_length, kAtAttach),
@@ -193,9 +179,13 @@ std::vector<Key<Config>> site_keys() {
                   &DetectorOptions::max_accounts),
 
       key<Config>("asn.database", optional_path(), knowledge, &KnowledgeOptions::asn_database),
+  };
+}
 
-      key<Config>("route", route_list, routes, &RouteTableOptions::routes),
-
+std::vector<Key<Config>> url_keys() {
+  const List<Text> extensions{file_extension(), 0, 1000};
+  const List<Text> url_paths{url_path(), 0, 1000};
+  return {
       key<Config>("assets.extensions", extensions, routes, &RouteTableOptions::asset_extensions),
       key<Config>("assets.prefixes", url_paths, routes, &RouteTableOptions::asset_prefixes),
 
@@ -258,8 +248,9 @@ std::vector<Key<Config>> service_keys() {
 std::vector<Key<Config>> config_keys() {
   std::vector<Key<Config>> keys;
   // The keys of a table stand together.
-  for (auto section : {top_keys(), filter_keys(), input_keys(), site_keys(), heuristic_keys(),
-                       knowledge_keys(), policy_keys(), operator_keys(), retention_keys(), service_keys()})
+  for (auto section :
+       {top_keys(), filter_keys(), input_keys(), identity_keys(), site_table_keys(), url_keys(),
+        heuristic_keys(), knowledge_keys(), policy_keys(), operator_keys(), retention_keys(), service_keys()})
     std::ranges::move(section, std::back_inserter(keys));
   return keys;
 }

@@ -15,15 +15,13 @@
 #include "daemon/base/error.h"
 #include "daemon/base/unique_fd.h"
 #include "daemon/config/keys.h"
+#include "daemon/config/parse_toml.h"
 #include "daemon/config/report.h"
+#include "daemon/config/site_keys.h"
 #include "daemon/config/toml.h"
 
 namespace sluice::config {
 namespace {
-
-// a.b.c.d = 1 makes a table in a table at every dot, and toml++ takes them down recursively. A line of this
-// length, in the deepest table there is, stays at some thousand tables. No list has to stand on one line.
-constexpr std::size_t kMaxLineBytes = 2048;
 
 // At most one byte more than kMaxFileBytes.
 Result<std::string> read_file(const std::string& path) {
@@ -46,38 +44,6 @@ Result<std::string> read_file(const std::string& path) {
   }
   text.resize(size);
   return {boost::system::in_place_value, std::move(text)};
-}
-
-// The number of the first line that is too long, or 0.
-unsigned long_line(std::string_view text) {
-  unsigned line = 1;
-  while (true) {
-    const auto end = text.find('\n');
-    if (std::min(end, text.size()) > kMaxLineBytes) return line;
-    if (end == std::string_view::npos) return 0;
-    text.remove_prefix(end + 1);
-    ++line;
-  }
-}
-
-// The table that a text is, or nothing, which was refused.
-std::optional<toml::table> parse_toml(std::string_view text, Report& report) {
-  if (text.size() > kMaxFileBytes) {
-    report.refuse(0, {},
-                  fmt::format("larger than {} bytes; this is hardly a configuration file", kMaxFileBytes));
-    return std::nullopt;
-  }
-  if (const unsigned line = long_line(text); line > 0) {
-    report.refuse(line, {}, fmt::format("longer than {} bytes; break the line up", kMaxLineBytes));
-    return std::nullopt;
-  }
-  toml::parse_result document = toml::parse(text);
-  if (document.failed()) {
-    const toml::parse_error& error = document.error();
-    report.refuse(error.source().begin.line, {}, fmt::format("not TOML: {}", error.description()));
-    return std::nullopt;
-  }
-  return std::move(document).table();
 }
 
 void read_preset(Preset preset, Config& config, Report& report) {
@@ -126,6 +92,7 @@ std::optional<Config> read_layers(std::string_view text, const std::filesystem::
   }
   report.enter(kMainFile, file);
   read_layer(*table, config, report);
+  read_software(read, config, report);
   check_whole(config, report);
   if (!report.clean()) return std::nullopt;
   return config;

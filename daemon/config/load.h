@@ -15,8 +15,6 @@
 
 namespace sluice::config {
 
-inline constexpr std::size_t kMaxFileBytes = std::size_t{1024} * 1024;
-
 using Loaded = boost::system::result<Config, Faults>;
 
 // Every fault in the order of the file. Only a text that is not TOML hides those behind its first error.

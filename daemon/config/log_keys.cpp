@@ -97,13 +97,16 @@ void check_belonging(const LogOptions& log, const toml::table& table, const Plac
                            Rule{"preset", format->has_fields, field_maps + " has a preset"},
                            Rule{"fields", format->has_fields, field_maps + " has fields"},
                            Rule{"headers", format->has_headers, headers + " has headers"},
+                           Rule{"response_headers", format->has_headers, headers + " has headers"},
                            Rule{"account", format->names_variables(), names + " has that here"},
                            Rule{"credential", format->names_variables(), names + " has that here"},
-                           Rule{"fingerprint", format->names_variables(), names + " has that here"}}) {
+                           Rule{"fingerprint", format->names_variables(), names + " has that here"},
+                           Rule{"subjects", format->names_variables(), names + " has that here"},
+                           Rule{"subject_count", format->names_variables(), names + " has that here"}}) {
     const toml::node* node = table.get(rule.key);
     if (rule.belongs || node == nullptr) continue;
     const Place inner{place.report, fmt::format("{}.{}", place.key, rule.key)};
-    const bool in_fields = format->has_fields && rule.key != "headers" && rule.key != "pattern";
+    const bool in_fields = format->has_fields && !rule.key.ends_with("headers") && rule.key != "pattern";
     inner.refuse(*node, fmt::format("only a log with format = {}; {}", rule.where,
                                     in_fields ? "write it into [log.fields]" : "take one of the two out"));
   }
@@ -192,9 +195,12 @@ std::vector<Key<LogOptions>> log_keys() {
       key<LogOptions>("format", format, kItself, &LogOptions::format),
       key<LogOptions>("pattern", PatternText{}, kItself, &LogOptions::pattern, kOptional),
       key<LogOptions>("headers", headers, kItself, &LogOptions::headers, kOptional),
+      key<LogOptions>("response_headers", headers, kItself, &LogOptions::response_headers, kOptional),
       key<LogOptions>("account", variable_name(), kItself, &LogOptions::account, kOptional),
       key<LogOptions>("credential", variable_name(), kItself, &LogOptions::credential, kOptional),
       key<LogOptions>("fingerprint", variable_name(), kItself, &LogOptions::fingerprint, kOptional),
+      key<LogOptions>("subjects", variable_name(), kItself, &LogOptions::subjects, kOptional),
+      key<LogOptions>("subject_count", variable_name(), kItself, &LogOptions::subject_count, kOptional),
       key<LogOptions>("preset", preset, kItself, &LogOptions::preset, kOptional),
       key<LogOptions>("fields.time", field_name(), fields, &FieldMap::time),
       key<LogOptions>("fields.client", field_name(), fields, &FieldMap::client),
@@ -221,6 +227,11 @@ std::vector<Key<LogOptions>> log_keys() {
       key<LogOptions>("fields.forwarded_for", field_name(), fields, &FieldMap::forwarded_for),
       key<LogOptions>("fields.forwarded", field_name(), fields, &FieldMap::forwarded),
       key<LogOptions>("fields.proxy_client", field_name(), fields, &FieldMap::proxy_client),
+      key<LogOptions>("fields.subjects", field_name(), fields, &FieldMap::subjects),
+      key<LogOptions>("fields.subject_count", field_name(), fields, &FieldMap::subject_count),
+      key<LogOptions>("fields.fetch_mode", field_name(), fields, &FieldMap::fetch_mode),
+      key<LogOptions>("fields.fetch_dest", field_name(), fields, &FieldMap::fetch_dest),
+      key<LogOptions>("fields.content_type", field_name(), fields, &FieldMap::content_type),
   };
 }
 

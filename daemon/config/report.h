@@ -31,6 +31,8 @@ inline constexpr Layer kPreset = 1;
 inline constexpr Layer kFirstInclude = 2;
 inline constexpr std::size_t kMaxIncludes = 16;
 inline constexpr Layer kMainFile = kFirstInclude + kMaxIncludes;
+// Files of ready-made sites. They set no key that the others have.
+inline constexpr Layer kSoftware = kMainFile + 1;
 
 // Where a key got its value: the later, the more it counts.
 struct Origin {

@@ -31,7 +31,7 @@ Pipeline::Pipeline(detection::Detector detector, const PolicyOptions& policy, Le
 
 detection::Detector::Seen Pipeline::observe(const detection::Request& request, WallTime now) {
   const detection::Detector::Seen seen = detector_.observe(request);
-  if (seen.match.asset) return seen;
+  if (!seen.matters) return seen;
   detection::SourceRecord& record = *detector_.find(seen.source);
   consider(seen.source, std::max(request.time, record.last_seen), request.time, now,
            {record.reported_score, record.paid_score, record.forwarded});

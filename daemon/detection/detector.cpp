@@ -3,10 +3,13 @@
 
 #include <algorithm>
 #include <optional>
+#include <string_view>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "daemon/base/hash.h"
+#include "daemon/detection/site/background.h"
 #include "daemon/detection/site/probes.h"
 
 namespace sluice::detection {
@@ -73,41 +76,79 @@ Result<void> Detector::reconfigure(const DetectorOptions& options,
 }
 
 Detector::Seen Detector::observe(const Request& request) {
-  Seen seen{identify(request.client), routes_.match(request.target)};
+  Seen seen{identify(request.client), routes_.match(request, match_buffer_)};
   std::size_t forgotten_slots = 0;
   SourceRecord& record = sources_.touch(seen.source, forgotten_slots);
   subject_slots_ -= forgotten_slots;
 
   Visit visit{request, seen.match};
-  if (seen.match.route != RouteMatch::kNone) {
-    visit.sensitivity = routes_.routes()[static_cast<std::size_t>(seen.match.route)].sensitivity;
-  }
   visit.probe = is_probe(seen.match.path, request.status);
+  settle(visit, record);
+  const bool by_page = visit.match.asset || visit.background;
   ClientTracker::Client client;
-  if (record.profile || !seen.match.asset || visit.is_mark()) client = clients_.meet(request);
+  if (record.profile || !visit.match.asset || visit.is_mark()) client = clients_.meet(request);
   visit.agent = client.agent;
-  visit.client_is_plain = clients_.tells_only_its_agent(seen.source, client, seen.match.asset);
+  visit.client_is_plain = clients_.tells_only_its_agent(seen.source, client, visit.match.asset);
   visit.in_short = record.profile.fits_short(visit);
   if (!visit.in_short) keep_in_full(record);
   SourceProfile* known = record.profile.full();
-  if (known != nullptr && !seen.match.asset && !knowledge_->robots.empty()) {
+  if (known != nullptr && !by_page && !knowledge_->robots.empty()) {
     ClientTracker::note_agent(*known, client.agent);
-    visit.disallowed = disallows(*known, request, seen.match);
+    visit.disallowed = disallows(*known, visit.match);
   }
-  const IdentifierTrail* trail = trail_of(record, seen.match.route);
+  const IdentifierTrail* trail = trail_of(record, visit.match.route);
   const std::uint32_t steps_before = trail == nullptr ? 0 : trail->added();
   const std::size_t slots_before = record.profile.subject_slots();
   const Noted noted = note(record, visit, subject_slots_ < options_.max_subject_slots);
   if (!noted.kept) ++subjects_not_kept_;
   subject_slots_ += record.profile.subject_slots() - slots_before;
-  if (noted.subject != 0) remember(seen.source, record, visit, noted.subject);
-  if (record.profile) clients_.note(seen.source, request, seen.match.asset, client, record);
+  if (!visit.shown.empty()) remember(seen.source, record, visit);
+  if (record.profile) clients_.note(seen.source, request, by_page, client, record);
+  seen.match = visit.match;
+  seen.shown = visit.shown;
+  seen.page = !by_page;
+  seen.matters = record.profile && (seen.page || !visit.shown.empty() || visit.is_mark());
   if (SourceProfile* profile = record.profile.full()) {
     if (seen.match.robots_txt) note_robots_reader(*profile);
     if (!seen.match.asset) note_group_and_account(seen, visit, *profile, noted.subject, steps_before);
   }
-  seen.may_rotate = note_network(seen, request, record, steps_before);
+  seen.may_rotate = note_network(seen, visit, record, steps_before);
   return seen;
+}
+
+void Detector::settle(Visit& visit, SourceRecord& record) {
+  const Request& request = visit.request;
+  RouteMatch& match = visit.match;
+  const auto sensitivity_of = [&](int route) {
+    return route == RouteMatch::kNone ? Sensitivity::normal
+                                      : routes_.routes()[static_cast<std::size_t>(route)].sensitivity;
+  };
+  const Initiator initiator = initiator_of(request, match);
+  if (initiator != Initiator::visitor) {
+    SourceProfile* profile = record.profile.full();
+    const bool claimed =
+        initiator == Initiator::page || (initiator == Initiator::maybe_page && record.pages > 0);
+    visit.background =
+        initiator == Initiator::no_reading ||
+        (claimed && (profile == nullptr || profile->background.take(log_second(request.time))));
+  }
+  // Where every page counts, what a page loads does not.
+  if (visit.background && match.every_page) {
+    match.subject = {};
+    match.subject_hash = 0;
+    match.route = RouteMatch::kNone;
+    match.every_page = false;
+  }
+  visit.sensitivity = sensitivity_of(match.route);
+  find_shown(request, match, visit.sensitivity, match_buffer_.scratch, shown_);
+  visit.shown = shown_;
+  // A portrait shows somebody, and is no page all the same.
+  if (match.asset && !shown_.empty()) {
+    match.asset = false;
+    visit.background = true;
+  } else if (visit.background && match.subject.empty() && shown_.empty() && !match.decoy) {
+    match.asset = true;
+  }
 }
 
 void Detector::keep_in_full(SourceRecord& record) {
@@ -116,12 +157,12 @@ void Detector::keep_in_full(SourceRecord& record) {
   subject_slots_ += record.profile.subject_slots();
 }
 
-bool Detector::note_network(const Seen& seen, const Request& request, const SourceRecord& record,
+bool Detector::note_network(const Seen& seen, const Visit& visit, const SourceRecord& record,
                             std::uint32_t steps_before) {
   const Prefix network = group_network(seen.source);
   if (!options_.scoring.heuristics.of<Rotation>().enabled || !is_network(network)) return false;
-  const LogSecond now = log_second(request.time);
-  if (seen.match.asset) {
+  const LogSecond now = log_second(visit.request.time);
+  if (!seen.page) {
     networks_.note_asset(network);
     return false;
   }
@@ -140,22 +181,30 @@ bool Detector::note_network(const Seen& seen, const Request& request, const Sour
   return noted != nullptr && may_rotate(*noted, options_.scoring.heuristics.of<Rotation>());
 }
 
-void Detector::remember(const Prefix& source, const SourceRecord& record, const Visit& visit,
-                        std::uint32_t subject) {
+void Detector::remember(const Prefix& source, const SourceRecord& record, const Visit& visit) {
+  const LogSecond second = log_second(visit.request.time);
   if (!reach_history_.knows(source)) {
-    if (record.profile.subjects_ever() < ReachHistory::kNoteworthy) return;
-    record.profile.full()->subjects.for_each(
-        [&](std::uint32_t hash, Sensitivity sensitivity, LogSecond second) {
-          reach_history_.add(source, hash, sensitivity, second);
-        });
+    const SourceProfile* profile = record.profile.full();
+    if (profile == nullptr || profile->subjects.weight_ever() < ReachHistory::kNoteworthy) return;
+    profile->subjects.for_each([&](std::uint32_t hash, Sensitivity sensitivity, LogSecond seen) {
+      reach_history_.add(source, hash, sensitivity, seen);
+    });
   }
-  reach_history_.add(source, subject, visit.sensitivity, log_second(visit.request.time));
+  for (const ShownSubject& each : visit.shown)
+    reach_history_.add(source, short_hash(each.hash), each.sensitivity, second);
 }
 
 std::uint64_t Detector::routes_fingerprint() const {
-  std::uint64_t hash = options_.identity.ipv6_prefix_length;
-  for (const RouteOptions& route : options_.routes.routes)
-    hash = hash * 31 + hash_subject(static_cast<int>(route.sensitivity), route.pattern);
+  constexpr std::uint64_t kScheme = 2;  // of hash_subject(): other hashes mean other subjects
+  std::uint64_t hash = mix_bits(options_.identity.ipv6_prefix_length + (kScheme << 32U));
+  const auto add = [&](std::string_view text) { hash = mix_bits(hash + fnv1a(text)); };
+  for (const RouteOptions& route : options_.routes.all_routes()) {
+    add(route.pattern);
+    add(route.space);
+    for (const std::string& host : route.hosts)
+      add(host);
+    hash = mix_bits(hash + static_cast<std::uint64_t>(route.sensitivity) + (route.fold_case ? 16U : 0U));
+  }
   return hash;
 }
 
@@ -170,20 +219,20 @@ void Detector::note_group_and_account(const Seen& seen, const Visit& visit, Sour
       profile.with_rare_traits().system = knowledge_->systems->number_of(request.client);
     groups_.note(seen.source, profile, *trail, now);
   }
-  accounts_.note(seen.source, request, profile, subject, visit.sensitivity);
+  const std::size_t own = subject != 0 && !visit.shown.empty() ? 1 : 0;
+  accounts_.note(seen.source, request, profile, subject, visit.sensitivity, visit.shown.subspan(own));
 }
 
-bool Detector::disallows(const SourceProfile& profile, const Request& request,
-                         const RouteMatch& match) const {
+bool Detector::disallows(const SourceProfile& profile, const RouteMatch& match) {
   const KnownAgent* agent = clients_.agents().find(profile.agent);
   if (agent == nullptr || agent->robots_txt == nullptr) return false;
   // People do not know what robots.txt asks of robots, and follow links.
   const RobotsTrace* robots = profile.robots();
   const bool has_read = robots != nullptr && robots->reads > 0 && robots->reader == profile.agent;
   if (!has_read && !says_robot(agent->agent)) return false;
-  const bool is_path = request.target.starts_with('/');  // a proxy's target has scheme and host before it
-  return agent->robots_txt->disallows(is_path ? request.target.substr(0, request.target.find('#'))
-                                              : match.path);
+  if (match.query.empty()) return agent->robots_txt->disallows(match.path);
+  robots_target_.assign(match.path).append("?").append(match.query);
+  return agent->robots_txt->disallows(robots_target_);
 }
 
 void Detector::note_robots_reader(SourceProfile& profile) const {

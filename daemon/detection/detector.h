@@ -6,6 +6,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
+#include <string>
+#include <vector>
 
 #include "daemon/base/error.h"
 #include "daemon/detection/accounts/account_tracker.h"
@@ -19,6 +22,7 @@
 #include "daemon/detection/observation.h"
 #include "daemon/detection/scoring/evaluate.h"
 #include "daemon/detection/site/routes.h"
+#include "daemon/detection/site/shown.h"
 #include "daemon/detection/sources/source_record.h"
 #include "daemon/detection/sources/source_table.h"
 
@@ -46,16 +50,18 @@ class Detector {
   [[nodiscard]] Result<void> reconfigure(const DetectorOptions& options,
                                          std::shared_ptr<const Knowledge> knowledge);
 
-  // Where a request was counted.
+  // Where a request was counted, and as what. The views in it live until the next call.
   struct Seen {
     Prefix source;
     RouteMatch match;
+    bool page = false;     // a visitor decided on it: neither an asset nor what a page asks for by itself
+    bool matters = false;  // the source should be evaluated: a page, somebody was shown, or a mark was left
+    std::span<const ShownSubject> shown = {};  // people and pages; the subject of the URL first
     // The source is part of an IPv6 network (group_network) that may be rotating its sources. The network
     // should be evaluated too.
     bool may_rotate = false;
   };
-  // Counts a request in the record of its source, and finds nothing: call evaluate() next, unless the request
-  // was for an asset.
+  // Counts a request in the record of its source, and finds nothing: call evaluate() next if it matters.
   Seen observe(const Request& request);
   // Counts what the kernel reports of a source that has asked for a page. A source that only sends packets
   // gets no record, because its address may be forged. Returns whether the source should be evaluated: it
@@ -108,7 +114,9 @@ class Detector {
   Detector(const DetectorOptions& options, std::shared_ptr<const Knowledge> knowledge, NameOracle& names,
            RouteTable routes);
 
-  void remember(const Prefix& source, const SourceRecord& record, const Visit& visit, std::uint32_t subject);
+  // Decides whether a page asked for this by itself, and whom the answer showed.
+  void settle(Visit& visit, SourceRecord& record);
+  void remember(const Prefix& source, const SourceRecord& record, const Visit& visit);
   // Turns the short form of the profile, if it has it, into the full one.
   void keep_in_full(SourceRecord& record);
   void note_robots_reader(SourceProfile& profile) const;
@@ -117,7 +125,7 @@ class Detector {
   void note_group_and_account(const Seen& seen, const Visit& visit, SourceProfile& profile,
                               std::uint32_t subject, std::uint32_t steps_before);
   // Counts the same request for the network of an IPv6 source. Returns Seen::may_rotate.
-  [[nodiscard]] bool note_network(const Seen& seen, const Request& request, const SourceRecord& record,
+  [[nodiscard]] bool note_network(const Seen& seen, const Visit& visit, const SourceRecord& record,
                                   std::uint32_t steps_before);
   [[nodiscard]] bool is_network(const Prefix& source) const {
     return source.family() == Family::ipv6 && source == group_network(source) &&
@@ -128,14 +136,16 @@ class Detector {
                                          const BlockHistory& earlier) const;
   // Whether robots.txt disallows the target to this client. True only for robots, and for clients that have
   // read the file.
-  [[nodiscard]] bool disallows(const SourceProfile& profile, const Request& request,
-                               const RouteMatch& match) const;
+  [[nodiscard]] bool disallows(const SourceProfile& profile, const RouteMatch& match);
 
   DetectorOptions options_;
   std::shared_ptr<const Knowledge> knowledge_;
   NameOracle* names_;
   ClientTracker clients_;
   RouteTable routes_;
+  MatchBuffer match_buffer_;
+  std::vector<ShownSubject> shown_;  // by the last request
+  std::string robots_target_;        // as disallows() shows it to robots.txt
   SourceTable sources_;
   ReachHistory reach_history_;
   GroupTracker groups_;

@@ -26,6 +26,11 @@ enum class LogField : std::uint8_t {
   fingerprint,
   duration,
   connection,
+  subjects,
+  subject_count,
+  fetch_mode,
+  fetch_dest,
+  content_type,
 };
 
 class LogFields {
@@ -71,6 +76,13 @@ struct Request {
   std::string_view fingerprint;   // JA4, where the server or a proxy before it logs one
   std::uint64_t duration_us = 0;  // from the first byte read to the last one sent
   std::uint64_t connection = 0;   // the server's number of the connection
+  // What the application says of its answer. It names the people whose data the answer showed, with commas
+  // between them, as the log has it and without the log's escapes; or it says how many they are.
+  std::string_view subjects;
+  std::uint32_t subject_count = 0;
+  std::string_view fetch_mode;  // Sec-Fetch-Mode and Sec-Fetch-Dest, as the visitor's headers say them
+  std::string_view fetch_dest;
+  std::string_view content_type;  // of the answer
 };
 
 // What the kernel counted for one source since its last report.

@@ -23,10 +23,13 @@ struct LogOptions {
   std::string account{};
   std::string credential{};
   std::string fingerprint{};
+  std::string subjects{};
+  std::string subject_count{};
   std::string listen{};        // instead of a path: see sources/log_socket.h
   std::vector<Prefix> from{};  // who may send there by UDP
   std::vector<std::string>
       headers{};  // for formats with headers: those that the server captures, in their order
+  std::vector<std::string> response_headers{};  // the same of its answers
 
   [[nodiscard]] const std::string& name() const { return listen.empty() ? path : listen; }
 

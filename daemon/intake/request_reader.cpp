@@ -13,6 +13,12 @@ namespace {
 
 constexpr std::size_t kShownBytes = 200;
 
+// The whole names among the first kMaxSubjectsBytes bytes. A single name that is longer is none.
+std::string_view cut_subjects(std::string_view subjects) {
+  const auto comma = subjects.rfind(',', kMaxSubjectsBytes);
+  return comma == std::string_view::npos ? std::string_view() : subjects.substr(0, comma);
+}
+
 }  // namespace
 
 std::string escape_for_log(std::string_view line) {
@@ -48,6 +54,10 @@ Parsed RequestReader::read(std::string_view line) {
     return request;
   }
   ++counters_.requests;
+  if (request->subjects.size() > kMaxSubjectsBytes) {
+    request->subjects = cut_subjects(request->subjects);
+    ++counters_.subjects_cut;
+  }
   const auto outcome = proxies_->settle(*request, parser_->forwarding_headers());
   if (outcome != TrustedProxies::Outcome::direct) ++counters_.forwarded;
   if (outcome == TrustedProxies::Outcome::broken) ++counters_.broken_chains;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -16,6 +17,9 @@
 
 namespace sluice::intake {
 
+// Of the people that one answer names, with the commas: several hundred UUIDs.
+inline constexpr std::size_t kMaxSubjectsBytes = std::size_t{16} * 1024;
+
 struct LineCounters {
   std::uint64_t lines = 0;
   std::uint64_t requests = 0;
@@ -23,6 +27,8 @@ struct LineCounters {
   std::uint64_t unnamed = 0;    // of those: nothing says for whom
   // Of those: what the proxy says of the visitor could not be read to its end.
   std::uint64_t broken_chains = 0;
+  // Answers whose list of people was longer than kMaxSubjectsBytes and was cut at a comma.
+  std::uint64_t subjects_cut = 0;
   std::array<std::uint64_t, kParseFaults> faults{};  // by ParseFault
 
   [[nodiscard]] std::uint64_t unreadable() const { return lines - requests; }

@@ -16,7 +16,8 @@ inline unsigned check_request(const detection::Request& request) {
   for (const std::string_view field :
        {request.method, request.target, request.protocol, request.referer, request.user_agent, request.user,
         request.host, request.account, request.credential, request.accept_encoding, request.accept_language,
-        request.purpose, request.fingerprint}) {
+        request.purpose, request.fingerprint, request.subjects, request.fetch_mode, request.fetch_dest,
+        request.content_type}) {
     if (field.size() > 2 * kMaxLineBytes) std::abort();
     for (const char c : field)
       sum += static_cast<unsigned char>(c);

@@ -9,8 +9,9 @@
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace sluice::intake;
   static const auto plain = make_haproxy_parser({}, {}).value();
-  static const auto captured =
-      make_haproxy_parser({"host", "user-agent", "x-user"}, {"x-user", "", ""}).value();
+  static const auto captured = make_haproxy_parser({"host", "user-agent", "x-user"}, {"x-user", "", ""},
+                                                   {"content-type", "x-sluice-subjects"})
+                                   .value();
   const std::string_view line(reinterpret_cast<const char*>(data), size);
   for (const auto* parser : {&plain, &captured}) {
     const Parsed request = (*parser)->parse(line);

@@ -6,6 +6,7 @@
 #include "daemon/app/commands/outcome.h"
 #include "daemon/app/offline/learn.h"
 #include "daemon/app/offline/replay.h"
+#include "daemon/app/offline/test_route.h"
 
 namespace sluice::app {
 
@@ -21,6 +22,13 @@ int learn(const LearnCommand& command) {
   const auto config = load_or_defaults(command.config);
   if (!config) return kFailed;
   const auto done = learn(*config, command.options, stdout, stderr);
+  return done ? kDone : fail(done.error());
+}
+
+int test_route(const TestRouteCommand& command) {
+  const auto config = load_or_defaults(command.config);
+  if (!config) return kFailed;
+  const auto done = test_route(*config, command.options, stdout);
   return done ? kDone : fail(done.error());
 }
 

@@ -87,7 +87,7 @@ class LabelledSources {
     until_ = std::max(until_, request.time);
     const detection::Detector::Seen seen = detector_.observe(request);
     const auto& source = seen.source;
-    if (seen.match.asset) return;
+    if (!seen.matters) return;
     const learn::Label* label = labels_.find(source);
     if (label == nullptr) return;
     const detection::SourceRecord& record = *std::as_const(detector_).find(source);

@@ -110,7 +110,7 @@ Result<void> replay(const config::Config& config, const ReplayOptions& options, 
     if (const auto deadline = ledger.next_deadline(); deadline && *deadline <= now) (void)ledger.expire(now);
     const Prefix source = pipeline.detector().identify(request.client);
     results.begin(request, source);
-    results.end(request, source, pipeline.observe(request, now).match);
+    results.end(source, pipeline.observe(request, now));
   };
   const auto read = read_logs(config, {options.files, options.format, options.pattern}, take, log);
   if (!read) return read.error();

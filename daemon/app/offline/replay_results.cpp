@@ -29,16 +29,13 @@ void ReplayResults::begin(const detection::Request& request, const Prefix& sourc
   });
 }
 
-void ReplayResults::end(const detection::Request& request, const Prefix& source,
-                        const detection::RouteMatch& match) {
-  if (!match.asset) {
-    const bool shown = !match.subject.empty() && detection::is_served(request.status);
-    const std::uint64_t subject = shown ? detection::hash_subject(match.route, match.subject) : 0;
-    for_each_of(source, [&](SourceResult& result, const Prefix&) {
-      ++result.pages;
-      if (shown) result.subjects.insert(subject);
-    });
-  }
+void ReplayResults::end(const Prefix& source, const detection::Detector::Seen& seen) {
+  for_each_of(source, [&](SourceResult& result, const Prefix&) {
+    if (seen.page) ++result.pages;
+    for (const detection::ShownSubject& each : seen.shown) {
+      if (each.sensitivity != detection::Sensitivity::page) result.subjects.insert(each.hash);
+    }
+  });
   for (SourceResult* result : decided_)
     result->subjects_before = result->subjects.size();
 }

@@ -46,7 +46,7 @@ class ReplayResults final : public decisions::DecisionSink, public decisions::Pi
   // To be called with each request: begin() before the pipeline gets it, end() with what the pipeline made of
   // its target. A decision that the request leads to comes after what the request itself was shown.
   void begin(const detection::Request& request, const Prefix& source);
-  void end(const detection::Request& request, const Prefix& source, const detection::RouteMatch& match);
+  void end(const Prefix& source, const detection::Detector::Seen& seen);
 
   // Strictest first, then by score, then by requests.
   [[nodiscard]] std::vector<const SourceResult*> sorted() const;

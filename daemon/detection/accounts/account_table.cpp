@@ -43,14 +43,19 @@ void AccountTable::note(const Visit& visit) {
   Account& account = entry.account;
   ++account.pages;
   account.networks.add(visit.network, visit.second);
-  if (visit.subject != 0) {
-    const std::size_t before = account.subjects.slots();
-    const bool may_grow = before < kMaxSlots && slots_ < kMaxAllSlots;
-    if (!account.subjects.add(visit.subject, visit.sensitivity, visit.second, may_grow)) ++subjects_not_kept_;
-    slots_ += account.subjects.slots() - before;
-  }
+  if (visit.subject != 0) add_subject(account, visit.subject, visit.sensitivity, visit.second);
+  for (const ShownSubject& each : visit.others)
+    add_subject(account, short_hash(each.hash), each.sensitivity, visit.second);
   if (keeps_news_ && news_.size() < kMaxNews && account.last_seen - entry.reported >= kDay)
     report(visit.account, entry);
+}
+
+void AccountTable::add_subject(Account& account, std::uint32_t subject, Sensitivity sensitivity,
+                               LogSecond second) {
+  const std::size_t before = account.subjects.slots();
+  const bool may_grow = before < kMaxSlots && slots_ < kMaxAllSlots;
+  if (!account.subjects.add(subject, sensitivity, second, may_grow)) ++subjects_not_kept_;
+  slots_ += account.subjects.slots() - before;
 }
 
 void AccountTable::report(AccountNumber number, Entry& entry) {

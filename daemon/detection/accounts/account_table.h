@@ -7,12 +7,14 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "daemon/base/bounded_map.h"
 #include "daemon/detection/accounts/recent_networks.h"
 #include "daemon/detection/log_second.h"
 #include "daemon/detection/site/routes.h"
+#include "daemon/detection/site/shown.h"
 #include "daemon/detection/sources/subject_set.h"
 
 namespace sluice::detection {
@@ -56,6 +58,7 @@ class AccountTable {
     std::uint32_t network = 0;  // hash of the network that the request came from
     std::uint32_t subject = 0;  // hash of the subject that was served; 0: none
     Sensitivity sensitivity = Sensitivity::normal;
+    std::span<const ShownSubject> others = {};  // that the answer showed beside it
   };
   void note(const Visit& visit);
   [[nodiscard]] const Account* find(AccountNumber number) const;
@@ -86,6 +89,7 @@ class AccountTable {
   [[nodiscard]] Entry& touch(AccountNumber number, LogSecond second);
   // What is left of one that is forgotten.
   void forget(AccountNumber number, const Entry& entry);
+  void add_subject(Account& account, std::uint32_t subject, Sensitivity sensitivity, LogSecond second);
   void report(AccountNumber number, Entry& entry);
   // A Bloom filter of the forgotten ones: wrong in 0.2 % of cases after a million, in 14 % after four; then
   // an account that is new is taken for one that returns.

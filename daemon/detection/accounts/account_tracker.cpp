@@ -49,7 +49,8 @@ AccountNumber AccountTracker::number_of(std::string_view text) const {
 }
 
 void AccountTracker::note(const Prefix& source, const Request& request, SourceProfile& profile,
-                          std::uint32_t subject, Sensitivity sensitivity) {
+                          std::uint32_t subject, Sensitivity sensitivity,
+                          std::span<const ShownSubject> others) {
   // Anybody can send a name that the server refuses, so only served requests count.
   const bool is_let_in = is_served(request.status);
   const AccountNumber account =
@@ -61,9 +62,12 @@ void AccountTracker::note(const Prefix& source, const Request& request, SourcePr
     note_share(rare.credential, credential);
   }
   if (account == 0 && credential == 0) return;
-  AccountTable::Visit visit{account, log_second(request.time),
-                            static_cast<std::uint32_t>(hash_value(group_network(source))), subject,
-                            sensitivity};
+  AccountTable::Visit visit{account,
+                            log_second(request.time),
+                            static_cast<std::uint32_t>(hash_value(group_network(source))),
+                            subject,
+                            sensitivity,
+                            others};
   if (account != 0) accounts_.note(visit);
   if (credential == 0) return;
   visit.account = credential;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 #include "daemon/base/keyed_hash.h"
@@ -28,9 +29,10 @@ class AccountTracker {
 
   void set_capacity(std::size_t capacity);
 
-  // Counts a page of the source. `subject` is the hash of the subject that it showed, 0 for none.
+  // Counts a page of the source. `subject` is the hash of the subject that it showed, 0 for none; `others`
+  // are those whom the answer showed beside it.
   void note(const Prefix& source, const Request& request, SourceProfile& profile, std::uint32_t subject,
-            Sensitivity sensitivity);
+            Sensitivity sensitivity, std::span<const ShownSubject> others = {});
   [[nodiscard]] AccountView view(const SourceProfile& profile) const;
   // Forgets what the account and the credential of a source did.
   void reset_after_block(const SourceProfile& profile);

@@ -93,7 +93,7 @@ void ClientTracker::note(const Prefix& source, const Request& request, bool asse
 
 void ClientTracker::note_agent(SourceProfile& profile, std::uint64_t agent) {
   if (agent == 0 || agent == profile.agent) return;
-  if (profile.agent != 0) ++profile.agents;
+  if (profile.agent != 0 && profile.agents < UINT16_MAX) ++profile.agents;
   profile.agent = agent;
 }
 

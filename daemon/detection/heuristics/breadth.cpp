@@ -21,13 +21,19 @@ struct Span {
   [[nodiscard]] double ratio() const { return found / limit; }
 };
 
-std::string to_words(const Span& span, bool saturated, double clients) {
+// What the subjects of a source are.
+std::string_view what(const SubjectSet& subjects) {
+  if (subjects.pages() == 0) return "people";
+  return subjects.ever() == 0 ? "pages, which may show as many people" : "people and pages";
+}
+
+std::string to_words(const Span& span, const SubjectSet& subjects, double clients) {
   std::string text;
   if (span.subjects == 0) {
-    text = fmt::format("read about {:.0f} different people in {}", span.found, span.words);
+    text = fmt::format("read about {:.0f} different {} in {}", span.found, what(subjects), span.words);
   } else {
-    text = fmt::format("read {}{} different people in {}", saturated ? "at least " : "", span.subjects,
-                       span.words);
+    text = fmt::format("read {}{} different {} in {}", subjects.saturated() ? "at least " : "", span.subjects,
+                       what(subjects), span.words);
   }
   text += fmt::format("; the limit is {:.0f}", span.limit);
   if (clients > 1) text += fmt::format(" for the {:.0f} clients that seem to share the address", clients);
@@ -62,7 +68,7 @@ std::optional<Judgement> Breadth::judge(const SourceView& view, const Options& o
 
   constexpr double kPerDoubling = 1.5;
   return Judgement{grown_weight(span.ratio(), options.weight, kPerDoubling, options.max_weight),
-                   to_words(span, subjects.saturated(), clients),
+                   to_words(span, subjects, clients),
                    {{"subjects_last_hour", static_cast<double>(hour.subjects)},
                     {"subjects_last_day", static_cast<double>(day.subjects)},
                     {"weighted_last_hour", hour.weighted},

@@ -14,8 +14,9 @@ std::uint32_t week_of(LogSecond second) {
 }
 
 // A HyperLogLog counts everything alike, so a subject with the weight 0.5, 1 or 2 is added one, two or four
-// times.
-std::uint64_t halves_of(Sensitivity sensitivity) {
+// times. Of those that weigh a tenth one in five is added.
+std::uint64_t halves_of(Sensitivity sensitivity, std::uint32_t subject) {
+  if (sensitivity == Sensitivity::listed) return mix_bits(std::uint64_t{subject} << 8U) % 5 == 0 ? 1 : 0;
   return static_cast<std::uint64_t>(2 * weight_of(sensitivity));
 }
 
@@ -43,10 +44,11 @@ void ReachHistory::add(const Prefix& source, std::uint32_t subject, Sensitivity 
   const std::uint32_t number = week_of(second);
   Week& week = entry.weeks[number % kWeeks];
   if (number < week.number) return;  // a line from weeks ago
-  if (entry.subjects.add(mix_bits(std::uint64_t{subject}))) ++entry.since_reach;
+  if (sensitivity != Sensitivity::page && entry.subjects.add(mix_bits(std::uint64_t{subject})))
+    ++entry.since_reach;
   bool changed = number > week.number;
   if (changed) week = {number, false, {}};
-  for (std::uint64_t copy = 0; copy < halves_of(sensitivity); ++copy)
+  for (std::uint64_t copy = 0; copy < halves_of(sensitivity, subject); ++copy)
     changed = week.counter.add(mix_bits(copy << 32U | subject)) || changed;
   if (!changed) return;
   week.changed = true;

@@ -16,7 +16,7 @@
 #include "daemon/base/bounded_map.h"
 #include "daemon/detection/history/hyper_log_log.h"
 #include "daemon/detection/log_second.h"
-#include "daemon/detection/site/routes.h"
+#include "daemon/detection/site/subject.h"
 
 namespace sluice::detection {
 

@@ -2,134 +2,289 @@
 #include "daemon/detection/site/routes.h"
 
 #include <algorithm>
-#include <array>
+#include <charconv>
+#include <optional>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "daemon/base/text.h"
+
 namespace sluice::detection {
 namespace {
 
-constexpr std::string_view kSubject = "{subject}";
-constexpr std::string_view kAny = "*";
-constexpr std::size_t kMaxExtension = 16;
+// "profiles" and "people" of two routes are the same persons unless a route says otherwise.
+constexpr std::string_view kCommonSpace = "";
+constexpr std::string_view kPagesSpace = "\npages";  // no operator can write a newline into a name
 
-// Cuts the next segment off a path that starts with '/'.
-std::string_view next_segment(std::string_view& path) {
-  path.remove_prefix(1);
-  const std::string_view segment = path.substr(0, path.find('/'));
-  path.remove_prefix(segment.size());
-  return segment;
+std::optional<std::uint32_t> parse_count(std::string_view text) {
+  std::uint32_t count = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
+  if (error == std::errc::result_out_of_range) return RouteTable::kMostListed;
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return count;
 }
 
-Result<std::vector<std::string>> parse_pattern(std::string_view pattern) {
-  if (pattern.empty() || pattern.front() != '/') {
-    return Error(fmt::format("'{}': a pattern starts with '/'", pattern));
-  }
-  if (pattern.find_first_of("?#") != std::string_view::npos) {
-    return Error(fmt::format("'{}': a pattern is a path, without query or fragment", pattern));
-  }
-  std::vector<std::string> segments;
-  std::size_t subjects = 0;
-  for (std::string_view rest = pattern; !rest.empty();) {
-    const std::string_view segment = next_segment(rest);
-    const bool plain = segment.find_first_of("{}*") == std::string_view::npos;
-    if (!plain && segment != kSubject && segment != kAny) {
-      return Error(fmt::format("'{}': '{}' is neither plain text nor {} nor *", pattern, segment, kSubject));
-    }
-    if (segment == kSubject) ++subjects;
-    segments.emplace_back(segment);
-  }
-  if (subjects > 1) return Error(fmt::format("'{}': {} stands more than once", pattern, kSubject));
-  return segments;
+// "https://WWW.example.org:443" and "example.org" are one site.
+std::string_view site_of(std::string_view host) {
+  constexpr std::string_view kWww = "www.";
+  return host.starts_with(kWww) && host.size() > kWww.size() ? host.substr(kWww.size()) : host;
 }
 
-// Whether the path has exactly these segments; a single trailing slash is as good as none.
-bool matches(const std::vector<std::string>& segments, std::string_view path, std::string_view& subject) {
-  std::string_view rest = path;
-  std::string_view found;
-  for (const std::string& segment : segments) {
-    if (rest.empty()) return false;
-    const std::string_view actual = next_segment(rest);
-    if (segment == kSubject) {
-      if (actual.empty()) return false;
-      found = actual;
-    } else if (segment != kAny && segment != actual) {
-      return false;
-    }
-  }
-  if (!rest.empty() && rest != "/") return false;
-  subject = found;
-  return true;
+// The host in small letters.
+std::string_view folded_host(std::string_view host, std::string& buffer) {
+  host = bare_host(host);
+  if (std::ranges::none_of(host, [](char c) { return c >= 'A' && c <= 'Z'; })) return host;
+  buffer = lowered(host);
+  return buffer;
 }
 
-// Proxies log "GET http://host/path"; the path is what counts.
-std::string_view path_of(std::string_view target) {
-  if (const auto scheme = target.find("://"); scheme < 8) {
-    const auto slash = target.find('/', scheme + 3);
-    target = slash == std::string_view::npos ? std::string_view("/") : target.substr(slash);
+Result<std::vector<Mask>> parse_masks(const std::vector<std::string>& texts) {
+  std::vector<Mask> masks;
+  for (const std::string& text : texts) {
+    auto mask = Mask::parse(text);
+    if (!mask) return mask.error();
+    masks.push_back(*std::move(mask));
   }
-  return target.substr(0, target.find_first_of("?#"));
+  return masks;
+}
+
+bool fits_any(const std::vector<Mask>& masks, std::string_view text) {
+  std::string_view ignored;
+  return std::ranges::any_of(masks, [&](const Mask& mask) { return mask.fits(text, ignored); });
+}
+
+std::uint64_t hash_list(std::uint64_t space, std::string_view path, std::string_view query) {
+  return hash_subject(hash_subject(space, path), query);
+}
+
+// Whether the path of a pattern ends with a subject, behind which an extension may stand.
+bool ends_with_subject(const PathPattern& pattern) {
+  const std::vector<Mask>& last = pattern.tail().empty() ? pattern.head() : pattern.tail();
+  if (last.empty() || (pattern.has_rest() && pattern.tail().empty())) return false;
+  return last.back().has_subject() && last.back().suffix().empty();
+}
+
+// Paths of a server that folds them are compared with folded patterns. Keys of a query keep their case.
+std::string folded_pattern(const std::string& pattern) {
+  const auto question = pattern.find('?');
+  if (question == std::string::npos) return lowered(pattern);
+  return lowered(pattern.substr(0, question)) + pattern.substr(question);
 }
 
 }  // namespace
 
-double weight_of(Sensitivity sensitivity) {
-  constexpr std::array<double, 3> kWeights = {0.5, 1, 2};
-  return kWeights.at(static_cast<std::size_t>(sensitivity));
+std::vector<RouteOptions> RouteTableOptions::default_routes() {
+  return {{"people", "/people/{subject}", Sensitivity::normal}};
+}
+
+std::vector<RouteOptions> RouteTableOptions::all_routes() const {
+  // The default routes are a guess, which nobody needs who names the software.
+  const bool guessed = routes == default_routes() && !software.routes.empty();
+  std::vector<RouteOptions> all = guessed ? std::vector<RouteOptions>() : routes;
+  all.insert(all.end(), software.routes.begin(), software.routes.end());
+  return all;
 }
 
 Result<void> check_pattern(std::string_view pattern) {
-  if (auto segments = parse_pattern(pattern); !segments) return segments.error();
+  if (auto parsed = PathPattern::parse(pattern); !parsed) return parsed.error();
   return {};
 }
 
-Result<RouteTable> RouteTable::create(const RouteTableOptions& options) {
-  RouteTable table;
-  for (const RouteOptions& route : options.routes) {
-    auto segments = parse_pattern(route.pattern);
-    if (!segments) return segments.error().in(fmt::format("route '{}'", route.name));
-    table.routes_.push_back(route);
-    table.patterns_.push_back({*std::move(segments)});
+Result<void> check_mask(std::string_view mask) {
+  if (auto parsed = Mask::parse(mask); !parsed) return parsed.error();
+  return {};
+}
+
+Result<void> check_exposes(std::string_view exposes) {
+  if (exposes.empty() || !is_digit(exposes.front())) return {};
+  const auto count = parse_count(exposes);
+  if (!count || *count > RouteTable::kMostListed)
+    return Error(fmt::format("'{}' is neither a number up to {} nor the name of a query key", exposes,
+                             RouteTable::kMostListed));
+  return {};
+}
+
+Result<RouteTable::Route> RouteTable::compile(const RouteOptions& options) {
+  auto pattern = PathPattern::parse(options.pattern);
+  if (!pattern) return pattern.error();
+  Route route{*std::move(pattern), {}, {}, options.extensions, 0, {}};
+  auto hosts = parse_masks(options.hosts);
+  if (!hosts) return hosts.error();
+  route.hosts = *std::move(hosts);
+  auto except = parse_masks(options.except);
+  if (!except) return except.error();
+  route.except = *std::move(except);
+  std::ranges::sort(route.extensions);
+  if (auto checked = check_exposes(options.exposes); !checked) return checked.error();
+  if (const auto count = parse_count(options.exposes)) {
+    route.exposes = *count;
+  } else {
+    route.exposes_key = options.exposes;
   }
-  table.extensions_ = options.asset_extensions;
+  return route;
+}
+
+Result<RouteTable> RouteTable::create(const RouteTableOptions& options) {
+  using EveryPage = RouteTableOptions::EveryPage;
+  RouteTable table;
+  table.target_ = options.target;
+  const bool folds = options.target.fold_case || options.target.server == Server::iis;
+  for (const RouteOptions& given : options.all_routes()) {
+    RouteOptions meant = given;
+    if (folds) meant.pattern = folded_pattern(meant.pattern);
+    auto route = compile(meant);
+    if (!route) return route.error().in(fmt::format("route '{}'", given.name));
+    table.index_.add(route->pattern, static_cast<std::uint32_t>(table.compiled_.size()));
+    table.extensions_.insert(table.extensions_.end(), route->extensions.begin(), route->extensions.end());
+    table.routes_.push_back(given);
+    table.compiled_.push_back(*std::move(route));
+  }
+  table.every_page_ = options.every_page == EveryPage::always ||
+                      (options.every_page == EveryPage::until_routes && options.has_default_routes());
+  table.routes_.push_back({"application", "what the application names", Sensitivity::normal});
+  table.routes_.push_back({"pages", "any page", Sensitivity::page});
   std::ranges::sort(table.extensions_);
-  table.prefixes_ = options.asset_prefixes;
+  const auto repeated = std::ranges::unique(table.extensions_);
+  table.extensions_.erase(repeated.begin(), repeated.end());
+  std::vector<std::string> prefixes = options.asset_prefixes;
+  prefixes.insert(prefixes.end(), options.software.asset_prefixes.begin(),
+                  options.software.asset_prefixes.end());
+  table.assets_ = AssetRules(options.asset_extensions, std::move(prefixes));
   table.decoys_ = options.decoys;
+  table.decoys_.insert(table.decoys_.end(), options.software.decoys.begin(), options.software.decoys.end());
   std::ranges::sort(table.decoys_);
   return table;
 }
 
-RouteMatch RouteTable::match(std::string_view target) const {
+bool RouteTable::fits(std::size_t index, const Asked& asked, std::string& subject) const {
+  const RouteOptions& options = routes_[index];
+  const Route& route = compiled_[index];
+  // A request line that is not HTTP has no method.
+  if (!asked.method.empty() && std::ranges::find(options.methods, asked.method) == options.methods.end())
+    return false;
+  subject.clear();
+  if (!route.hosts.empty()) {
+    std::string_view part;
+    const auto fitting =
+        std::ranges::find_if(route.hosts, [&](const Mask& mask) { return mask.fits(asked.host, part); });
+    // Where the log has no hosts, a host that shows nobody is taken to be the right one.
+    const bool unknown = asked.host.empty() && std::ranges::none_of(route.hosts, &Mask::has_subject);
+    if (fitting == route.hosts.end() && !unknown) return false;
+    if (!part.empty()) add_part(subject, part);
+  }
+  if (!route.pattern.fits_path(asked.path, subject)) return false;
+  if (ends_with_subject(route.pattern)) subject.resize(without_extension(subject, route.extensions).size());
+  if (!route.pattern.fits_query(asked.query, subject)) return false;
+  make_canonical(subject, options.fold_case);
+  return route.except.empty() || !fits_any(route.except, subject);
+}
+
+int RouteTable::find(const Asked& asked, MatchBuffer& buffer) const {
+  RouteIndex::Numbers numbers;
+  index_.find(asked.path, numbers);
+  for (const std::uint32_t number : numbers) {
+    if (fits(number, asked, buffer.subject)) return static_cast<int>(number);
+  }
+  // "/people/7/photos.json" is "/people/7/photos".
+  const std::string_view bare = without_extension(asked.path, extensions_);
+  if (bare.size() == asked.path.size()) return RouteMatch::kNone;
+  index_.find(bare, numbers);
+  Asked without = asked;
+  without.path = bare;
+  for (const std::uint32_t number : numbers) {
+    const bool may = without_extension(asked.path, compiled_[number].extensions).size() == bare.size();
+    if (may && fits(number, without, buffer.subject)) return static_cast<int>(number);
+  }
+  return RouteMatch::kNone;
+}
+
+std::uint32_t RouteTable::listed_by(const Route& route, std::string_view query) {
+  if (route.exposes_key.empty()) return route.exposes;
+  while (!query.empty()) {
+    std::string_view value = take_until(query, '&');
+    if (take_until(value, '=') != route.exposes_key) continue;
+    if (const auto count = parse_count(value)) return std::min(*count, kMostListed);
+  }
+  return kUsuallyListed;
+}
+
+void RouteTable::name_subject(RouteMatch& match, const Asked& asked, MatchBuffer& buffer) const {
+  const auto index = static_cast<std::size_t>(match.route);
+  const Route& route = compiled_[index];
+  // A route that names its hosts has the same people on all of them.
+  const std::string_view host = route.hosts.empty() ? site_of(asked.host) : std::string_view();
+  match.space = space_number(routes_[index].space, host);
+  match.listed = listed_by(route, asked.query);
+  match.subject = buffer.subject;
+  if (!match.subject.empty()) match.subject_hash = hash_subject(match.space, match.subject);
+  if (match.listed > 0) match.list_hash = hash_list(match.space, asked.path, asked.query);
+}
+
+void RouteTable::name_told(RouteMatch& match, const Request& request, const Asked& asked,
+                           MatchBuffer& buffer) const {
+  match.told = true;
+  match.asset = match.data = match.every_page = false;
+  if (match.space == 0) match.space = space_number(kCommonSpace, site_of(asked.host));
+  match.route = static_cast<int>(compiled_.size());
+  match.subject = {};
+  match.subject_hash = 0;
+  match.listed = std::min(request.subject_count, kMostListed);
+  match.list_hash = hash_list(match.space, asked.path, asked.query);
+  const std::string_view only = trimmed(request.subjects, ", ");
+  if (only.empty() || only.find(',') != std::string_view::npos) return;
+  buffer.subject.assign(decode_form(only, buffer.scratch));
+  make_canonical(buffer.subject, false);
+  match.subject = buffer.subject;
+  match.subject_hash = hash_subject(match.space, match.subject);
+}
+
+void RouteTable::name_page(RouteMatch& match, const Asked& asked, MatchBuffer& buffer) const {
+  const bool is_home = asked.path.empty() && asked.query.empty();
+  const bool reads = asked.method.empty() || asked.method == "GET" || asked.method == "HEAD";
+  if (is_home || !reads) return;
+  buffer.subject.assign(asked.path.empty() ? std::string_view("/") : asked.path);
+  if (!asked.query.empty()) buffer.subject.append("?").append(asked.query);
+  match.every_page = true;
+  match.route = static_cast<int>(routes_.size()) - 1;
+  match.subject = buffer.subject;
+  match.space = space_number(kPagesSpace, site_of(asked.host));
+  match.subject_hash = hash_subject(match.space, match.subject);
+}
+
+RouteMatch RouteTable::match(const Request& request, MatchBuffer& buffer) const {
   RouteMatch match;
-  match.path = path_of(target);
-  if (match.path.empty() || match.path.front() != '/') return match;
-  if (match.path == "/robots.txt") {
-    match.robots_txt = match.asset = true;
-    return match;
+  const Target target = normalise(request.target, target_, buffer.path);
+  match.path = target.path;
+  match.query = target.query;
+  match.malformed = target.malformed;
+  const bool is_path = match.path.starts_with('/');
+  match.robots_txt = match.asset = match.path == "/robots.txt";
+  match.decoy = is_path && std::ranges::binary_search(decoys_, match.path);
+  if (!is_path || match.robots_txt || match.decoy) return match;
+  std::string_view path = match.path;
+  if (path.ends_with('/')) path.remove_suffix(1);
+  const std::string_view host = folded_host(target.host.empty() ? request.host : target.host, buffer.scratch);
+  const Asked asked{request.method, host, path, match.query};
+  find_route(match, asked, buffer);
+  if (!request.subjects.empty() || request.subject_count > 0) {
+    name_told(match, request, asked, buffer);
+  } else if (every_page_ && match.route == RouteMatch::kNone && !match.asset) {
+    name_page(match, asked, buffer);
   }
-  match.decoy = std::ranges::binary_search(decoys_, match.path);
-  if (match.decoy) return match;
-  for (std::size_t i = 0; i < patterns_.size(); ++i) {
-    if (matches(patterns_[i].segments, match.path, match.subject)) {
-      match.route = static_cast<int>(i);
-      return match;  // an operator's route is a page, whatever its path ends in
-    }
-  }
-  match.asset = is_asset(match.path);
   return match;
 }
 
-bool RouteTable::is_asset(std::string_view path) const {
-  if (std::ranges::any_of(prefixes_, [&](const std::string& prefix) { return path.starts_with(prefix); }))
-    return true;
-  const std::string_view file = path.substr(path.rfind('/') + 1);
-  const auto dot = file.rfind('.');
-  if (dot == std::string_view::npos || file.size() - dot - 1 > kMaxExtension) return false;
-  std::string extension(file.substr(dot + 1));
-  std::ranges::transform(extension, extension.begin(),
-                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  return std::ranges::binary_search(extensions_, extension);
+void RouteTable::find_route(RouteMatch& match, const Asked& asked, MatchBuffer& buffer) const {
+  const Loaded loaded = assets_.classify(match.path);
+  match.asset = loaded == Loaded::as_part;
+  const int route = find(asked, buffer);
+  if (route == RouteMatch::kNone) {
+    match.data = loaded == Loaded::data;
+  } else if (!match.asset || routes_[static_cast<std::size_t>(route)].assets) {
+    match.route = route;
+    name_subject(match, asked, buffer);
+  }
 }
 
 }  // namespace sluice::detection

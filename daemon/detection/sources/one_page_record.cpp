@@ -5,6 +5,8 @@
 #include <limits>
 #include <memory>
 
+#include "daemon/base/hash.h"
+
 namespace sluice::detection {
 namespace {
 
@@ -35,20 +37,11 @@ void note_order(SourceProfile& profile, const PageFacts& page, LogSecond second)
 
 }  // namespace
 
-std::uint64_t hash_subject(int route, std::string_view subject) {
-  // FNV-1a. A scraper that finds collisions makes its own count smaller by those few, so a stronger hash is
-  // not needed.
-  std::uint64_t hash = 0xcbf29ce484222325ULL ^ static_cast<std::uint64_t>(route);
-  for (const char c : subject)
-    hash = (hash ^ static_cast<std::uint8_t>(c)) * 0x100000001b3ULL;
-  return hash;
-}
-
 PageFacts facts_of(const Visit& visit) {
   const Request& request = visit.request;
   const RouteMatch& match = visit.match;
   PageFacts page;
-  page.prefetched = request.purpose.find("prefetch") != std::string_view::npos;
+  page.prefetched = visit.background || request.purpose.find("prefetch") != std::string_view::npos;
   page.referred = !request.referer.empty();
   page.revalidated = request.status == 304;
   page.compressed = !request.accept_encoding.empty();
@@ -61,8 +54,10 @@ PageFacts facts_of(const Visit& visit) {
   if (!page.numbered)
     std::copy_n(match.subject.begin(), std::min(match.subject.size(), page.name.size()), page.name.begin());
   page.route = static_cast<std::int16_t>(match.route);
-  const std::uint64_t hash = hash_subject(match.route, match.subject);
-  page.subject = std::max(static_cast<std::uint32_t>(hash ^ (hash >> 32U)), 1U);
+  page.about_people = !match.every_page;
+  // The pages of a list are numbered too, and people turn them one after the other.
+  page.ordered = !page.prefetched && (page.about_people || !list_page_of(request.target));
+  page.subject = short_hash(match.subject_hash);
   page.bytes = static_cast<std::uint32_t>(std::min(request.bytes, SourceProfile::kMaxPageBytes));
   page.sensitivity = visit.sensitivity;
   page.found = request.status != 404 && request.status != 410;
@@ -74,7 +69,7 @@ AssetFacts facts_of_asset(const Visit& visit) {
   const std::string_view path = visit.match.path;
   AssetFacts asset{is_icon(path)};
   if (visit.request.status == 200 && (path.ends_with(".css") || path.ends_with(".js")))
-    asset.loaded = static_cast<std::uint32_t>(hash_subject(0, path)) | 1U;
+    asset.loaded = static_cast<std::uint32_t>(fnv1a(path)) | 1U;
   return asset;
 }
 
@@ -99,12 +94,12 @@ bool note_page(SourceProfile& profile, const PageFacts& page, LogSecond second, 
     if (!page.revalidated) profile.pages_by_minute.add(second);
   }
   if (!page.about_subject) return true;
-  ++profile.subject_pages;
+  if (page.about_people) ++profile.subject_pages;
   // A prefetched page has no place in the order of reading, since nobody asked for it. But its data was
   // served.
-  if (!page.prefetched) note_order(profile, page, second);
+  if (page.ordered) note_order(profile, page, second);
   if (!page.served) return true;
-  profile.harvest_by_hour.add({1, static_cast<double>(page.bytes)}, second, kHour);
+  if (page.about_people) profile.harvest_by_hour.add({1, static_cast<double>(page.bytes)}, second, kHour);
   return profile.subjects.add(page.subject, page.sensitivity, second, may_grow);
 }
 

@@ -6,10 +6,12 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 #include "daemon/detection/observation.h"
 #include "daemon/detection/site/routes.h"
+#include "daemon/detection/site/shown.h"
 #include "daemon/detection/sources/source_profile.h"
 
 namespace sluice::detection {
@@ -19,6 +21,9 @@ struct Visit {
   const Request& request;
   RouteMatch match;
   Sensitivity sensitivity = Sensitivity::normal;
+  std::span<const ShownSubject> shown = {};  // by the answer; the subject of the URL first
+  // A page asked for it by itself (site/background.h): it is no page, but what it showed was shown.
+  bool background = false;
   bool probe = false;       // only scanners ask for it (site/probes.h)
   bool disallowed = false;  // robots.txt disallows it to this client
   std::uint64_t agent = 0;  // number of its user agent, as in SourceProfile; 0: the log has none
@@ -36,15 +41,6 @@ struct Noted {
   bool kept = true;           // false: it is new, and there was no room
 };
 
-// Whether a response carried the subject's data: it was sent, or the client was told that its copy is still
-// good.
-[[nodiscard]] inline bool is_served(std::uint16_t status) {
-  return (status >= 200 && status < 300) || status == 304;
-}
-
-// The same subject has a different hash on each route.
-[[nodiscard]] std::uint64_t hash_subject(int route, std::string_view subject);
-
 // What one page says about its source.
 struct PageFacts {
   // The number in its subject; where it has none, the beginning of the name.
@@ -55,11 +51,14 @@ struct PageFacts {
   std::uint32_t bytes = 0;    // of the body, up to SourceProfile::kMaxPageBytes
   Sensitivity sensitivity = Sensitivity::normal;
   bool about_subject : 1 = false;
+  bool about_people : 1 = false;  // the subject is not the page itself
+  bool ordered : 1 = false;       // the page has a place in the order of reading
   bool numbered : 1 = false;
   bool found : 1 = false;
   bool served : 1 = false;
   // How the page was asked for, as RequestStyle counts it. Prefetched: a browser guessed that it will be
-  // needed.
+  // needed, or a page
+  // asked for it by itself.
   bool prefetched : 1 = false;
   bool referred : 1 = false;
   bool revalidated : 1 = false;

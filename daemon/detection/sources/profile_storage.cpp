@@ -11,12 +11,14 @@ namespace {
 bool is_plain_page(const Visit& visit) {
   const Request& request = visit.request;
   const LogSecond second = log_second(request.time);
+  if (visit.background || visit.match.listed > 0 || visit.match.told) return false;
   if (second <= 0 || second > LogSecond{std::numeric_limits<std::uint32_t>::max()}) return false;
   if (request.status == 403 || request.status == 404 || request.status == 410) return false;
   if (!request.purpose.empty() || !request.account.empty() || !request.credential.empty() ||
       !request.user.empty())
     return false;
-  return !visit.match.subject.empty() || !list_page_of(request.target);
+  const bool about_people = !visit.match.subject.empty() && !visit.match.every_page;
+  return about_people || !list_page_of(request.target);
 }
 
 }  // namespace
@@ -29,7 +31,7 @@ bool ProfileStorage::fits_short(const Visit& visit) const {
 }
 
 std::uint32_t ProfileStorage::subjects_ever() const {
-  if (page_) return page_->page.served ? 1 : 0;
+  if (page_) return page_->page.served && page_->page.about_people ? 1 : 0;
   return full_ ? full_->subjects.ever() : 0;
 }
 

@@ -129,6 +129,30 @@ struct RareTraits {
   std::unique_ptr<KernelTrace> kernel;
 };
 
+// How many requests of a source are taken for those of its pages. A page may load a list of a hundred by
+// itself; a scraper that claims as much for each of its requests is counted from then on.
+class BackgroundBudget {
+ public:
+  static constexpr LogSecond kSeconds = 300;
+  static constexpr unsigned kMost = 250;  // in kSeconds
+
+  // Whether one more is believed.
+  [[nodiscard]] bool take(LogSecond second) {
+    const auto period = static_cast<std::uint8_t>(second / kSeconds);
+    if (period != period_) {
+      period_ = period;
+      taken_ = 0;
+    }
+    if (taken_ >= kMost) return false;
+    ++taken_;
+    return true;
+  }
+
+ private:
+  std::uint8_t period_ = 0;
+  std::uint8_t taken_ = 0;
+};
+
 // The profile of a source that asks for pages. There may be a million of them, so the order and the types of
 // the members leave no gaps, and the struct fills a heap block.
 struct SourceProfile {
@@ -144,7 +168,8 @@ struct SourceProfile {
   std::unique_ptr<TlsTrace> tls;
   std::unique_ptr<RareTraits> rare;
   Pace pace;
-  std::uint32_t agents = 0;         // how often `agent` changed
+  std::uint16_t agents = 0;         // how often `agent` changed, up to 65,535
+  BackgroundBudget background;      // requests that pages made by themselves
   std::uint32_t subject_pages = 0;  // pages about a subject, also those that do not exist
   RequestStyle style;
   KernelCounts kernel_counts;

@@ -58,6 +58,20 @@ void note_robots(SourceProfile& profile, const Visit& visit, LogSecond second) {
   robots.disobeyed_path = visit.match.path.substr(0, SourceProfile::kMaxPath);
 }
 
+// The people whom the answer showed beside the subject of its page. Returns whether all were kept.
+bool note_others(SourceProfile& profile, const Visit& visit, const PageFacts& page, LogSecond second,
+                 bool may_grow) {
+  if (visit.shown.empty() || visit.match.every_page) return true;
+  if (!page.about_subject) {
+    const double bytes = static_cast<double>(std::min(visit.request.bytes, SourceProfile::kMaxPageBytes));
+    profile.harvest_by_hour.add({1, bytes}, second, kHour);
+  }
+  bool kept = true;
+  for (const ShownSubject& each : visit.shown.subspan(page.about_subject ? 1 : 0))
+    kept = profile.subjects.add(short_hash(each.hash), each.sensitivity, second, may_grow) && kept;
+  return kept;
+}
+
 }  // namespace
 
 SourceRecord::SourceRecord() = default;
@@ -86,8 +100,8 @@ Noted note(SourceRecord& record, const Visit& visit, bool may_grow) {
   profile.style.logged.add(request.fields);
   if (match.decoy) note_decoy(profile, match.path, second);
   if (match.robots_txt || visit.disallowed) note_robots(profile, visit, second);
-  const bool missing =
-      !match.asset && (request.status == 403 || request.status == 404 || request.status == 410);
+  const bool missing = !match.asset && !visit.background &&
+                       (request.status == 403 || request.status == 404 || request.status == 410);
   if (missing || visit.probe) note_probing(profile, record.pages, visit, second, missing);
   if (match.asset) {
     note_asset(profile, facts_of_asset(visit), second);
@@ -97,9 +111,10 @@ Noted note(SourceRecord& record, const Visit& visit, bool may_grow) {
   const PageFacts page = facts_of(visit);
   if (!page.prefetched) {
     ++record.pages;
-    if (!page.about_subject) note_list(profile, request, second);
+    if (!page.about_people) note_list(profile, request, second);
   }
-  const bool kept = note_page(profile, page, second, may_grow);
+  bool kept = note_page(profile, page, second, may_grow);
+  kept = note_others(profile, visit, page, second, may_grow) && kept;
   return {page.served ? page.subject : 0, kept};
 }
 

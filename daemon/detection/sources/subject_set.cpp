@@ -16,9 +16,11 @@ constexpr std::uint32_t kListed = 15;
 constexpr std::uint32_t kFirstTable = 32;
 constexpr LogSecond kWeek = 7 * kDay;
 
-std::uint32_t half_weight(std::uint32_t sensitivity) {
-  return 1U << sensitivity;
-}  // 0.5, 1, 2 in halves
+// weight_of() in tenths.
+std::uint32_t tenths(std::uint32_t sensitivity) {
+  constexpr std::array<std::uint32_t, 5> kTenths = {5, 10, 20, 1, 5};
+  return kTenths.at(sensitivity);
+}
 
 }  // namespace
 
@@ -29,12 +31,12 @@ struct SubjectSet::Windows {
   struct Window {
     struct Bucket {
       std::uint32_t subjects = 0;
-      std::uint32_t half_weights = 0;
+      std::uint32_t tenths = 0;
     };
     std::array<Bucket, static_cast<std::size_t>(Buckets)> buckets{};
     LogSecond newest = 0;
 
-    void add(LogSecond second, std::uint32_t half_weights) {
+    void add(LogSecond second, std::uint32_t tenths) {
       const LogSecond number = second / BucketSeconds;
       if (number > newest) {
         const LogSecond stale = std::min(number - newest, Buckets);
@@ -44,26 +46,26 @@ struct SubjectSet::Windows {
       }
       if (Bucket* bucket = at(number)) {
         ++bucket->subjects;
-        bucket->half_weights += half_weights;
+        bucket->tenths += tenths;
       }
     }
-    void remove(LogSecond second, std::uint32_t half_weights) {
+    void remove(LogSecond second, std::uint32_t tenths) {
       if (Bucket* bucket = at(second / BucketSeconds)) {
         --bucket->subjects;
-        bucket->half_weights -= half_weights;
+        bucket->tenths -= tenths;
       }
     }
     [[nodiscard]] Count sum(LogSecond now) const {
       Count count;
-      std::uint64_t halves = 0;
+      std::uint64_t sum = 0;
       for (LogSecond n = std::max(now / BucketSeconds - Buckets + 1, newest - Buckets + 1); n <= newest;
            ++n) {
         if (n < 0) continue;
         const Bucket& bucket = buckets[static_cast<std::size_t>(n % Buckets)];
         count.subjects += bucket.subjects;
-        halves += bucket.half_weights;
+        sum += bucket.tenths;
       }
-      count.weighted = static_cast<double>(halves) / 2;
+      count.weighted = static_cast<double>(sum) / 10;
       return count;
     }
 
@@ -78,15 +80,15 @@ struct SubjectSet::Windows {
   Window<3600, 24> day;
   Window<86'400, 7> week;
 
-  void add(LogSecond second, std::uint32_t half_weights) {
-    hour.add(second, half_weights);
-    day.add(second, half_weights);
-    week.add(second, half_weights);
+  void add(LogSecond second, std::uint32_t tenths) {
+    hour.add(second, tenths);
+    day.add(second, tenths);
+    week.add(second, tenths);
   }
-  void remove(LogSecond second, std::uint32_t half_weights) {
-    hour.remove(second, half_weights);
-    day.remove(second, half_weights);
-    week.remove(second, half_weights);
+  void remove(LogSecond second, std::uint32_t tenths) {
+    hour.remove(second, tenths);
+    day.remove(second, tenths);
+    week.remove(second, tenths);
   }
 };
 
@@ -102,7 +104,7 @@ SubjectSet::Slot* SubjectSet::locate(std::uint32_t hash) {
     }
     return nullptr;
   }
-  const std::uint32_t mask = capacity_ - 1;
+  const std::uint32_t mask = capacity_ - 1U;
   std::uint32_t at = (hash * 0x9e3779b1U) & mask;
   while (slots_[at].hash != 0 && slots_[at].hash != hash)
     at = (at + 1) & mask;
@@ -116,13 +118,15 @@ bool SubjectSet::has_room() const {
 void SubjectSet::grow() {
   const std::uint32_t before = capacity_;
   const std::unique_ptr<Slot[]> old = std::move(slots_);
+  std::uint32_t slots = before * 2;
   if (before == 0) {
-    capacity_ = kFirstSlots;
+    slots = kFirstSlots;
   } else if (before < kListed) {
-    capacity_ = before + kMoreSlots;
-  } else {
-    capacity_ = before == kListed ? kFirstTable : before * 2;
+    slots = before + kMoreSlots;
+  } else if (before == kListed) {
+    slots = kFirstTable;
   }
+  capacity_ = static_cast<std::uint16_t>(slots);
   slots_ = std::make_unique<Slot[]>(capacity_);
   for (std::uint32_t i = 0; i < before; ++i) {
     if (old[i].hash != 0) *locate(old[i].hash) = old[i];
@@ -130,11 +134,15 @@ void SubjectSet::grow() {
 }
 
 bool SubjectSet::add(std::uint32_t hash, Sensitivity sensitivity, LogSecond second, bool may_grow) {
-  const auto now = static_cast<std::uint32_t>(std::clamp<LogSecond>(second / 4, 0, (1U << 30U) - 1));
+  const auto now = static_cast<std::uint32_t>(std::clamp<LogSecond>(second / 8, 0, (1U << 29U) - 1));
   Slot* slot = locate(hash);
   if (slot != nullptr && slot->hash == hash) {
-    if (now <= slot->four_seconds) return true;
-    if (windows_) windows_->remove(slot->second(), half_weight(slot->sensitivity));
+    const auto before = static_cast<Sensitivity>(slot->sensitivity);
+    // Whoever was opened does not weigh less because a list shows them again.
+    if (sensitivity == Sensitivity::listed) sensitivity = before;
+    if (now <= slot->eight_seconds && sensitivity == before) return true;
+    if (windows_) windows_->remove(slot->second(), tenths(slot->sensitivity));
+    count(before, -1);
   } else {
     if (saturated()) return false;
     if (!has_room()) {
@@ -144,30 +152,37 @@ bool SubjectSet::add(std::uint32_t hash, Sensitivity sensitivity, LogSecond seco
     }
     ++size_;
   }
+  const std::uint32_t last = slot->hash == hash ? std::max<std::uint32_t>(slot->eight_seconds, now) : now;
   slot->hash = hash;
-  slot->four_seconds = now & ((1U << 30U) - 1);
-  slot->sensitivity = static_cast<std::uint32_t>(sensitivity) & 3U;
+  slot->eight_seconds = last & ((1U << 29U) - 1);
+  slot->sensitivity = static_cast<std::uint32_t>(sensitivity) & 7U;
+  count(sensitivity, 1);
   if (windows_) {
-    windows_->add(slot->second(), half_weight(slot->sensitivity));
+    windows_->add(slot->second(), tenths(slot->sensitivity));
   } else if (size_ > kScannedSubjects) {
     windows_ = std::make_unique<Windows>();
     // Any order will do: add() keeps every subject that falls into the window of the newest.
     for (const Slot& s : all()) {
-      if (s.hash != 0) windows_->add(s.second(), half_weight(s.sensitivity));
+      if (s.hash != 0) windows_->add(s.second(), tenths(s.sensitivity));
     }
   }
   return true;
 }
 
+void SubjectSet::count(Sensitivity sensitivity, int change) {
+  if (sensitivity == Sensitivity::listed) listed_ = static_cast<std::uint16_t>(listed_ + change);
+  if (sensitivity == Sensitivity::page) pages_ = static_cast<std::uint16_t>(pages_ + change);
+}
+
 SubjectSet::Count SubjectSet::scan(LogSecond since) const {
   Count count;
-  std::uint32_t halves = 0;
+  std::uint32_t sum = 0;
   for (const Slot& slot : all()) {
     if (slot.hash == 0 || slot.second() <= since) continue;
     ++count.subjects;
-    halves += half_weight(slot.sensitivity);
+    sum += tenths(slot.sensitivity);
   }
-  count.weighted = static_cast<double>(halves) / 2;
+  count.weighted = static_cast<double>(sum) / 10;
   return count;
 }
 

@@ -9,7 +9,7 @@
 #include <span>
 
 #include "daemon/detection/log_second.h"
-#include "daemon/detection/site/routes.h"
+#include "daemon/detection/site/subject.h"
 
 namespace sluice::detection {
 
@@ -43,7 +43,14 @@ class SubjectSet {
       if (slot.hash != 0) take(slot.hash, static_cast<Sensitivity>(slot.sensitivity), slot.second());
     }
   }
-  [[nodiscard]] std::uint32_t ever() const { return size_; }
+  // Of people, ever.
+  [[nodiscard]] std::uint32_t ever() const { return std::uint32_t{size_} - pages_; }
+  // Of people who had an answer to themselves.
+  [[nodiscard]] std::uint32_t opened() const { return ever() - listed_; }
+  // All of them, by sensitivity as if it were normal: one for each who was opened.
+  [[nodiscard]] double weight_ever() const { return opened() + 0.1 * listed_ + 0.5 * pages_; }
+  // Pages that count as subjects because no route is known for them.
+  [[nodiscard]] std::uint32_t pages() const { return pages_; }
   [[nodiscard]] bool saturated() const { return size_ >= kMaxSubjects; }
   [[nodiscard]] std::size_t slots() const { return capacity_; }  // 8 bytes each
 
@@ -51,10 +58,10 @@ class SubjectSet {
   // Up to kListed slots are searched in order, which is as quick as hashing; a larger set is an
   // open-addressing table, at most three quarters full.
   struct Slot {
-    std::uint32_t hash = 0;           // 0: free
-    std::uint32_t four_seconds : 30;  // last seen, in units of four seconds since 1970 (until 2106)
-    std::uint32_t sensitivity : 2;
-    [[nodiscard]] LogSecond second() const { return LogSecond{four_seconds} * 4; }
+    std::uint32_t hash = 0;            // 0: free
+    std::uint32_t eight_seconds : 29;  // last seen, in units of eight seconds since 1970 (until 2106)
+    std::uint32_t sensitivity : 3;
+    [[nodiscard]] LogSecond second() const { return LogSecond{eight_seconds} * 8; }
   };
   static_assert(sizeof(Slot) == 8);
   struct Windows;
@@ -65,12 +72,16 @@ class SubjectSet {
   [[nodiscard]] bool has_room() const;
   void grow();
   [[nodiscard]] Count scan(LogSecond since) const;
+  // Adds one to the counts of a sensitivity, or takes it off.
+  void count(Sensitivity sensitivity, int change);
 
   std::unique_ptr<Slot[]> slots_;  // a vector takes 16 bytes more
   std::unique_ptr<Windows>
-      windows_;  // made for the 33rd subject; a smaller set is scanned, which saves the memory
-  std::uint32_t size_ = 0;
-  std::uint32_t capacity_ = 0;
+      windows_;                 // made for the 33rd subject; a smaller set is scanned, which saves the memory
+  std::uint16_t size_ = 0;      // up to kMaxSubjects
+  std::uint16_t capacity_ = 0;  // up to twice as much
+  std::uint16_t listed_ = 0;    // of `size_`: seen in lists only
+  std::uint16_t pages_ = 0;     // of `size_`: no people
 };
 
 }  // namespace sluice::detection

@@ -21,7 +21,7 @@ struct Directive {
 };
 
 // Arguments are compared without regard to case; the first that fits counts.
-constexpr std::array<Directive, 63> kDirectives = {{
+constexpr std::array<Directive, 70> kDirectives = {{
     {"{c}a", Field::peer, Holds::address},
     {"a", Field::client, Holds::address, 2},
     {"{c}h", Field::peer, Holds::word},
@@ -55,6 +55,14 @@ constexpr std::array<Directive, 63> kDirectives = {{
     {"{SSL_JA4}e", Field::fingerprint, Holds::anything},
     {"{JA4}e", Field::fingerprint, Holds::anything},
     {"{JA4}n", Field::fingerprint, Holds::anything},
+    // A note keeps what was taken out before the visitor sees the answer.
+    {"{sluice_subjects}n", Field::subjects, Holds::anything, 2},
+    {"{X-Sluice-Subjects}o", Field::subjects, Holds::anything},
+    {"{sluice_subject_count}n", Field::subject_count, Holds::anything, 2},
+    {"{X-Sluice-Subject-Count}o", Field::subject_count, Holds::anything},
+    {"{Sec-Fetch-Mode}i", Field::fetch_mode, Holds::anything},
+    {"{Sec-Fetch-Dest}i", Field::fetch_dest, Holds::anything},
+    {"{Content-Type}o", Field::content_type, Holds::anything},
     // Nothing that is looked at, but known never to hold a space or a quote.
     {"A", Field::skip, Holds::address},
     {"I", Field::skip, Holds::number},

@@ -80,6 +80,16 @@ void RequestBuilder::note(Field field) {
       return request_.fields.add(LogField::duration);
     case Field::connection:
       return request_.fields.add(LogField::connection);
+    case Field::subjects:
+      return request_.fields.add(LogField::subjects);
+    case Field::subject_count:
+      return request_.fields.add(LogField::subject_count);
+    case Field::fetch_mode:
+      return request_.fields.add(LogField::fetch_mode);
+    case Field::fetch_dest:
+      return request_.fields.add(LogField::fetch_dest);
+    case Field::content_type:
+      return request_.fields.add(LogField::content_type);
     default:
       return;
   }
@@ -191,6 +201,21 @@ std::optional<ParseFault> RequestBuilder::set(Field field, std::string_view text
       if (address) forwarding_.proxy_client = *address;
       break;
     }
+    case Field::subjects:
+      request_.subjects = text;
+      break;
+    case Field::subject_count:
+      request_.subject_count = parse_number<std::uint32_t>(text).value_or(0);
+      break;
+    case Field::fetch_mode:
+      request_.fetch_mode = text;
+      break;
+    case Field::fetch_dest:
+      request_.fetch_dest = text;
+      break;
+    case Field::content_type:
+      request_.content_type = text;
+      break;
   }
   return std::nullopt;
 }
@@ -217,6 +242,9 @@ std::optional<ParseFault> RequestBuilder::set_number(Field field, double number,
       return std::nullopt;
     case Field::connection:
       request_.connection = whole.value_or(0);
+      return std::nullopt;
+    case Field::subject_count:
+      request_.subject_count = whole && *whole <= UINT32_MAX ? static_cast<std::uint32_t>(*whole) : 0;
       return std::nullopt;
     case Field::duration_s:
       request_.duration_us = microseconds(1e6);

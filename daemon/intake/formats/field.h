@@ -44,6 +44,11 @@ enum class Field : std::uint8_t {
   forwarded_for,  // X-Forwarded-For
   forwarded,      // RFC 7239
   proxy_client,   // whom the PROXY protocol says the connection stands for
+  subjects,       // the people that the answer showed, with commas between them
+  subject_count,  // how many they are
+  fetch_mode,
+  fetch_dest,
+  content_type,  // of the answer
   count_,
 };
 inline constexpr std::size_t kFields = static_cast<std::size_t>(Field::count_);

@@ -5,6 +5,8 @@
 #include <array>
 #include <cstring>
 #include <ctime>
+#include <span>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -23,16 +25,34 @@ struct Header {
   std::string_view name;
   Field field;
 };
-constexpr std::array<Header, 10> kHeaders = {{{"host", Field::host},
-                                              {"user-agent", Field::user_agent},
-                                              {"referer", Field::referer},
-                                              {"accept-encoding", Field::accept_encoding},
-                                              {"accept-language", Field::accept_language},
-                                              {"sec-purpose", Field::purpose},
-                                              {"x-forwarded-for", Field::forwarded_for},
-                                              {"forwarded", Field::forwarded},
-                                              {"ja4", Field::fingerprint},
-                                              {"x-ja4", Field::fingerprint}}};
+constexpr std::array<Header, 14> kRequestHeaders = {{{"host", Field::host},
+                                                     {"user-agent", Field::user_agent},
+                                                     {"referer", Field::referer},
+                                                     {"accept-encoding", Field::accept_encoding},
+                                                     {"accept-language", Field::accept_language},
+                                                     {"sec-purpose", Field::purpose},
+                                                     {"sec-fetch-mode", Field::fetch_mode},
+                                                     {"sec-fetch-dest", Field::fetch_dest},
+                                                     {"x-forwarded-for", Field::forwarded_for},
+                                                     {"forwarded", Field::forwarded},
+                                                     {"ja4", Field::fingerprint},
+                                                     {"x-ja4", Field::fingerprint},
+                                                     // A proxy may put what the answer said among these.
+                                                     {"x-sluice-subjects", Field::subjects},
+                                                     {"x-sluice-subject-count", Field::subject_count}}};
+constexpr std::array<Header, 3> kResponseHeaders = {{{"content-type", Field::content_type},
+                                                     {"x-sluice-subjects", Field::subjects},
+                                                     {"x-sluice-subject-count", Field::subject_count}}};
+
+// What stands between one pair of braces: the captured headers of the request or of the answer. HAProxy
+// writes braces and bars within the values as #XX.
+struct Group {
+  std::size_t at = 0;  // in the line
+  std::string_view text;
+  [[nodiscard]] std::size_t values() const {
+    return static_cast<std::size_t>(std::ranges::count(text, '|')) + 1;
+  }
+};
 
 // The time of a second that this host's clocks showed; twice a year one of two.
 std::optional<WallTime> local_second(std::string_view text) {
@@ -52,8 +72,10 @@ std::optional<WallTime> local_second(std::string_view text) {
 
 class HaproxyParser final : public LineParser {
  public:
-  explicit HaproxyParser(std::vector<Field> headers)
-      : headers_(std::move(headers)), unescaped_(kMaxLineBytes) {}
+  HaproxyParser(std::vector<Field> headers, std::vector<Field> response_headers)
+      : headers_(std::move(headers)),
+        response_headers_(std::move(response_headers)),
+        unescaped_(kMaxLineBytes) {}
 
   [[nodiscard]] Parsed parse(std::string_view line) override {
     if (line.size() > kMaxLineBytes) return ParseFault::too_long;
@@ -62,10 +84,13 @@ class HaproxyParser final : public LineParser {
     if (line.empty()) return ParseFault::empty;
     builder_.begin();
     used_ = 0;
+    line_ = line;
+    found_ = 0;
     const std::size_t bracket = find_time(line);
     if (bracket == std::string_view::npos) return ParseFault::no_time;
     if (auto fault = take_front(line, bracket)) return *fault;
     if (auto fault = take_back(line.substr(bracket + kTimeBytes + 2))) return *fault;
+    take_captures();
     return builder_.finish();
   }
 
@@ -91,6 +116,7 @@ class HaproxyParser final : public LineParser {
     if (!front.ends_with(' ')) return ParseFault::no_client;
     front.remove_suffix(1);
     const std::string_view client = front.substr(front.rfind(' ') + 1);
+    take_groups_at_end(front.substr(0, front.size() - client.size()));
     const auto colon = client.rfind(':');  // of the port
     if (colon == std::string_view::npos) return ParseFault::no_client;
     return builder_.set(Field::client, client.substr(0, colon));
@@ -111,6 +137,7 @@ class HaproxyParser final : public LineParser {
   std::optional<ParseFault> take_back(std::string_view rest) {
     std::array<std::string_view, 5> words;  // frontend, backend and server, timers, status, bytes
     for (std::string_view& word : words) {
+      take_groups_at_begin(rest);
       if (!rest.starts_with(' ')) return ParseFault::missing_field;
       rest.remove_prefix(1);
       word = rest.substr(0, rest.find(' '));
@@ -126,12 +153,14 @@ class HaproxyParser final : public LineParser {
     const std::string_view status = words[3] == "-1" ? std::string_view("-") : words[3];
     if (auto fault = builder_.set(Field::status, status)) return fault;
     if (auto fault = builder_.set(Field::bytes, bytes)) return fault;
+    take_groups_at_begin(rest);
     return take_request(rest);
   }
 
   // Captured cookies, which stand before the request, may hold quotes; in httpslog the server name after it
   // may. The request itself holds none.
   std::optional<ParseFault> take_request(std::string_view rest) {
+    rest = take_groups_at_end(rest);
     std::size_t open = std::string_view::npos;
     std::size_t close = std::string_view::npos;
     if (rest.ends_with('"') && rest.size() > 1) {
@@ -145,21 +174,58 @@ class HaproxyParser final : public LineParser {
     if (close == std::string_view::npos) return ParseFault::unterminated_quote;
     if (auto fault = builder_.set(Field::request, unescape(rest.substr(open + 1, close - open - 1))))
       return fault;
-    if (!headers_.empty()) take_headers(rest.substr(0, open));
+    take_groups_at_end(rest.substr(0, open));
+    std::string_view behind = rest.substr(close + 1);
+    take_groups_at_begin(behind);
     return std::nullopt;
   }
 
-  // "... 0/0 {request headers} {response headers} ": a single pair of braces is the request's.
-  void take_headers(std::string_view front) {
-    std::string_view group;
-    for (int i = 0; i < 2 && front.ends_with("} "); ++i) {
-      const auto open = front.rfind('{');
-      if (open == std::string_view::npos) break;
-      group = front.substr(open + 1, front.size() - open - 3);
-      front = front.substr(0, open);
+  void add_group(std::string_view text) {
+    if (found_ < groups_.size())
+      groups_[found_++] = {static_cast<std::size_t>(text.data() - line_.data()), text};
+  }
+
+  // " {a|b} {c} rest": takes the groups off the front.
+  void take_groups_at_begin(std::string_view& rest) {
+    while (rest.starts_with(" {")) {
+      const auto close = rest.find('}');
+      if (close == std::string_view::npos) return;
+      add_group(rest.substr(2, close - 2));
+      rest.remove_prefix(close + 1);
     }
-    if (static_cast<std::size_t>(std::ranges::count(group, '|')) + 1 != headers_.size()) return;
-    for (const Field field : headers_) {
+  }
+
+  // "rest {a|b} {c} ": gives the text without the groups at its end.
+  std::string_view take_groups_at_end(std::string_view text) {
+    for (;;) {
+      std::string_view before = text;
+      while (before.ends_with(' '))
+        before.remove_suffix(1);
+      if (!before.ends_with('}')) return text;
+      const auto open = before.rfind('{');
+      if (open == std::string_view::npos || (open > 0 && before[open - 1] != ' ')) return text;
+      add_group(before.substr(open + 1, before.size() - open - 2));
+      text = before.substr(0, open);
+    }
+  }
+
+  // HAProxy writes the group of the request before that of the answer. Where only one of the two is known to
+  // be captured, its place decides; another number of values than the operator listed is nobody's guess.
+  void take_captures() {
+    const std::span<Group> groups = std::span(groups_).first(found_);
+    std::ranges::sort(groups, {}, &Group::at);
+    if (groups.empty() || groups.size() > 2) return;
+    const bool are_both = groups.size() == 2;
+    const bool is_request = !headers_.empty() && groups.front().values() == headers_.size();
+    if (is_request) take_values(groups.front().text, headers_);
+    if (!response_headers_.empty() && groups.back().values() == response_headers_.size() &&
+        (are_both || !is_request)) {
+      take_values(groups.back().text, response_headers_);
+    }
+  }
+
+  void take_values(std::string_view group, const std::vector<Field>& headers) {
+    for (const Field field : headers) {
       const std::string_view value = group.substr(0, group.find('|'));
       group.remove_prefix(std::min(group.size(), value.size() + 1));
       if (field != Field::skip) static_cast<void>(builder_.set(field, unescape(value)));
@@ -182,15 +248,40 @@ class HaproxyParser final : public LineParser {
   }
 
   std::vector<Field> headers_;
+  std::vector<Field> response_headers_;
   RequestBuilder builder_;
+  std::string_view line_;
+  std::array<Group, 4> groups_;  // as found; more than two are not looked at
+  std::size_t found_ = 0;
   std::vector<char> unescaped_;  // values of one line are together no longer than the line
   std::size_t used_ = 0;
   std::array<char, kSecondBytes> last_text_{};
   std::optional<WallTime> last_second_;
 };
 
+template <std::size_t kSize>
+std::vector<Field> fields_of(const std::vector<std::string>& names, const std::array<Header, kSize>& known) {
+  std::vector<Field> fields;
+  for (const std::string& name : names) {
+    const auto at =
+        std::ranges::find_if(known, [&](const Header& h) { return equal_ignoring_case(h.name, name); });
+    fields.push_back(at == known.end() ? Field::skip : at->field);
+  }
+  return fields;
+}
+
+// Whether the list has the name; then its place is the field.
+bool name_field(const std::vector<std::string>& headers, std::vector<Field>& fields, std::string_view wanted,
+                Field field) {
+  const auto at = std::ranges::find_if(
+      headers, [&](const std::string& header) { return equal_ignoring_case(header, wanted); });
+  if (at == headers.end()) return false;
+  fields[static_cast<std::size_t>(at - headers.begin())] = field;
+  return true;
+}
+
 Result<std::unique_ptr<LineParser>> make_from_options(const LogOptions& options) {
-  return make_haproxy_parser(options.headers, named_variables(options));
+  return make_haproxy_parser(options.headers, named_variables(options), options.response_headers);
 }
 
 std::vector<LogOptions> guess_haproxy() {
@@ -207,28 +298,28 @@ constinit const FormatSpec kHaproxy = {
 }  // namespace formats
 
 Result<std::unique_ptr<LineParser>> make_haproxy_parser(const std::vector<std::string>& headers,
-                                                        const NamedVariables& named) {
-  std::vector<Field> fields;
-  for (const std::string& name : headers) {
-    const auto known =
-        std::ranges::find_if(kHeaders, [&](const Header& h) { return equal_ignoring_case(h.name, name); });
-    fields.push_back(known == kHeaders.end() ? Field::skip : known->field);
-  }
-  const std::array<std::pair<const std::string*, Field>, 3> names = {
+                                                        const NamedVariables& named,
+                                                        const std::vector<std::string>& response_headers) {
+  std::vector<Field> fields = fields_of(headers, kRequestHeaders);
+  std::vector<Field> response_fields = fields_of(response_headers, kResponseHeaders);
+  const std::array<std::pair<const std::string*, Field>, 5> names = {
       {{&named.account, Field::account},
        {&named.credential, Field::credential},
-       {&named.fingerprint, Field::fingerprint}}};
+       {&named.fingerprint, Field::fingerprint},
+       {&named.subjects, Field::subjects},
+       {&named.subject_count, Field::subject_count}}};
   for (const auto& [name, field] : names) {
-    if (name->empty()) continue;
-    const auto at = std::ranges::find_if(
-        headers, [&, wanted = name](const std::string& h) { return equal_ignoring_case(h, *wanted); });
-    if (at == headers.end()) {
-      return Error(
-          fmt::format("headers does not have '{}'; add it there and as `capture request header`", *name));
+    if (name->empty() || name_field(headers, fields, *name, field) ||
+        name_field(response_headers, response_fields, *name, field)) {
+      continue;
     }
-    fields[static_cast<std::size_t>(at - headers.begin())] = field;
+    return Error(
+        fmt::format("headers does not have '{}'; add it there and as `capture request header`, or to "
+                    "response_headers and as `capture response header`",
+                    *name));
   }
-  return std::unique_ptr<LineParser>(std::make_unique<HaproxyParser>(std::move(fields)));
+  return std::unique_ptr<LineParser>(
+      std::make_unique<HaproxyParser>(std::move(fields), std::move(response_fields)));
 }
 
 }  // namespace sluice::intake

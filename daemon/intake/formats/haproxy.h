@@ -17,10 +17,13 @@ namespace formats {
 extern const FormatSpec kHaproxy;
 }
 
-// headers: those that `capture request header` names, in its order; empty: the text in braces is passed over.
-// `named` says which of them is the account, the credential, the fingerprint. The times have no zone: they
-// are taken for this host's. The error names a header that is not in the list.
-[[nodiscard]] Result<std::unique_ptr<LineParser>> make_haproxy_parser(const std::vector<std::string>& headers,
-                                                                      const NamedVariables& named);
+// headers: those that `capture request header` names, in its order; response_headers: those that `capture
+// response header` names. The text in braces is found wherever a `log-format` of the operator's own puts it;
+// with another number of values than the list has it is passed over. `named` says which of the headers is the
+// account, the credential, the fingerprint and so on. The times have no zone: they are taken for this host's.
+// The error names a header that is in neither list.
+[[nodiscard]] Result<std::unique_ptr<LineParser>> make_haproxy_parser(
+    const std::vector<std::string>& headers, const NamedVariables& named,
+    const std::vector<std::string>& response_headers = {});
 
 }  // namespace sluice::intake

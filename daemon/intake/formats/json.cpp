@@ -83,7 +83,12 @@ std::vector<std::pair<std::string, Field>> fields_of(const FieldMap& map) {
           {map.connection, Field::connection},
           {map.forwarded_for, Field::forwarded_for},
           {map.forwarded, Field::forwarded},
-          {map.proxy_client, Field::proxy_client}};
+          {map.proxy_client, Field::proxy_client},
+          {map.subjects, Field::subjects},
+          {map.subject_count, Field::subject_count},
+          {map.fetch_mode, Field::fetch_mode},
+          {map.fetch_dest, Field::fetch_dest},
+          {map.content_type, Field::content_type}};
 }
 
 // The first value of a list, as Caddy keeps headers; other values themselves.
@@ -100,6 +105,7 @@ class JsonParser final : public LineParser {
       add_way(steps_, name, field);
     forwarded_for_.reserve(kMaxRepairedBytes);
     forwarded_.reserve(kMaxRepairedBytes);
+    subjects_.reserve(kMaxRepairedBytes);
     if (parser_.allocate(kMaxRepairedBytes) != simdjson::SUCCESS) throw std::bad_alloc();
   }
 
@@ -200,13 +206,16 @@ class JsonParser final : public LineParser {
     for (std::size_t i = static_cast<std::size_t>(Field::client); i < kFields; ++i) {
       if (!values_[i]) continue;
       const auto field = static_cast<Field>(i);
-      if (const auto fault = set(field, is_chain(field) ? *values_[i] : first_of(*values_[i]))) return *fault;
+      if (const auto fault = set(field, is_list(field) ? *values_[i] : first_of(*values_[i]))) return *fault;
     }
     return builder_.finish();
   }
 
   // The order of these headers matters: the nearest proxy wrote the last one.
   static bool is_chain(Field field) { return field == Field::forwarded_for || field == Field::forwarded; }
+
+  // Every value of these counts, not the first alone.
+  static bool is_list(Field field) { return is_chain(field) || field == Field::subjects; }
 
   // All texts of a list as one header, which is what they mean (RFC 9110, 5.3).
   std::string_view joined(Field field, const dom::array& list) {
@@ -221,7 +230,34 @@ class JsonParser final : public LineParser {
     return all;
   }
 
+  // One person, or a list of them: applications write numbers too.
+  std::optional<ParseFault> set_subjects(const dom::element& value) {
+    subjects_.clear();
+    const auto add = [&](const dom::element& item) {
+      std::string_view text;
+      std::int64_t number = 0;
+      std::array<char, 24> digits{};
+      if (item.get(number) == simdjson::SUCCESS) {
+        const auto written = std::to_chars(digits.data(), digits.data() + digits.size(), number);
+        text = {digits.data(), static_cast<std::size_t>(written.ptr - digits.data())};
+      } else if (item.get(text) != simdjson::SUCCESS) {
+        return;
+      }
+      if (!subjects_.empty()) subjects_ += ',';
+      subjects_ += text;
+    };
+    dom::array list;
+    if (value.get(list) == simdjson::SUCCESS) {
+      for (const dom::element item : list)
+        add(item);
+    } else {
+      add(value);
+    }
+    return builder_.set(Field::subjects, subjects_);
+  }
+
   std::optional<ParseFault> set(Field field, const dom::element& value) {
+    if (field == Field::subjects) return set_subjects(value);
     std::string_view text;
     dom::array list;
     if (is_chain(field) && value.get(list) == simdjson::SUCCESS)
@@ -262,6 +298,7 @@ class JsonParser final : public LineParser {
   std::vector<char> buffer_;
   std::string forwarded_for_;  // joined() makes them
   std::string forwarded_;
+  std::string subjects_;  // set_subjects() makes them
   dom::parser parser_;
   std::array<std::optional<dom::element>, kFields> values_;  // by Field
   RequestBuilder builder_;

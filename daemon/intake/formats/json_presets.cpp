@@ -32,6 +32,11 @@ FieldMap caddy() {
   map.forwarded_for = "request.headers.X-Forwarded-For";
   map.forwarded = "request.headers.Forwarded";
   map.proxy_client = "";
+  map.subjects = "resp_headers.X-Sluice-Subjects";
+  map.subject_count = "resp_headers.X-Sluice-Subject-Count";
+  map.fetch_mode = "request.headers.Sec-Fetch-Mode";
+  map.fetch_dest = "request.headers.Sec-Fetch-Dest";
+  map.content_type = "resp_headers.Content-Type";
   return map;
 }
 
@@ -62,6 +67,11 @@ FieldMap traefik() {
   map.forwarded_for = "ClientHost";
   map.forwarded = "request_Forwarded";
   map.proxy_client = "";
+  map.subjects = "origin_X-Sluice-Subjects";
+  map.subject_count = "origin_X-Sluice-Subject-Count";
+  map.fetch_mode = "request_Sec-Fetch-Mode";
+  map.fetch_dest = "request_Sec-Fetch-Dest";
+  map.content_type = "downstream_Content-Type";
   return map;
 }
 
@@ -91,6 +101,11 @@ FieldMap envoy() {
   map.forwarded_for = "x_forwarded_for";
   map.forwarded = "forwarded";
   map.proxy_client = "";
+  map.subjects = "x_sluice_subjects";
+  map.subject_count = "x_sluice_subject_count";
+  map.fetch_mode = "sec_fetch_mode";
+  map.fetch_dest = "sec_fetch_dest";
+  map.content_type = "content_type";
   return map;
 }
 

@@ -39,6 +39,11 @@ struct FieldMap {
   std::string forwarded_for = "http_x_forwarded_for";
   std::string forwarded = "http_forwarded";
   std::string proxy_client = "proxy_protocol_addr";  // of the PROXY protocol
+  std::string subjects = "sent_http_x_sluice_subjects";
+  std::string subject_count = "sent_http_x_sluice_subject_count";
+  std::string fetch_mode = "http_sec_fetch_mode";
+  std::string fetch_dest = "http_sec_fetch_dest";
+  std::string content_type = "sent_http_content_type";
 
   bool operator==(const FieldMap&) const = default;
 };

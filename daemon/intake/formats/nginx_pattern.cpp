@@ -20,7 +20,7 @@ struct Variable {
   int rank = 1;
 };
 
-constexpr std::array<Variable, 68> kVariables = {{
+constexpr std::array<Variable, 75> kVariables = {{
     {"remote_addr", Field::client, Holds::address},
     {"realip_remote_addr", Field::peer, Holds::address},
     {"proxy_protocol_addr", Field::proxy_client, Holds::address},
@@ -55,6 +55,14 @@ constexpr std::array<Variable, 68> kVariables = {{
     {"connection", Field::connection, Holds::number},
     {"ssl_ja4", Field::fingerprint, Holds::word, 2},
     {"ja4", Field::fingerprint, Holds::word},
+    // What was taken out before the visitor sees the answer is among the upstream's headers alone.
+    {"upstream_http_x_sluice_subjects", Field::subjects, Holds::anything, 2},
+    {"sent_http_x_sluice_subjects", Field::subjects, Holds::anything},
+    {"upstream_http_x_sluice_subject_count", Field::subject_count, Holds::anything, 2},
+    {"sent_http_x_sluice_subject_count", Field::subject_count, Holds::anything},
+    {"http_sec_fetch_mode", Field::fetch_mode, Holds::anything},
+    {"http_sec_fetch_dest", Field::fetch_dest, Holds::anything},
+    {"sent_http_content_type", Field::content_type, Holds::anything},
     // Nothing that is looked at, but known never to hold a space or a quote.
     {"remote_port", Field::skip, Holds::number},
     {"realip_remote_port", Field::skip, Holds::number},

@@ -56,9 +56,11 @@ extern const FormatSpec kApache;  // a LogFormat of the operator's own
 // What the operator says of a pattern's variables, written as the pattern has them ("$cookie_user",
 // "%{user}C"); empty: nothing.
 struct NamedVariables {
-  std::string account;
-  std::string credential;
-  std::string fingerprint;
+  std::string account{};
+  std::string credential{};
+  std::string fingerprint{};
+  std::string subjects{};
+  std::string subject_count{};
 
   bool operator==(const NamedVariables&) const = default;
 };

@@ -93,7 +93,7 @@ class PatternParser final : public LineParser {
 }  // namespace
 
 NamedVariables named_variables(const LogOptions& options) {
-  return {options.account, options.credential, options.fingerprint};
+  return {options.account, options.credential, options.fingerprint, options.subjects, options.subject_count};
 }
 
 Result<std::unique_ptr<LineParser>> make_pattern_parser(Result<Pattern> pattern) {

@@ -72,10 +72,12 @@ class Planner {
   }
 
   Result<void> take_named(const NamedVariables& named) {
-    const std::array<std::pair<const std::string*, Field>, 3> names = {
+    const std::array<std::pair<const std::string*, Field>, 5> names = {
         {{&named.account, Field::account},
          {&named.credential, Field::credential},
-         {&named.fingerprint, Field::fingerprint}}};
+         {&named.fingerprint, Field::fingerprint},
+         {&named.subjects, Field::subjects},
+         {&named.subject_count, Field::subject_count}}};
     for (const auto& [name, field] : names) {
       if (name->empty()) continue;
       const auto at = std::ranges::find_if(tokens_, [wanted = name](const Token& token) {
@@ -87,7 +89,7 @@ class Planner {
         account_is_user_ = true;
       } else if (at->field != Field::skip && at->rank >= kNamed) {
         return Error(fmt::format("has {} once, and it cannot be two things", *name));
-      } else if (at->field != Field::skip && at->field != Field::fingerprint) {
+      } else if (!may_be_renamed(at->field)) {
         return Error(fmt::format("has {} for something else already; name another variable", *name));
       } else {
         at->field = field;
@@ -95,6 +97,12 @@ class Planner {
       }
     }
     return {};
+  }
+
+  // Whether an operator may say that a variable is something else than its name says.
+  static bool may_be_renamed(Field field) {
+    return field == Field::skip || field == Field::fingerprint || field == Field::subjects ||
+           field == Field::subject_count || field == Field::content_type;
   }
 
   // Where several variables say the same, the one of the highest rank counts.

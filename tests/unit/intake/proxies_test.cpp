@@ -191,5 +191,27 @@ TEST(RequestReader, CountsWhatCameThroughProxies) {
   EXPECT_EQ(reader->counters().requests, 4U);
 }
 
+TEST(RequestReader, CutsALongListOfPeopleAtAComma) {
+  auto reader =
+      RequestReader::create({.format = formats::kNginx,
+                             .pattern = R"($remote_addr $msec "$request" "$sent_http_x_sluice_subjects")"},
+                            nullptr);
+  ASSERT_TRUE(reader);
+  const auto subjects = [&](const std::string& list) {
+    const std::string line = R"(192.0.2.7 1 "GET / HTTP/1.1" ")" + list + "\"";
+    return std::string(reader->read(line)->subjects);
+  };
+  std::string fits;
+  while (fits.size() + 5 <= kMaxSubjectsBytes)
+    fits += "1234,";
+  EXPECT_EQ(subjects(fits), fits);
+  EXPECT_EQ(reader->counters().subjects_cut, 0U);
+  EXPECT_EQ(subjects(fits + "12345"), fits.substr(0, fits.size() - 1)) << "no half a name";
+  EXPECT_EQ(subjects(std::string(kMaxSubjectsBytes, 'a')), std::string(kMaxSubjectsBytes, 'a'));
+  EXPECT_EQ(subjects(std::string(kMaxSubjectsBytes, 'a') + ",b"), std::string(kMaxSubjectsBytes, 'a'));
+  EXPECT_EQ(subjects(std::string(kMaxSubjectsBytes + 1, 'a')), "");
+  EXPECT_EQ(reader->counters().subjects_cut, 3U);
+}
+
 }  // namespace
 }  // namespace sluice::intake

@@ -23,9 +23,9 @@ class Haproxy : public testing::Test {
     ::tzset();
   }
   Parsed parse(std::string_view line, const std::vector<std::string>& headers = {},
-               const NamedVariables& named = {}) {
+               const NamedVariables& named = {}, const std::vector<std::string>& response_headers = {}) {
     line_ = line;
-    parser_ = *make_haproxy_parser(headers, named);
+    parser_ = *make_haproxy_parser(headers, named, response_headers);
     return parser_->parse(line_);
   }
 
@@ -78,6 +78,36 @@ TEST_F(Haproxy, CapturedHeadersAreTheOperatorsList) {
   EXPECT_EQ(parse(line, {"host"})->host, "") << "another number of headers than the list has: nobody's guess";
   EXPECT_THAT(make_haproxy_parser({"host"}, {"x-user", "", ""}).error().message(),
               HasSubstr("headers does not have 'x-user'; add it there and as `capture request header`"));
+}
+
+TEST_F(Haproxy, CapturesAreFoundWhereverTheyStand) {
+  const std::string client = "192.0.2.7:33317 ";
+  const std::string time = "[24/Nov/2026:08:07:24.655]";
+  const std::string front = " in b/s 10/0/30/69/109";
+  const std::string numbers = " 200 2750";
+  const std::string counts = " - - ---- 1/1/1/1/0 0/0";
+  const std::string asked = R"( "GET /{x} HTTP/1.1")";
+  const std::string request = " {example.org|M x}";
+  const std::string response = " {text/html}";
+  for (const std::string& line : {client + time + front + numbers + counts + request + response + asked,
+                                  client + time + front + numbers + counts + asked + request + response,
+                                  client + time + front + numbers + request + response + counts + asked,
+                                  client + time + request + front + numbers + response + counts + asked,
+                                  "<134>Nov 24 08:07:24 haproxy[1]:" + request + response + " " + client +
+                                      time + front + numbers + counts + asked}) {
+    const auto read = parse(line, {"host", "user-agent"}, {}, {"content-type"});
+    ASSERT_TRUE(read) << line << to_string(read.error());
+    EXPECT_EQ(read->host, "example.org") << line;
+    EXPECT_EQ(read->user_agent, "M x") << line;
+    EXPECT_EQ(read->content_type, "text/html") << line;
+    EXPECT_EQ(read->target, "/{x}") << line;
+    EXPECT_EQ(read->client.to_string(), "192.0.2.7");
+  }
+  const auto alone = parse(client + time + front + numbers + counts + " {7,9#7C12|3}" + asked, {}, {},
+                           {"x-sluice-subjects", "X-Sluice-Subject-Count"});
+  ASSERT_TRUE(alone);
+  EXPECT_EQ(alone->subjects, "7,9|12");
+  EXPECT_EQ(alone->subject_count, 3U);
 }
 
 TEST_F(Haproxy, BadRequestsAreRequests) {

@@ -203,6 +203,35 @@ TEST_F(Json, OneMemberMayBeTwoFields) {
   EXPECT_EQ(request->credential, "") << "a number is no credential";
 }
 
+TEST_F(Json, TheApplicationNamesThePeopleOfItsAnswer) {
+  FieldMap fields;
+  fields.subjects = "people";
+  fields.subject_count = "count";
+  const auto parser = make_json_parser(fields);
+  const auto subjects = [&](const std::string& people) {
+    const std::string line = R"({"time":1,"remote_addr":"192.0.2.7","uri":"/","people":)" + people + "}";
+    const auto request = parser->parse(line);
+    return request ? std::string(request->subjects) : "unreadable";
+  };
+  EXPECT_EQ(subjects(R"("7,9,12")"), "7,9,12");
+  EXPECT_EQ(subjects(R"([7,"nine",-1,null,{"a":1},"12"])"), "7,nine,-1,12");
+  EXPECT_EQ(subjects("7"), "7");
+  EXPECT_EQ(subjects("[]"), "");
+  EXPECT_EQ(subjects("null"), "");
+  EXPECT_EQ(subjects("{}"), "");
+  const auto caddy = make_json_parser(preset_fields(JsonPreset::caddy));
+  const std::string line =
+      R"({"ts":1,"request":{"remote_ip":"192.0.2.8","method":"GET","uri":"/","headers":{"Sec-Fetch-Mode":["cors"],"Sec-Fetch-Dest":["empty"]}},)"
+      R"("status":200,"resp_headers":{"X-Sluice-Subjects":["7,9"],"X-Sluice-Subject-Count":["2"],"Content-Type":["text/html"]}})";
+  const auto request = caddy->parse(line);
+  ASSERT_TRUE(request);
+  EXPECT_EQ(request->subjects, "7,9");
+  EXPECT_EQ(request->subject_count, 2U);
+  EXPECT_EQ(request->fetch_mode, "cors");
+  EXPECT_EQ(request->fetch_dest, "empty");
+  EXPECT_EQ(request->content_type, "text/html");
+}
+
 TEST_F(Json, TheFirstOfTwoMembersCounts) {
   const auto request = with(R"(,"uri":"/second","remote_addr":"192.0.2.8")");
   ASSERT_TRUE(request);

@@ -174,6 +174,31 @@ TEST(NginxPattern, SaysWhoConnectedAndWhatProxiesSay) {
   EXPECT_EQ(hops.forwarded, "for=\"[2001:db8::1]\"");
 }
 
+TEST(NginxPattern, TheApplicationNamesThePeopleOfItsAnswer) {
+  auto reader = nginx(
+      R"($remote_addr [$time_local] "$request" $status "$sent_http_x_sluice_subjects" "$upstream_http_x_sluice_subjects" )"
+      R"("$sent_http_x_sluice_subject_count" "$http_sec_fetch_mode" "$http_sec_fetch_dest" "$sent_http_content_type")");
+  const auto request = reader.parse(
+      R"(192.0.2.7 [24/Nov/2026:08:07:24 +0200] "GET / HTTP/1.1" 200 "-" "7,"O'Neil",12" "3" "navigate" "document" "text/html; charset=utf-8")");
+  ASSERT_TRUE(request);
+  EXPECT_EQ(request->subjects, R"(7,"O'Neil",12)") << "what was taken out before the visitor sees it";
+  EXPECT_EQ(request->subject_count, 3U);
+  EXPECT_EQ(request->fetch_mode, "navigate");
+  EXPECT_EQ(request->fetch_dest, "document");
+  EXPECT_EQ(request->content_type, "text/html; charset=utf-8");
+  for (const LogField field : {LogField::subjects, LogField::subject_count, LogField::fetch_mode,
+                               LogField::fetch_dest, LogField::content_type}) {
+    EXPECT_TRUE(request->fields.has(field)) << static_cast<int>(field);
+  }
+  auto named =
+      nginx(R"($remote_addr [$time_local] "$request" "$upstream_http_people" "$sent_http_people_count")",
+            {.subjects = "$upstream_http_people", .subject_count = "$sent_http_people_count"});
+  const auto other = named.parse(R"(192.0.2.7 [24/Nov/2026:08:07:24 +0200] "GET / HTTP/1.1" "a,b" "many")");
+  ASSERT_TRUE(other);
+  EXPECT_EQ(other->subjects, "a,b");
+  EXPECT_EQ(other->subject_count, 0U) << "no number";
+}
+
 TEST(NginxPattern, OneVariableMayBeUserAndAccount) {
   auto reader = nginx(kCombined, {"$remote_user", "", ""});
   const auto request =
@@ -270,6 +295,19 @@ TEST(ApachePattern, ReadsEveryFieldThereIs) {
   EXPECT_EQ(request->credential, "s1");
   EXPECT_EQ(request->account, "u1");
   EXPECT_EQ(request->host, "example.org");
+}
+
+TEST(ApachePattern, TheApplicationNamesThePeopleOfItsAnswer) {
+  auto reader = apache(
+      R"(%a %t "%r" %>s "%{X-Sluice-Subjects}o" "%{sluice_subjects}n" "%{X-Sluice-Subject-Count}o" "%{Sec-Fetch-Mode}i" "%{Sec-Fetch-Dest}i" "%{Content-Type}o")");
+  const auto request = reader.parse(
+      R"(192.0.2.7 [24/Nov/2026:08:07:24 +0200] "GET / HTTP/1.1" 200 "-" "7,"x"" "2" "cors" "empty" "text/html")");
+  ASSERT_TRUE(request);
+  EXPECT_EQ(request->subjects, R"(7,"x")");
+  EXPECT_EQ(request->subject_count, 2U);
+  EXPECT_EQ(request->fetch_mode, "cors");
+  EXPECT_EQ(request->fetch_dest, "empty");
+  EXPECT_EQ(request->content_type, "text/html");
 }
 
 TEST(ApachePattern, ReadsTheTimesThatOperatorsWrite) {
