@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The snippets for what an application says of its answers: each real server logs the people, and the visitor does not see them.
+"""The snippets for what an application says of its answers: each real server logs the people, the visitor does not see them, and
+Sluice reads them in the log.
 
 An application says in X-Sluice-Subjects and X-Sluice-Subject-Count whom an answer shows. The snippets of config/ are used as they
-are installed, with paths and ports of this test.
+are installed, with paths and ports of this test, and so is the configuration of Sluice that each names.
 """
 
 import contextlib
@@ -19,7 +20,7 @@ import time
 import unittest
 
 import case
-from lab.filter import TOP
+from lab.filter import TOP, sluiced
 
 NGINX, APACHE, CADDY, HAPROXY = "/usr/sbin/nginx", "/usr/sbin/apache2", "/usr/bin/caddy", "/usr/sbin/haproxy"
 CURL = "/usr/bin/curl"
@@ -31,6 +32,9 @@ COUNT = "120"
 FORGED = "4711"
 # Fifty names of 36 bytes, the most that the manual advises.
 MANY = ",".join(f"0a1b2c3d-0a1b-4c3d-8e4f-0a1b2c3d{number:04d}" for number in range(50))
+
+# People of one answer with 120 and one with fifty; the answer that fails shows nobody.
+PEOPLE = 120 + 50
 
 SECONDS = 10
 
@@ -177,6 +181,19 @@ class Snippets(unittest.TestCase):
         """The subjects and the count in a log line whose last two fields they are, in quotes."""
         return re.search(r'"([^"]*)" "([^"]*)"$', line.rstrip("\n")).groups()
 
+    def check_that_sluice_reads_it(self, snippet, pattern=None):
+        """With the configuration that stands in the comment at the top of the snippet."""
+        text = "\n".join(re.findall(r"^#   (.*)$", snippet.partition("\n#\n")[0], re.MULTILINE))
+        if pattern:
+            text, places = re.subn(r"^pattern = .*", lambda _: f"pattern = '''{pattern}'''", text, flags=re.MULTILINE)
+            self.assertEqual(places, 1)
+        config = self.write("sluice.toml", text)
+        done = subprocess.run([sluiced(), "replay", "--json", "--all", "--config", config, self.log], stdin=subprocess.DEVNULL,
+                              capture_output=True, text=True, check=False, timeout=60)
+        self.assertEqual(done.returncode, 0, f"{text}\n{done.stderr}")
+        sources = [json.loads(line) for line in done.stdout.splitlines()]
+        self.assertEqual(sum(source["subjects_before"] + source["subjects_after"] for source in sources), PEOPLE, done.stdout)
+
     def test_nginx(self):
         text = self.snippet("nginx-subjects.conf", {"/var/log/nginx/sluice.log": self.log})
         config = self.write("nginx.conf", f"daemon off; pid {self.folder}/pid; error_log {self.folder}/error.log; events {{}}\n"
@@ -184,6 +201,7 @@ class Snippets(unittest.TestCase):
                             f"proxy_pass http://127.0.0.1:{self.behind}; }} }} }}\n")
         self.start(NGINX, "-e", f"{self.folder}/error.log", "-p", self.folder, "-c", config)
         self.check_all("-")
+        self.check_that_sluice_reads_it(text, re.search(r"^log_format .*?;$", text, re.DOTALL | re.MULTILINE)[0])
 
     def test_apache(self):
         text = self.snippet("apache-subjects.conf", {"/var/log/apache2/sluice.log": self.log})
@@ -194,6 +212,7 @@ class Snippets(unittest.TestCase):
                             f"Listen 127.0.0.1:{self.port}\n{text}\nProxyPass / http://127.0.0.1:{self.behind}/\n")
         self.start(APACHE, "-DFOREGROUND", "-f", config)
         self.check_all("-")
+        self.check_that_sluice_reads_it(text, re.search(r"^LogFormat .*$", text, re.MULTILINE)[0])
 
     def test_caddy(self):
         inner = free_port()
@@ -204,6 +223,7 @@ class Snippets(unittest.TestCase):
         self.said = self.said_by_caddy
         self.start(CADDY, "run", "--adapter", "caddyfile", "--config", config)
         self.check_all("")
+        self.check_that_sluice_reads_it(text)
         record = json.loads(self.lines()[0])
         self.assertEqual(record["request"]["headers"]["X-Forwarded-For"], ["127.0.0.1"])
         self.assertEqual(record["request"]["host"], "www.example.org")
@@ -224,6 +244,7 @@ class Snippets(unittest.TestCase):
         self.said = self.said_by_haproxy
         self.start(HAPROXY, "-db", "-f", self.write("haproxy.cfg", text))
         self.check_all("", MANY[:2048])
+        self.check_that_sluice_reads_it(text)
 
     def collect(self, collector):
         with contextlib.suppress(OSError), open(self.log, "a", encoding="utf-8") as file:
@@ -238,8 +259,8 @@ class Snippets(unittest.TestCase):
 
 
 def what_is_missing():
-    missing = [program for program in (NGINX, APACHE, CADDY, HAPROXY, CURL) if not os.path.exists(program)]
-    return f"not installed: {', '.join(missing)} (scripts/setup installs them)" if missing else None
+    missing = [program for program in (NGINX, APACHE, CADDY, HAPROXY, CURL, sluiced()) if not os.path.exists(program)]
+    return f"not there: {', '.join(missing)} (scripts/setup installs servers, scripts/build builds sluiced)" if missing else None
 
 
 if __name__ == "__main__":
