@@ -48,7 +48,7 @@ struct Exposes {
       const auto count = Whole<std::uint32_t>{1, detection::RouteTable::kMostListed}.read(node, place);
       return count ? std::optional(std::to_string(*count)) : std::nullopt;
     }
-    return Text{"a whole number or the name of a query key", "limit", 1, 64, detection::check_exposes}.read(
+    return Text{"a whole number or the name of a query key", "limit", 0, 64, detection::check_exposes}.read(
         node, place);
   }
   [[nodiscard]] std::string write(const std::string& value) const {
@@ -56,15 +56,6 @@ struct Exposes {
     return is_number ? value : in_quotes(value);
   }
 };
-
-void check_route(RouteOptions& route, const toml::table& table, const Place& place) {
-  const auto shows = [&](const std::string& mask) { return mask.find("{subject") != std::string::npos; };
-  const bool names = shows(route.pattern) || std::ranges::any_of(route.hosts, shows);
-  if (names || !route.exposes.empty() || table.get("pattern") == nullptr) return;
-  place.refuse(
-      table,
-      "shows nobody: put {subject} where the person stands in the URL, or say with exposes how many the answer shows");
-}
 
 const auto site = [](auto& c) -> auto& {
   return c.site;
@@ -107,8 +98,7 @@ std::vector<Key<SiteFile>> site_file_keys() {
   };
   const List<Text> url_paths{url_path(), 0, kMostOfRoute};
   return {
-      key<SiteFile>("route", Entries<RouteOptions>{route_keys(), check_route}, found,
-                    &SoftwareRoutes::routes),
+      key<SiteFile>("route", Entries<RouteOptions>{route_keys(), nullptr}, found, &SoftwareRoutes::routes),
       key<SiteFile>("assets.prefixes", url_paths, found, &SoftwareRoutes::asset_prefixes),
       key<SiteFile>("decoy.paths", url_paths, found, &SoftwareRoutes::decoys),
       key<SiteFile>("sample", Entries<Sample>{sample_keys(), nullptr}, kItself, &SiteFile::samples),
@@ -127,6 +117,8 @@ std::vector<Key<RouteOptions>> route_keys() {
                                                     {"normal", detection::Sensitivity::normal},
                                                     {"high", detection::Sensitivity::high}}};
   const Text method{"a method", "GET", 1, 16, check_method};
+  Text space = route_name();
+  space.least = 0;
   constexpr Trait kOptional = Trait::optional;
   return {
       key<RouteOptions>("name", route_name(), kItself, &RouteOptions::name, Trait::unique),
@@ -137,7 +129,7 @@ std::vector<Key<RouteOptions>> route_keys() {
                         kOptional),
       key<RouteOptions>("except", List<Text>{mask(), 0, kMostOfRoute}, kItself, &RouteOptions::except,
                         kOptional),
-      key<RouteOptions>("space", route_name(), kItself, &RouteOptions::space, kOptional),
+      key<RouteOptions>("space", space, kItself, &RouteOptions::space, kOptional),
       key<RouteOptions>("extensions", List<Text>{file_extension(), 0, kMostOfRoute}, kItself,
                         &RouteOptions::extensions, kOptional),
       key<RouteOptions>("exposes", Exposes{}, kItself, &RouteOptions::exposes, kOptional),
@@ -165,7 +157,7 @@ std::vector<Key<Config>> site_table_keys() {
       key<Config>("site.software", List<Text>{software, 0, 32}, site, &SiteOptions::software),
       key<Config>("site.folder", absolute_path(), site, &SiteOptions::folder),
 
-      key<Config>("route", Entries<RouteOptions>{route_keys(), check_route}, site_routes,
+      key<Config>("route", Entries<RouteOptions>{route_keys(), nullptr}, site_routes,
                   &RouteTableOptions::routes),
   };
 }

@@ -66,6 +66,13 @@ Result<void> check_name(std::string_view text) {
   return complaint(text, "is not a name; use letters, digits, '-' and '_'");
 }
 
+// Of a route, which a ready-made site puts behind its own: "mediawiki.user".
+Result<void> check_route_name(std::string_view text) {
+  const auto fits = [](char c) { return is_alphanumeric(c) || c == '_' || c == '-' || c == '.'; };
+  if (std::ranges::all_of(text, fits)) return {};
+  return complaint(text, "is not a name; use letters, digits, '-', '_' and '.'");
+}
+
 Result<void> check_url_path(std::string_view text) {
   if (text.front() != '/') return complaint(text, "does not start with '/'");
   if (text.find_first_of("?# ") == std::string_view::npos) return {};
@@ -222,7 +229,7 @@ Text optional_group_name() {
           [](std::string_view name) { return name.empty() ? Result<void>() : check_group(name); }};
 }
 Text route_name() {
-  return {"a name", "people", 1, 64, check_name};
+  return {"a name", "people", 1, 64, check_route_name};
 }
 Text list_name() {
   return {"a name", "spamhaus-drop", 1, 64, check_name};

@@ -36,6 +36,23 @@ void check_limits(const Config& config, Report& report) {
   }
 }
 
+// A route that asks for what an earlier one takes never sees a request.
+void check_routes(const Config& config, Report& report) {
+  const auto& routes = config.detector.routes.routes;
+  const auto asks_alike = [](const auto& a, const auto& b) {
+    return a.pattern == b.pattern && a.hosts == b.hosts && a.methods == b.methods && a.except == b.except;
+  };
+  for (auto route = routes.begin(); route != routes.end(); ++route) {
+    const auto earlier =
+        std::find_if(routes.begin(), route, [&](const auto& other) { return asks_alike(other, *route); });
+    if (earlier == route || route->pattern.empty()) continue;
+    report.refuse(report.origin("route"), "route.pattern",
+                  fmt::format("\"{}\" of the route \"{}\" is that of \"{}\" too, which stands before it; "
+                              "take one out, or let them differ in hosts or methods",
+                              route->pattern, route->name, earlier->name));
+  }
+}
+
 }  // namespace
 
 std::vector<Order> orders() {
@@ -70,6 +87,7 @@ void check_whole(Config& config, Report& report) {
                               whose(other, told.layer)));
   }
   check_limits(config, report);
+  check_routes(config, report);
   config.filter.ipv6_source_length = config.detector.identity.ipv6_prefix_length;
 }
 

@@ -140,6 +140,7 @@ void Detector::settle(Visit& visit, SourceRecord& record) {
     match.every_page = false;
   }
   visit.sensitivity = sensitivity_of(match.route);
+  if (visit.background || match.asset) visit.sensitivity = one_lower(visit.sensitivity);
   find_shown(request, match, visit.sensitivity, match_buffer_.scratch, shown_);
   visit.shown = shown_;
   // A portrait shows somebody, and is no page all the same.

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""What took longest in a run of scripts/test, on one screen.
+"""What took longest in a run of scripts/test, and what was left out, on one screen.
 
     slowest.py RESULTS.xml BUILD... -- NAME=SECONDS...
 
@@ -11,6 +11,7 @@
 
 import collections
 import os
+import re
 import sys
 import xml.etree.ElementTree
 
@@ -25,6 +26,15 @@ def tests(path):
     for case in xml.etree.ElementTree.parse(path).getroot().iter("testcase"):
         found.append((float(case.get("time") or 0), case.get("name")))
     return sorted(found, reverse=True)
+
+
+def skips(path):
+    """(test, reason) of whatever an executable with many tests left out: GoogleTest writes the reason behind a line of its own."""
+    found = []
+    for case in xml.etree.ElementTree.parse(path).getroot().iter("testcase"):
+        out = case.findtext("system-out") or ""
+        found += [(case.get("name"), reason) for reason in re.findall(r": Skipped\n(.*)", out)]
+    return found
 
 
 def group(name):
@@ -64,6 +74,8 @@ def main(arguments):
     print("  tests by kind: " + ", ".join(f"{name} {total:.0f} s ({count})" for name, (total, count) in rows))
     for seconds, name in found[:TESTS]:
         print(f"  {seconds:7.1f} s  {name}")
+    for name, reason in skips(results):
+        print(f"  skipped in {name}: {reason}")
     for folder in builds:
         done = steps(folder)
         if not done:

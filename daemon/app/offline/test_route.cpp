@@ -41,7 +41,7 @@ std::string explain(const detection::RouteTable& table, const RouteMatch& match)
   if (match.robots_txt) return "robots.txt";
   if (match.decoy) return "a decoy: only who reads hidden links asks for it";
   if (match.every_page)
-    return "a page of no route; it counts as a subject of its own, with half the weight (site.every_page)";
+    return "a page of no route; it counts as a subject of its own, with a fifth of the weight (site.every_page)";
   if (match.route == RouteMatch::kNone) {
     if (match.asset) return "an asset: pages load it by themselves, and it shows nobody";
     return match.data ? "data of no route: an asset where a page loads it, else a page that shows nobody"

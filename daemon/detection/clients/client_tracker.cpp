@@ -71,6 +71,7 @@ void note_fingerprint(SourceProfile& profile, std::string_view fingerprint) {
 
 ClientTracker::Client ClientTracker::meet(const Request& request) {
   if (!request.fields.has(LogField::user_agent)) return {};
+  site_.note_agent(!request.user_agent.empty());
   const std::uint64_t agent = agents_.number_of(request.user_agent);
   return {agent, &agents_.know(agent, request.user_agent)};
 }

@@ -38,6 +38,14 @@ class SiteProfile {
     if (pages_ >= kHalveAt) halve();
   }
 
+  // Counts a request by whether the log says its user agent.
+  void note_agent(bool named) {
+    if (named) named_ = true;
+    if (!named && unnamed_ < kNeverNamed) ++unnamed_;
+  }
+  // False: the log has a column for it that the server never fills, so that an empty one means nothing.
+  [[nodiscard]] bool names_agents() const { return named_ || unnamed_ < kNeverNamed; }
+
   [[nodiscard]] bool known() const { return pages_ >= kEnough; }
   [[nodiscard]] double assets_a_page() const { return share(assets_); }
   // Shares of the pages, 0 to 1.
@@ -58,6 +66,8 @@ class SiteProfile {
       *number /= 2;
   }
 
+  static constexpr std::uint32_t kNeverNamed = 100;  // requests
+
   std::uint32_t pages_ = 0;
   std::uint32_t assets_ = 0;
   std::uint32_t referred_ = 0;
@@ -66,6 +76,8 @@ class SiteProfile {
   std::uint32_t compressed_ = 0;
   std::uint32_t with_language_ = 0;
   std::uint32_t revalidated_ = 0;
+  std::uint32_t unnamed_ = 0;  // up to kNeverNamed
+  bool named_ = false;
 };
 
 }  // namespace sluice::detection

@@ -27,6 +27,15 @@ std::string_view what(const SubjectSet& subjects) {
   return subjects.ever() == 0 ? "pages, which may show as many people" : "people and pages";
 }
 
+// Where nobody has said which pages show people, all of them count. Whoever loads what they pull in reads
+// them in a browser, alone or in an office, and may read more of them.
+double browsing_factor(const SourceProfile& profile) {
+  constexpr double kMost = 5;
+  const RequestStyle& style = profile.style;
+  if (profile.subjects.ever() > 0 || profile.subjects.pages() == 0 || style.pages == 0) return 1;
+  return std::min(kMost, 1 + static_cast<double>(style.assets) / style.pages);
+}
+
 std::string to_words(const Span& span, const SubjectSet& subjects, double clients) {
   std::string text;
   if (span.subjects == 0) {
@@ -61,8 +70,9 @@ std::optional<Judgement> Breadth::judge(const SourceView& view, const Options& o
   // Most sources end here, which saves counting their clients.
   if (farthest().ratio() < 1) return std::nullopt;
   const double clients = clients_behind(view);
+  const double browsing = browsing_factor(view.profile);
   for (Span& span : spans)
-    span.limit *= 1 + (clients - 1) * options.share_of_more_clients;
+    span.limit *= (1 + (clients - 1) * options.share_of_more_clients) * browsing;
   const Span span = farthest();
   if (span.ratio() < 1) return std::nullopt;
 

@@ -21,7 +21,8 @@ std::string describe(const ListWalk& walk) {
 std::optional<Judgement> Coverage::judge(const SourceView& view, const Options& options) {
   constexpr double kPerDoubling = 0.75;
   const SourceProfile& profile = view.profile;
-  const std::uint32_t subjects = profile.subjects.opened();
+  // Nobody opened what a page loaded by itself.
+  const std::uint32_t subjects = std::min(profile.subjects.opened(), profile.subject_pages);
   const double first_visits =
       profile.subject_pages == 0 ? 0 : static_cast<double>(subjects) / profile.subject_pages;
   // Many people behind one address seldom open the same person.

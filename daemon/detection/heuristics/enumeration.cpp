@@ -85,12 +85,6 @@ std::string describe(const Regularity& how, const Steps& steps, std::string_view
   return text;
 }
 
-// An order of pages of which nobody has said that they show people is half as telling: articles and products
-// are numbered too, and next to each other there are links.
-double share_of(const RouteOptions& route) {
-  return route.sensitivity == Sensitivity::page ? weight_of(Sensitivity::page) : 1;
-}
-
 // Names in the order of the alphabet, or against it.
 std::optional<Judgement> alphabetical(const SourceView& view, const EnumerationOptions& options) {
   constexpr LogSecond kMemorySeconds = 86'400;
@@ -105,8 +99,7 @@ std::optional<Judgement> alphabetical(const SourceView& view, const EnumerationO
   const std::string& pattern = view.routes.at(static_cast<std::size_t>(names.route())).pattern;
   return Judgement{
       grown_weight(static_cast<double>(names.steps()) / options.min_names, options.names_weight, kPerDoubling,
-                   options.max_weight) *
-          share_of(view.routes.at(static_cast<std::size_t>(names.route()))),
+                   options.max_weight),
       fmt::format("asked {} for names in the order of the alphabet{} ({:.0f} % of the last {} steps): a list "
                   "shows all of them in this order",
                   pattern, rising < share ? ", backwards" : "", 100 * share, names.steps()),
@@ -132,8 +125,7 @@ std::optional<Judgement> strongest_order(const SourceView& view, const Enumerati
     constexpr double kPerDoubling = 1.0;
     const double ratio = static_cast<double>(steps.size()) / options.min_subjects;
     const auto route = static_cast<std::size_t>(trail.route());
-    const double weight = grown_weight(ratio, options.weight, kPerDoubling, options.max_weight) *
-                          share_of(view.routes.at(route));
+    const double weight = grown_weight(ratio, options.weight, kPerDoubling, options.max_weight);
     if (strongest && strongest->weight >= weight) continue;
     const auto missing =
         static_cast<std::size_t>(std::ranges::count(steps, false, &IdentifierTrail::Step::found));

@@ -50,8 +50,10 @@ std::optional<Judgement> UserAgent::judge(const SourceView& view, const Options&
   if (profile.agents > 2 + profile.style.pages / 4) return switching(view, options);
 
   const Agent& agent = view.agent->agent;
-  if (agent.agent_class == AgentClass::empty)
+  if (agent.agent_class == AgentClass::empty) {
+    if (!view.site.names_agents()) return std::nullopt;
     return Judgement{options.weight, "sends no user agent; every browser sends one", {}};
+  }
   if (agent.agent_class == AgentClass::impossible) {
     return Judgement{options.weight,
                      fmt::format("claims to be {} {}, but {}", to_text(agent.claim.browser),

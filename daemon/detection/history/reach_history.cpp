@@ -14,9 +14,11 @@ std::uint32_t week_of(LogSecond second) {
 }
 
 // A HyperLogLog counts everything alike, so a subject with the weight 0.5, 1 or 2 is added one, two or four
-// times. Of those that weigh a tenth one in five is added.
+// times. Of those that weigh a tenth one in five is added, of those that weigh a fifth two in five.
 std::uint64_t halves_of(Sensitivity sensitivity, std::uint32_t subject) {
-  if (sensitivity == Sensitivity::listed) return mix_bits(std::uint64_t{subject} << 8U) % 5 == 0 ? 1 : 0;
+  const std::uint64_t fifth = mix_bits(std::uint64_t{subject} << 8U) % 5;
+  if (sensitivity == Sensitivity::listed) return fifth < 1 ? 1 : 0;
+  if (sensitivity == Sensitivity::page) return fifth < 2 ? 1 : 0;
   return static_cast<std::uint64_t>(2 * weight_of(sensitivity));
 }
 

@@ -38,8 +38,19 @@ bool compose(std::string& text, bool fold_case) {
 }  // namespace
 
 double weight_of(Sensitivity sensitivity) {
-  constexpr std::array<double, 5> kWeights = {0.5, 1, 2, 0.1, 0.5};
+  constexpr std::array<double, 5> kWeights = {0.5, 1, 2, 0.1, 0.2};
   return kWeights.at(static_cast<std::size_t>(sensitivity));
+}
+
+Sensitivity one_lower(Sensitivity sensitivity) {
+  switch (sensitivity) {
+    case Sensitivity::high:
+      return Sensitivity::normal;
+    case Sensitivity::normal:
+      return Sensitivity::low;
+    default:
+      return Sensitivity::listed;
+  }
 }
 
 void make_canonical(std::string& subject, bool fold_case) {

@@ -19,8 +19,11 @@ enum class Sensitivity : std::uint8_t {
   page,    // no subject but a page, on a site whose routes nobody has named yet
 };
 
-// 0.5, 1, 2, 0.1, 0.5
+// 0.5, 1, 2, 0.1, 0.2
 [[nodiscard]] double weight_of(Sensitivity sensitivity);
+
+// That of a subject which a page loaded by itself: nobody opened it, and the list that it stands in shows many.
+[[nodiscard]] Sensitivity one_lower(Sensitivity sensitivity);
 
 // Brings a decoded subject to the form NFC of Unicode, and to small letters if `fold_case`. Bytes that are no
 // UTF-8 stay as they are, but for letters of ASCII.

@@ -55,8 +55,8 @@ PageFacts facts_of(const Visit& visit) {
     std::copy_n(match.subject.begin(), std::min(match.subject.size(), page.name.size()), page.name.begin());
   page.route = static_cast<std::int16_t>(match.route);
   page.about_people = !match.every_page;
-  // The pages of a list are numbered too, and people turn them one after the other.
-  page.ordered = !page.prefetched && (page.about_people || !list_page_of(request.target));
+  // Articles and pictures are numbered too, and people turn them one after the other.
+  page.ordered = !page.prefetched && page.about_people;
   page.subject = short_hash(match.subject_hash);
   page.bytes = static_cast<std::uint32_t>(std::min(request.bytes, SourceProfile::kMaxPageBytes));
   page.sensitivity = visit.sensitivity;
@@ -94,12 +94,16 @@ bool note_page(SourceProfile& profile, const PageFacts& page, LogSecond second, 
     if (!page.revalidated) profile.pages_by_minute.add(second);
   }
   if (!page.about_subject) return true;
-  if (page.about_people) ++profile.subject_pages;
+  if (page.about_people && !page.prefetched) ++profile.subject_pages;
   // A prefetched page has no place in the order of reading, since nobody asked for it. But its data was
   // served.
   if (page.ordered) note_order(profile, page, second);
   if (!page.served) return true;
-  if (page.about_people) profile.harvest_by_hour.add({1, static_cast<double>(page.bytes)}, second, kHour);
+  // What a page loads adds to its bytes and is no further page.
+  if (page.about_people) {
+    profile.harvest_by_hour.add({page.prefetched ? 0.0 : 1.0, static_cast<double>(page.bytes)}, second,
+                                kHour);
+  }
   return profile.subjects.add(page.subject, page.sensitivity, second, may_grow);
 }
 

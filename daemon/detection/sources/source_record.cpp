@@ -64,7 +64,7 @@ bool note_others(SourceProfile& profile, const Visit& visit, const PageFacts& pa
   if (visit.shown.empty() || visit.match.every_page) return true;
   if (!page.about_subject) {
     const double bytes = static_cast<double>(std::min(visit.request.bytes, SourceProfile::kMaxPageBytes));
-    profile.harvest_by_hour.add({1, bytes}, second, kHour);
+    profile.harvest_by_hour.add({page.prefetched ? 0.0 : 1.0, bytes}, second, kHour);
   }
   bool kept = true;
   for (const ShownSubject& each : visit.shown.subspan(page.about_subject ? 1 : 0))

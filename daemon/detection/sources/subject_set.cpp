@@ -18,7 +18,7 @@ constexpr LogSecond kWeek = 7 * kDay;
 
 // weight_of() in tenths.
 std::uint32_t tenths(std::uint32_t sensitivity) {
-  constexpr std::array<std::uint32_t, 5> kTenths = {5, 10, 20, 1, 5};
+  constexpr std::array<std::uint32_t, 5> kTenths = {5, 10, 20, 1, 2};
   return kTenths.at(sensitivity);
 }
 

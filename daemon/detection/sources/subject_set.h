@@ -48,7 +48,7 @@ class SubjectSet {
   // Of people who had an answer to themselves.
   [[nodiscard]] std::uint32_t opened() const { return ever() - listed_; }
   // All of them, by sensitivity as if it were normal: one for each who was opened.
-  [[nodiscard]] double weight_ever() const { return opened() + 0.1 * listed_ + 0.5 * pages_; }
+  [[nodiscard]] double weight_ever() const { return opened() + 0.1 * listed_ + 0.2 * pages_; }
   // Pages that count as subjects because no route is known for them.
   [[nodiscard]] std::uint32_t pages() const { return pages_; }
   [[nodiscard]] bool saturated() const { return size_ >= kMaxSubjects; }

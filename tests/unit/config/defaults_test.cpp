@@ -100,8 +100,10 @@ std::set<std::string> every_key() {
     const bool is_shown = key.name == "path" || key.name == "format";
     if (is_shown) names.insert("log." + std::string(key.name));  // the others stand in the examples
   }
-  for (const auto& key : route_keys())
-    names.insert("route." + std::string(key.name));
+  for (const auto& key : route_keys()) {
+    const bool is_shown = key.trait != Trait::optional;
+    if (is_shown) names.insert("route." + std::string(key.name));  // the others stand commented out
+  }
   return names;
 }
 
@@ -161,6 +163,22 @@ TEST_F(Defaults, TheFileMarksWhatAReloadDoesNotChange) {
     EXPECT_EQ(at->second.starts_with("# (attach)"), key.trait == Trait::at_attach) << key.name;
     EXPECT_EQ(at->second.starts_with("# (restart)"), key.trait == Trait::at_restart) << key.name;
   }
+}
+
+TEST_F(Defaults, TheFileSaysWhatElseARouteMayHave) {
+  const auto begin = text_.find("[[route]]");
+  std::string all = "[[route]]\nname = \"people\"\npattern = \"/people/{subject}\"\n";
+  std::istringstream lines(text_.substr(begin, text_.find("[assets]") - begin));
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with("# ") && line.find(" = ") != std::string::npos) all += line.substr(2) + "\n";
+  }
+  for (const auto& key : route_keys())
+    if (key.trait == Trait::optional) {
+      EXPECT_NE(all.find("\n" + key.name + " = "), std::string::npos) << key.name;
+    }
+  const auto loaded = parse(all, "routes.toml");
+  ASSERT_TRUE(loaded) << to_string(loaded.error().front());
+  EXPECT_THAT(changes(Config{}, *loaded), IsEmpty()) << "the defaults";
 }
 
 TEST_F(Defaults, TheExamplesOfListsSayEveryKey) {

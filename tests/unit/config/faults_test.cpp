@@ -46,7 +46,7 @@ patern = 1
               ElementsAre("t:1: mod: unknown; did you mean mode?",
                           "t:2: block_score: unknown here; it belongs in [policy]",
                           "t:3: tables: unknown; here may stand mode, preset, include, filter, limit, "
-                          "protect, list, log, proxies, identity, asn, route, assets, decoy, robots, "
+                          "protect, list, log, proxies, identity, asn, site, route, assets, decoy, robots, "
                           "heuristics, agents, crawlers, policy, control, store, retention, metrics, logging",
                           "t:5: filter.mode: unknown here; it belongs at the top, before the first [table]",
                           "t:6: heuristic: unknown; did you mean heuristics?",
@@ -215,7 +215,7 @@ TEST(Faults, PatternsAndUrlPaths) {
   EXPECT_THAT(
       faults(R"([[route]]
 name = "a b"
-pattern = "/u/{subject}/{subject}"
+pattern = "/u/{subject}/{who}"
 [[route]]
 name = "p"
 pattern = "people"
@@ -224,8 +224,9 @@ paths = ["a", "/b?x"]
 [assets]
 extensions = [".css", "PNG"]
 )"),
-      ElementsAre("t:2: route.name: \"a b\" is not a name; use letters, digits, '-' and '_'",
-                  "t:3: route.pattern: '/u/{subject}/{subject}': {subject} stands more than once",
+      ElementsAre("t:2: route.name: \"a b\" is not a name; use letters, digits, '-', '_' and '.'",
+                  "t:3: route.pattern: '/u/{subject}/{who}': '{who}' is no gap: write {subject}, "
+                  "{subject:number}, {subject:uuid}, {subject:hex} or *",
                   "t:6: route.pattern: 'people': a pattern starts with '/'",
                   "t:8: decoy.paths: \"a\" does not start with '/'",
                   "t:8: decoy.paths: \"/b?x\" is more than a path; leave query, fragment and white space out",
@@ -258,11 +259,13 @@ pattern = "/q"
 name = "q"
 pattern = "/p"
 )"),
-      ElementsAre("t:2: filter.ports: 80 stands in the list twice; take one out",
-                  "t:6: decoy.paths: \"/c\" stands in the list twice; take one out",
-                  "t:11: log.path: \"/a\" stands in the [[log]] at line 9 too; take one out",
-                  "t:16: route.name: \"p\" stands in the [[route]] at line 13 too; take one out",
-                  "t:20: route.pattern: \"/p\" stands in the [[route]] at line 14 too; take one out"));
+      ElementsAre(
+          "t:2: filter.ports: 80 stands in the list twice; take one out",
+          "t:6: decoy.paths: \"/c\" stands in the list twice; take one out",
+          "t:11: log.path: \"/a\" stands in the [[log]] at line 9 too; take one out",
+          "t:12: route.pattern: \"/p\" of the route \"q\" is that of \"p\" too, which stands before it; "
+          "take one out, or let them differ in hosts or methods",
+          "t:16: route.name: \"p\" stands in the [[route]] at line 13 too; take one out"));
 }
 
 TEST(Faults, Contradictions) {

@@ -38,7 +38,7 @@ TEST(Hostile, TheDeepestTablesThatLinesAllow) {
   const std::string deep = repeat("a.", 1000) + "a";
   EXPECT_EQ(first_fault("[" + deep + "]\n" + deep + " = [\n{" + deep + " = [\n1]}]\n"),
             "t:1: a: unknown; here may stand mode, preset, include, filter, limit, protect, "
-            "list, log, proxies, identity, asn, route, assets, decoy, robots, heuristics, "
+            "list, log, proxies, identity, asn, site, route, assets, decoy, robots, heuristics, "
             "agents, crawlers, policy, control, store, retention, metrics, logging");
 }
 

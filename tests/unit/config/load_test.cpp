@@ -21,6 +21,7 @@
 
 #include "daemon/config/changes.h"
 #include "daemon/config/keys.h"
+#include "daemon/config/parse_toml.h"
 #include "daemon/intake/formats/clf.h"
 #include "daemon/intake/formats/json.h"
 #include "daemon/intake/formats/pattern.h"

@@ -83,9 +83,9 @@ TEST(Breadth, FiresOnWhoStaysBelowTheWeeksLimitForFour) {
   Visitor slow(detector);
   std::mt19937 random(6);
   for (int day = 0; day < 28; ++day) {
-    for (int i = 0; i < 125; ++i) {
+    for (int i = 0; i < 128; ++i) {
       slow.person(static_cast<int>(random() % 10'000'000));
-      slow.wait(86'400.0 / 125);
+      slow.wait(86'400.0 / 128);
     }
   }
   const Signal* signal = slow.signal("breadth");
