@@ -176,7 +176,7 @@ def site():
 def slow():
     """Four weeks: people who stay within each day's limit, one until the week's is reached, one until that of four weeks is."""
     chance = Chance(60)
-    for client, days, each in (("203.0.113.70", range(2, 10), 140), ("203.0.113.71", range(2, 32), 124)):
+    for client, days, each in (("203.0.113.70", range(2, 10), 140), ("203.0.113.71", range(2, 32), 128)):
         for day in days:
             yield from fetch(client, at(day, 8), scattered(chance.next(), each, 10_000_000), FIREFOX.format(136), 200_000, 190_000,
                              seed=day)
