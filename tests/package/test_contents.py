@@ -23,6 +23,8 @@ _FILES = {
     "usr/share/man/man8/sluiced.8.gz": 0o644,
     "usr/share/man/man1/sluicectl.1.gz": 0o644,
     "usr/share/man/man5/sluice.toml.5.gz": 0o644,
+    "usr/share/man/man7/sluice-sites.7.gz": 0o644,
+    "usr/share/man/man7/sluice-subjects.7.gz": 0o644,
     "usr/share/bash-completion/completions/sluicectl": 0o644,
     "usr/share/bash-completion/completions/sluiced": 0o644,
     "usr/share/zsh/vendor-completions/_sluicectl": 0o644,
@@ -33,14 +35,20 @@ _FILES = {
     "usr/share/doc/sluice/changelog.gz": 0o644,
     "usr/share/doc/sluice/CHANGELOG.md.gz": 0o644,
     "usr/share/doc/sluice/examples/nginx-log.conf": 0o644,
+    "usr/share/doc/sluice/examples/nginx-subjects.conf": 0o644,
     "usr/share/doc/sluice/examples/apache-log.conf": 0o644,
+    "usr/share/doc/sluice/examples/apache-subjects.conf": 0o644,
     "usr/share/doc/sluice/examples/haproxy-log.cfg": 0o644,
+    "usr/share/doc/sluice/examples/haproxy-subjects.cfg": 0o644,
     "usr/share/doc/sluice/examples/caddy-log.Caddyfile": 0o644,
+    "usr/share/doc/sluice/examples/caddy-subjects.Caddyfile": 0o644,
     "usr/share/doc/sluice/examples/sluice.toml": 0o644,
     "usr/share/doc/sluice/examples/fail2ban/sluice.conf": 0o644,
     "usr/share/doc/sluice/examples/grafana/sluice.json": 0o644,
     "usr/share/doc/sluice/examples/prometheus/sluice.rules.yml": 0o644,
 }
+# Ready-made sites: whatever the tree has.
+_FILES |= {f"usr/share/sluice/sites/{name}": 0o644 for name in os.listdir(os.path.join(_TOP, "config", "sites"))}
 
 
 def run(*command):

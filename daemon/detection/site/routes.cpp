@@ -58,10 +58,14 @@ std::uint64_t hash_list(std::uint64_t space, std::string_view path, std::string_
   return hash_subject(hash_subject(space, path), query);
 }
 
-// Whether the path of a pattern ends with a subject, behind which an extension may stand.
-bool ends_with_subject(const PathPattern& pattern) {
+// Whether a path that fits the pattern ends with a subject, behind which an extension may stand.
+bool ends_with_subject(const PathPattern& pattern, std::string_view path) {
   const std::vector<Mask>& last = pattern.tail().empty() ? pattern.head() : pattern.tail();
-  if (last.empty() || (pattern.has_rest() && pattern.tail().empty())) return false;
+  if (last.empty()) return false;
+  // "/u/{subject}/**" fits "/u/anna.json" too: "**" stands for nothing there.
+  if (pattern.has_rest() && pattern.tail().empty() &&
+      static_cast<std::size_t>(std::ranges::count(path, '/')) > last.size())
+    return false;
   return last.back().has_subject() && last.back().suffix().empty();
 }
 
@@ -174,7 +178,8 @@ bool RouteTable::fits(std::size_t index, const Asked& asked, std::string& subjec
     if (!part.empty()) add_part(subject, part);
   }
   if (!route.pattern.fits_path(asked.path, subject)) return false;
-  if (ends_with_subject(route.pattern)) subject.resize(without_extension(subject, route.extensions).size());
+  if (ends_with_subject(route.pattern, asked.path))
+    subject.resize(without_extension(subject, route.extensions).size());
   if (!route.pattern.fits_query(asked.query, subject)) return false;
   make_canonical(subject, options.fold_case);
   return route.except.empty() || !fits_any(route.except, subject);
@@ -201,12 +206,15 @@ int RouteTable::find(const Asked& asked, MatchBuffer& buffer) const {
 
 std::uint32_t RouteTable::listed_by(const Route& route, std::string_view query) {
   if (route.exposes_key.empty()) return route.exposes;
+  std::uint32_t listed = 0;
+  std::string buffer;
   while (!query.empty()) {
     std::string_view value = take_until(query, '&');
-    if (take_until(value, '=') != route.exposes_key) continue;
-    if (const auto count = parse_count(value)) return std::min(*count, kMostListed);
+    if (decode_form(take_until(value, '='), buffer) != route.exposes_key) continue;
+    // Servers differ in which of several values they take.
+    if (const auto count = parse_count(value)) listed = std::max(listed, std::min(*count, kMostListed));
   }
-  return kUsuallyListed;
+  return listed > 0 ? listed : kUsuallyListed;
 }
 
 void RouteTable::name_subject(RouteMatch& match, const Asked& asked, MatchBuffer& buffer) const {

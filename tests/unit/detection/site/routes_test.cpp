@@ -158,11 +158,32 @@ TEST(RouteTable, AnswersThatNameNobodyShowSoMany) {
   EXPECT_EQ(site.match("/api/users").listed, RouteTable::kUsuallyListed);
   EXPECT_EQ(site.match("/api/users?per_page=99999999999999").listed, RouteTable::kMostListed);
   EXPECT_EQ(site.match("/api/users?per_page=-1").listed, RouteTable::kUsuallyListed);
+  EXPECT_EQ(site.match("/api/users?per_page=0").listed, RouteTable::kUsuallyListed);
+  EXPECT_EQ(site.match("/api/users?per_page=1&per_page=50&per_page=2").listed, 50U)
+      << "whichever the server takes";
   const auto first = site.shown(asking("/people?page=1"));
   const auto second = site.shown(asking("/people?page=2"));
   ASSERT_EQ(first.size(), 25U);
   EXPECT_EQ(first[0].sensitivity, Sensitivity::listed);
   EXPECT_NE(first[0].hash, second[0].hash) << "another page shows others";
+}
+
+TEST(RouteTable, TheKeyThatSaysHowManyMayBeEncoded) {
+  Site site(with({{.name = "api", .pattern = "/api/users", .exposes = "page[limit]"}}));
+  EXPECT_EQ(site.match("/api/users?page[limit]=50").listed, 50U);
+  EXPECT_EQ(site.match("/api/users?page%5Blimit%5D=50").listed, 50U);
+  EXPECT_EQ(site.match("/api/users?page%5blimit%5d=50&page%5Boffset%5D=100").listed, 50U);
+}
+
+TEST(RouteTable, ASubjectBeforeAnyNumberOfSegmentsHasNoExtensionEither) {
+  Site site(with(
+      {{.name = "user", .pattern = "/u/{subject}/**", .except = {"search"}, .extensions = {"json", "rss"}}}));
+  EXPECT_EQ(site.subject("/u/anna"), "anna");
+  EXPECT_EQ(site.subject("/u/anna.json"), "anna");
+  EXPECT_EQ(site.subject("/u/anna.rss/"), "anna");
+  EXPECT_EQ(site.subject("/u/anna/summary.json"), "anna");
+  EXPECT_EQ(site.subject("/u/anna.json/summary"), "anna.json") << "that is her name";
+  EXPECT_EQ(site.match("/u/search.json?term=a").route, RouteMatch::kNone);
 }
 
 TEST(RouteTable, AssetsStayAssetsUnderARoute) {
