@@ -13,8 +13,6 @@
 namespace sluice::detection {
 namespace {
 
-// "profiles" and "people" of two routes are the same persons unless a route says otherwise.
-constexpr std::string_view kCommonSpace = "";
 constexpr std::string_view kPagesSpace = "\npages";  // no operator can write a newline into a name
 
 std::optional<std::uint32_t> parse_count(std::string_view text) {
@@ -144,6 +142,11 @@ Result<RouteTable> RouteTable::create(const RouteTableOptions& options) {
     table.routes_.push_back(given);
     table.compiled_.push_back(*std::move(route));
   }
+  const auto same_space = [&](const RouteOptions& route) {
+    return route.space == table.routes_.front().space;
+  };
+  if (!table.routes_.empty() && std::ranges::all_of(table.routes_, same_space))
+    table.told_space_ = table.routes_.front().space;
   table.every_page_ = options.every_page == EveryPage::always ||
                       (options.every_page == EveryPage::until_routes && options.has_default_routes());
   table.routes_.push_back({"application", "what the application names", Sensitivity::normal});
@@ -233,7 +236,7 @@ void RouteTable::name_told(RouteMatch& match, const Request& request, const Aske
                            MatchBuffer& buffer) const {
   match.told = true;
   match.asset = match.data = match.every_page = false;
-  if (match.space == 0) match.space = space_number(kCommonSpace, site_of(asked.host));
+  if (match.space == 0) match.space = space_number(told_space_, site_of(asked.host));
   match.route = static_cast<int>(compiled_.size());
   match.subject = {};
   match.subject_hash = 0;

@@ -152,6 +152,7 @@ class RouteTable {
   AssetRules assets_;
   std::vector<std::string> decoys_;  // sorted
   TargetRules target_;
+  std::string told_space_;  // of names that the application gives: that of the routes, if they share one
   bool every_page_ = false;
 };
 
