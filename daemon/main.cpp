@@ -33,6 +33,7 @@ struct Arguments {
   bool skip_missing = false;
   sluice::app::ReplayCommand replay;
   sluice::app::LearnCommand learn;
+  sluice::app::RoutesCommand routes;
   sluice::app::StateCommand state;
   bool effective = false;
 };
@@ -115,6 +116,17 @@ CLI::App* add_learn(CLI::App& cli, Arguments& args) {
   return command;
 }
 
+CLI::App* add_routes(CLI::App& cli, Arguments& args) {
+  CLI::App* command =
+      cli.add_subcommand("routes", "Find the pages about people in these logs; needs no privileges");
+  take_optional_config(command, args.routes.config);
+  CLI::Option* json = command->add_flag("--json", args.routes.json, "One JSON object");
+  command->add_flag("--toml", args.routes.toml, "The routes as the configuration has them, with the evidence")
+      ->excludes(json);
+  take_logs(command, args, args.routes.logs.files, args.routes.logs.pattern);
+  return command;
+}
+
 CLI::App* add_state(CLI::App& cli, Arguments& args, const std::string& name, const std::string& what,
                     const std::string& file) {
   CLI::App* command = cli.add_subcommand(name, what);
@@ -142,6 +154,7 @@ bool take_format(Arguments& args) {
   }
   args.replay.format = *parsed;
   args.learn.options.logs.format = *parsed;
+  args.routes.logs.format = *parsed;
   return true;
 }
 
@@ -157,6 +170,7 @@ int dispatch(int argc, char** argv) {
   const CLI::App* detach = add_detach(cli, args);
   const CLI::App* replay = add_replay(cli, args);
   const CLI::App* learn = add_learn(cli, args);
+  const CLI::App* routes = add_routes(cli, args);
   const CLI::App* backup = add_state(cli, args, "backup", "Copy the stored state, while sluiced runs or not",
                                      "A new file, '-' for standard output");
   const CLI::App* restore = add_state(
@@ -177,6 +191,7 @@ int dispatch(int argc, char** argv) {
   if (*check) return sluice::app::check_config(args.config, args.effective);
   if (!take_format(args)) return kUsage;
   if (*replay) return sluice::app::replay(args.replay);
+  if (*routes) return sluice::app::find_routes(args.routes);
   return *learn ? sluice::app::learn(args.learn) : kUsage;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// `sluiced replay` and `sluiced learn`: they read whole logs and change nothing. They need no privileges and
-// no daemon.
+// `sluiced replay`, `sluiced learn` and `sluiced routes`: they read whole logs and change nothing. They need
+// no privileges and no daemon.
 #pragma once
 
 #include <optional>
@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "daemon/app/offline/learn.h"
+#include "daemon/app/offline/log_reading.h"
 #include "daemon/intake/log_options.h"
 
 namespace sluice::app {
@@ -20,7 +21,7 @@ struct ReplayCommand {
   bool json = false;
   bool all = false;
 };
-// Both return the exit code; what went wrong was said on standard error.
+// All return the exit code; what went wrong was said on standard error.
 [[nodiscard]] int replay(const ReplayCommand& command);
 
 struct LearnCommand {
@@ -28,5 +29,13 @@ struct LearnCommand {
   LearnOptions options;
 };
 [[nodiscard]] int learn(const LearnCommand& command);
+
+struct RoutesCommand {
+  std::optional<std::string> config;  // as for replay
+  LogFiles logs;
+  bool json = false;
+  bool toml = false;
+};
+[[nodiscard]] int find_routes(const RoutesCommand& command);
 
 }  // namespace sluice::app
