@@ -34,6 +34,7 @@ struct Arguments {
   sluice::app::ReplayCommand replay;
   sluice::app::LearnCommand learn;
   sluice::app::TestRouteCommand test_route;
+  sluice::app::RoutesCommand routes;
   sluice::app::StateCommand state;
   bool effective = false;
 };
@@ -128,6 +129,17 @@ CLI::App* add_test_route(CLI::App& cli, Arguments& args) {
   return command;
 }
 
+CLI::App* add_routes(CLI::App& cli, Arguments& args) {
+  CLI::App* command =
+      cli.add_subcommand("routes", "Find the pages about people in these logs; needs no privileges");
+  take_optional_config(command, args.routes.config);
+  CLI::Option* json = command->add_flag("--json", args.routes.json, "One JSON object");
+  command->add_flag("--toml", args.routes.toml, "The routes as the configuration has them, with the evidence")
+      ->excludes(json);
+  take_logs(command, args, args.routes.logs.files, args.routes.logs.pattern);
+  return command;
+}
+
 CLI::App* add_state(CLI::App& cli, Arguments& args, const std::string& name, const std::string& what,
                     const std::string& file) {
   CLI::App* command = cli.add_subcommand(name, what);
@@ -155,6 +167,7 @@ bool take_format(Arguments& args) {
   }
   args.replay.format = *parsed;
   args.learn.options.logs.format = *parsed;
+  args.routes.logs.format = *parsed;
   return true;
 }
 
@@ -171,6 +184,7 @@ int dispatch(int argc, char** argv) {
   const CLI::App* replay = add_replay(cli, args);
   const CLI::App* learn = add_learn(cli, args);
   const CLI::App* test_route = add_test_route(cli, args);
+  const CLI::App* routes = add_routes(cli, args);
   const CLI::App* backup = add_state(cli, args, "backup", "Copy the stored state, while sluiced runs or not",
                                      "A new file, '-' for standard output");
   const CLI::App* restore = add_state(
@@ -192,6 +206,7 @@ int dispatch(int argc, char** argv) {
   if (*test_route) return sluice::app::test_route(args.test_route);
   if (!take_format(args)) return kUsage;
   if (*replay) return sluice::app::replay(args.replay);
+  if (*routes) return sluice::app::find_routes(args.routes);
   return *learn ? sluice::app::learn(args.learn) : kUsage;
 }
 

@@ -6,6 +6,7 @@
 #include "daemon/app/commands/outcome.h"
 #include "daemon/app/offline/learn.h"
 #include "daemon/app/offline/replay.h"
+#include "daemon/app/offline/routes.h"
 #include "daemon/app/offline/test_route.h"
 
 namespace sluice::app {
@@ -29,6 +30,16 @@ int test_route(const TestRouteCommand& command) {
   const auto config = load_or_defaults(command.config);
   if (!config) return kFailed;
   const auto done = test_route(*config, command.options, stdout);
+  return done ? kDone : fail(done.error());
+}
+
+int find_routes(const RoutesCommand& command) {
+  const auto config = load_or_defaults(command.config);
+  if (!config) return kFailed;
+  const RoutesForm form = command.toml   ? RoutesForm::toml
+                          : command.json ? RoutesForm::json
+                                         : RoutesForm::table;
+  const auto done = find_routes(*config, {command.logs, form}, stdout, stderr);
   return done ? kDone : fail(done.error());
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// `sluiced replay`, `sluiced learn` and `sluiced test-route`: they read logs and URLs and change nothing.
-// They need no privileges and no daemon.
+// `sluiced replay`, `learn`, `routes` and `test-route`: they read logs and URLs and change nothing. They need
+// no privileges and no daemon.
 #pragma once
 
 #include <optional>
@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "daemon/app/offline/learn.h"
+#include "daemon/app/offline/log_reading.h"
 #include "daemon/app/offline/test_route.h"
 #include "daemon/intake/log_options.h"
 
@@ -35,5 +36,13 @@ struct TestRouteCommand {
   TestRouteOptions options;
 };
 [[nodiscard]] int test_route(const TestRouteCommand& command);
+
+struct RoutesCommand {
+  std::optional<std::string> config;  // as for replay
+  LogFiles logs;
+  bool json = false;
+  bool toml = false;
+};
+[[nodiscard]] int find_routes(const RoutesCommand& command);
 
 }  // namespace sluice::app

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/detection/site/discovery/route_text.h"
+
+#include <algorithm>
+
+#include "daemon/base/text.h"
+#include "daemon/detection/site/discovery/common_mask.h"
+#include "daemon/detection/site/discovery/value_kind.h"
+#include "daemon/detection/site/pattern.h"
+
+namespace sluice::detection {
+namespace {
+
+using Edge = UrlTree::Edge;
+
+// The mask with "*" for the gap: "*.example.org"; a mask that has a "*" already is "*" as a whole.
+std::string without_subject(std::string_view mask) {
+  const auto begin = mask.find("{subject");
+  if (begin == std::string_view::npos || mask.find('*') != std::string_view::npos) return "*";
+  const auto end = mask.find('}', begin) + 1;
+  return std::string(mask.substr(0, begin)) + "*" + std::string(mask.substr(end));
+}
+
+// A class that is a part of the subject keeps its mask. A text that would mean something else in a pattern
+// becomes "*".
+std::string piece_of(const UrlTree::Node& node, bool is_subject) {
+  if (!node.is_class) return is_plain_in_pattern(node.text) ? node.text : "*";
+  if (!is_subject) return without_subject(node.text);
+  if (node.edge != Edge::value) return node.text;
+  // In a query a number is told by its key, and some values may be names.
+  constexpr std::string_view kNumber = "{subject:number}";
+  std::string text = node.text;
+  if (text == kNumber) text = "{subject}";
+  return text;
+}
+
+bool is_plain_key(std::string_view key) {
+  return is_plain_in_pattern(key) && key.find('=') == std::string_view::npos;
+}
+
+}  // namespace
+
+std::optional<RouteText> write_route(const UrlTree& tree, std::span<const NodeId> way,
+                                     std::span<const NodeId> subjects, bool with_all_below) {
+  RouteText route;
+  std::string query;
+  for (const NodeId id : way) {
+    const UrlTree::Node& node = tree.at(id);
+    const bool is_subject = std::ranges::find(subjects, id) != subjects.end();
+    const std::string piece = piece_of(node, is_subject);
+    switch (node.edge) {
+      case Edge::host:
+        route.host = piece;
+        break;
+      case Edge::segment:
+        route.pattern += '/' + piece;
+        break;
+      case Edge::key:
+        if (!is_plain_key(node.text)) return std::nullopt;
+        query += (query.empty() ? '?' : '&') + node.text;
+        break;
+      case Edge::value:
+        query += '=' + piece;
+        break;
+    }
+  }
+  if (with_all_below && query.empty()) route.pattern += "/**";
+  if (route.pattern.empty()) route.pattern = "/";
+  route.pattern += query;
+  if (!PathPattern::parse(route.pattern)) return std::nullopt;
+  if (!route.host.empty() && !Mask::parse(route.host)) return std::nullopt;
+  return route;
+}
+
+std::string name_of(std::string_view pattern) {
+  std::string name;
+  std::string text;
+  // Without the gaps.
+  for (bool inside = false; const char c : pattern) {
+    if (c == '{') inside = true;
+    text.push_back(inside ? ' ' : c);
+    if (c == '}') inside = false;
+  }
+  std::string_view rest = text;
+  constexpr std::size_t kLongest = 40;
+  for (std::string_view word = next_word(rest); !word.empty(); word = next_word(rest)) {
+    const bool is_extension = word == "php" || word == "html" || word == "htm" || word == "aspx";
+    if (is_extension || name.size() + word.size() > kLongest) continue;
+    if (!name.empty()) name.push_back('-');
+    name += lowered(word);
+  }
+  return name.empty() ? "people" : name;
+}
+
+}  // namespace sluice::detection
