@@ -7,6 +7,7 @@
 #include "daemon/config/value.h"
 #include "daemon/intake/formats/all.h"
 #include "daemon/intake/formats/pattern.h"
+#include "daemon/intake/sources/journal_tail.h"
 #include "daemon/intake/sources/log_socket.h"
 
 namespace sluice::config {
@@ -24,12 +25,18 @@ Result<void> check_anything(std::string_view) {
   return {};
 }
 
-// A file, a pattern of files, or "-".
+// A file, a pattern of files, a journal, or "-".
 struct LogPath {
   using Value = std::string;
   [[nodiscard]] std::optional<std::string> read(const toml::node& node, const Place& place) const {
     const auto* text = node.as_string();
     if (text != nullptr && text->get() == "-") return text->get();
+    if (text != nullptr && intake::is_journal(text->get())) {
+      const auto match = intake::parse_journal(text->get());
+      if (match) return text->get();
+      place.refuse(node, match.error().message());
+      return std::nullopt;
+    }
     return absolute_path().read(node, place);
   }
   [[nodiscard]] std::string write(const std::string& value) const { return in_quotes(value); }
@@ -185,6 +192,11 @@ std::vector<Key<LogOptions>> log_keys() {
   using intake::DurationUnit;
   const Choice<DurationUnit> unit{
       {{"s", DurationUnit::s}, {"ms", DurationUnit::ms}, {"us", DurationUnit::us}, {"ns", DurationUnit::ns}}};
+  Choice<intake::Envelope> envelope;
+  for (const intake::Envelope each : {intake::Envelope::automatic, intake::Envelope::none})
+    envelope.choices.emplace_back(intake::to_string(each), each);
+  for (const intake::Envelope each : intake::kAllEnvelopes)
+    envelope.choices.emplace_back(intake::to_string(each), each);
   const List<Network> networks{{}, 1, 256};
   const List<Text> headers{header_name(), 1, 64};
   constexpr Trait kOptional = Trait::optional;
@@ -193,6 +205,7 @@ std::vector<Key<LogOptions>> log_keys() {
       key<LogOptions>("listen", listen_point(), kItself, &LogOptions::listen, Trait::distinct),
       key<LogOptions>("from", networks, kItself, &LogOptions::from, kOptional),
       key<LogOptions>("format", format, kItself, &LogOptions::format),
+      key<LogOptions>("envelope", envelope, kItself, &LogOptions::envelope, kOptional),
       key<LogOptions>("pattern", PatternText{}, kItself, &LogOptions::pattern, kOptional),
       key<LogOptions>("headers", headers, kItself, &LogOptions::headers, kOptional),
       key<LogOptions>("response_headers", headers, kItself, &LogOptions::response_headers, kOptional),

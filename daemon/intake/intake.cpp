@@ -16,9 +16,11 @@ class LogIntake::Reader {
   void take(std::string_view line) {
     const Parsed request = reader_.read(line);
     if (request) {
+      note_envelopes();
       sink_(*request);
       return;
     }
+    if (request.error() == ParseFault::part) return;
     if (const auto held_back = throttle_.admit(kernel_now())) {
       spdlog::warn("{}: unreadable line ({}; {} more since the last one shown): {}", name_,
                    to_string(request.error()), *held_back, escape_for_log(line));
@@ -35,9 +37,19 @@ class LogIntake::Reader {
   [[nodiscard]] const LineCounters& counters() const { return reader_.counters(); }
 
  private:
+  // Says once what the lines were found to stand in.
+  void note_envelopes() {
+    const std::string_view found = reader_.found_envelopes();
+    if (found == envelopes_) return;
+    envelopes_ = found;
+    if (!found.empty())
+      spdlog::info("{}: the lines stand in an envelope, which is taken off: {}", name_, found);
+  }
+
   std::string name_;
   RequestReader reader_;
   RequestSink sink_;
+  std::string envelopes_;  // that were told of
   LogThrottle throttle_;
 };
 
@@ -60,6 +72,8 @@ Result<LogIntake> LogIntake::start(const boost::asio::any_io_executor& executor,
   if (is_glob(options.path)) return with(GlobTail::start(executor, options.path, start, left, take));
   const auto at = left.find(options.path);
   const auto position = at == left.end() ? std::nullopt : std::optional(at->second);
+  if (is_journal(options.path))
+    return with(JournalTail::start(executor, {options.path, start, position}, take));
   return with(FileTail::start(executor, {options.path, start, position}, take));
 }
 
@@ -91,8 +105,9 @@ bool LogIntake::is_open() const {
 
 Positions LogIntake::positions() const {
   if (const auto* files = std::get_if<GlobTail>(&source_)) return files->positions();
-  const auto* file = std::get_if<FileTail>(&source_);
-  const auto position = file == nullptr ? std::nullopt : file->position();
+  std::optional<Position> position;
+  if (const auto* file = std::get_if<FileTail>(&source_)) position = file->position();
+  if (const auto* journal = std::get_if<JournalTail>(&source_)) position = journal->position();
   return position ? Positions{{reader_->name(), *position}} : Positions();
 }
 

@@ -17,13 +17,14 @@
 #include "daemon/intake/log_options.h"
 #include "daemon/intake/request_reader.h"
 #include "daemon/intake/sources/glob_tail.h"
+#include "daemon/intake/sources/journal_tail.h"
 #include "daemon/intake/sources/log_pipe.h"
 #include "daemon/intake/sources/log_socket.h"
 #include "daemon/intake/sources/tail.h"
 
 namespace sluice::intake {
 
-// Where files were left, by their paths.
+// Where files and journals were left, by their paths.
 using Positions = std::map<std::string, Position>;
 
 class LogIntake {
@@ -53,7 +54,7 @@ class LogIntake {
 
  private:
   class Reader;
-  using Source = std::variant<FileTail, GlobTail, LogSocket, LogPipe>;
+  using Source = std::variant<FileTail, GlobTail, JournalTail, LogSocket, LogPipe>;
   LogIntake(std::shared_ptr<Reader> reader, Source source);
 
   std::shared_ptr<Reader> reader_;  // the source's sink holds it too

@@ -7,9 +7,9 @@ namespace sluice::intake {
 namespace {
 
 constexpr std::array<std::string_view, kParseFaults> kFaultNames = {
-    "empty",         "too_long",   "no_client",          "bad_client", "no_time",
-    "bad_time",      "no_request", "unterminated_quote", "bad_status", "bad_bytes",
-    "missing_field", "not_json",   "not_an_object",      "mismatch"};
+    "empty",     "too_long",      "part",       "no_client",          "bad_client",
+    "no_time",   "bad_time",      "no_request", "unterminated_quote", "bad_status",
+    "bad_bytes", "missing_field", "not_json",   "not_an_object",      "mismatch"};
 
 }  // namespace
 

@@ -15,13 +15,15 @@
 
 namespace sluice::intake {
 
-// Servers cap a request line and each header at 8 to 32 KiB; two of them, escaped, still fit.
-inline constexpr std::size_t kMaxLineBytes = std::size_t{64} * 1024;
+// Servers cap a request line and each header at 8 to 32 KiB, and write up to six bytes for one of a visitor:
+// five fields of 32 KiB, all escaped, still fit. What is longer loses its middle: see line_splitter.h.
+inline constexpr std::size_t kMaxLineBytes = std::size_t{1024} * 1024;
 
 // Why a line is not a request. The order of the names in line_parser.cpp follows this one.
 enum class ParseFault : std::uint8_t {
   empty,
   too_long,  // more than kMaxLineBytes
+  part,      // no fault: an envelope holds a part of a line, and the rest comes with a later one
   no_client,
   bad_client,  // not an IP address: a host name, or fields in another order
   no_time,
@@ -60,6 +62,10 @@ class LineParser {
 
   // What the line that was parsed last says of proxies, if it was a request.
   [[nodiscard]] virtual ForwardingHeaders forwarding_headers() const { return {}; }
+
+  // The names of the envelopes that the lines stand in, as far as that was found out by itself: "docker",
+  // "cri, syslog"; empty where there are none. Lives until parse() is called again.
+  [[nodiscard]] virtual std::string_view found_envelopes() const { return {}; }
 };
 
 }  // namespace sluice::intake

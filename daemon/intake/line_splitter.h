@@ -13,9 +13,15 @@ namespace sluice::intake {
 
 class LineSplitter {
  public:
-  // Hands every line that ends in `chunk` to sink(std::string_view), without its newline. The piece after the
-  // last newline is kept until the rest comes. A line longer than kMaxLineBytes is cut to kMaxLineBytes + 1
-  // bytes: parsers refuse it as too_long, so that it is counted and shown like every line they cannot read.
+  // What is left of a line that is longer than kMaxLineBytes: at least so much of its beginning and of its
+  // end. The long field stands between them, so the fields before it and behind it can still be read.
+  static constexpr std::size_t kHeadBytes = kMaxLineBytes / 2;
+  static constexpr std::size_t kTailBytes = kMaxLineBytes / 4;
+
+  // Hands every line that ends in `chunk` to sink(std::string_view), without its newline and at most
+  // kMaxLineBytes long. The piece after the last newline is kept until the rest comes. A longer line loses
+  // its middle and is counted; it is cut between two escapes of a server, so the cut makes no quote out of an
+  // escaped one.
   template <class Sink>
   void feed(std::string_view chunk, Sink&& sink) {
     while (!chunk.empty()) {
@@ -27,25 +33,23 @@ class LineSplitter {
       std::string_view line = chunk.substr(0, newline);
       chunk.remove_prefix(newline + 1);
       const std::uint64_t size = pending_ + newline + 1;
-      if (pending_ > 0) {
+      if (pending_ > 0 || line.size() > kMaxLineBytes) {
         keep(line);
-        line = kept_;
+        line = kept_line();
       }
-      if (!skipping_) sink(line.substr(0, kMaxLineBytes + 1));
+      if (!skipping_) sink(line);
       skipping_ = false;
       consumed_ += size;
-      pending_ = 0;
-      kept_.clear();
+      let_go();
     }
   }
 
   // The last piece, when no newline will come any more.
   template <class Sink>
   void finish(Sink&& sink) {
-    if (pending_ > 0 && !skipping_) sink(std::string_view(kept_));
+    if (pending_ > 0 && !skipping_) sink(kept_line());
     consumed_ += pending_;
-    pending_ = 0;
-    kept_.clear();
+    let_go();
   }
 
   // The stream starts inside a line, whose rest is to be passed over.
@@ -56,16 +60,23 @@ class LineSplitter {
   [[nodiscard]] std::uint64_t consumed() const { return consumed_; }
   // Bytes after the last newline.
   [[nodiscard]] std::uint64_t pending() const { return pending_; }
+  // Lines that lost their middle.
+  [[nodiscard]] std::uint64_t shortened() const { return shortened_; }
 
  private:
-  void keep(std::string_view piece) {
-    pending_ += piece.size();
-    kept_.append(piece.substr(0, kMaxLineBytes + 1 - kept_.size()));
-  }
+  void keep(std::string_view piece);
+  // Bytes that are left out, in their order.
+  void leave_out(std::string_view bytes);
+  // The line that was kept, without what was left out.
+  std::string_view kept_line();
+  void let_go();
 
-  std::string kept_;  // at most kMaxLineBytes + 1 bytes
+  std::string kept_;  // at most kMaxLineBytes: the beginning of the line, and its end behind kHeadBytes
   std::uint64_t pending_ = 0;
   std::uint64_t consumed_ = 0;
+  std::uint64_t shortened_ = 0;
+  bool is_cut_ = false;         // something was left out at kHeadBytes
+  bool ends_escaping_ = false;  // what was left out ends in a backslash that escapes what follows
   bool skipping_ = false;
 };
 

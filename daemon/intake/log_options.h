@@ -6,13 +6,15 @@
 #include <vector>
 
 #include "daemon/base/address.h"
+#include "daemon/intake/envelopes/envelope.h"
 #include "daemon/intake/formats/format.h"
 #include "daemon/intake/formats/json_presets.h"
 
 namespace sluice::intake {
 
 struct LogOptions {
-  std::string path{};  // a file, a pattern of files, or "-" for standard input; empty: see listen
+  // A file, a pattern of files, "journal:UNIT", or "-" for standard input; empty: see listen.
+  std::string path{};
   Format format{};
   // For formats with fields: where each is, and whose names `fields` began with.
   JsonPreset preset = JsonPreset::nginx;
@@ -30,6 +32,7 @@ struct LogOptions {
   std::vector<std::string>
       headers{};  // for formats with headers: those that the server captures, in their order
   std::vector<std::string> response_headers{};  // the same of its answers
+  Envelope envelope = Envelope::automatic;  // what stands around each line
 
   [[nodiscard]] const std::string& name() const { return listen.empty() ? path : listen; }
 

@@ -47,8 +47,9 @@ Result<RequestReader> RequestReader::create(const LogOptions& options,
 }
 
 Parsed RequestReader::read(std::string_view line) {
-  ++counters_.lines;
   Parsed request = parser_->parse(line);
+  if (!request && request.error() == ParseFault::part) return request;
+  ++counters_.lines;
   if (!request) {
     ++counters_.faults.at(static_cast<std::size_t>(request.error()));
     return request;

@@ -42,8 +42,10 @@ class RequestReader {
   [[nodiscard]] static Result<RequestReader> create(const LogOptions& options,
                                                     std::shared_ptr<const TrustedProxies> proxies);
 
-  // As LineParser::parse().
+  // As LineParser::parse(). A part of a line is not counted.
   [[nodiscard]] Parsed read(std::string_view line);
+  // As LineParser::found_envelopes().
+  [[nodiscard]] std::string_view found_envelopes() const { return parser_->found_envelopes(); }
   [[nodiscard]] const LineCounters& counters() const { return counters_; }
   void go_on_from(const LineCounters& counters) { counters_ = counters; }
 

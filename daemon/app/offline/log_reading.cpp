@@ -63,6 +63,11 @@ Result<LogsRead> read_logs(const config::Config& config, const LogFiles& logs,
     if (!read) return read.error();
     done.lines += read->lines.lines;
     done.requests += read->lines.requests;
+    if (!read->envelopes.empty())
+      fmt::print(log, "{}: the lines stand in an envelope, which is taken off: {}\n", path, read->envelopes);
+    if (read->shortened > 0)
+      fmt::print(log, "{}: {} lines are longer than {} KiB and were read without their middle\n", path,
+                 read->shortened, intake::kMaxLineBytes / 1024);
     if (read->first_unreadable) {
       fmt::print(log, "{}: {} of {} lines could not be read as {}; the first: {}\n", path,
                  read->lines.unreadable(), read->lines.lines, intake::to_string(read->format),

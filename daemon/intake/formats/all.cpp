@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "daemon/intake/envelopes/envelope_parser.h"
 #include "daemon/intake/formats/clf.h"
 #include "daemon/intake/formats/haproxy.h"
 #include "daemon/intake/formats/json.h"
@@ -35,7 +36,9 @@ Result<Format> parse_format(std::string_view text) {
 }
 
 Result<std::unique_ptr<LineParser>> make_parser(const LogOptions& options) {
-  return options.format->make_parser(options);
+  auto parser = options.format->make_parser(options);
+  if (!parser) return parser;
+  return open_envelopes(options.envelope, *std::move(parser));
 }
 
 }  // namespace sluice::intake

@@ -18,7 +18,7 @@ namespace sluice::intake {
 
 [[nodiscard]] Result<Format> parse_format(std::string_view text);
 
-// As FormatSpec::make_parser of the format that the options name.
+// As FormatSpec::make_parser of the format that the options name, for lines in their envelopes.
 [[nodiscard]] Result<std::unique_ptr<LineParser>> make_parser(const LogOptions& options);
 
 }  // namespace sluice::intake

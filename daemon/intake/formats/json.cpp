@@ -15,8 +15,8 @@
 #include <simdjson.h>
 
 #include "daemon/base/text.h"
-#include "daemon/base/utf8.h"
 #include "daemon/intake/formats/field.h"
+#include "daemon/intake/json_repair.h"
 #include "daemon/intake/log_options.h"
 
 namespace sluice::intake {
@@ -100,13 +100,11 @@ dom::element first_of(dom::element value) {
 
 class JsonParser final : public LineParser {
  public:
-  explicit JsonParser(const FieldMap& fields) : buffer_(kMaxRepairedBytes + simdjson::SIMDJSON_PADDING) {
+  explicit JsonParser(const FieldMap& fields) {
     for (const auto& [name, field] : fields_of(fields))
       add_way(steps_, name, field);
-    forwarded_for_.reserve(kMaxRepairedBytes);
-    forwarded_.reserve(kMaxRepairedBytes);
-    subjects_.reserve(kMaxRepairedBytes);
-    if (parser_.allocate(kMaxRepairedBytes) != simdjson::SUCCESS) throw std::bad_alloc();
+    make_room(kUsualLineBytes);
+    if (parser_.allocate(repaired_bytes(kUsualLineBytes)) != simdjson::SUCCESS) throw std::bad_alloc();
   }
 
   [[nodiscard]] Parsed parse(std::string_view line) override {
@@ -114,10 +112,11 @@ class JsonParser final : public LineParser {
     if (line.ends_with('\r')) line.remove_suffix(1);
     if (line.empty()) return ParseFault::empty;
 
+    make_room(line.size());
     std::memcpy(buffer_.data(), line.data(), line.size());
     dom::element document;
     if (read(line.size(), document) != simdjson::SUCCESS) {
-      const auto repaired = repair(line);
+      const auto repaired = repair_json(line, buffer_.data());
       if (!repaired || read(*repaired, document) != simdjson::SUCCESS) return ParseFault::not_json;
     }
     dom::object object;
@@ -132,53 +131,18 @@ class JsonParser final : public LineParser {
   }
 
  private:
-  // repair() makes six bytes of four.
-  static constexpr std::size_t kMaxRepairedBytes = kMaxLineBytes / 4 * 6;
+  // Longer lines are seldom; the buffers grow with the first of them.
+  static constexpr std::size_t kUsualLineBytes = std::size_t{64} * 1024;
 
+  void make_room(std::size_t line_bytes) {
+    const std::size_t needed = repaired_bytes(line_bytes) + simdjson::SIMDJSON_PADDING;
+    if (buffer_.size() < needed) buffer_.resize(needed);
+  }
+
+  // The parser makes itself room for a longer text.
   simdjson::error_code read(std::size_t size, dom::element& document) {
     std::memset(buffer_.data() + size, 0, simdjson::SIMDJSON_PADDING);
     return parser_.parse(reinterpret_cast<const std::uint8_t*>(buffer_.data()), size, false).get(document);
-  }
-
-  // Servers write what visitors send, and not all of them as JSON wants it: nginx passes bytes that are not
-  // UTF-8 through, and without escape=json writes \xHH. A visitor must not become invisible by sending such a
-  // byte. Puts a copy that JSON can read into the buffer and gives its size; nothing if there was nothing to
-  // repair.
-  std::optional<std::size_t> repair(std::string_view line) {
-    char* out = buffer_.data();
-    bool changed = false;
-    const auto put = [&](std::string_view text) { out = std::ranges::copy(text, out).out; };
-    for (std::size_t i = 0; i < line.size();) {
-      const char c = line[i];
-      if (c == '\\') {
-        if (i + 3 < line.size() && line[i + 1] == 'x' && is_hex_digit(line[i + 2]) &&
-            is_hex_digit(line[i + 3])) {
-          put("\\u00");
-          put(line.substr(i + 2, 2));
-          changed = true;
-          i += 4;
-        } else {
-          put(line.substr(i, 2));
-          i += 2;
-        }
-      } else if (static_cast<unsigned char>(c) < 0x20) {
-        put(" ");  // which JSON allows inside text and outside
-        changed = true;
-        ++i;
-      } else if (static_cast<unsigned char>(c) < 0x80) {
-        put(line.substr(i, 1));
-        ++i;
-      } else if (const std::size_t length = utf8_length(line.substr(i)); length > 0) {
-        put(line.substr(i, length));
-        i += length;
-      } else {
-        put("?");
-        changed = true;
-        ++i;
-      }
-    }
-    if (!changed) return std::nullopt;
-    return static_cast<std::size_t>(out - buffer_.data());
   }
 
   void collect(const dom::object& object, const std::vector<Step>& steps) {

@@ -3,11 +3,13 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <filesystem>
 #include <set>
 #include <utility>
 #include <vector>
 
+#include <boost/asio/steady_timer.hpp>
 #include <fmt/format.h>
 #include <fnmatch.h>
 
@@ -24,6 +26,9 @@ constexpr std::uint32_t kEvents =
 bool matches(const std::string& pattern, const std::string& name) {
   return ::fnmatch(pattern.c_str(), name.c_str(), FNM_PATHNAME | FNM_PERIOD) == 0;
 }
+
+// Where inotify does not tell of new files.
+constexpr auto kPollEvery = std::chrono::seconds(1);
 
 constexpr std::size_t kMaxRead = 8 * GlobTail::kMaxFiles;
 
@@ -45,7 +50,11 @@ class GlobTail::Impl : public std::enable_shared_from_this<GlobTail::Impl> {
  public:
   Impl(Inotify events, const std::string& pattern, std::map<std::string, Position> left,
        FileTail::LineSink sink)
-      : pattern_(pattern), left_(std::move(left)), sink_(std::move(sink)), events_(std::move(events)) {
+      : pattern_(pattern),
+        left_(std::move(left)),
+        sink_(std::move(sink)),
+        events_(std::move(events)),
+        timer_(events_.executor()) {
     for (const auto& step : std::filesystem::path(pattern).relative_path())
       steps_.push_back(step.string());
   }
@@ -53,11 +62,13 @@ class GlobTail::Impl : public std::enable_shared_from_this<GlobTail::Impl> {
   void open(Start start) {
     look(start);
     wait();
+    if (is_silent_) look_later();
   }
 
   void stop() {
     stopped_ = true;
     events_.close();
+    timer_.cancel();
     tails_.clear();
   }
 
@@ -72,6 +83,17 @@ class GlobTail::Impl : public std::enable_shared_from_this<GlobTail::Impl> {
       self->events_.drop_events();
       self->look(Start::beginning);
       self->wait();
+    });
+  }
+
+  // The folders of such mounts are looked through again and again.
+  void look_later() {
+    timer_.expires_after(kPollEvery);
+    timer_.async_wait([weak = weak_from_this()](const boost::system::error_code& error) {
+      const auto self = weak.lock();
+      if (error || !self || self->stopped_) return;
+      self->look(Start::beginning);
+      self->look_later();
     });
   }
 
@@ -138,6 +160,7 @@ class GlobTail::Impl : public std::enable_shared_from_this<GlobTail::Impl> {
       warn(fmt::format("more than {} folders match; name fewer", kMaxFolders));
       return false;
     }
+    if (!kind_of_silent_mount(folder).empty()) is_silent_ = true;
     const auto added = events_.add(folder, kEvents);
     if (added) return true;
     if (added.error().code() != ENOENT && added.error().code() != ENOTDIR) warn(added.error().message());
@@ -172,8 +195,10 @@ class GlobTail::Impl : public std::enable_shared_from_this<GlobTail::Impl> {
   // Where the tails were in the files that they read, also in those that they have left; by inode.
   std::map<std::uint64_t, Position> read_;
   std::size_t folders_ = 0;  // watched by the look in hand
+  bool is_silent_ = false;   // one of them is on a mount of which inotify does not tell
   bool stopped_ = false;
   LogThrottle throttle_;
+  boost::asio::steady_timer timer_;
 };
 
 GlobTail::GlobTail(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -219,6 +244,7 @@ TailCounters GlobTail::counters() const {
     sum.truncations += one.truncations;
     sum.unfinished += one.unfinished;
     sum.missed += one.missed;
+    sum.shortened += one.shortened;
   }
   return sum;
 }

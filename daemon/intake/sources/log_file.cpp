@@ -5,6 +5,7 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <iterator>
 #include <memory>
 #include <string_view>
 #include <utility>
@@ -23,6 +24,7 @@ namespace sluice::intake {
 namespace {
 
 constexpr std::size_t kHeadBytes = 256;
+constexpr std::string_view kCursorWord = "cursor ";
 
 std::string head_of(int fd, std::size_t size) {
   std::array<char, kHeadBytes> buffer{};
@@ -32,19 +34,6 @@ std::string head_of(int fd, std::size_t size) {
 
 std::int64_t modified_ns(const struct stat& status) {
   return std::int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec;
-}
-
-std::string how_to_permit(const std::string& path) {
-  const passwd* user = getpwuid(geteuid());
-  const std::string user_name = user != nullptr ? user->pw_name : std::to_string(geteuid());
-  struct stat status {};
-  if (stat(path.c_str(), &status) == 0 && (status.st_mode & S_IRGRP) != 0) {
-    const group* owner = getgrgid(status.st_gid);
-    const std::string group_name = owner != nullptr ? owner->gr_name : std::to_string(status.st_gid);
-    return fmt::format("add the user {0} to the group {1} (usermod -aG {1} {0}) and restart sluiced",
-                       user_name, group_name);
-  }
-  return fmt::format("let the user {} read it and search its folders, for example with setfacl", user_name);
 }
 
 // The names of the entries of a directory; none if it cannot be read.
@@ -66,16 +55,40 @@ bool is_rotated_name(std::string_view name, std::string_view base) {
 
 }  // namespace
 
+std::string how_to_permit(const std::string& path) {
+  const passwd* user = getpwuid(geteuid());
+  const std::string user_name = user != nullptr ? user->pw_name : std::to_string(geteuid());
+  struct stat status {};
+  if (stat(path.c_str(), &status) == 0 && (status.st_mode & S_IRGRP) != 0) {
+    const group* owner = getgrgid(status.st_gid);
+    const std::string group_name = owner != nullptr ? owner->gr_name : std::to_string(status.st_gid);
+    return fmt::format("add the user {0} to the group {1} (usermod -aG {1} {0}) and restart sluiced",
+                       user_name, group_name);
+  }
+  return fmt::format("let the user {} read it and search its folders, for example with setfacl", user_name);
+}
+
 std::string to_string(const Position& position) {
-  return fmt::format("{} {} {} {} {}", position.device, position.inode, position.offset, position.head_bytes,
-                     position.head_hash);
+  if (!position.cursor.empty()) return fmt::format("{}{}", kCursorWord, position.cursor);
+  std::string text = fmt::format("{} {} {} {} {}", position.device, position.inode, position.offset,
+                                 position.head_bytes, position.head_hash);
+  if (position.last != LineMark())
+    fmt::format_to(std::back_inserter(text), " {} {}", position.last.bytes, position.last.hash);
+  return text;
 }
 
 Result<Position> parse_position(std::string_view text) {
   const auto bad = [&] { return Error(fmt::format("'{}' is not a position in a log", text.substr(0, 128))); };
-  std::array<std::uint64_t, 5> numbers{};
+  constexpr std::size_t kMaxCursor = 1024;
+  if (text.starts_with(kCursorWord) && text.size() > kCursorWord.size() && text.size() <= kMaxCursor) {
+    Position position;
+    position.cursor = text.substr(kCursorWord.size());
+    return position;
+  }
+  std::array<std::uint64_t, 7> numbers{};
   std::string_view rest = text;
-  for (std::size_t i = 0; i < numbers.size(); ++i) {
+  constexpr std::size_t kWithoutLast = 5;
+  for (std::size_t i = 0; i < numbers.size() && (i != kWithoutLast || !rest.empty()); ++i) {
     if (i > 0) {
       if (!rest.starts_with(' ')) return bad();
       rest.remove_prefix(1);
@@ -85,7 +98,10 @@ Result<Position> parse_position(std::string_view text) {
     rest.remove_prefix(static_cast<std::size_t>(end - rest.data()));
   }
   if (!rest.empty() || numbers[3] > kHeadBytes) return bad();
-  return Position{numbers[0], numbers[1], numbers[2], static_cast<std::uint32_t>(numbers[3]), numbers[4]};
+  return Position{numbers[0], numbers[1],
+                  numbers[2], static_cast<std::uint32_t>(numbers[3]),
+                  numbers[4], {numbers[5], numbers[6]},
+                  {}};
 }
 
 Result<LogFile> LogFile::open(const std::string& path) {
@@ -136,6 +152,36 @@ void LogFile::seek(std::uint64_t offset) {
   start_ = offset;
   next_ = offset;
   lines_ = {};
+  shortened_ = 0;
+}
+
+bool LogFile::seek_behind(const LineMark& mark) {
+  constexpr std::uint64_t kMostBytes = std::uint64_t{256} * 1024 * 1024;
+  std::vector<char> buffer(std::size_t{256} * 1024);
+  LineSplitter lines;
+  std::optional<std::uint64_t> found;
+  const auto look = [&](std::string_view line) {
+    if (line.size() == mark.bytes && mark_of(line) == mark) found = lines.consumed() + line.size() + 1;
+  };
+  for (std::uint64_t at = 0; at < kMostBytes;) {
+    const ssize_t got = pread(fd_.get(), buffer.data(), buffer.size(), static_cast<off_t>(at));
+    if (got <= 0) break;
+    lines.feed({buffer.data(), static_cast<std::size_t>(got)}, look);
+    at += static_cast<std::uint64_t>(got);
+  }
+  if (found) seek(*found);
+  return found.has_value();
+}
+
+void LogFile::visit_lines_before(const std::function<void(std::string_view line)>& visit) const {
+  constexpr std::uint64_t kMostBytes = std::uint64_t{4} * 1024 * 1024;
+  std::vector<char> buffer(std::min(start_, kMostBytes));
+  const std::uint64_t from = start_ - buffer.size();
+  const ssize_t got = pread(fd_.get(), buffer.data(), buffer.size(), static_cast<off_t>(from));
+  if (got <= 0) return;
+  LineSplitter lines;
+  if (from > 0) lines.skip_to_newline();
+  lines.feed({buffer.data(), static_cast<std::size_t>(got)}, visit);
 }
 
 void LogFile::seek_to_end() {
@@ -158,6 +204,7 @@ void LogFile::take_over(LogFile& other) {
   start_ = other.start_;
   next_ = other.next_;
   lines_ = std::move(other.lines_);
+  shortened_ = other.shortened_;
   other.restart();
 }
 
@@ -176,7 +223,10 @@ LogFile::Outcome LogFile::read_piece(std::span<char> buffer, std::size_t& size) 
 }
 
 bool LogFile::is_intact() {
-  if (size() < next_) return false;
+  // Some mounts tell the size of what stands at the path now, while the open file is still the old one: only
+  // what cannot be read any more is gone.
+  char byte = 0;
+  if (size() < next_ && pread(fd_.get(), &byte, 1, static_cast<off_t>(next_ - 1)) != 1) return false;
   std::string head = head_of(fd_.get(), kHeadBytes);
   if (!head.starts_with(head_)) return false;
   head_ = std::move(head);
@@ -184,8 +234,8 @@ bool LogFile::is_intact() {
 }
 
 Position LogFile::position() const {
-  return {device_, inode_, start_ + lines_.consumed(), static_cast<std::uint32_t>(head_.size()),
-          fnv1a(head_)};
+  return {device_, inode_, start_ + lines_.consumed(), static_cast<std::uint32_t>(head_.size()), fnv1a(head_),
+          {},      {}};
 }
 
 Snapshot::Snapshot(const std::string& directory, const std::string& base) {

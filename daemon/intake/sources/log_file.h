@@ -5,10 +5,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <sys/stat.h>
@@ -16,22 +18,26 @@
 #include "daemon/base/error.h"
 #include "daemon/base/unique_fd.h"
 #include "daemon/intake/line_splitter.h"
+#include "daemon/intake/sources/delivered_lines.h"
 
 namespace sluice::intake {
 
 // Where reading stopped: enough to find the same file again under another name, and to notice that it is
-// another file with the same inode. Plain numbers, for the store.
+// another file with the same inode, or that it was rewritten. For the store.
 struct Position {
   std::uint64_t device = 0;
   std::uint64_t inode = 0;
   std::uint64_t offset = 0;      // of the first byte not yet delivered: the start of a line
   std::uint32_t head_bytes = 0;  // how many bytes from the file's start the hash covers, 0 to 256
   std::uint64_t head_hash = 0;   // FNV-1a
+  LineMark last{};               // of the line before the offset, if one was delivered
+  std::string cursor{};          // of a journal, in place of all the others
 
   bool operator==(const Position&) const = default;
 };
 
-// "device inode offset head_bytes head_hash", decimal; parse_position reads it back.
+// "device inode offset head_bytes head_hash", decimal, with the two numbers of the last line behind them
+// where there is one; "cursor TEXT" of a journal. parse_position reads it back.
 [[nodiscard]] std::string to_string(const Position& position);
 [[nodiscard]] Result<Position> parse_position(std::string_view text);
 
@@ -56,6 +62,11 @@ class LogFile {
   [[nodiscard]] bool is_copy_for(const Position& position) const;
 
   void seek(std::uint64_t offset);
+  // Behind the last line with this mark, among the first 256 MiB; false, and the place stays, if there is
+  // none.
+  bool seek_behind(const LineMark& mark);
+  // Calls visit(line) for the lines before the place, as far as they stand in the 4 MiB before it.
+  void visit_lines_before(const std::function<void(std::string_view line)>& visit) const;
   // To the start of the last line if that has no newline yet, else to the end.
   void seek_to_end();
   // Whether it holds bytes that `other`, of which it is a copy, has not read.
@@ -64,6 +75,13 @@ class LogFile {
   void take_over(LogFile& other);
   // From 0, as a file with new content.
   void restart();
+  // Whether it holds bytes that were not read.
+  [[nodiscard]] bool has_unread() const { return size() > next_; }
+  [[nodiscard]] std::uint64_t next_offset() const { return next_; }
+  // Lines that were too long and lost their middle, since the last call.
+  [[nodiscard]] std::uint64_t take_shortened() {
+    return lines_.shortened() - std::exchange(shortened_, lines_.shortened());
+  }
 
   enum class Outcome : std::uint8_t { data, end, truncated, failed };
 
@@ -81,6 +99,8 @@ class LogFile {
   [[nodiscard]] bool has_unfinished_line() const { return lines_.pending() > 0; }
 
   int watch = -1;  // the tail's inotify watch on it
+  bool may_repeat =
+      false;  // lines that were delivered from the content that it had, or that stood in its place
 
  private:
   LogFile(UniqueFd fd, std::uint64_t device, std::uint64_t inode);
@@ -95,6 +115,7 @@ class LogFile {
   std::uint64_t next_ = 0;   // offset of the next read
   std::string head_;         // the first bytes as they were read, at most 256
   LineSplitter lines_;
+  std::uint64_t shortened_ = 0;  // of lines_, as far as it was told of
 };
 
 // Files as they were at one instant: one that was written since is another.
@@ -118,6 +139,9 @@ class Snapshot {
 
   std::vector<State> states_;
 };
+
+// What lets this process read the file, for the administrator to do.
+[[nodiscard]] std::string how_to_permit(const std::string& path);
 
 // The file in `directory` that `position` was taken from, whatever it is called now, or a copy of it whose
 // name starts with `base`. Stands at the position's offset. What `older` holds is no copy: it was there

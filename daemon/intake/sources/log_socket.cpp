@@ -157,7 +157,7 @@ class LogSocket::Impl : public std::enable_shared_from_this<LogSocket::Impl> {
         unix_path_(std::move(unix_path)),
         socket_(executor, fd.release()),
         sink_(std::move(sink)),
-        buffer_(kMaxLineBytes + 1) {
+        buffer_(kMaxLineBytes) {
     // As much as the system allows.
     static_cast<void>(
         ::setsockopt(socket_.native_handle(), SOL_SOCKET, SO_RCVBUF, &kReceiveBytes, sizeof(kReceiveBytes)));
@@ -208,11 +208,20 @@ class LogSocket::Impl : public std::enable_shared_from_this<LogSocket::Impl> {
     note_lost(message);
     if (!may_send(from)) return true;
     if ((message.msg_flags & MSG_TRUNC) != 0) ++counters_.cut;
-    std::string_view line(buffer_.data(), static_cast<std::size_t>(size));
-    while (!line.empty() && (line.back() == '\n' || line.back() == '\0'))
-      line.remove_suffix(1);
-    sink_(strip_syslog(line));
+    deliver({buffer_.data(), static_cast<std::size_t>(size)});
     return true;
+  }
+
+  // A sender may put several lines into a datagram, each with what syslog puts before it or the first one
+  // alone.
+  void deliver(std::string_view datagram) {
+    while (!datagram.empty() && (datagram.back() == '\n' || datagram.back() == '\0'))
+      datagram.remove_suffix(1);
+    if (datagram.find('\n') == std::string_view::npos) return sink_(strip_syslog(datagram));
+    while (!datagram.empty() && !stopped_) {
+      const std::string_view line = take_until(datagram, '\n');
+      if (line.find_first_not_of(" \r") != std::string_view::npos) sink_(strip_syslog(line));
+    }
   }
 
   void note_lost(msghdr& message) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Takes log lines off a datagram socket, as web servers send them to syslog: one line a datagram, over a Unix
-// socket or UDP. Used by intake.h; knows nothing of formats.
+// Takes log lines off a datagram socket, as web servers send them to syslog: over a Unix socket or UDP, one
+// line a datagram or several with newlines between them. Used by intake.h; knows nothing of formats.
 #pragma once
 
 #include <cstdint>

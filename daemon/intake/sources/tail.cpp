@@ -6,10 +6,12 @@
 #include <cstdlib>
 #include <deque>
 #include <filesystem>
+#include <limits>
 #include <utility>
 #include <vector>
 
 #include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <dirent.h>
 #include <fmt/format.h>
 
@@ -17,6 +19,7 @@
 #include "daemon/base/inotify.h"
 #include "daemon/base/log.h"
 #include "daemon/intake/sources/arrivals.h"
+#include "daemon/intake/sources/delivered_lines.h"
 
 namespace sluice::intake {
 namespace {
@@ -64,27 +67,37 @@ class FileTail::Impl : public std::enable_shared_from_this<FileTail::Impl> {
         arrivals_(link_.name),
         sink_(std::move(sink)),
         events_(std::move(events)),
-        buffer_(kTailReadBytes) {}
+        buffer_(kTailReadBytes),
+        poll_every_(options.poll_every),
+        probe_every_(options.probe_every),
+        silent_mount_(options.silent_mount),
+        timer_(events_.executor()) {}
 
   Result<> open() {
     if (auto watched = watch_directories(); !watched) return watched.error();
     if (auto opened = open_first(); !opened) return opened.error();
     schedule();
+    look_later();
     return {};
   }
 
   void stop() {
     stopped_ = true;
     events_.close();
+    timer_.cancel();
   }
 
   [[nodiscard]] std::optional<Position> position() const {
     if (!current_) return resume_;
     // A file without a name cannot be found again; its successor can, even once it has been rotated away
     // itself.
-    return !next_.empty() && current_->is_deleted() ? next_.front().position() : current_->position();
+    if (!next_.empty() && current_->is_deleted()) return next_.front().position();
+    Position position = current_->position();
+    if (is_last_of_current_) position.last = delivered_.last().value_or(LineMark());
+    return position;
   }
   [[nodiscard]] bool is_open() const { return current_.has_value(); }
+  [[nodiscard]] bool is_polled() const { return is_polled_; }
   [[nodiscard]] TailCounters counters() const {
     TailCounters counters = counters_;
     counters.missed += arrivals_.missed();
@@ -92,17 +105,26 @@ class FileTail::Impl : public std::enable_shared_from_this<FileTail::Impl> {
   }
 
  private:
-  // ---- the loop: exactly one of the two is outstanding ----
+  // ---- the loop: a turn is scheduled, or events are waited for ----
 
   void schedule() {
+    is_scheduled_ = true;
     boost::asio::post(events_.executor(), [weak = weak_from_this()] {
-      if (auto self = weak.lock()) self->turn();
+      if (auto self = weak.lock()) {
+        self->is_scheduled_ = false;
+        self->turn();
+      }
     });
   }
 
   void wait() {
+    if (is_waiting_) return;
+    is_waiting_ = true;
     events_.wait([weak = weak_from_this()] {
-      if (auto self = weak.lock()) self->turn();
+      if (auto self = weak.lock()) {
+        self->is_waiting_ = false;
+        if (!self->is_scheduled_) self->turn();
+      }
     });
   }
 
@@ -120,6 +142,7 @@ class FileTail::Impl : public std::enable_shared_from_this<FileTail::Impl> {
         case LogFile::Outcome::data:
           break;
         case LogFile::Outcome::end:
+          delivered_.flush(sink_);
           if (!superseded) return wait();
           advance();
           break;
@@ -139,9 +162,28 @@ class FileTail::Impl : public std::enable_shared_from_this<FileTail::Impl> {
   // ---- reading ----
 
   LogFile::Outcome read(LogFile& file, std::size_t& budget) {
-    const auto outcome = file.read(buffer_, sink_);
+    const bool is_current = current_ && &file == &*current_;
+    const auto outcome = file.read(buffer_, [&](std::string_view line) {
+      if (is_current) {
+        delivered_.take(line, sink_);
+      } else {
+        sink_(line);
+        delivered_.note(line);
+      }
+      is_last_of_current_ = is_current;
+    });
+    note_shortened(file.take_shortened());
     budget -= std::min(budget, outcome == LogFile::Outcome::data ? kTailReadBytes : std::size_t{1});
     return outcome;
+  }
+
+  void note_shortened(std::uint64_t lines) {
+    if (lines == 0) return;
+    counters_.shortened += lines;
+    if (const auto held_back = throttle_.admit(kernel_now())) {
+      spdlog::warn("{}: a line is longer than {} KiB and was read without its middle ({} warnings not shown)",
+                   path_, kMaxLineBytes / 1024, *held_back);
+    }
   }
 
   void read_late(std::size_t& budget) {
@@ -169,7 +211,20 @@ class FileTail::Impl : public std::enable_shared_from_this<FileTail::Impl> {
     }
     current_ = std::move(next_.front());
     next_.pop_front();
+    is_last_of_current_ = false;
+    // A file that replaced the one before may hold the end of it: a rotation would have left that its name.
+    const bool is_replacement = previous_ && previous_->is_deleted() && current_->next_offset() == 0;
+    // Where files are found by looking, the inode of one may change under it.
+    check_repeats(current_->may_repeat || is_replacement || (is_polled_ && current_->next_offset() == 0));
     return true;
+  }
+
+  void check_repeats(bool may_repeat) {
+    if (may_repeat) {
+      delivered_.begin_check();
+    } else {
+      delivered_.end_check();
+    }
   }
 
   void leave(std::optional<LogFile>& file) {
@@ -186,6 +241,7 @@ class FileTail::Impl : public std::enable_shared_from_this<FileTail::Impl> {
     older_ = Snapshot(place_.directory, place_.name);
     if (copy && !copy->is_same_file(*current_) && copy->goes_beyond(*current_)) {
       copy->take_over(*current_);
+      current_->may_repeat = true;
       next_.push_front(std::move(*current_));
       current_ = std::move(copy);
       spdlog::info("{} was truncated; reading the rest from its copy, then the file from its start", path_);
@@ -193,7 +249,9 @@ class FileTail::Impl : public std::enable_shared_from_this<FileTail::Impl> {
     }
     if (current_->has_unfinished_line()) ++counters_.unfinished;
     current_->restart();
-    spdlog::info("{} was truncated; reading it from its start", path_);
+    is_last_of_current_ = false;
+    check_repeats(true);
+    spdlog::info("{} was truncated; reading what is new in it from its start", path_);
   }
 
   // ---- which file comes next ----
@@ -257,6 +315,8 @@ class FileTail::Impl : public std::enable_shared_from_this<FileTail::Impl> {
     if (resume_) {
       if (file && file->matches(*resume_)) {
         file->seek(resume_->offset);
+      } else if (file && is_rewritten(*file)) {
+        spdlog::info("{} was rewritten; reading goes on behind the line that was read last", path_);
       } else {
         open_rotated();
       }
@@ -264,6 +324,7 @@ class FileTail::Impl : public std::enable_shared_from_this<FileTail::Impl> {
       file->seek_to_end();
     }
     if (file) {
+      file->visit_lines_before([this](std::string_view line) { delivered_.note(line); });
       if (!is_known(*file)) {
         if (auto watched = watch(*file); !watched) return watched.error();
         next_.push_back(std::move(*file));
@@ -272,12 +333,37 @@ class FileTail::Impl : public std::enable_shared_from_this<FileTail::Impl> {
       spdlog::warn("{} does not exist yet; waiting for it", path_);
     }
     advance();
+    is_last_of_current_ = current_ && current_->next_offset() > 0 && next_.empty();
     return {};
+  }
+
+  // Whether the file holds the line that was read last, and the file that it was read from is no more. It
+  // stands behind that line then.
+  bool is_rewritten(LogFile& file) const {
+    if (resume_->last == LineMark()) return false;
+    const auto old = find_file(place_.directory, place_.name, *resume_);
+    if (old && old->matches(*resume_)) return false;
+    return file.seek_behind(resume_->last);
+  }
+
+  // A rotated file that holds the line that was read last, though it does not begin as it did. Stands behind
+  // that line. Only the newest files are looked through.
+  [[nodiscard]] std::optional<LogFile> find_rewritten() const {
+    constexpr std::size_t kMostFiles = 4;
+    if (resume_->last == LineMark()) return std::nullopt;
+    const auto names = rotated_after(place_.directory, place_.name, std::numeric_limits<std::int64_t>::min());
+    const std::size_t first = names.size() - std::min(names.size(), kMostFiles);
+    for (std::size_t i = names.size(); i > first; --i) {
+      auto file = LogFile::open(place_.directory + "/" + names[i - 1]);
+      if (file && file->seek_behind(resume_->last)) return std::move(*file);
+    }
+    return std::nullopt;
   }
 
   // The file was rotated while the tail was stopped: first its rest, then the files that came and went since.
   void open_rotated() {
     auto old = find_file(place_.directory, place_.name, *resume_);
+    if (!old) old = find_rewritten();
     if (!old) {
       ++counters_.missed;
       spdlog::warn("the file that was read last as {} is gone; what it got after byte {} is lost", path_,
@@ -328,6 +414,10 @@ class FileTail::Impl : public std::enable_shared_from_this<FileTail::Impl> {
     directory_watch_ = *directory;
     for (const int watch : before) {
       if (!is_watched(watch)) events_.remove(watch);
+    }
+    if (place_ != place_before) {
+      const std::string_view kind = silent_mount_(place_.directory);
+      if (!kind.empty()) begin_polling(fmt::format("is on a mount of {}", kind));
     }
     // The folder may have changed before it was watched, without an event.
     if (place_ != place_before || directory_watch_ != directory_before) arrivals_.add(place_.name);
@@ -417,6 +507,63 @@ class FileTail::Impl : public std::enable_shared_from_this<FileTail::Impl> {
     arrivals_.add(place_.name);
   }
 
+  // ---- mounts that do not tell ----
+
+  void begin_polling(const std::string& why) {
+    if (std::exchange(is_polled_, true)) return;
+    spdlog::info("{} {}, where no events tell of changes: it is looked at every {} ms", path_, why,
+                 poll_every_.count());
+  }
+
+  void look_later() {
+    timer_.expires_after(is_polled_ ? poll_every_ : probe_every_);
+    timer_.async_wait([weak = weak_from_this()](const boost::system::error_code& error) {
+      const auto self = weak.lock();
+      if (error || !self || self->stopped_) return;
+      self->look_at_file();
+      self->look_later();
+    });
+  }
+
+  void look_at_file() {
+    if (!is_polled_) return probe();
+    look_at_path();
+    if (!is_scheduled_) turn();
+  }
+
+  // Bytes that lie unread for two probes in a row, while events are waited for, were never told of.
+  void probe() {
+    const bool has_news = is_waiting_ && !is_scheduled_ && current_ && current_->has_unread();
+    const std::uint64_t offset = current_ ? current_->next_offset() : 0;
+    if (has_news && silent_since_ == offset) {
+      begin_polling("grows");
+      return turn();
+    }
+    silent_since_ = has_news ? std::optional(offset) : std::nullopt;
+  }
+
+  // Whether another file stands at the path now. A mount may give two files the same inode one after the
+  // other, and then only what they hold tells them apart.
+  void look_at_path() {
+    if (resolve(path_) != place_) return look_for_files();
+    auto file = LogFile::open(place_.directory + "/" + place_.name);
+    const LogFile* newest = !next_.empty() ? &next_.back() : current_ ? &*current_ : nullptr;
+    if (!file) {
+      if (file.error().code() != ENOENT && newest == nullptr) warn(file.error());
+    } else if (newest == nullptr || !newest->is_same_file(*file)) {
+      look_for_files();
+    } else if (!file->is_copy_for(newest->position())) {
+      next_.push_back(std::move(*file));
+    }
+  }
+
+  // As if an event had told.
+  void look_for_files() {
+    look_anyway_ = true;
+    const auto waiting = arrivals_.waiting();
+    if (std::ranges::find(waiting, place_.name) == waiting.end()) rescan();
+  }
+
   void warn(const Error& error) {
     if (const auto held_back = throttle_.admit(kernel_now())) {
       spdlog::warn("log file: {} ({} like it not shown)", error.message(), *held_back);
@@ -440,6 +587,18 @@ class FileTail::Impl : public std::enable_shared_from_this<FileTail::Impl> {
   bool directory_changed_ = false;
   bool look_anyway_ = true;  // at the first turn: the path may have got another file after open_first()
   bool stopped_ = false;
+  bool is_scheduled_ = false;  // a turn
+  bool is_waiting_ = false;    // for events
+
+  std::chrono::milliseconds poll_every_;
+  std::chrono::milliseconds probe_every_;
+  std::string_view (*silent_mount_)(const std::string& path);
+  boost::asio::steady_timer timer_;
+  bool is_polled_ = false;
+  std::optional<std::uint64_t> silent_since_;  // the offset behind which bytes lay unread at the last probe
+
+  DeliveredLines delivered_;
+  bool is_last_of_current_ = false;  // whether the last line that was delivered is the current file's
 
   std::optional<LogFile> previous_;  // rotated away; a server may still write to it
   std::optional<LogFile> current_;
@@ -486,6 +645,9 @@ TailCounters FileTail::counters() const {
 }
 bool FileTail::is_open() const {
   return impl_->is_open();
+}
+bool FileTail::is_polled() const {
+  return impl_->is_polled();
 }
 
 }  // namespace sluice::intake

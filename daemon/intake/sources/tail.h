@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Follows one log file through rotation and hands over its lines, woken by inotify: no polling, no thread.
-// Used by intake.h; knows nothing of formats.
+// Follows one log file through rotation and hands over its lines, woken by inotify, without a thread. Used by
+// intake.h; knows nothing of formats. Only where inotify does not tell of changes, on a mount of FUSE, NFS or
+// SMB, the file is looked at once a second; a mount of another kind that stays silent is found out and
+// treated so too.
 //
 // Every line is delivered exactly once and in its order, through
 // - rotation by rename, also several times before the tail gets its turn: each file is read to its end. The
@@ -10,6 +12,10 @@
 // between the last
 //   read and the truncation is read from the copy, if that stands beside the file under a name that starts
 //   with the file's. What the copying program itself missed is lost to everybody;
+// - a tool that keeps the last lines of the file and writes them anew, in place or to another file that it
+// puts in
+//   the place of this one: lines that were delivered are passed over. It must keep them in their order, and
+//   so many that DeliveredLines remembers one of them;
 // - deletion and re-creation, absence at the start, and a symbolic link that is pointed elsewhere.
 // After a crash the lines since the position last saved are delivered again; after an orderly stop none is,
 // if the position was taken after it.
@@ -20,6 +26,7 @@
 // a file the position has left.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -31,6 +38,7 @@
 
 #include "daemon/base/error.h"
 #include "daemon/intake/sources/log_file.h"
+#include "daemon/intake/sources/mount.h"
 
 namespace sluice::intake {
 
@@ -41,7 +49,11 @@ enum class Start : std::uint8_t { end, beginning };
 struct TailOptions {
   std::string path;
   Start start = Start::end;
-  std::optional<Position> position;  // counts before `start`
+  std::optional<Position> position{};  // counts before `start`
+  // How often a file is looked at of which inotify does not tell, and how often it is looked whether it does.
+  std::chrono::milliseconds poll_every{1000};
+  std::chrono::milliseconds probe_every{5000};
+  std::string_view (*silent_mount)(const std::string& path) = &kind_of_silent_mount;
 };
 
 struct TailCounters {
@@ -49,6 +61,7 @@ struct TailCounters {
   std::uint64_t truncations = 0;  // files found with new content
   std::uint64_t unfinished = 0;   // last lines without a newline of files that were left
   std::uint64_t missed = 0;       // files gone before they could be opened
+  std::uint64_t shortened = 0;    // lines that were too long and lost their middle
 };
 
 class FileTail {
@@ -70,6 +83,8 @@ class FileTail {
   [[nodiscard]] TailCounters counters() const;
   // Whether a file is open; false while it is waited for.
   [[nodiscard]] bool is_open() const;
+  // Whether the file is looked at again and again, because inotify does not tell of it.
+  [[nodiscard]] bool is_polled() const;
 
  private:
   class Impl;

@@ -20,7 +20,10 @@ namespace sluice::intake {
 namespace {
 
 constexpr std::size_t kFileReadBytes = std::size_t{256} * 1024;
+// By so much of its beginning a format is recognised; by more where these are but few lines.
 constexpr std::size_t kRecogniseBytes = std::size_t{64} * 1024;
+constexpr std::ptrdiff_t kRecogniseLines = 16;
+constexpr std::size_t kMostRecogniseBytes = 4 * kMaxLineBytes;
 
 // An open log, whatever it is compressed with or not.
 class Input {
@@ -63,18 +66,32 @@ class Input {
   std::unique_ptr<gzFile_s, int (*)(gzFile)> file_;
 };
 
+// The beginning of a log: enough lines to recognise their format, if there are so many.
+Result<std::vector<char>> read_beginning(Input& input) {
+  std::vector<char> text;
+  for (std::size_t wanted = kRecogniseBytes; wanted <= kMostRecogniseBytes; wanted *= 4) {
+    const std::size_t before = text.size();
+    text.resize(wanted);
+    const auto size = input.read(std::span(text).subspan(before));
+    if (!size) return size.error();
+    text.resize(before + *size);
+    if (text.size() < wanted || std::ranges::count(text, '\n') >= kRecogniseLines) break;
+  }
+  return text;
+}
+
 }  // namespace
 
 Result<FileSummary> read_whole_log(const std::string& path, std::span<const LogOptions> formats,
                                    std::shared_ptr<const TrustedProxies> proxies, const RequestSink& sink) {
   auto input = Input::open(path);
   if (!input) return input.error();
-  std::vector<char> buffer(kFileReadBytes);
-  auto size = input->read(buffer);
-  if (!size) return size.error();
+  auto beginning = read_beginning(*input);
+  if (!beginning) return beginning.error();
+  const std::string_view text(beginning->data(), beginning->size());
   const LogOptions* format = &formats.front();
-  if (formats.size() > 1 && *size > 0) {
-    format = recognise(std::string_view(buffer.data(), *size).substr(0, kRecogniseBytes), formats);
+  if (formats.size() > 1 && !text.empty()) {
+    format = recognise(text, formats);
     const bool is_told = std::ranges::all_of(
         formats, [&](const LogOptions& other) { return other.format == formats.front().format; });
     if (format == nullptr && is_told) format = &formats.front();
@@ -92,19 +109,24 @@ Result<FileSummary> read_whole_log(const std::string& path, std::span<const LogO
     const Parsed request = reader->read(line);
     if (request) {
       sink(*request);
-    } else if (!summary.first_unreadable) {
+    } else if (!summary.first_unreadable && request.error() != ParseFault::part) {
       summary.first_unreadable = fmt::format("line {} ({}): {}", reader->counters().lines,
                                              to_string(request.error()), escape_for_log(line));
     }
   };
   LineSplitter lines;
-  while (*size > 0) {
-    lines.feed({buffer.data(), *size}, take);
-    size = input->read(buffer);
+  lines.feed(text, take);
+  std::vector<char> buffer(kFileReadBytes);
+  while (true) {
+    const auto size = input->read(buffer);
     if (!size) return size.error();
+    if (*size == 0) break;
+    lines.feed({buffer.data(), *size}, take);
   }
   lines.finish(take);
   summary.lines = reader->counters();
+  summary.shortened = lines.shortened();
+  summary.envelopes = reader->found_envelopes();
   return summary;
 }
 
@@ -114,10 +136,9 @@ std::optional<WallTime> first_time(const std::string& path, std::span<const LogO
   if (::stat(path.c_str(), &file) != 0 || !S_ISREG(file.st_mode)) return std::nullopt;
   auto input = Input::open(path);
   if (!input) return std::nullopt;
-  std::vector<char> buffer(kRecogniseBytes);
-  const auto size = input->read(buffer);
-  if (!size) return std::nullopt;
-  const std::string_view text(buffer.data(), *size);
+  const auto beginning = read_beginning(*input);
+  if (!beginning) return std::nullopt;
+  const std::string_view text(beginning->data(), beginning->size());
   const LogOptions* format = recognise(text, formats);
   if (format == nullptr) return std::nullopt;
   const auto parser = make_parser(*format);

@@ -19,18 +19,20 @@ namespace sluice::intake {
 struct FileSummary {
   Format format;  // the one given or recognised
   LineCounters lines;
+  std::uint64_t shortened = 0;  // lines that were too long and lost their middle
+  std::string envelopes;        // that the lines were found to stand in: LineParser::found_envelopes()
   std::optional<std::string> first_unreadable;  // as escape_for_log() gives it, with its fault
 };
 
 // path: a file, or "-" for standard input. Of several formats the one counts that is recognised by the first
-// 64 KiB. The last line counts without a newline too. An error when the file cannot be read or its format is
-// not recognised.
+// 64 KiB, or by 16 lines where these are longer. The last line counts without a newline too. An error when
+// the file cannot be read or its format is not recognised.
 [[nodiscard]] Result<FileSummary> read_whole_log(const std::string& path, std::span<const LogOptions> formats,
                                                  std::shared_ptr<const TrustedProxies> proxies,
                                                  const RequestSink& sink);
 
 // The time of the first line that can be read, to put files into the order in which they were written;
-// nothing where there is none in the first 64 KiB, or where the input cannot be read twice.
+// nothing where there is none in the same beginning, or where the input cannot be read twice.
 [[nodiscard]] std::optional<WallTime> first_time(const std::string& path,
                                                  std::span<const LogOptions> formats);
 

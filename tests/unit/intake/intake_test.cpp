@@ -60,10 +60,9 @@ TEST(LogIntake, TurnsLinesIntoRequestsAndCountsTheRest) {
   EXPECT_EQ(lines.lines, 6U);
   EXPECT_EQ(lines.requests, 2U);
   EXPECT_EQ(lines.unreadable(), 4U);
-  EXPECT_EQ(lines.faults[static_cast<std::size_t>(ParseFault::no_request)], 1U);
   EXPECT_EQ(lines.faults[static_cast<std::size_t>(ParseFault::empty)], 1U);
   EXPECT_EQ(lines.faults[static_cast<std::size_t>(ParseFault::bad_client)], 1U);
-  EXPECT_EQ(lines.faults[static_cast<std::size_t>(ParseFault::too_long)], 1U);
+  EXPECT_EQ(lines.faults[static_cast<std::size_t>(ParseFault::no_request)], 2U);
   EXPECT_TRUE(intake->is_open());
   EXPECT_EQ(intake->name(), folder / "access.log");
   EXPECT_EQ(intake->positions().at(folder / "access.log").offset,
@@ -73,6 +72,27 @@ TEST(LogIntake, TurnsLinesIntoRequestsAndCountsTheRest) {
       log.text(),
       HasSubstr(R"(unreadable line (no_request; 0 more since the last one shown): \x1B[31mnonsense\x5C)"));
   EXPECT_THAT(log.text(), Not(HasSubstr("bad_client")));
+}
+
+TEST(LogIntake, SaysWhatTheLinesStandIn) {
+  const CapturedLog log;
+  const LogFolder folder;
+  boost::asio::io_context loop(1);
+  int requests = 0;
+  const LogOptions options{.path = folder / "access.log", .format = formats::kCommon};
+  auto intake = LogIntake::start(loop.get_executor(), options, nullptr, Start::end, {},
+                                 [&](const detection::Request&) { ++requests; });
+  ASSERT_TRUE(intake);
+  for (int i = 0; i < 3; ++i) {
+    folder.append("access.log",
+                  "2026-11-30T11:00:00.1Z stdout P 192.0.2.1\n2026-11-30T11:00:00.1Z stdout F " +
+                      std::string(kRest) + "\n");
+  }
+  loop.poll();
+  EXPECT_EQ(requests, 3);
+  EXPECT_EQ(intake->lines().lines, 3U);
+  EXPECT_THAT(log.text(), HasSubstr("access.log: the lines stand in an envelope, which is taken off: cri"));
+  EXPECT_THAT(log.text(), Not(HasSubstr("unreadable")));
 }
 
 TEST(LogIntake, GoesOnFromItsPosition) {

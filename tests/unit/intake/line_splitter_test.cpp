@@ -46,17 +46,66 @@ TEST_F(Lines, AreTheSameHoweverTheStreamIsCut) {
 
 TEST_F(Lines, OfAnyLengthAreHeldInBoundedMemory) {
   const std::string piece(1000, 'x');
+  feed("begin ");
   for (int i = 0; i < 10000; ++i)
     feed(piece);
-  EXPECT_EQ(splitter_.pending(), 10'000'000U);
-  feed("\nnext\n");
+  EXPECT_EQ(splitter_.pending(), 10'000'006U);
+  feed(" end\nnext\n");
   ASSERT_EQ(lines_.size(), 2U);
-  EXPECT_EQ(lines_[0].size(), kMaxLineBytes + 1);
+  EXPECT_LE(lines_[0].size(), kMaxLineBytes);
+  EXPECT_THAT(lines_[0], testing::StartsWith("begin xxx"));
+  EXPECT_THAT(lines_[0], testing::EndsWith("xxx end"));
   EXPECT_EQ(lines_[1], "next");
-  EXPECT_EQ(splitter_.consumed(), 10'000'006U);
-  feed(std::string(kMaxLineBytes, 'y') + "\n" + std::string(kMaxLineBytes + 7, 'z') + "\n");
-  EXPECT_EQ(lines_[2].size(), kMaxLineBytes);
-  EXPECT_EQ(lines_[3].size(), kMaxLineBytes + 1);
+  EXPECT_EQ(splitter_.consumed(), 10'000'016U);
+  EXPECT_EQ(splitter_.shortened(), 1U);
+}
+
+TEST_F(Lines, LoseTheirMiddleOnlyWhereTheyAreTooLong) {
+  const std::string longest(kMaxLineBytes, 'y');
+  for (const std::size_t step : {std::size_t{1} << 20U, std::size_t{4096}, std::size_t{300'001}}) {
+    const std::string text = longest + "\n" + longest + "zz\nshort\n";
+    splitter_ = {};
+    lines_.clear();
+    for (std::size_t at = 0; at < text.size(); at += step)
+      feed(std::string_view(text).substr(at, step));
+    ASSERT_EQ(lines_.size(), 3U);
+    EXPECT_EQ(lines_[0], longest);
+    EXPECT_LE(lines_[1].size(), kMaxLineBytes);
+    EXPECT_GE(lines_[1].size(), LineSplitter::kHeadBytes + LineSplitter::kTailBytes - 16);
+    EXPECT_THAT(lines_[1], testing::EndsWith("yzz"));
+    EXPECT_EQ(lines_[2], "short");
+    EXPECT_EQ(splitter_.shortened(), 1U);
+  }
+}
+
+// A visitor who makes a server write escapes must not get a bare quote out of the cut.
+TEST_F(Lines, AreCutBetweenEscapes) {
+  for (const std::string_view escape : {"\\\"", "\\\\", "\\x22", "\\u0022", "\\\\\\\""}) {
+    for (std::size_t shift = 0; shift < 12; ++shift) {
+      std::string line = std::string(shift, 'a') + "\"";
+      while (line.size() < 3 * kMaxLineBytes)
+        line += escape;
+      for (std::size_t behind = 0; behind < 7; ++behind) {
+        splitter_ = {};
+        lines_.clear();
+        feed(line + std::string(behind, 'b') + "\" end\n");
+        ASSERT_EQ(lines_.size(), 1U);
+        std::size_t bare = 0;
+        for (std::size_t i = 0; i < lines_[0].size(); ++i) {
+          if (lines_[0][i] == '\\') {
+            const std::size_t length = lines_[0][i + 1] == 'x' ? 4 : lines_[0][i + 1] == 'u' ? 6 : 2;
+            if (length > 2) {
+              ASSERT_EQ(lines_[0].substr(i + length - 2, 2), "22") << escape << shift << behind;
+            }
+            i += length - 1;
+          } else if (lines_[0][i] == '"') {
+            ++bare;
+          }
+        }
+        ASSERT_EQ(bare, 2U) << escape << " shifted by " << shift << " and " << behind;
+      }
+    }
+  }
 }
 
 TEST_F(Lines, SkipTheRestOfTheLineTheyStartIn) {

@@ -4,26 +4,18 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
-#include <csignal>
-#include <cstdlib>
 #include <sstream>
 
-#include <arpa/inet.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <netinet/in.h>
-#include <poll.h>
-#include <spawn.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
 
 #include "daemon/base/clock.h"
 #include "daemon/intake/formats/haproxy.h"
+#include "daemon/intake/formats/json.h"
 #include "daemon/intake/formats/pattern.h"
 #include "daemon/intake/intake.h"
+#include "tests/unit/intake/processes.h"
 #include "tests/unit/intake/sources/log_folder.h"
-
-extern char** environ;
 
 namespace sluice::intake {
 namespace {
@@ -41,76 +33,6 @@ std::string replaced(std::string text, std::string_view from, std::string_view t
   const auto at = text.find(from);
   EXPECT_NE(at, std::string::npos) << from;
   return at == std::string::npos ? text : text.replace(at, from.size(), to);
-}
-
-UniqueFd tcp_socket(std::uint16_t& port, bool connect) {
-  UniqueFd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(port);
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof(address);
-  if (connect)
-    return ::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), size) == 0 ? std::move(fd)
-                                                                                       : UniqueFd();
-  EXPECT_EQ(::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), size), 0);
-  EXPECT_EQ(::getsockname(fd.get(), reinterpret_cast<sockaddr*>(&address), &size), 0);
-  port = ntohs(address.sin_port);
-  return fd;
-}
-
-std::uint16_t free_port() {
-  std::uint16_t port = 0;
-  const UniqueFd fd = tcp_socket(port, false);
-  return port;
-}
-
-// A server in the foreground, ended with its owner.
-class Process {
- public:
-  explicit Process(std::vector<std::string> words) {
-    std::vector<char*> arguments;
-    for (std::string& word : words)
-      arguments.push_back(word.data());
-    arguments.push_back(nullptr);
-    EXPECT_EQ(::posix_spawn(&pid_, arguments[0], nullptr, nullptr, arguments.data(), environ), 0);
-  }
-  Process(const Process&) = delete;
-  Process& operator=(const Process&) = delete;
-  ~Process() { stop(); }
-
-  void stop() {
-    if (pid_ <= 0) return;
-    ::kill(pid_, SIGTERM);
-    ::waitpid(pid_, nullptr, 0);
-    pid_ = 0;
-  }
-  // Until it accepts connections; false if it ended or ten seconds went by.
-  bool wait_for(std::uint16_t port) const {
-    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
-    while (std::chrono::steady_clock::now() < end) {
-      if (tcp_socket(port, true)) return true;
-      if (::waitpid(pid_, nullptr, WNOHANG) == pid_) return false;
-      ::poll(nullptr, 0, 20);
-    }
-    return false;
-  }
-
- private:
-  pid_t pid_ = 0;
-};
-
-// Sends and reads until the server closes the connection: by then it has written its log.
-std::string ask(std::uint16_t port, const std::string& request) {
-  const UniqueFd fd = tcp_socket(port, true);
-  EXPECT_TRUE(fd);
-  EXPECT_EQ(::send(fd.get(), request.data(), request.size(), MSG_NOSIGNAL),
-            static_cast<ssize_t>(request.size()));
-  std::string answer;
-  std::array<char, 4096> piece{};
-  for (ssize_t got = 0; (got = ::read(fd.get(), piece.data(), piece.size())) > 0;)
-    answer.append(piece.data(), static_cast<std::size_t>(got));
-  return answer;
 }
 
 constexpr std::string_view kAgent = "M \"quoted\" \\x22 [24/Nov/2020:00:00:00 +0000] {|} #22 \xc3\xa9";
@@ -220,6 +142,65 @@ TEST_F(Servers, NginxWritesWhatTheSnippetSays) {
     EXPECT_GT(request.connection, 0U);
   }
   EXPECT_EQ(hostile, 2);
+}
+
+// Who sends two headers of 8 KiB makes a line of more than 64 KiB, for a server writes up to six bytes for
+// one.
+class LongLines : public Servers {
+ protected:
+  // 300 pages of a visitor whose headers are as long as the server lets them be, all of that byte.
+  void visit(std::uint16_t port, char byte) {
+    const std::string header(8200, byte);
+    for (int i = 0; i < kPages; ++i) {
+      EXPECT_THAT(ask(port, "GET /people/" + std::to_string(i) +
+                                " HTTP/1.1\r\nHost: example.org\r\nUser-Agent: " + header +
+                                "\r\nReferer: " + header + "\r\nConnection: close\r\n\r\n"),
+                  HasSubstr("200 OK"));
+    }
+  }
+  static constexpr int kPages = 300;
+};
+
+TEST_F(LongLines, OfNginxKeepTheirAuthorVisible) {
+  if (::access("/usr/sbin/nginx", X_OK) != 0) GTEST_SKIP() << "no /usr/sbin/nginx: scripts/setup installs it";
+  const std::uint16_t port = free_port();
+  // In the last form the client stands behind the long fields.
+  folder_.append(
+      "nginx.conf",
+      "daemon off; master_process off; pid " + (folder_ / "pid") + ";\nerror_log " + (folder_ / "error.log") +
+          ";\nevents {}\nhttp {\nclient_header_buffer_size 16k; large_client_header_buffers 4 16k;\n"
+          "log_format json escape=json '{\"http_user_agent\":\"$http_user_agent\","
+          "\"http_referer\":\"$http_referer\",\"time\":\"$time_iso8601\",\"remote_addr\":\"$remote_addr\","
+          "\"uri\":\"$request_uri\",\"status\":$status}';\n"
+          "access_log " +
+          (folder_ / "combined.log") + ";\naccess_log " + (folder_ / "json.log") +
+          " json;\nserver { listen 127.0.0.1:" + std::to_string(port) +
+          "; location / { return 200 'x'; } }\n}\n");
+  for (const char byte : {'\xff', '\x01'}) {
+    std::vector<LogIntake> logs;
+    for (const LogOptions& options : {LogOptions{.path = folder_ / "combined.log"},
+                                      LogOptions{.path = folder_ / "json.log", .format = formats::kJson}}) {
+      auto log = LogIntake::start(loop_.get_executor(), options, nullptr, Start::end, {}, keep());
+      ASSERT_TRUE(log) << log.error().message();
+      logs.push_back(*std::move(log));
+    }
+    kept_.clear();
+    Process nginx(
+        {"/usr/sbin/nginx", "-e", folder_ / "error.log", "-p", folder_ / "", "-c", folder_ / "nginx.conf"});
+    ASSERT_TRUE(nginx.wait_for(port));
+    visit(port, byte);
+    await(2 * kPages, [](const Kept& r) { return r.target.starts_with("/people/"); });
+    nginx.stop();
+    EXPECT_EQ(std::ranges::count_if(kept_,
+                                    [](const Kept& r) {
+                                      return r.target.starts_with("/people/") && r.client == "127.0.0.1" &&
+                                             r.status == 200;
+                                    }),
+              2 * kPages);
+    EXPECT_GT(std::filesystem::file_size(folder_ / "combined.log"), std::uintmax_t{kPages} * 64 * 1024);
+    for (const LogIntake& log : logs)
+      EXPECT_EQ(log.lines().unreadable(), 0U) << log.name();
+  }
 }
 
 TEST_F(Servers, HaproxyWritesWhatTheSnippetSays) {

@@ -37,8 +37,10 @@ class World {
       rotate_by_rename();
     } else if (dice < 88) {
       rotate_by_copy();
-    } else if (dice < 92) {
+    } else if (dice < 90) {
       remove();
+    } else if (dice < 94) {
+      trim();
     } else {
       restart();
     }
@@ -171,6 +173,56 @@ class World {
     seen_ = false;
   }
 
+  // A tool keeps the last lines of the log: it writes them to the same file, in one piece or in two, or puts
+  // another file in its place.
+  void trim() {
+    if (!seen_) return;
+    finish_line();
+    const std::vector<std::string> lines = lines_of_log();
+    // What was not read yet is kept, with two lines that were.
+    const std::size_t least = written_.size() - received_.size() + 2;
+    if (lines.size() < least) return;
+    // The second piece begins where two lines at least are there: one alone may be a new content that begins
+    // alike.
+    const std::size_t kept =
+        least + static_cast<std::size_t>(below(static_cast<int>(lines.size() - least) + 1));
+    const std::size_t first = 2 + static_cast<std::size_t>(below(static_cast<int>(kept) - 1));
+    const auto begin = lines.end() - static_cast<std::ptrdiff_t>(kept);
+    const auto middle = begin + static_cast<std::ptrdiff_t>(first);
+    const int way = below(3);
+    note(way == 0 ? "trim-by-rename" : way == 1 ? "trim" : "trim-in-pieces");
+    if (way == 0) {
+      folder_.append("new", joined(begin, lines.end()));
+      folder_.set_modified("new", ++clock_);
+      folder_.rename("new", "access.log");
+      server_ = std::make_unique<Appender>(folder_ / "access.log");
+      seen_ = false;
+      return;
+    }
+    folder_.truncate("access.log");
+    if (way == 2 && !down_) look();
+    folder_.append("access.log", joined(begin, middle));
+    if (way == 2 && !down_) look();
+    folder_.append("access.log", joined(middle, lines.end()));
+    folder_.set_modified("access.log", ++clock_);
+    seen_ = false;  // of the new content
+  }
+
+  [[nodiscard]] std::vector<std::string> lines_of_log() const {
+    std::ifstream file(folder_ / "access.log");
+    std::vector<std::string> lines;
+    for (std::string line; std::getline(file, line);)
+      lines.push_back(line);
+    return lines;
+  }
+
+  static std::string joined(auto begin, auto end) {
+    std::string text;
+    for (auto at = begin; at != end; ++at)
+      text += *at + "\n";
+    return text;
+  }
+
   void remove() {
     if (!seen_) return;
     note("remove");
@@ -186,7 +238,8 @@ class World {
     // The model's server writes only to the newest file by now, so one position covers everything.
     down_ = true;
     for (int i = below(6); i > 0; --i) {
-      const int dice = below(3);
+      const int dice = below(4);
+      if (dice == 3) trim();
       if (dice == 0) write_lines();
       if (dice == 1) rotate_by_rename();
       if (dice == 2) rotate_by_copy();

@@ -107,6 +107,45 @@ TEST_F(File, AConfiguredFormatSaysMoreThanTheGeneralOneThatReadsItsLines) {
   EXPECT_EQ(duration, 500'000U);
 }
 
+TEST_F(File, MayStandInAnEnvelope) {
+  std::string text;
+  for (int i = 0; i < 20; ++i)
+    text += "Nov 30 11:00:00 host nginx: " + std::string(kCommon) + "\nNov 30 11:00:00 host cron[1]: other\n";
+  const auto summary = read(text);
+  ASSERT_TRUE(summary) << summary.error().message();
+  EXPECT_EQ(summary->format, formats::kCommon);
+  EXPECT_EQ(summary->envelopes, "syslog");
+  EXPECT_EQ(summary->lines.requests, 20U);
+  EXPECT_EQ(first_time(folder_ / "log", candidates({})), parse_time("2026-11-24T06:07:24Z").value());
+}
+
+TEST_F(File, OfJsonMayStandInJson) {
+  std::string text;
+  for (int i = 0; i < 20; ++i)
+    text +=
+        R"({"log":"{\"time\":1,\"remote_addr\":\"192.0.2.1\",\"uri\":\"/\"}\n","stream":"stdout","time":"2026-11-30T11:00:00Z"})"
+        "\n";
+  const auto summary = read(text);
+  ASSERT_TRUE(summary) << summary.error().message();
+  EXPECT_EQ(summary->format, formats::kJson);
+  EXPECT_EQ(summary->envelopes, "docker");
+  EXPECT_EQ(summary->lines.requests, 20U);
+}
+
+// The first line alone is longer than what a format is usually recognised by.
+TEST_F(File, OfLongLinesIsRecognised) {
+  const std::string rest = " \"-\" \"" + std::string(300'000, 'x');
+  std::string text;
+  for (int i = 0; i < 10; ++i)
+    text += std::string(kCommon) + rest + "\"\n";
+  text += std::string(kCommon) + " \"-\" \"" + std::string(2 * kMaxLineBytes, 'y') + "\"\n";
+  const auto summary = read(text);
+  ASSERT_TRUE(summary) << summary.error().message();
+  EXPECT_EQ(summary->format, formats::kCombined);
+  EXPECT_EQ(summary->lines.requests, 11U);
+  EXPECT_EQ(summary->shortened, 1U);
+}
+
 TEST_F(File, MayBeEmpty) {
   const auto summary = read("");
   ASSERT_TRUE(summary);
