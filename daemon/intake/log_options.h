@@ -32,7 +32,7 @@ struct LogOptions {
   std::vector<std::string>
       headers{};  // for formats with headers: those that the server captures, in their order
   std::vector<std::string> response_headers{};  // the same of its answers
-  Envelope envelope = Envelope::automatic;  // what stands around each line
+  Envelope envelope = Envelope::automatic;      // what stands around each line
 
   [[nodiscard]] const std::string& name() const { return listen.empty() ? path : listen; }
 
