@@ -31,7 +31,7 @@ struct Measured {
   Rate pictures;
   Rate lists;
   Rate subjects;  // people whom the routes name as the truth does: one name for each, no name for two
-  double ns_per_line = 0;
+  double ns_per_line = 0;          // of the processor, with making the target's normal form
   std::vector<std::string> wrong;  // in words
 };
 

@@ -7,6 +7,7 @@
 namespace sluice::detection::sites {
 namespace {
 
+// Two shapes of people are not found: names without a word in front that means people.
 TEST(SitesTest, FindsNearlyAllShapesAndPeople) {
   std::vector<Measured> all;
   Rate shapes;
@@ -19,11 +20,11 @@ TEST(SitesTest, FindsNearlyAllShapesAndPeople) {
     subjects.add(all.back().subjects);
   }
   const std::string table = to_table(all);
-  EXPECT_GE(shapes.precision(), 0.9) << table;
-  EXPECT_GE(shapes.recall(), 0.9) << table;
-  EXPECT_GE(people.precision(), 0.9) << table;
+  EXPECT_GE(shapes.precision(), 0.98) << table;
+  EXPECT_GE(shapes.recall(), 0.98) << table;
+  EXPECT_GE(people.precision(), 0.98) << table;
   EXPECT_GE(people.recall(), 0.9) << table;
-  EXPECT_GE(subjects.precision(), 0.95) << table;
+  EXPECT_GE(subjects.precision(), 0.99) << table;
 }
 
 TEST(SitesTest, TheSameSeedGivesTheSameLog) {
