@@ -55,11 +55,11 @@ class Enveloped : public testing::Test {
   std::unique_ptr<LineParser> parser_ = *make_parser(LogOptions());
 };
 
-struct Case {
+struct Wrapping {
   std::string_view name;
   std::string (*wrap)(const std::string& line);
 };
-const std::vector<Case> kCases = {
+const std::vector<Wrapping> kCases = {
     {"syslog", [](const std::string& line) { return "Nov 30 11:00:00 host nginx: " + line; }},
     {"syslog",
      [](const std::string& line) { return "2026-11-30T11:00:00.123456+01:00 host nginx[1]: " + line; }},
@@ -82,7 +82,7 @@ const std::vector<Case> kCases = {
 };
 
 TEST_F(Enveloped, LinesAreReadByThemselvesInEveryFormat) {
-  for (const Case& each : kCases) {
+  for (const Wrapping& each : kCases) {
     for (const bool is_json : {false, true}) {
       read_as({.format = is_json ? formats::kJson : formats::kCombined});
       for (int i = 1; i < 40; ++i) {
@@ -115,7 +115,7 @@ TEST_F(Enveloped, ALogThatBecomesAnotherIsFoundOut) {
 TEST_F(Enveloped, AnEnvelopeCanBeNamed) {
   for (const Envelope envelope : kAllEnvelopes) {
     read_as({.envelope = envelope});
-    for (const Case& each : kCases) {
+    for (const Wrapping& each : kCases) {
       if (each.name == to_string(envelope)) {
         EXPECT_EQ(read(each.wrap(clf())), "192.0.2.7") << each.name;
       }

@@ -11,7 +11,7 @@
 namespace sluice::intake {
 namespace {
 
-constexpr std::string_view kLine =
+constexpr std::string_view kWrapped =
     R"(192.0.2.7 - - [24/Nov/2026:08:07:24 +0200] "GET /people/1 HTTP/1.1" 200 1 "-" "a: b")";
 
 std::string opened(Envelope envelope, std::string_view line) {
@@ -21,7 +21,7 @@ std::string opened(Envelope envelope, std::string_view line) {
 }
 
 std::string with_line(std::string_view before) {
-  return std::string(before) + std::string(kLine);
+  return std::string(before) + std::string(kWrapped);
 }
 
 TEST(Envelopes, HaveNamesOfTheirOwn) {
@@ -53,7 +53,7 @@ TEST(Envelopes, OfSyslogInFiles) {
         "Mon 2026-11-30 11:00:00 CET host nginx[12]: ",
         "Mon 2026-11-30 11:00:00 CET host nginx.service[12]: ", "1764500000.123456 host nginx[12]: ",
         "[  123.456789] host nginx[12]: "}) {
-    EXPECT_EQ(opened(Envelope::syslog, with_line(header)), kLine) << header;
+    EXPECT_EQ(opened(Envelope::syslog, with_line(header)), kWrapped) << header;
   }
   EXPECT_EQ(opened(Envelope::syslog, R"(Nov 30 11:00:00 host nginx: {"a":1,"b": 2})"), R"({"a":1,"b": 2})");
   EXPECT_EQ(opened(Envelope::syslog, R"(Nov 30 11:00:00 {"a": 1})"), R"({"a": 1})");
@@ -62,8 +62,8 @@ TEST(Envelopes, OfSyslogInFiles) {
 }
 
 TEST(Envelopes, OfTheContainerRuntimeInterface) {
-  EXPECT_EQ(opened(Envelope::cri, with_line("2026-11-30T11:00:00.123456789Z stdout F ")), kLine);
-  EXPECT_EQ(opened(Envelope::cri, with_line("2026-11-30T11:00:00.123456789+01:00 stderr F:tag ")), kLine);
+  EXPECT_EQ(opened(Envelope::cri, with_line("2026-11-30T11:00:00.123456789Z stdout F ")), kWrapped);
+  EXPECT_EQ(opened(Envelope::cri, with_line("2026-11-30T11:00:00.123456789+01:00 stderr F:tag ")), kWrapped);
   EXPECT_EQ(opened(Envelope::cri, with_line("2026-11-30T11:00:00Z stdout X ")), "(no envelope)");
   EXPECT_EQ(opened(Envelope::cri, with_line("2026-11-30T11:00:00Z host F ")), "(no envelope)");
   EXPECT_EQ(opened(Envelope::cri, "2026-11-30T11:00:00Z stdout F"), "");
@@ -78,7 +78,7 @@ TEST(Envelopes, OfTheToolsOfContainers) {
   for (const std::string_view prefix :
        {"web-1  | ", "web-1 | ", "web_1        | ", "\x1b[36mweb-1  | \x1b[0m", "\x1b[36;1mweb_1  |\x1b[0m ",
         "web-1  | 2026-11-30T11:00:00.123456789Z ", "web.1.abc@node    | ", "[pod/web-0/nginx] "}) {
-    EXPECT_EQ(opened(Envelope::compose, with_line(prefix)), kLine) << prefix;
+    EXPECT_EQ(opened(Envelope::compose, with_line(prefix)), kWrapped) << prefix;
   }
 }
 
@@ -109,7 +109,7 @@ TEST(Envelopes, OfJsonMayHoldWhatJsonForbids) {
 
 TEST(Envelopes, AreNotSeenInPlainLines) {
   for (const std::string_view line :
-       {kLine, std::string_view(""),
+       {kWrapped, std::string_view(""),
         std::string_view(R"({"time":1,"remote_addr":"192.0.2.1","uri":"/login"})"),
         std::string_view("example.org 192.0.2.7 - - [x] \"GET / HTTP/1.1\" 200 1"),
         std::string_view("1764500000.123 192.0.2.7 TCP_MISS/200"), std::string_view("Nov 30 nonsense"),
