@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Programs that a test runs beside it: servers, and what they are asked over TCP. The helper waits for a
-// server that starts; nothing else here waits.
+// Programs that a test runs beside it: servers, and what they are asked over TCP. Waits for a program that
+// starts or ends, ten seconds at most for the start, and for nothing else.
 #pragma once
 
 #include <array>
