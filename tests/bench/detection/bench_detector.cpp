@@ -96,8 +96,9 @@ void through(benchmark::State& state, const DetectorOptions& options, const Take
 }
 
 void route(benchmark::State& state) {
-  through(state, {}, [](Whole& whole, const Request& request) {
-    benchmark::DoNotOptimize(whole.pipeline->detector().routes().match(request.target));
+  MatchBuffer buffer;
+  through(state, {}, [&](Whole& whole, const Request& request) {
+    benchmark::DoNotOptimize(whole.pipeline->detector().routes().match(request, buffer));
   });
 }
 

@@ -238,6 +238,7 @@ TEST_F(Defaults, TheExamplesOfLogsSayEveryKey) {
   }
   for (const auto& key : log_keys()) {
     if (key.name.starts_with("fields.")) continue;
+    if (key.name == "envelope") continue;  // it stands with the log that is followed
     EXPECT_NE(all.find("\n" + std::string(key.name) + " = "), std::string::npos) << key.name;
   }
 }

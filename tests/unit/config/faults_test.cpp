@@ -401,7 +401,8 @@ credential = "x-key"
           "\"caddy\", \"traefik\", \"envoy\"; did you mean \"caddy\"?",
           "t:19: log.pattern: pattern does not have %{user}C; add it there and in the server's configuration",
           "t:21: log.headers: only a log with format = \"haproxy\" has headers; take one of the two out",
-          "t:25: log.headers: headers does not have 'x-key'; add it there and as `capture request header`"));
+          "t:25: log.headers: headers does not have 'x-key'; add it there and as `capture request header`, or to "
+          "response_headers and as `capture response header`"));
 }
 
 TEST(Faults, SourcesOfLogs) {

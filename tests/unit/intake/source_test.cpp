@@ -222,7 +222,7 @@ TEST_F(Sockets, ADatagramMayHoldSeveralLines) {
   ASSERT_TRUE(socket) << socket.error().message();
   send_unix(path, "one\ntwo\r\n\nthree\n");
   send_unix(path, "<190>Nov 24 08:07:24 host nginx: four\n<190>Nov 24 08:07:24 host nginx: five\n");
-  send_unix(path, std::string("<190>Nov 24 08:07:24 host nginx: six\nseven\n\0", 46));
+  send_unix(path, std::string("<190>Nov 24 08:07:24 host nginx: six\nseven\n\0", 44));
   EXPECT_THAT(take(), ElementsAre("one", "two\r", "three", "four", "five", "six", "seven"));
 }
 
