@@ -307,6 +307,7 @@ std::vector<Shape> RouteDiscovery::shapes() const {
     at->second.values = std::max(at->second.values, found.shape.values);
   }
   std::vector<Shape> shapes;
+  shapes.reserve(by_text.size());
   for (auto& [text, shape] : by_text)
     shapes.push_back(std::move(shape));
   std::ranges::stable_sort(shapes, std::greater(), &Shape::requests);

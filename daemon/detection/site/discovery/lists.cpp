@@ -80,6 +80,7 @@ std::vector<Page> find_pages(const UrlTree& tree, const std::vector<FoundShape>&
     page.is_counted = page.is_counted || read.is_counted;
   }
   std::vector<Page> all;
+  all.reserve(pages.size());
   for (auto& [way, page] : pages)
     all.push_back(std::move(page));
   return all;

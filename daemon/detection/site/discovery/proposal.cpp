@@ -344,6 +344,7 @@ std::vector<ProposedRoute> propose_routes(const UrlTree& tree, const std::vector
   name_spaces(places, drafts);
   name_routes(drafts);
   std::vector<ProposedRoute> routes;
+  routes.reserve(drafts.size());
   for (Draft& draft : drafts)
     routes.push_back(std::move(draft.route));
   return routes;

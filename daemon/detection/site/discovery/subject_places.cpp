@@ -150,6 +150,7 @@ std::vector<SubjectPlace> find_subject_places(const UrlTree& tree, const std::ve
     if (place.earlier.empty()) place.earlier = earlier_parts(tree, shape, variable->node);
   }
   std::vector<SubjectPlace> places;
+  places.reserve(found.size());
   for (auto& [key, place] : found)
     places.push_back(std::move(place));
   std::ranges::stable_sort(
