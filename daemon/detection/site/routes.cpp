@@ -152,8 +152,8 @@ Result<RouteTable> RouteTable::create(const RouteTableOptions& options) {
   table.routes_.push_back({"application", "what the application names", Sensitivity::normal});
   table.routes_.push_back({"pages", "any page", Sensitivity::page});
   std::ranges::sort(table.extensions_);
-  const auto repeated = std::ranges::unique(table.extensions_);
-  table.extensions_.erase(repeated.begin(), repeated.end());
+  const auto repeated = std::unique(table.extensions_.begin(), table.extensions_.end());
+  table.extensions_.erase(repeated, table.extensions_.end());
   std::vector<std::string> prefixes = options.asset_prefixes;
   prefixes.insert(prefixes.end(), options.software.asset_prefixes.begin(),
                   options.software.asset_prefixes.end());
