@@ -96,7 +96,7 @@ std::string decisions_text(const StatusAnswer& answer, const Style& style) {
 std::string site_text(const StatusAnswer& answer, const Style& style) {
   return fmt::format("\n{}\n  {} of routes, {} of none{}\n", style.bold("Site"),
                      plural(answer.pages_of_routes, "page"), count(answer.pages_of_no_route),
-                     answer.every_page_counts ? "; each of those counts as a person" : "");
+                     answer.every_page_counts ? "; each of those counts as a subject" : "");
 }
 
 std::string lists_text(const StatusAnswer& answer, const Style& style) {

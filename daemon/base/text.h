@@ -45,6 +45,16 @@ inline constexpr std::string_view kBlanks = " \t\r\n\v\f";
   return hex_digit(c) >= 0;
 }
 
+// Whether it has the form of a UUID (RFC 9562): 32 hexadecimal digits, and four hyphens in their places.
+[[nodiscard]] constexpr bool is_uuid(std::string_view text) {
+  if (text.size() != 36) return false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool hyphen = i == 8 || i == 13 || i == 18 || i == 23;
+    if (hyphen ? text[i] != '-' : !is_hex_digit(text[i])) return false;
+  }
+  return true;
+}
+
 // A to Z as small letters; every other byte as it is.
 [[nodiscard]] constexpr char lower(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;

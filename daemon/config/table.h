@@ -22,7 +22,7 @@
 
 namespace sluice::config {
 
-inline constexpr std::size_t kMaxEntries = 256;  // of [[log]] and [[route]]: each request walks the routes
+inline constexpr std::size_t kMaxEntries = 256;  // of a list of tables, such as [[log]] and [[route]]
 
 // ---- finding the row for a key of the file ----
 

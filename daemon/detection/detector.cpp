@@ -135,9 +135,12 @@ void Detector::settle(Visit& visit, SourceRecord& record) {
     SourceProfile* profile = record.profile.full();
     const bool claimed =
         initiator == Initiator::page || (initiator == Initiator::maybe_page && record.pages > 0);
-    visit.background =
-        initiator == Initiator::no_reading ||
-        (claimed && (profile == nullptr || profile->background.take(log_second(request.time))));
+    // A source of which little is kept yet is believed as often.
+    const auto believed = [&] {
+      return profile == nullptr ? record.requests < BackgroundBudget::kMost
+                                : profile->background.take(log_second(request.time));
+    };
+    visit.background = initiator == Initiator::no_reading || (claimed && believed());
   }
   if (!visit.background && !match.asset && is_served(request.status)) coverage_.note(match);
   // Where every page counts, what a page loads does not.
@@ -182,7 +185,7 @@ bool Detector::note_network(const Seen& seen, const Visit& visit, const SourceRe
       .spared = crawler != nullptr && crawler->state != CrawlerTrace::State::contradicted,
       .route = seen.match.route};
   const IdentifierTrail* trail = trail_of(record, seen.match.route);
-  page.identified = seen.match.route != RouteMatch::kNone &&
+  page.identified = seen.match.route != RouteMatch::kNone && !seen.match.every_page &&
                     (page.first || (trail != nullptr && trail->added() != steps_before)) &&
                     identifier_of(seen.match.subject, page.identifier);
   networks_.note_page(network, page, now, groups_.table());

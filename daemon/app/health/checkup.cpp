@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include "daemon/detection/site/coverage.h"
+
 namespace sluice::app {
 namespace {
 
@@ -204,14 +206,14 @@ void check_state(const control::StatusAnswer& status, Area area) {
 }
 
 void check_site(const control::StatusAnswer& status, Area area) {
-  constexpr std::uint64_t kEnough = 200;  // pages
+  constexpr std::uint64_t kEnough = detection::RouteCoverage::kEnough;
   const std::string_view remedy =
       "`sluiced routes LOG` finds where the people are, and `sluiced test-route URL` says what a route makes of a URL.";
   if (status.pages_of_routes == 0 && status.pages_of_no_route >= kEnough)
     area.critical(
         fmt::format("None of the last {} pages matched a route: Sluice does not know who is shown to whom{}.",
                     status.pages_of_no_route,
-                    status.every_page_counts ? ", and counts every page as a person instead" : ""),
+                    status.every_page_counts ? ", and counts every page as a subject instead" : ""),
         remedy);
   if (status.pages_of_routes + status.pages_of_no_route < kEnough)
     area.well("Too few pages were served to tell whether the routes fit the site.");

@@ -21,15 +21,6 @@ constexpr std::array<std::pair<std::string_view, Gap>, 5> kGaps = {{{"*", Gap::a
                                                                     {"{subject:uuid}", Gap::uuid},
                                                                     {"{subject:hex}", Gap::hex}}};
 
-bool is_uuid(std::string_view text) {
-  if (text.size() != 36) return false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const bool hyphen = i == 8 || i == 13 || i == 18 || i == 23;
-    if (hyphen ? text[i] != '-' : !is_hex_digit(text[i])) return false;
-  }
-  return true;
-}
-
 bool may_stand(std::string_view text, Gap gap) {
   constexpr std::size_t kLeastHex = 8;
   switch (gap) {

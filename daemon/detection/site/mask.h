@@ -33,7 +33,7 @@ class Mask {
   [[nodiscard]] bool fits(std::string_view text, std::string_view& subject) const;
 
   [[nodiscard]] bool is_literal() const { return first_ == Gap::none; }
-  // "*", which may stand for an empty segment nowhere, and the gap alone.
+  // The gap alone, without text around it.
   [[nodiscard]] bool is_any() const { return first_ == Gap::any && has_no_text(); }
   [[nodiscard]] bool is_subject() const { return first_ == Gap::subject && has_no_text(); }
   [[nodiscard]] bool has_subject() const { return first_ > Gap::any || second_ > Gap::any; }

@@ -135,16 +135,7 @@ bool has_several_hosts(const UrlTree& tree) {
 }
 
 ValueKind kind_of_class(const ValueClass& values) {
-  switch (values.form) {
-    case ValueForm::number:
-      return ValueKind::number;
-    case ValueForm::uuid:
-      return ValueKind::uuid;
-    case ValueForm::hex:
-      return ValueKind::hex;
-    case ValueForm::text:
-      break;
-  }
+  if (const auto kind = kind_of(values.form)) return *kind;
   std::vector<std::string_view> texts;
   texts.reserve(values.samples.size());
   for (const ValueClass::Sample& sample : values.samples)

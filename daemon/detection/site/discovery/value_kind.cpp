@@ -17,14 +17,6 @@ bool is_word_byte(char c) {
   return is_alphanumeric(c) || static_cast<unsigned char>(c) >= 0x80;
 }
 
-bool has_shape_of_uuid(std::string_view text) {
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const bool hyphen = i == 8 || i == 13 || i == 18 || i == 23;
-    if (hyphen ? text[i] != '-' : !is_hex_digit(text[i])) return false;
-  }
-  return true;
-}
-
 struct Words {
   std::size_t words = 0;  // of letters
   std::size_t numbers = 0;
@@ -67,16 +59,7 @@ Words words_of(std::string_view text) {
 }
 
 ValueKind kind_of(std::string_view text) {
-  switch (form_of(text)) {
-    case ValueForm::number:
-      return ValueKind::number;
-    case ValueForm::uuid:
-      return ValueKind::uuid;
-    case ValueForm::hex:
-      return ValueKind::hex;
-    case ValueForm::text:
-      break;
-  }
+  if (const auto kind = kind_of(form_of(text))) return *kind;
   const Words words = words_of(text);
   constexpr std::size_t kLeastToken = 6;
   if (words.mixed > 0 && words.words <= 1 && text.size() >= kLeastToken) return ValueKind::token;
@@ -103,9 +86,23 @@ ValueForm form_of(std::string_view text) {
       return ValueForm::text;
     }
   }
-  if (others > 0) return others == 4 && has_shape_of_uuid(text) ? ValueForm::uuid : ValueForm::text;
+  if (others > 0) return is_uuid(text) ? ValueForm::uuid : ValueForm::text;
   if (letters == 0) return digits > 0 ? ValueForm::number : ValueForm::text;
   return text.size() >= kLeastHex && digits >= 2 ? ValueForm::hex : ValueForm::text;
+}
+
+std::optional<ValueKind> kind_of(ValueForm form) {
+  switch (form) {
+    case ValueForm::number:
+      return ValueKind::number;
+    case ValueForm::uuid:
+      return ValueKind::uuid;
+    case ValueForm::hex:
+      return ValueKind::hex;
+    case ValueForm::text:
+      break;
+  }
+  return std::nullopt;
 }
 
 std::string_view to_text(ValueKind kind) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -29,6 +30,9 @@ enum class ValueKind : std::uint8_t {
   token,  // letters and digits without words: "dQw4w9WgXcQ"
   text,   // none of these
 };
+
+// What the form alone says; nothing for a text.
+[[nodiscard]] std::optional<ValueKind> kind_of(ValueForm form);
 
 // "number", "uuid", and so on: the word between the braces of a shape.
 [[nodiscard]] std::string_view to_text(ValueKind kind);

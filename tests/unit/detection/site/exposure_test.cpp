@@ -134,6 +134,20 @@ TEST(Exposure, AClaimToBeAPageIsBelievedOnlySoOften) {
   EXPECT_GE(bot.score(), kThrottle);
 }
 
+TEST(Exposure, ASourceThatNeverAskedForAPageIsBelievedNoMoreOften) {
+  for (const bool with_a_page : {false, true}) {
+    Detector detector = test::detector();
+    Client bot(detector);
+    if (with_a_page) bot.get("/about");
+    for (int page = 0; page < 3000; ++page) {
+      bot.get("/api/people.json?page=" + std::to_string(page), "https://example.org/people");
+      bot.now += 0.1;
+    }
+    EXPECT_GT(bot.exposure().pages, 2000U) << with_a_page;
+    EXPECT_GE(bot.score(), kThrottle) << with_a_page;
+  }
+}
+
 TEST(Exposure, HeartbeatsAndFormsAreNoPages) {
   Detector detector = test::detector();
   Client person(detector);
