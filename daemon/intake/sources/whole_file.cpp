@@ -74,13 +74,14 @@ Result<FileSummary> read_whole_log(const std::string& path, std::span<const LogO
   if (!size) return size.error();
   const LogOptions* format = &formats.front();
   if (formats.size() > 1 && *size > 0) {
-    format = recognise(std::string_view(buffer.data(), *size).substr(0, kRecogniseBytes), formats);
+    const std::string_view begin = std::string_view(buffer.data(), *size).substr(0, kRecogniseBytes);
+    format = recognise(begin, formats);
     const bool is_told = std::ranges::all_of(
         formats, [&](const LogOptions& other) { return other.format == formats.front().format; });
     if (format == nullptr && is_told) format = &formats.front();
     if (format == nullptr) {
-      return Error(
-          fmt::format("{}: in none of the formats that are known or configured; name its format", path));
+      return Error(fmt::format("{}: in none of the formats that are known or configured; name its format; {}",
+                               path, explain_unreadable(begin, formats)));
     }
   }
 
@@ -92,7 +93,8 @@ Result<FileSummary> read_whole_log(const std::string& path, std::span<const LogO
     const Parsed request = reader->read(line);
     if (request) {
       sink(*request);
-    } else if (!summary.first_unreadable) {
+    } else if (!summary.first_unreadable && request.error() != ParseFault::directive) {
+      summary.failed_at = reader->failed_at(request.error());
       summary.first_unreadable = fmt::format("line {} ({}): {}", reader->counters().lines,
                                              to_string(request.error()), escape_for_log(line));
     }
@@ -106,6 +108,16 @@ Result<FileSummary> read_whole_log(const std::string& path, std::span<const LogO
   lines.finish(take);
   summary.lines = reader->counters();
   return summary;
+}
+
+Result<std::string> beginning_of_log(const std::string& path) {
+  auto input = Input::open(path);
+  if (!input) return input.error();
+  std::string text(kRecogniseBytes, '\0');
+  const auto size = input->read(text);
+  if (!size) return size.error();
+  text.resize(*size);
+  return {boost::system::in_place_value, std::move(text)};
 }
 
 std::optional<WallTime> first_time(const std::string& path, std::span<const LogOptions> formats) {

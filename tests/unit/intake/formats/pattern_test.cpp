@@ -179,7 +179,7 @@ TEST(NginxPattern, TheApplicationNamesThePeopleOfItsAnswer) {
       R"($remote_addr [$time_local] "$request" $status "$sent_http_x_sluice_subjects" "$upstream_http_x_sluice_subjects" )"
       R"("$sent_http_x_sluice_subject_count" "$http_sec_fetch_mode" "$http_sec_fetch_dest" "$sent_http_content_type")");
   const auto request = reader.parse(
-      R"(192.0.2.7 [24/Nov/2026:08:07:24 +0200] "GET / HTTP/1.1" 200 "-" "7,"O'Neil",12" "3" "navigate" "document" "text/html; charset=utf-8")");
+      R"(192.0.2.7 [24/Nov/2026:08:07:24 +0200] "GET / HTTP/1.1" 200 "-" "7,\x22O'Neil\x22,12" "3" "navigate" "document" "text/html; charset=utf-8")");
   ASSERT_TRUE(request);
   EXPECT_EQ(request->subjects, R"(7,"O'Neil",12)") << "what was taken out before the visitor sees it";
   EXPECT_EQ(request->subject_count, 3U);
@@ -301,7 +301,7 @@ TEST(ApachePattern, TheApplicationNamesThePeopleOfItsAnswer) {
   auto reader = apache(
       R"(%a %t "%r" %>s "%{X-Sluice-Subjects}o" "%{sluice_subjects}n" "%{X-Sluice-Subject-Count}o" "%{Sec-Fetch-Mode}i" "%{Sec-Fetch-Dest}i" "%{Content-Type}o")");
   const auto request = reader.parse(
-      R"(192.0.2.7 [24/Nov/2026:08:07:24 +0200] "GET / HTTP/1.1" 200 "-" "7,"x"" "2" "cors" "empty" "text/html")");
+      R"(192.0.2.7 [24/Nov/2026:08:07:24 +0200] "GET / HTTP/1.1" 200 "-" "7,\"x\"" "2" "cors" "empty" "text/html")");
   ASSERT_TRUE(request);
   EXPECT_EQ(request->subjects, R"(7,"x")");
   EXPECT_EQ(request->subject_count, 2U);
