@@ -26,15 +26,23 @@ std::optional<std::string_view> take_quoted(std::string_view& rest) {
   return text;
 }
 
-// Up to the next space or the end.
+// What parts fields; no value holds a tab, for servers escape it.
+bool is_blank(char c) {
+  return c == ' ' || c == '\t';
+}
+
+// Up to the next blank or the end.
 std::string_view take_word(std::string_view& rest) {
-  const std::string_view text = rest.substr(0, rest.find(' '));
-  rest.remove_prefix(text.size());
+  std::size_t size = 0;
+  while (size < rest.size() && !is_blank(rest[size]))
+    ++size;
+  const std::string_view text = rest.substr(0, size);
+  rest.remove_prefix(size);
   return text;
 }
 
 bool take_space(std::string_view& rest) {
-  if (!rest.starts_with(' ')) return false;
+  if (rest.empty() || !is_blank(rest.front())) return false;
   rest.remove_prefix(1);
   return true;
 }
@@ -71,19 +79,8 @@ Parsed ClfParser::parse(std::string_view line) {
   line = without_margins(line);
   if (line.empty()) return ParseFault::empty;
   has_request_ = false;
-  Parsed request = parse_spaced(line);
-  if (!request && line.find('\t') != std::string_view::npos) {
-    // No value holds a tab: servers escape it.
-    spaced_.assign(line);
-    std::ranges::replace(spaced_, '\t', ' ');
-    request = parse_spaced(spaced_);
-  }
-  return request;
-}
-
-Parsed ClfParser::parse_spaced(std::string_view line) {
   if (!has_host()) return parse_line(line);
-  const auto space = line.find(' ');
+  const auto space = line.find_first_of(" \t");
   if (space == std::string_view::npos) return ParseFault::no_client;
   const std::string_view host = line.substr(0, space);
   // "192.0.2.7, 198.51.100.4 - -": what proxies say, and no host. The last one would pass for the visitor.
@@ -144,7 +141,8 @@ Parsed ClfParser::parse_line(std::string_view line) {
   if (open == std::string_view::npos) return ParseFault::no_request;
   has_request_ = true;
   constexpr std::size_t kTimeField = kClfTimeBytes + 3;  // "[", "]" and a space
-  if (open < kTimeField || line[open - kTimeField] != '[' || line[open - 2] != ']' || line[open - 1] != ' ') {
+  if (open < kTimeField || line[open - kTimeField] != '[' || line[open - 2] != ']' ||
+      !is_blank(line[open - 1])) {
     return ParseFault::no_time;
   }
   detection::Request request;
@@ -153,7 +151,7 @@ Parsed ClfParser::parse_line(std::string_view line) {
   request.time = *time;
 
   std::string_view who = line.substr(0, open - kTimeField);
-  if (who.ends_with(' ')) who.remove_suffix(1);
+  if (!who.empty() && is_blank(who.back())) who.remove_suffix(1);
   if (const auto fault = take_who(who, request)) return *fault;
 
   std::string_view back = line.substr(open);

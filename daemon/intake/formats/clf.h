@@ -5,7 +5,6 @@
 #pragma once
 
 #include <array>
-#include <string>
 
 #include "daemon/intake/formats/clf_time.h"
 #include "daemon/intake/formats/format.h"
@@ -25,7 +24,7 @@ class ClfParser final : public LineParser {
 
   explicit ClfParser(Fields fields) : fields_(fields) {}
 
-  // What follows the last field after a space is ignored: many formats are combined with something added. A
+  // What follows the last field after a blank is ignored: many formats are combined with something added. A
   // list of addresses where the client stands is what proxies say, as X-Forwarded-For holds it; the first
   // address counts until proxies.h has looked at it. Fields may be parted by tabs.
   [[nodiscard]] Parsed parse(std::string_view line) override;
@@ -35,7 +34,6 @@ class ClfParser final : public LineParser {
   [[nodiscard]] ForwardingHeaders forwarding_headers() const override { return forwarding_; }
 
  private:
-  [[nodiscard]] Parsed parse_spaced(std::string_view line);
   [[nodiscard]] Parsed parse_line(std::string_view line);
   [[nodiscard]] std::optional<ParseFault> take_who(std::string_view who, detection::Request& request);
   [[nodiscard]] std::optional<ParseFault> take_client(std::string_view& front, detection::Request& request);
