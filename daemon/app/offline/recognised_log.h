@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// `sluiced recognise`: says in which format a log is, as lines for sluice.toml. For operators who do not know,
-// and for `sluicectl setup`.
+// `sluiced recognise`: says in which format a log is, as lines for sluice.toml. For operators who do not
+// know, and for `sluicectl setup`.
 #pragma once
 
 #include <string>

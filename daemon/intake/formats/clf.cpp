@@ -80,12 +80,12 @@ Parsed ClfParser::parse(std::string_view line) {
   if (line.empty()) return ParseFault::empty;
   has_request_ = false;
   if (!has_host()) return parse_line(line);
-  const auto space = line.find_first_of(" \t");
-  if (space == std::string_view::npos) return ParseFault::no_client;
-  const std::string_view host = line.substr(0, space);
+  std::string_view rest = line;
+  const std::string_view host = take_word(rest);
+  if (!take_space(rest)) return ParseFault::no_client;
   // "192.0.2.7, 198.51.100.4 - -": what proxies say, and no host. The last one would pass for the visitor.
-  if (host.ends_with(',') && parse_endpoint(host.substr(0, space - 1))) return ParseFault::bad_client;
-  Parsed request = parse_line(line.substr(space + 1));
+  if (host.ends_with(',') && parse_endpoint(host.substr(0, host.size() - 1))) return ParseFault::bad_client;
+  Parsed request = parse_line(rest);
   if (request) {
     request->host = or_empty(host);
     request->fields.add(detection::LogField::host);

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <new>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -25,6 +26,26 @@ namespace {
 
 namespace dom = simdjson::dom;
 
+struct Step;
+
+// The names to look for in one object, in the order of their lengths: most members are told by that alone.
+class Steps {
+ public:
+  Step& add(std::string_view name);
+  // To be called when all are there.
+  void sort();
+  // Those that may have a name of that length.
+  [[nodiscard]] std::span<const Step> of_length(std::size_t length) const;
+  [[nodiscard]] std::vector<Step>& all() { return all_; }
+  [[nodiscard]] bool empty() const { return all_.empty(); }
+
+ private:
+  static constexpr std::size_t kLengths = 32;  // longer names are one group with those of the last length
+  static std::size_t group(std::size_t length) { return std::min(length, kLengths - 1); }
+  std::vector<Step> all_;
+  std::array<std::uint16_t, kLengths + 1> begin_{};
+};
+
 // A member name on the way to a field, or the end of that way.
 struct Step {
   struct Meaning {
@@ -33,25 +54,42 @@ struct Step {
   };
   std::string name;
   std::vector<Meaning> meanings;  // one name may say two things
-  std::vector<Step> below;
+  Steps below;
 };
+
+Step& Steps::add(std::string_view name) {
+  const auto found = std::ranges::find(all_, name, &Step::name);
+  return found != all_.end() ? *found : all_.emplace_back(Step{std::string(name), {}, {}});
+}
+
+void Steps::sort() {
+  std::ranges::stable_sort(all_, {}, [](const Step& step) { return group(step.name.size()); });
+  for (std::size_t length = 0; length <= kLengths; ++length) {
+    const auto at =
+        std::ranges::find_if(all_, [&](const Step& step) { return group(step.name.size()) >= length; });
+    begin_.at(length) = static_cast<std::uint16_t>(at - all_.begin());
+  }
+  for (Step& step : all_)
+    step.below.sort();
+}
+
+std::span<const Step> Steps::of_length(std::size_t length) const {
+  const std::size_t first = begin_[group(length)];
+  return std::span(all_).subspan(first, begin_[group(length) + 1] - first);
+}
 
 constexpr std::size_t kMaxSteps = 8;  // deeper names are not looked for: the walk recurses once a step
 
-void add_way(std::vector<Step>& steps, std::string_view name, Step::Meaning meaning, std::size_t depth = 0) {
-  const auto add = [&](std::string_view step) -> Step& {
-    const auto found = std::ranges::find(steps, step, &Step::name);
-    return found != steps.end() ? *found : steps.emplace_back(Step{std::string(step), {}, {}});
-  };
+void add_way(Steps& steps, std::string_view name, Step::Meaning meaning, std::size_t depth = 0) {
   if (name.empty() || depth == kMaxSteps) return;
-  add(name).meanings.push_back(meaning);
+  steps.add(name).meanings.push_back(meaning);
   const auto dot = name.find('.');
   if (dot != std::string_view::npos)
-    add_way(add(name.substr(0, dot)).below, name.substr(dot + 1), meaning, depth + 1);
+    add_way(steps.add(name.substr(0, dot)).below, name.substr(dot + 1), meaning, depth + 1);
 }
 
 // "a|b": b is where the field stands if the line has no a.
-void add_ways(std::vector<Step>& steps, std::string_view names, Field field, std::uint8_t rank = 0) {
+void add_ways(Steps& steps, std::string_view names, Field field, std::uint8_t rank = 0) {
   while (!names.empty() && rank < UINT8_MAX)
     add_way(steps, take_until(names, '|'), {field, rank++});
 }
@@ -127,10 +165,11 @@ class JsonParser final : public LineParser {
     add_ways(steps_, client, Field::visitor);
     if (is_header(fields.client)) {
       // What a proxy wrote is its word; who connected is where the servers have it.
-      for (Step& step : steps_)
+      for (Step& step : steps_.all())
         make_visitor(step);
       add_ways(steps_, kUsualClients, Field::client);
     }
+    steps_.sort();
     forwarded_for_.reserve(kMaxRepairedBytes);
     forwarded_.reserve(kMaxRepairedBytes);
     subjects_.reserve(kMaxRepairedBytes);
@@ -210,9 +249,9 @@ class JsonParser final : public LineParser {
     return static_cast<std::size_t>(out - buffer_.data());
   }
 
-  void collect(const dom::object& object, const std::vector<Step>& steps) {
+  void collect(const dom::object& object, const Steps& steps) {
     for (const auto [name, value] : object) {
-      for (const Step& step : steps) {
+      for (const Step& step : steps.of_length(name.size())) {
         if (step.name != name) continue;
         for (const auto& [field, rank] : step.meanings) {
           const auto at = static_cast<std::size_t>(field);
@@ -322,11 +361,11 @@ class JsonParser final : public LineParser {
     for (auto& [field, rank] : step.meanings) {
       if (field == Field::client) field = Field::visitor;
     }
-    for (Step& below : step.below)
+    for (Step& below : step.below.all())
       make_visitor(below);
   }
 
-  std::vector<Step> steps_;
+  Steps steps_;
   std::vector<char> buffer_;
   std::string forwarded_for_;  // joined() makes them
   std::string forwarded_;

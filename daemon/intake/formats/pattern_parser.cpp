@@ -22,15 +22,16 @@ class PatternParser final : public LineParser {
     if (line.size() > kMaxLineBytes) return ParseFault::too_long;
     line = without_margins(line);
     if (line.empty()) return ParseFault::empty;
-    Parsed request = parse_line(line);
-    if (!request && (line.ends_with(' ') || line.ends_with('\t'))) {
+    auto fault = read(line);
+    if (fault && (line.ends_with(' ') || line.ends_with('\t'))) {
       // Something on the way wrote blanks behind the line. A value that ends with some was read above.
       const Failure before{variable_, read_};
-      request = parse_line(line.substr(0, line.find_last_not_of(" \t") + 1));
-      if (!request && read_ < before.progress)
+      fault = read(line.substr(0, line.find_last_not_of(" \t") + 1));
+      if (fault && read_ < before.progress)
         std::tie(variable_, read_) = std::tie(before.field, before.progress);
     }
-    return request;
+    if (fault) return *fault;
+    return finish();
   }
 
   [[nodiscard]] Failure failure(ParseFault fault) const override {
@@ -42,7 +43,8 @@ class PatternParser final : public LineParser {
   }
 
  private:
-  [[nodiscard]] Parsed parse_line(std::string_view line) {
+  // Gives the values of the line to the builder.
+  std::optional<ParseFault> read(std::string_view line) {
     variable_ = {};
     read_ = 0;
     if (!line.starts_with(pattern_.begin)) return ParseFault::mismatch;
@@ -56,18 +58,20 @@ class PatternParser final : public LineParser {
       variable_ = segment.open_variable;
       const std::size_t end = end_of(segment, line, at);
       if (end == std::string_view::npos) return ParseFault::mismatch;
-      if (const auto fault = take(segment, line.substr(at, end - at))) return *fault;
+      if (const auto fault = take(segment, line.substr(at, end - at))) return fault;
       at = end + segment.end.size();
     }
     if (at != line.size()) return ParseFault::mismatch;
+    variable_ = {};
+    return std::nullopt;
+  }
+
+  Parsed finish() {
     if (pattern_.host_of_target) builder_.take_host_of_target();
     Parsed request = builder_.finish();
-    if (!request) {
-      variable_ = {};
-      return request;
-    }
     // A host with blanks in it, as old servers let one through, may look like a client.
-    if (pattern_.host_before_client && holds_client(request->user)) request = ParseFault::bad_client;
+    if (request && pattern_.host_before_client && holds_client(request->user))
+      request = ParseFault::bad_client;
     if (request && pattern_.account_is_user) {
       request->account = request->user;
       request->fields.add(detection::LogField::account);
