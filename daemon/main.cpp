@@ -32,6 +32,7 @@ struct Arguments {
   sluice::app::RunCommand run;
   bool skip_missing = false;
   sluice::app::ReplayCommand replay;
+  sluice::app::RecogniseCommand recognise;
   sluice::app::LearnCommand learn;
   sluice::app::TestRouteCommand test_route;
   sluice::app::RoutesCommand routes;
@@ -53,9 +54,11 @@ void take_optional_config(CLI::App* command, std::optional<std::string>& config)
 void take_logs(CLI::App* command, Arguments& args, std::vector<std::string>& files, std::string& pattern) {
   command->add_option(
       "--format", args.format,
-      "combined, common, vhost_combined, nginx, apache, json or haproxy (default: recognised)");
-  command->add_option("--pattern", pattern,
-                      "With --format nginx or apache: the format of the server's configuration");
+      "combined, common, vhost_combined, vhost_common, nginx, apache, json, haproxy, w3c, ingress, npm, lighttpd, "
+      "alb or envoy (default: recognised)");
+  command->add_option(
+      "--pattern", pattern,
+      "With --format nginx, apache, haproxy or w3c: the format of the server's configuration");
   command->add_option("FILE", files, "Access logs, '-' for standard input")->required();
 }
 
@@ -97,6 +100,14 @@ CLI::App* add_replay(CLI::App& cli, Arguments& args) {
   command->add_flag("--json", args.replay.json, "One JSON object a source and line");
   command->add_flag("--all", args.replay.all, "Also sources that nothing would have happened to");
   take_logs(command, args, args.replay.files, args.replay.pattern);
+  return command;
+}
+
+CLI::App* add_recognise(CLI::App& cli, Arguments& args) {
+  CLI::App* command = cli.add_subcommand(
+      "recognise", "Say in which format these logs are, as lines for sluice.toml; needs no privileges");
+  take_optional_config(command, args.recognise.config);
+  command->add_option("FILE", args.recognise.files, "Access logs")->required();
   return command;
 }
 
@@ -182,6 +193,7 @@ int dispatch(int argc, char** argv) {
   const CLI::App* attach = add_attach(cli, args);
   const CLI::App* detach = add_detach(cli, args);
   const CLI::App* replay = add_replay(cli, args);
+  const CLI::App* recognise = add_recognise(cli, args);
   const CLI::App* learn = add_learn(cli, args);
   const CLI::App* test_route = add_test_route(cli, args);
   const CLI::App* routes = add_routes(cli, args);
@@ -204,6 +216,7 @@ int dispatch(int argc, char** argv) {
   if (*restore) return sluice::app::restore_state(args.state);
   if (*check) return sluice::app::check_config(args.config, args.effective);
   if (*test_route) return sluice::app::test_route(args.test_route);
+  if (*recognise) return sluice::app::recognise(args.recognise);
   if (!take_format(args)) return kUsage;
   if (*replay) return sluice::app::replay(args.replay);
   if (*routes) return sluice::app::find_routes(args.routes);

@@ -28,20 +28,30 @@ struct Server {
   std::string_view name;
   std::array<std::string_view, 2> processes;
 };
-constexpr std::array<Server, 4> kServers = {{{"nginx", {"nginx", "nginx"}},
+// The kernel keeps 15 letters of a process's name.
+constexpr std::array<Server, 8> kServers = {{{"nginx", {"nginx", "nginx"}},
                                              {"Apache", {"apache2", "httpd"}},
                                              {"HAProxy", {"haproxy", "haproxy"}},
-                                             {"Caddy", {"caddy", "caddy"}}}};
+                                             {"Caddy", {"caddy", "caddy"}},
+                                             {"lighttpd", {"lighttpd", "lighttpd"}},
+                                             {"Traefik", {"traefik", "traefik"}},
+                                             {"Envoy", {"envoy", "envoy"}},
+                                             {"GitLab", {"gitlab-workhors", "gitlab-workhorse"}}}};
 
-// Where Debian's packages let them log, for those whose configuration is not read.
+// Where their packages let them log, for those whose configuration is not read.
 struct UsualLog {
   std::string_view server, path, format, pattern;
 };
-constexpr std::array<UsualLog, 4> kUsualLogs = {
+constexpr std::array<UsualLog, 9> kUsualLogs = {
     {{"Apache", "/var/log/apache2/access.log", "combined", ""},
      {"Apache", "/var/log/apache2/other_vhosts_access.log", "vhost_combined", ""},
      {"HAProxy", "/var/log/haproxy.log", "haproxy", ""},
-     {"Caddy", "/var/log/caddy/access.log", "json", "caddy"}}};
+     {"Caddy", "/var/log/caddy/access.log", "json", "caddy"},
+     {"lighttpd", "/var/log/lighttpd/access.log", "lighttpd", ""},
+     {"Traefik", "/var/log/traefik/access.log", "combined", ""},
+     {"Envoy", "/var/log/envoy/access.log", "envoy", ""},
+     {"GitLab", "/var/log/gitlab/nginx/gitlab_access.log", "combined", ""},
+     {"GitLab", "/var/log/gitlab/gitlab-workhorse/current", "json", "gitlab"}}};
 
 std::string read_file(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
@@ -120,6 +130,25 @@ std::string end_of(const std::string& path) {
   return text;
 }
 
+// Where the server's configuration is not read, the log itself says in which format it is, as far as `sluiced
+// recognise` can tell.
+void recognise(HostLog& log) {
+  constexpr std::size_t kMaxAnswer = std::size_t{16} * 1024;
+  const auto said = run_command({"sluiced", "recognise", log.path}, kMaxAnswer, false);
+  if (!said || said->status != 0) return;
+  const auto value_of = [&](std::string_view key) {
+    const std::string begin = fmt::format("\n{} = \"", key);
+    const auto at = said->text.find(begin);
+    if (at == std::string::npos) return std::string();
+    const auto value = said->text.substr(at + begin.size());
+    return value.substr(0, value.find('"'));
+  };
+  const std::string format = value_of("format");
+  if (format.empty() || format == "nginx" || format == "apache") return;  // those are the configuration's
+  log.format = format;
+  log.pattern = value_of("preset");
+}
+
 void add_log(Host& host, HostLog log) {
   const LogClients clients = clients_in(end_of(log.path));
   log.lines = clients.lines;
@@ -172,12 +201,14 @@ void look_at_web_servers(Host& host) {
     if (server.name == "nginx") look_at_nginx(host, processes);
     for (const UsualLog& usual : kUsualLogs) {
       if (usual.server == server.name && access(std::string(usual.path).c_str(), F_OK) == 0) {
-        add_log(host, {std::string(usual.server),
-                       std::string(usual.path),
-                       std::string(usual.format),
-                       std::string(usual.pattern),
-                       0,
-                       {}});
+        HostLog log{std::string(usual.server),
+                    std::string(usual.path),
+                    std::string(usual.format),
+                    std::string(usual.pattern),
+                    0,
+                    {}};
+        recognise(log);
+        add_log(host, std::move(log));
       }
     }
   }

@@ -7,6 +7,7 @@
 #include "daemon/config/value.h"
 #include "daemon/intake/formats/all.h"
 #include "daemon/intake/formats/pattern.h"
+#include "daemon/intake/formats/time_zone.h"
 #include "daemon/intake/sources/journal_tail.h"
 #include "daemon/intake/sources/log_socket.h"
 
@@ -73,6 +74,13 @@ Text listen_point() {
 Text variable_name() {
   return {"a variable of the pattern or the name of a header", "$cookie_user", 1, 128, check_anything};
 }
+Text zone_name() {
+  return {"a time zone", "Europe/Berlin", 1, 64, [](std::string_view text) -> Result<void> {
+            const auto zone = intake::TimeZone::named(text);
+            if (!zone) return zone.error();
+            return {};
+          }};
+}
 Text header_name() {
   return {"the name of a header", "user-agent", 1, 128, check_anything};
 }
@@ -96,20 +104,26 @@ void check_belonging(const LogOptions& log, const toml::table& table, const Plac
     std::string where;
   };
   const Format format = log.format;
-  const std::string patterns = formats_with([](const Format& f) { return f->has_pattern; });
+  const std::string patterns = formats_with([](const Format& f) { return f->takes_pattern(); });
+  const std::string zones = formats_with([](const Format& f) { return f->has_zone; });
+  const std::string named_clients =
+      formats_with([](const Format& f) { return f->names_variables() || f->has_fields; });
   const std::string field_maps = formats_with([](const Format& f) { return f->has_fields; });
   const std::string headers = formats_with([](const Format& f) { return f->has_headers; });
   const std::string names = formats_with([](const Format& f) { return f->names_variables(); });
-  for (const Rule& rule : {Rule{"pattern", format->has_pattern, patterns + " has a pattern"},
-                           Rule{"preset", format->has_fields, field_maps + " has a preset"},
-                           Rule{"fields", format->has_fields, field_maps + " has fields"},
-                           Rule{"headers", format->has_headers, headers + " has headers"},
-                           Rule{"response_headers", format->has_headers, headers + " has headers"},
-                           Rule{"account", format->names_variables(), names + " has that here"},
-                           Rule{"credential", format->names_variables(), names + " has that here"},
-                           Rule{"fingerprint", format->names_variables(), names + " has that here"},
-                           Rule{"subjects", format->names_variables(), names + " has that here"},
-                           Rule{"subject_count", format->names_variables(), names + " has that here"}}) {
+  for (const Rule& rule :
+       {Rule{"pattern", format->takes_pattern(), patterns + " has a pattern"},
+        Rule{"timezone", format->has_zone, zones + " may have times without a zone"},
+        Rule{"client", format->names_variables() || format->has_fields, named_clients + " names its client"},
+        Rule{"preset", format->has_fields, field_maps + " has a preset"},
+        Rule{"fields", format->has_fields, field_maps + " has fields"},
+        Rule{"headers", format->has_headers, headers + " has headers"},
+        Rule{"response_headers", format->has_headers, headers + " has headers"},
+        Rule{"account", format->names_variables(), names + " has that here"},
+        Rule{"credential", format->names_variables(), names + " has that here"},
+        Rule{"fingerprint", format->names_variables(), names + " has that here"},
+        Rule{"subjects", format->names_variables(), names + " has that here"},
+        Rule{"subject_count", format->names_variables(), names + " has that here"}}) {
     const toml::node* node = table.get(rule.key);
     if (rule.belongs || node == nullptr) continue;
     const Place inner{place.report, fmt::format("{}.{}", place.key, rule.key)};
@@ -164,16 +178,17 @@ void check_fields(const LogOptions& log, const toml::table& table, const Place& 
 }
 
 void check_pattern_of(const LogOptions& log, const toml::table& table, const Place& place) {
-  const std::string_view name = log.format->has_headers ? "headers" : "pattern";
+  const bool is_about_headers = log.format->has_headers && table.get("pattern") == nullptr;
+  const std::string_view name = is_about_headers ? "headers" : "pattern";
   const toml::node* node = table.get(name);
   const Place inner{place.report, fmt::format("{}.{}", place.key, name)};
-  if (node == nullptr && !log.format->has_headers) {
+  if (node == nullptr && log.format->has_pattern) {
     return inner.refuse(
         table, fmt::format("missing; a log with format = \"{}\" needs the one of the server's configuration",
                            intake::to_string(log.format)));
   }
   // What was given and is not there has been refused already.
-  if (node != nullptr && (log.format->has_headers ? log.headers.empty() : log.pattern.empty())) return;
+  if (node != nullptr && (is_about_headers ? log.headers.empty() : log.pattern.empty())) return;
   if (const auto made = intake::make_parser(log); !made)
     inner.refuse(node == nullptr ? static_cast<const toml::node&>(table) : *node, made.error().message());
 }
@@ -188,7 +203,8 @@ std::vector<Key<LogOptions>> log_keys() {
   const Choice<JsonPreset> preset{{{"nginx", JsonPreset::nginx},
                                    {"caddy", JsonPreset::caddy},
                                    {"traefik", JsonPreset::traefik},
-                                   {"envoy", JsonPreset::envoy}}};
+                                   {"envoy", JsonPreset::envoy},
+                                   {"gitlab", JsonPreset::gitlab}}};
   using intake::DurationUnit;
   const Choice<DurationUnit> unit{
       {{"s", DurationUnit::s}, {"ms", DurationUnit::ms}, {"us", DurationUnit::us}, {"ns", DurationUnit::ns}}};
@@ -209,6 +225,8 @@ std::vector<Key<LogOptions>> log_keys() {
       key<LogOptions>("pattern", PatternText{}, kItself, &LogOptions::pattern, kOptional),
       key<LogOptions>("headers", headers, kItself, &LogOptions::headers, kOptional),
       key<LogOptions>("response_headers", headers, kItself, &LogOptions::response_headers, kOptional),
+      key<LogOptions>("client", variable_name(), kItself, &LogOptions::client, kOptional),
+      key<LogOptions>("timezone", zone_name(), kItself, &LogOptions::timezone, kOptional),
       key<LogOptions>("account", variable_name(), kItself, &LogOptions::account, kOptional),
       key<LogOptions>("credential", variable_name(), kItself, &LogOptions::credential, kOptional),
       key<LogOptions>("fingerprint", variable_name(), kItself, &LogOptions::fingerprint, kOptional),

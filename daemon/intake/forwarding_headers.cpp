@@ -14,6 +14,9 @@ std::optional<Address> parse_endpoint(std::string_view text) {
                                                 text.find(':', colon + 1) == std::string_view::npos) {
     text = text.substr(0, colon);
   }
+  if (const auto zone = text.find('%'); zone != std::string_view::npos && zone > text.find(':')) {
+    text = text.substr(0, zone);
+  }
   const auto address = Address::parse(text);
   return address ? std::optional(*address) : std::nullopt;
 }

@@ -20,7 +20,8 @@ class LogIntake::Reader {
       sink_(*request);
       return;
     }
-    if (request.error() == ParseFault::part) return;
+    // Neither is a request nor a fault.
+    if (request.error() == ParseFault::part || request.error() == ParseFault::directive) return;
     if (const auto held_back = throttle_.admit(kernel_now())) {
       spdlog::warn("{}: unreadable line ({}; {} more since the last one shown): {}", name_,
                    to_string(request.error()), *held_back, escape_for_log(line));

@@ -35,12 +35,21 @@ enum class ParseFault : std::uint8_t {
   missing_field,  // the line ends before the format's last field
   not_json,
   not_an_object,
-  mismatch,  // not what the pattern says
+  directive,  // nothing is wrong: the line is about the log itself, as "#Fields: date time" is
+  mismatch,   // not what the pattern says
   count_,
 };
 inline constexpr std::size_t kParseFaults = static_cast<std::size_t>(ParseFault::count_);
 
 [[nodiscard]] std::string_view to_string(ParseFault fault);
+
+// How far a line could be read, to say what is wrong with it and which format it is nearest to.
+struct Failure {
+  std::string_view field;    // where it ends, in the words of the format; lives until the next line
+  std::size_t progress = 0;  // how many of the format's fields could be read before that
+};
+// That of a format which knows no more of it than the fault.
+[[nodiscard]] Failure usual_failure(ParseFault fault);
 
 using Parsed = boost::system::result<detection::Request, ParseFault>;
 
@@ -60,6 +69,9 @@ class LineParser {
   // whatever was sent. A status outside 100 to 599 gives 0.
   [[nodiscard]] virtual Parsed parse(std::string_view line) = 0;
 
+  // Of the line that was parsed last, if it was not a request: where it failed.
+  [[nodiscard]] virtual Failure failure(ParseFault fault) const { return usual_failure(fault); }
+
   // What the line that was parsed last says of proxies, if it was a request.
   [[nodiscard]] virtual ForwardingHeaders forwarding_headers() const { return {}; }
 
@@ -67,5 +79,14 @@ class LineParser {
   // "cri, syslog"; empty where there are none. Lives until parse() is called again.
   [[nodiscard]] virtual std::string_view found_envelopes() const { return {}; }
 };
+
+// The line without what some programs put around it: a byte order mark before the first line of a file, a
+// carriage return behind each.
+[[nodiscard]] constexpr std::string_view without_margins(std::string_view line) {
+  constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+  if (line.starts_with(kByteOrderMark)) line.remove_prefix(kByteOrderMark.size());
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  return line;
+}
 
 }  // namespace sluice::intake

@@ -27,6 +27,9 @@ struct LogOptions {
   std::string fingerprint{};
   std::string subjects{};
   std::string subject_count{};
+  // For these and for formats with fields: the header, written by a proxy, that names the visitor.
+  std::string client{};
+  std::string timezone{};      // of times that name none: "Europe/Berlin"; empty: as the format has it
   std::string listen{};        // instead of a path: see sources/log_socket.h
   std::vector<Prefix> from{};  // who may send there by UDP
   std::vector<std::string>

@@ -103,6 +103,7 @@ bool TrustedProxies::contains(const Address& address) const {
 
 TrustedProxies::Outcome TrustedProxies::settle(detection::Request& request,
                                                const ForwardingHeaders& headers) const {
+  if (headers.peer_unknown || !headers.visitor.empty()) return settle_named(request, headers);
   if (headers.peer && *headers.peer != request.client) {
     // The server's own settings name its proxies, and it has done this already; where they name fewer, it
     // stopped at one of ours.
@@ -118,12 +119,37 @@ TrustedProxies::Outcome TrustedProxies::settle(detection::Request& request,
   return follow(request.client, headers, request.client);
 }
 
+TrustedProxies::Outcome TrustedProxies::settle_named(detection::Request& request,
+                                                     const ForwardingHeaders& headers) const {
+  constexpr auto kKind = ProxyHeader::x_forwarded_for;
+  const bool trusts_nobody = v4_.empty() && v6_.empty();
+  if (!headers.peer_unknown && !trusts_nobody && !contains(headers.peer.value_or(request.client)))
+    return Outcome::direct;
+  request.forwarded = true;
+  if (trusts_nobody) {
+    const auto first = parse_endpoint(without_space(headers.visitor.substr(0, headers.visitor.find(','))));
+    if (!first) return Outcome::broken;
+    request.client = *first;
+    return Outcome::forwarded;
+  }
+  std::string_view header = headers.visitor;
+  const Hop last = take_last_hop(header, kKind);
+  if (!last.address) return Outcome::broken;
+  request.client = *last.address;
+  return follow_hops(header, kKind, request.client);
+}
+
 TrustedProxies::Outcome TrustedProxies::follow(Address at, const ForwardingHeaders& headers,
                                                Address& visitor) const {
   visitor = headers.proxy_client.value_or(at);
-  std::string_view header = header_ == ProxyHeader::forwarded ? headers.forwarded : headers.forwarded_for;
+  return follow_hops(header_ == ProxyHeader::forwarded ? headers.forwarded : headers.forwarded_for, header_,
+                     visitor);
+}
+
+TrustedProxies::Outcome TrustedProxies::follow_hops(std::string_view header, ProxyHeader kind,
+                                                    Address& visitor) const {
   for (int i = 0; i < kMaxHops && contains(visitor); ++i) {
-    const Hop hop = take_last_hop(header, header_);
+    const Hop hop = take_last_hop(header, kind);
     if (!hop.is_there) return Outcome::unnamed;
     if (!hop.address) return Outcome::broken;
     visitor = *hop.address;

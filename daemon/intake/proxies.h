@@ -43,7 +43,10 @@ class TrustedProxies {
     unnamed,    // a proxy did, and nothing says for whom: its own request, or a log without the header
     broken,     // a proxy did, and what it says cannot be read: the nearest hop that can be is taken
   };
-  // Puts the visitor into the request.
+  // Puts the visitor into the request. Where the operator names a field of the log as the client, that field
+  // is the word of a proxy: it counts if a trusted proxy connected, if the log does not say who connected, or
+  // if no proxy is trusted at all, for then nobody else could have been meant. Of a list of addresses the
+  // first one is taken where no proxy is trusted: the last one is a proxy.
   Outcome settle(detection::Request& request, const ForwardingHeaders& headers) const;
 
   bool operator==(const TrustedProxies&) const = default;
@@ -61,7 +64,10 @@ class TrustedProxies {
   };
   static Key key_of(const Address& address);
 
+  Outcome settle_named(detection::Request& request, const ForwardingHeaders& headers) const;
   Outcome follow(Address at, const ForwardingHeaders& headers, Address& visitor) const;
+  // Goes on from the hop `visitor` as long as it is a trusted proxy.
+  Outcome follow_hops(std::string_view header, ProxyHeader kind, Address& visitor) const;
 
   std::vector<Range> v4_;  // apart from each other, in rising order
   std::vector<Range> v6_;

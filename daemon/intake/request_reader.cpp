@@ -46,6 +46,10 @@ Result<RequestReader> RequestReader::create(const LogOptions& options,
   return RequestReader(*std::move(parser), std::move(proxies));
 }
 
+std::string RequestReader::failed_at(ParseFault fault) const {
+  return std::string(parser_->failure(fault).field);
+}
+
 Parsed RequestReader::read(std::string_view line) {
   Parsed request = parser_->parse(line);
   if (!request && request.error() == ParseFault::part) return request;

@@ -31,7 +31,10 @@ struct LineCounters {
   std::uint64_t subjects_cut = 0;
   std::array<std::uint64_t, kParseFaults> faults{};  // by ParseFault
 
-  [[nodiscard]] std::uint64_t unreadable() const { return lines - requests; }
+  // Lines about the log itself are neither requests nor unreadable.
+  [[nodiscard]] std::uint64_t unreadable() const {
+    return lines - requests - faults[static_cast<std::size_t>(ParseFault::directive)];
+  }
 };
 
 using RequestSink = std::function<void(const detection::Request& request)>;
@@ -46,6 +49,9 @@ class RequestReader {
   [[nodiscard]] Parsed read(std::string_view line);
   // As LineParser::found_envelopes().
   [[nodiscard]] std::string_view found_envelopes() const { return parser_->found_envelopes(); }
+  // Of the line that was read last, if it was not a request: the field at which it failed, "the status",
+  // "$status".
+  [[nodiscard]] std::string failed_at(ParseFault fault) const;
   [[nodiscard]] const LineCounters& counters() const { return counters_; }
   void go_on_from(const LineCounters& counters) { counters_ = counters; }
 

@@ -3,8 +3,11 @@
 
 #include <cstdio>
 
+#include <fmt/format.h>
+
 #include "daemon/app/commands/outcome.h"
 #include "daemon/app/offline/learn.h"
+#include "daemon/app/offline/recognised_log.h"
 #include "daemon/app/offline/replay.h"
 #include "daemon/app/offline/routes.h"
 #include "daemon/app/offline/test_route.h"
@@ -17,6 +20,21 @@ int replay(const ReplayCommand& command) {
   const auto done = replay(
       *config, {command.files, command.format, command.json, command.all, command.pattern}, stdout, stderr);
   return done ? kDone : fail(done.error());
+}
+
+int recognise(const RecogniseCommand& command) {
+  const auto config = load_or_defaults(command.config);
+  if (!config) return kFailed;
+  int outcome = kDone;
+  for (const std::string& path : command.files) {
+    const auto text = recognised_log(*config, path);
+    if (text) {
+      fmt::print("{}", *text);
+    } else {
+      outcome = fail(text.error());
+    }
+  }
+  return outcome;
 }
 
 int learn(const LearnCommand& command) {

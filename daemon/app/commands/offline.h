@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// `sluiced replay`, `learn`, `routes` and `test-route`: they read logs and URLs and change nothing. They need
-// no privileges and no daemon.
+// `sluiced replay`, `recognise`, `learn`, `routes` and `test-route`: they read logs and URLs and change
+// nothing. They need no privileges and no daemon.
 #pragma once
 
 #include <optional>
@@ -22,8 +22,14 @@ struct ReplayCommand {
   bool json = false;
   bool all = false;
 };
-// All return the exit code; what went wrong was said on standard error.
+// These return the exit code; what went wrong was said on standard error.
 [[nodiscard]] int replay(const ReplayCommand& command);
+
+struct RecogniseCommand {
+  std::optional<std::string> config;  // as for replay
+  std::vector<std::string> files;
+};
+[[nodiscard]] int recognise(const RecogniseCommand& command);
 
 struct LearnCommand {
   std::optional<std::string> config;  // as for replay

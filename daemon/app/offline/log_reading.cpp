@@ -22,8 +22,8 @@ using Clock = std::chrono::steady_clock;
 // What the files may be.
 Result<std::vector<intake::LogOptions>> formats_of(const config::Config& config, const LogFiles& options) {
   if (!options.pattern.empty()) {
-    if (!options.format || !(*options.format)->has_pattern)
-      return Error("a pattern goes with --format nginx or --format apache");
+    if (!options.format || !(*options.format)->takes_pattern())
+      return Error("a pattern goes with --format nginx, apache, haproxy or w3c");
     std::vector<intake::LogOptions> one(1);
     one[0].format = *options.format;
     one[0].pattern = options.pattern;
@@ -61,6 +61,11 @@ Result<LogsRead> read_logs(const config::Config& config, const LogFiles& logs,
   for (const auto& [time, path] : files) {
     auto read = intake::read_whole_log(path, *formats, proxies, take);
     if (!read) return read.error();
+    if (read->lines.requests == 0 && read->lines.unreadable() > 0) {
+      return Error(fmt::format("{}: none of {} lines could be read as {}; the first: {}; it fails at {}",
+                               path, read->lines.unreadable(), intake::to_string(read->format),
+                               read->first_unreadable.value_or(""), read->failed_at));
+    }
     done.lines += read->lines.lines;
     done.requests += read->lines.requests;
     if (!read->envelopes.empty())
@@ -69,9 +74,9 @@ Result<LogsRead> read_logs(const config::Config& config, const LogFiles& logs,
       fmt::print(log, "{}: {} lines are longer than {} KiB and were read without their middle\n", path,
                  read->shortened, intake::kMaxLineBytes / 1024);
     if (read->first_unreadable) {
-      fmt::print(log, "{}: {} of {} lines could not be read as {}; the first: {}\n", path,
+      fmt::print(log, "{}: {} of {} lines could not be read as {}; the first: {}; it fails at {}\n", path,
                  read->lines.unreadable(), read->lines.lines, intake::to_string(read->format),
-                 *read->first_unreadable);
+                 *read->first_unreadable, read->failed_at);
     }
   }
   done.seconds = std::chrono::duration<double>(Clock::now() - begin).count();

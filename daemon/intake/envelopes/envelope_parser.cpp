@@ -59,6 +59,7 @@ class EnvelopeParser final : public LineParser {
       : named_(named), format_(std::move(format)) {}
 
   [[nodiscard]] Parsed parse(std::string_view line) override {
+    failed_field_.clear();
     if (!is_settled_) return search(line);
     Parsed request = read_in(envelopes_, line);
     if (is_good(request)) {
@@ -75,20 +76,37 @@ class EnvelopeParser final : public LineParser {
     return format_->forwarding_headers();
   }
   [[nodiscard]] std::string_view found_envelopes() const override { return found_; }
+  // The line may have been tried in several envelopes: where the format got furthest.
+  [[nodiscard]] Failure failure(ParseFault fault) const override {
+    return failed_field_.empty() ? usual_failure(fault) : Failure{failed_field_, failure_progress_};
+  }
 
  private:
-  // A part of a line says nothing of what the whole is.
-  static bool is_good(const Parsed& request) { return request || request.error() == ParseFault::part; }
+  // A part of a line says nothing of what the whole is, and a line about the log itself is read.
+  static bool is_good(const Parsed& request) {
+    return request || request.error() == ParseFault::part || request.error() == ParseFault::directive;
+  }
+
+  Parsed read_in_format(std::string_view text) {
+    const Parsed request = format_->parse(text);
+    if (is_good(request)) return request;
+    const Failure failure = format_->failure(request.error());
+    if (failed_field_.empty() || failure.progress > failure_progress_) {
+      failed_field_ = failure.field;
+      failure_progress_ = failure.progress;
+    }
+    return request;
+  }
 
   // A line without the envelope that the log has otherwise; `fault` is what came of it there.
   Parsed read_plain(std::string_view line, const Parsed& fault) {
-    Parsed request = format_->parse(line);
+    Parsed request = read_in_format(line);
     return request ? request : fault;
   }
 
   // The fault is that of the line as it is where it is not in these envelopes.
   Parsed read_in(const Envelopes& envelopes, std::string_view line) {
-    if (envelopes[0] == Envelope::none) return format_->parse(line);
+    if (envelopes[0] == Envelope::none) return read_in_format(line);
     const auto outer = outer_.open(envelopes[0], line);
     if (!outer) return ParseFault::mismatch;
     return read_message(envelopes[0], envelopes[1], *outer);
@@ -104,23 +122,24 @@ class EnvelopeParser final : public LineParser {
     }
     text_ = is_rest ? parts_.join(message) : message.text;
     const Parsed request = read_text(inner, text_);
-    if (request || message.extent == Message::Extent::whole) return request;
+    if (is_good(request) || message.extent == Message::Extent::whole) return request;
     parts_.keep(message);
     return ParseFault::part;
   }
 
   Parsed read_text(Envelope inner, std::string_view text) {
-    if (inner == Envelope::none) return format_->parse(text);
+    if (inner == Envelope::none) return read_in_format(text);
     const auto message = inner_.open(inner, text);
-    return message ? format_->parse(message->text) : Parsed(ParseFault::mismatch);
+    return message ? read_in_format(message->text) : Parsed(ParseFault::mismatch);
   }
 
   // Tries what the log may be, and stays with what can be read. The fault is that of the likeliest.
   Parsed search(std::string_view line) {
     Parsed first = ParseFault::mismatch;
     if (named_ == Envelope::automatic) {
-      first = format_->parse(line);
+      first = read_in_format(line);
       if (first) return settle(kPlain, first);
+      if (is_good(first)) return first;
       for (const Envelope outer : kAllEnvelopes) {
         const Parsed request = search_in(outer, line, first);
         if (is_good(request)) return request;
@@ -168,6 +187,8 @@ class EnvelopeParser final : public LineParser {
   bool is_settled_ = false;
   Envelopes envelopes_ = kPlain;
   std::string found_;
+  std::string failed_field_;  // of the line that was parsed last, if the format was asked and failed
+  std::size_t failure_progress_ = 0;
   unsigned unreadable_ = 0;  // in a row
 };
 

@@ -9,18 +9,22 @@
 
 #include "daemon/intake/envelopes/envelope_parser.h"
 #include "daemon/intake/formats/clf.h"
+#include "daemon/intake/formats/fixed_patterns.h"
 #include "daemon/intake/formats/haproxy.h"
 #include "daemon/intake/formats/json.h"
 #include "daemon/intake/formats/pattern.h"
+#include "daemon/intake/formats/w3c.h"
 
 namespace sluice::intake {
 
 std::span<const Format> all_formats() {
   static const std::array kFormats = {
-      // Combined stands before common, which reads its lines as well.
-      Format(formats::kCombined), Format(formats::kCommon), Format(formats::kVhostCombined),
-      Format(formats::kNginx),    Format(formats::kApache), Format(formats::kJson),
-      Format(formats::kHaproxy),
+      // Of two formats that say the same of a log the first one counts.
+      Format(formats::kCombined),    Format(formats::kCommon),  Format(formats::kVhostCombined),
+      Format(formats::kVhostCommon), Format(formats::kNginx),   Format(formats::kApache),
+      Format(formats::kJson),        Format(formats::kHaproxy), Format(formats::kW3c),
+      Format(formats::kIngress),     Format(formats::kNpm),     Format(formats::kLighttpd),
+      Format(formats::kAlb),         Format(formats::kEnvoy),
   };
   return kFormats;
 }

@@ -163,7 +163,8 @@ Token literal(std::string_view text) {
 }
 
 // "%t", or "%{%F %T}t.%{usec_frac}t %{%z}t": one time that is written in several pieces.
-Result<Token> take_time(std::string_view format, const Part& first, std::size_t& size) {
+Result<Token> take_time(std::string_view format, const Part& first, const std::optional<TimeZone>& zone,
+                        std::size_t& size) {
   Token token{false, std::string(first.whole), Field::time, Holds::time, 1, std::nullopt};
   size = first.whole.size();
   if (first.argument.empty()) {
@@ -183,14 +184,14 @@ Result<Token> take_time(std::string_view format, const Part& first, std::size_t&
     pieces.push_back({false, std::string(next->argument)});
     size += percent + next->whole.size();
   }
-  auto time = TimeFormat::from_strftime(pieces);
+  auto time = TimeFormat::from_strftime(pieces, zone);
   if (!time) return time.error().in(fmt::format("has {}", token.text));
   token.text = format.substr(0, size);
   token.time = *std::move(time);
   return token;
 }
 
-Result<std::vector<Token>> apache_tokens(std::string_view format) {
+Result<std::vector<Token>> apache_tokens(std::string_view format, const std::optional<TimeZone>& zone) {
   std::vector<Token> tokens;
   while (!format.empty()) {
     const auto percent = format.find('%');
@@ -206,7 +207,7 @@ Result<std::vector<Token>> apache_tokens(std::string_view format) {
     if (!part) return Error(fmt::format("ends within {}", format));
     std::size_t size = part->whole.size();
     if (part->letters == "t") {
-      auto time = take_time(format, *part, size);
+      auto time = take_time(format, *part, zone, size);
       if (!time) return time.error();
       // Apache puts brackets around a time without a format.
       const bool bare = part->argument.empty();
@@ -242,17 +243,24 @@ Result<std::string_view> between_quotes(std::string_view text) {
 }
 
 Result<std::unique_ptr<LineParser>> make_apache_parser(const LogOptions& options) {
-  return make_pattern_parser(compile_apache(options.pattern, named_variables(options)));
+  std::optional<TimeZone> zone;
+  if (!options.timezone.empty()) {
+    auto named = zone_or(options.timezone, TimeZone::utc());
+    if (!named) return named.error();
+    zone = *std::move(named);
+  }
+  return make_pattern_parser(compile_apache(options.pattern, named_variables(options), zone));
 }
 
 }  // namespace
 
 namespace formats {
 constinit const FormatSpec kApache = {
-    .name = "apache", .has_pattern = true, .make_parser = &make_apache_parser};
+    .name = "apache", .has_pattern = true, .has_zone = true, .make_parser = &make_apache_parser};
 }  // namespace formats
 
-Result<Pattern> compile_apache(std::string_view text, const NamedVariables& named) {
+Result<Pattern> compile_apache(std::string_view text, const NamedVariables& named,
+                               const std::optional<TimeZone>& zone) {
   if (text.size() > kMaxPatternBytes) return Error(fmt::format("is longer than {} bytes", kMaxPatternBytes));
   while (!text.empty() && (text.front() == ' ' || text.front() == '\t' || text.front() == '\n'))
     text.remove_prefix(1);
@@ -264,7 +272,7 @@ Result<Pattern> compile_apache(std::string_view text, const NamedVariables& name
     if (!inner) return inner.error();
     text = *inner;
   }
-  auto tokens = apache_tokens(unescaped(text));
+  auto tokens = apache_tokens(unescaped(text), zone);
   if (!tokens) return tokens.error();
   return plan(*std::move(tokens), Escape::c, named);
 }

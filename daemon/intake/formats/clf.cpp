@@ -6,6 +6,7 @@
 #include <memory>
 #include <vector>
 
+#include "daemon/base/text.h"
 #include "daemon/intake/formats/escapes.h"
 #include "daemon/intake/formats/request_line.h"
 #include "daemon/intake/log_options.h"
@@ -25,15 +26,23 @@ std::optional<std::string_view> take_quoted(std::string_view& rest) {
   return text;
 }
 
-// Up to the next space or the end.
+// What parts fields; no value holds a tab, for servers escape it.
+bool is_blank(char c) {
+  return c == ' ' || c == '\t';
+}
+
+// Up to the next blank or the end.
 std::string_view take_word(std::string_view& rest) {
-  const std::string_view text = rest.substr(0, rest.find(' '));
-  rest.remove_prefix(text.size());
+  std::size_t size = 0;
+  while (size < rest.size() && !is_blank(rest[size]))
+    ++size;
+  const std::string_view text = rest.substr(0, size);
+  rest.remove_prefix(size);
   return text;
 }
 
 bool take_space(std::string_view& rest) {
-  if (!rest.starts_with(' ')) return false;
+  if (rest.empty() || !is_blank(rest.front())) return false;
   rest.remove_prefix(1);
   return true;
 }
@@ -60,32 +69,80 @@ constinit const FormatSpec kCommon = {
 constinit const FormatSpec kVhostCombined = {.name = "vhost_combined",
                                              .make_parser = &make<ClfParser::Fields::vhost_combined>,
                                              .guesses = &guess<kVhostCombined>};
+constinit const FormatSpec kVhostCommon = {.name = "vhost_common",
+                                           .make_parser = &make<ClfParser::Fields::vhost_common>,
+                                           .guesses = &guess<kVhostCommon>};
 }  // namespace formats
 
 Parsed ClfParser::parse(std::string_view line) {
   if (line.size() > kMaxLineBytes) return ParseFault::too_long;
-  if (line.ends_with('\r')) line.remove_suffix(1);
+  line = without_margins(line);
   if (line.empty()) return ParseFault::empty;
-  if (fields_ != Fields::vhost_combined) return parse_line(line);
-
-  const auto space = line.find(' ');
-  if (space == std::string_view::npos) return ParseFault::no_client;
-  Parsed request = parse_line(line.substr(space + 1));
+  has_request_ = false;
+  if (!has_host()) return parse_line(line);
+  std::string_view rest = line;
+  const std::string_view host = take_word(rest);
+  if (!take_space(rest)) return ParseFault::no_client;
+  // "192.0.2.7, 198.51.100.4 - -": what proxies say, and no host. The last one would pass for the visitor.
+  if (host.ends_with(',') && parse_endpoint(host.substr(0, host.size() - 1))) return ParseFault::bad_client;
+  Parsed request = parse_line(rest);
   if (request) {
-    request->host = or_empty(line.substr(0, space));
+    request->host = or_empty(host);
     request->fields.add(detection::LogField::host);
   }
   return request;
 }
 
+// The client, or a list of addresses in its place, off the front.
+std::optional<ParseFault> ClfParser::take_client(std::string_view& front, detection::Request& request) {
+  const std::string_view begin = front;
+  const std::string_view first = take_word(front);
+  if (first.empty()) return ParseFault::no_client;
+  if (!first.ends_with(',')) {
+    const auto address = Address::parse(first);
+    const auto endpoint = address ? std::optional(*address) : parse_endpoint(first);
+    if (!endpoint) return first == "-" ? ParseFault::no_client : ParseFault::bad_client;
+    request.client = *endpoint;
+    return std::nullopt;
+  }
+  for (bool more = true; more && take_space(front);)
+    more = take_word(front).ends_with(',');
+  forwarding_.visitor = begin.substr(0, begin.size() - front.size());
+  forwarding_.peer_unknown = true;
+  for (std::string_view rest = forwarding_.visitor; !rest.empty();) {
+    const auto address = parse_endpoint(trimmed(take_until(rest, ',')));
+    if (!address) continue;
+    request.client = *address;
+    return std::nullopt;
+  }
+  return ParseFault::bad_client;
+}
+
+// "client ident user"
+std::optional<ParseFault> ClfParser::take_who(std::string_view who, detection::Request& request) {
+  if (const auto fault = take_client(who, request)) return fault;
+  if (!take_space(who)) return std::nullopt;
+  const std::string_view ident = take_word(who);
+  // "host client - user": a format with the host in front. The host is what the visitor sends; taking it
+  // for the client would let him choose who is blamed.
+  if (ident != "-" && parse_endpoint(ident.substr(0, ident.find(',')))) return ParseFault::bad_client;
+  if (take_space(who)) request.user = or_empty(who);
+  // The same is true where the host, as the visitor sent it, held a client and a user.
+  if (has_host() && holds_client(request.user)) return ParseFault::bad_client;
+  return std::nullopt;
+}
+
 Parsed ClfParser::parse_line(std::string_view line) {
+  forwarding_ = {};
   // The user is whatever the visitor typed, spaces and brackets included, but never a bare quote. So the
   // request starts at the first quote, and the time stands right before it: nothing a visitor sends can shift
   // the fields.
   const std::size_t open = find_bare_quote(line, 0);
   if (open == std::string_view::npos) return ParseFault::no_request;
+  has_request_ = true;
   constexpr std::size_t kTimeField = kClfTimeBytes + 3;  // "[", "]" and a space
-  if (open < kTimeField || line[open - kTimeField] != '[' || line[open - 2] != ']' || line[open - 1] != ' ') {
+  if (open < kTimeField || line[open - kTimeField] != '[' || line[open - 2] != ']' ||
+      !is_blank(line[open - 1])) {
     return ParseFault::no_time;
   }
   detection::Request request;
@@ -94,24 +151,8 @@ Parsed ClfParser::parse_line(std::string_view line) {
   request.time = *time;
 
   std::string_view who = line.substr(0, open - kTimeField);
-  if (who.ends_with(' ')) who.remove_suffix(1);
-  std::string_view front = who;
-  const std::string_view client = take_word(front);
-  if (client.empty()) return ParseFault::no_client;
-  const auto address = Address::parse(client);
-  if (!address) return ParseFault::bad_client;
-  request.client = *address;
-  if (take_space(front)) {
-    const std::string_view ident = take_word(front);
-    // "host client - user": a format with the host in front. The host is what the visitor sends; taking it
-    // for the client would let him choose who is blamed.
-    if (ident != "-" && Address::parse(ident)) return ParseFault::bad_client;
-    if (take_space(front)) request.user = or_empty(front);
-    // The same is true where the host, as the visitor sent it, held a client and a user.
-    const auto space = request.user.find(' ');
-    if (space != std::string_view::npos && Address::parse(request.user.substr(0, space)))
-      return ParseFault::bad_client;
-  }
+  if (!who.empty() && is_blank(who.back())) who.remove_suffix(1);
+  if (const auto fault = take_who(who, request)) return *fault;
 
   std::string_view back = line.substr(open);
   const auto request_line = take_quoted(back);
@@ -126,7 +167,7 @@ Parsed ClfParser::parse_line(std::string_view line) {
   const auto bytes = parse_bytes(take_word(back));
   if (!bytes) return ParseFault::bad_bytes;
   request.bytes = *bytes;
-  if (fields_ == Fields::common) return request;
+  if (ends_with_bytes()) return request;
 
   for (std::string_view* field : {&request.referer, &request.user_agent}) {
     if (!take_space(back) || back.empty()) return ParseFault::missing_field;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The Common Log Format of nginx and Apache, and "combined", which adds the referer and the user agent:
 //   client ident user [time] "request" status bytes "referer" "user agent"
-// and combined behind the name of the virtual host, as Debian's Apache writes it.
+// and both behind the name of the virtual host, as Debian's Apache writes it.
 #pragma once
 
 #include <array>
@@ -15,22 +15,40 @@ namespace formats {
 extern const FormatSpec kCombined;
 extern const FormatSpec kCommon;
 extern const FormatSpec kVhostCombined;
+extern const FormatSpec kVhostCommon;
 }  // namespace formats
 
 class ClfParser final : public LineParser {
  public:
-  enum class Fields : std::uint8_t { common, combined, vhost_combined };
+  enum class Fields : std::uint8_t { common, combined, vhost_combined, vhost_common };
 
   explicit ClfParser(Fields fields) : fields_(fields) {}
 
-  // What follows the last field after a space is ignored: many formats are combined with something added.
+  // What follows the last field after a blank is ignored: many formats are combined with something added. A
+  // list of addresses where the client stands is what proxies say, as X-Forwarded-For holds it; the first
+  // address counts until proxies.h has looked at it. Fields may be parted by tabs.
   [[nodiscard]] Parsed parse(std::string_view line) override;
+  [[nodiscard]] Failure failure(ParseFault fault) const override {
+    return has_request_ ? usual_failure(fault) : Failure{"the request", 0};
+  }
+  [[nodiscard]] ForwardingHeaders forwarding_headers() const override { return forwarding_; }
 
  private:
   [[nodiscard]] Parsed parse_line(std::string_view line);
+  [[nodiscard]] std::optional<ParseFault> take_who(std::string_view who, detection::Request& request);
+  [[nodiscard]] std::optional<ParseFault> take_client(std::string_view& front, detection::Request& request);
   std::optional<WallTime> time_of(std::string_view text);
+  [[nodiscard]] bool has_host() const {
+    return fields_ == Fields::vhost_combined || fields_ == Fields::vhost_common;
+  }
+  [[nodiscard]] bool ends_with_bytes() const {
+    return fields_ == Fields::common || fields_ == Fields::vhost_common;
+  }
 
   Fields fields_;
+  ForwardingHeaders forwarding_;
+  bool has_request_ = false;  // a quote begins what may be one
+  std::string spaced_;        // a line whose fields are parted by tabs, with spaces in their place
   // A busy log writes the same second many times over.
   std::array<char, kClfTimeBytes> last_text_{};
   std::optional<WallTime> last_time_;

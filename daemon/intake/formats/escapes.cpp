@@ -76,12 +76,19 @@ std::size_t find_bare_quote(std::string_view line, std::size_t from) {
 Unescaper::Unescaper() : buffer_(kMaxLineBytes) {}
 
 std::string_view Unescaper::undo(std::string_view text, Escape escape) {
-  const auto first = text.find('\\');
+  const char sign = escape_sign(escape);
+  const auto first = text.find(sign);
   if (first == std::string_view::npos || text.size() > buffer_.size() - used_) return text;
   char* const begin = buffer_.data() + used_;
   char* out = std::ranges::copy(text.substr(0, first), begin).out;
   for (std::size_t i = first; i < text.size();) {
     const std::string_view rest = text.substr(i);
+    if (escape == Escape::hash) {
+      const int byte = rest[0] == sign ? hex_number(rest.substr(1), 2) : -1;
+      *out++ = byte >= 0 ? static_cast<char>(byte) : rest[0];
+      i += byte >= 0 ? 3 : 1;
+      continue;
+    }
     const char kind = rest[0] == '\\' && rest.size() > 1 ? rest[1] : '\0';  // 0: no escape
     if (const int byte = kind == 'x' && escape != Escape::json ? hex_number(rest.substr(2), 2) : -1;
         byte >= 0) {

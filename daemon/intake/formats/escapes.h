@@ -14,14 +14,19 @@ namespace sluice::intake {
 // none.
 [[nodiscard]] std::size_t find_bare_quote(std::string_view line, std::size_t from);
 
+// The character that every escape of the kind begins with.
+[[nodiscard]] constexpr char escape_sign(Escape escape) {
+  return escape == Escape::hash ? '#' : '\\';
+}
+
 // Undoes the escapes of one line after the other. What is no escape stays as it is.
 class Unescaper {
  public:
   Unescaper();
 
   void begin() { used_ = 0; }
-  // The text itself where it holds no backslash; otherwise a copy that lives until begin(). Never longer than
-  // the text.
+  // The text itself where it holds no sign of an escape; otherwise a copy that lives until begin(). Never
+  // longer than the text.
   [[nodiscard]] std::string_view undo(std::string_view text, Escape escape);
 
  private:

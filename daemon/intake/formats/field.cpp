@@ -32,6 +32,11 @@ std::uint64_t duration_us(std::string_view text, std::uint64_t unit_ns) {
   return ns / 1000;
 }
 
+// "2001:db8::1:443" names a port too: who writes the two with a colon between them knows where it is.
+std::string_view without_port(std::string_view text) {
+  return text.substr(0, text.rfind(':'));
+}
+
 }  // namespace
 
 RequestBuilder::RequestBuilder() {
@@ -42,6 +47,7 @@ void RequestBuilder::begin() {
   request_ = {};
   forwarding_ = {};
   seen_ = 0;
+  client_fault_ = std::nullopt;
   line_ = {};
   path_ = {};
   query_ = {};
@@ -103,18 +109,32 @@ std::optional<ParseFault> RequestBuilder::set(Field field, std::string_view text
     case Field::time:
     case Field::count_:
       break;
-    case Field::client:
+    case Field::client_and_port:
+      return set(Field::client, without_port(text));
+    case Field::peer_and_port:
+      return set(Field::peer, without_port(text));
+    case Field::client: {
+      const auto address = parse_endpoint(text);
+      if (address) {
+        request_.client = *address;
+      } else {
+        client_fault_ = text.empty() ? ParseFault::no_client : ParseFault::bad_client;
+        // A list of addresses is what proxies say.
+        if (forwarding_.visitor.empty() && text.find(',') != std::string_view::npos)
+          forwarding_.visitor = text;
+      }
+      break;
+    }
     case Field::peer: {
       if (text.empty()) return ParseFault::no_client;
       const auto address = parse_endpoint(text);
       if (!address) return ParseFault::bad_client;
-      if (field == Field::peer) {
-        forwarding_.peer = *address;
-      } else {
-        request_.client = *address;
-      }
+      forwarding_.peer = *address;
       break;
     }
+    case Field::visitor:
+      forwarding_.visitor = text;
+      break;
     case Field::user:
       request_.user = text;
       break;
@@ -137,12 +157,14 @@ std::optional<ParseFault> RequestBuilder::set(Field field, std::string_view text
       request_.protocol = text;
       break;
     case Field::status: {
-      const auto status = text.empty() ? 0 : parse_status(text);
+      // HAProxy writes -1 where it answered nothing.
+      const auto status = text.empty() || text == "-1" ? 0 : parse_status(text);
       if (!status) return ParseFault::bad_status;
       request_.status = *status;
       break;
     }
     case Field::bytes: {
+      if (text.starts_with('+')) text.remove_prefix(1);  // HAProxy's `option logasap`: so far
       const auto bytes = text.empty() ? 0 : parse_bytes(text);
       if (!bytes) return ParseFault::bad_bytes;
       request_.bytes = *bytes;
@@ -230,7 +252,9 @@ std::optional<ParseFault> RequestBuilder::set_number(Field field, double number,
   };
   switch (field) {
     case Field::client:
+    case Field::client_and_port:
     case Field::peer:
+    case Field::peer_and_port:
       return ParseFault::no_client;
     case Field::status:
       if (!whole) return ParseFault::bad_status;
@@ -272,12 +296,45 @@ std::string_view RequestBuilder::join(std::string_view path, std::string_view qu
   return {joined_.data(), joined_.size()};
 }
 
+// The client of a log that does not say who connected: the first address that the proxies name. proxies.h
+// says which of them is the visitor.
+std::optional<ParseFault> RequestBuilder::take_client_of_chain() {
+  if (forwarding_.visitor.empty()) forwarding_.visitor = forwarding_.forwarded_for;
+  if (forwarding_.visitor.empty()) return ParseFault::no_client;
+  for (std::string_view rest = forwarding_.visitor; !rest.empty();) {
+    const auto address = parse_endpoint(trimmed(take_until(rest, ',')));
+    if (!address) continue;
+    request_.client = *address;
+    forwarding_.peer_unknown = true;
+    return std::nullopt;
+  }
+  return ParseFault::bad_client;
+}
+
+std::optional<ParseFault> RequestBuilder::settle_client() {
+  if (has(Field::client) && !client_fault_) return std::nullopt;
+  if (!has(Field::client) && forwarding_.peer) {
+    request_.client = *forwarding_.peer;
+    return std::nullopt;
+  }
+  // Who connects by a socket of this host has no address; then what the operator named must do.
+  if (client_fault_ && forwarding_.visitor.empty()) return client_fault_;
+  return take_client_of_chain();
+}
+
+void RequestBuilder::take_host_of_target() {
+  note(Field::host);
+  std::string_view target =
+      has(Field::target) ? request_.target : line_.substr(std::min(line_.find(' '), line_.size()));
+  const auto scheme = target.find("://");
+  if (scheme == std::string_view::npos || scheme > 8) return;
+  target.remove_prefix(scheme + 3);
+  request_.host = target.substr(0, target.find_first_of("/? "));
+}
+
 Parsed RequestBuilder::finish() {
   if (!has(Field::time)) return ParseFault::no_time;
-  if (!has(Field::client)) {
-    if (!forwarding_.peer) return ParseFault::no_client;
-    request_.client = *forwarding_.peer;
-  }
+  if (const auto fault = settle_client()) return *fault;
   if (has(Field::target)) {
     request_.target = path_of_target(request_.target);
   } else if (has(Field::request)) {

@@ -18,6 +18,10 @@ enum class Field : std::uint8_t {
   time,  // read by the format, which knows its form
   client,
   peer,  // who connected, where the server itself already names the visitor behind a proxy as the client
+  client_and_port,  // "192.0.2.7:443", "2001:db8::1:443": the last colon stands before the port
+  peer_and_port,
+  visitor,  // the field that the operator names as the client: what a proxy says, or a list of what several
+            // say
   user,
   request,  // the whole request line
   method,
@@ -68,6 +72,8 @@ class RequestBuilder {
                                                      std::optional<std::uint64_t> whole);
   // Says that the log has the field, also where this line leaves it empty: then the visitor sent none.
   void note(Field field);
+  // The host is that of the request's target, "http://www.example.org/"; for logs that name no other.
+  void take_host_of_target();
   [[nodiscard]] Parsed finish();
 
   // Those of the request that was finished last.
@@ -75,11 +81,14 @@ class RequestBuilder {
 
  private:
   [[nodiscard]] bool has(Field field) const { return (seen_ >> static_cast<unsigned>(field) & 1U) != 0; }
+  [[nodiscard]] std::optional<ParseFault> settle_client();
+  [[nodiscard]] std::optional<ParseFault> take_client_of_chain();
   [[nodiscard]] std::string_view join(std::string_view path, std::string_view query);
 
   detection::Request request_;
   ForwardingHeaders forwarding_;
   std::uint64_t seen_ = 0;
+  std::optional<ParseFault> client_fault_;
   std::string_view line_;  // the request line
   std::string_view path_;
   std::string_view query_;

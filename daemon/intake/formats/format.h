@@ -17,19 +17,22 @@ struct LogOptions;
 struct FormatSpec {
   std::string_view name;  // in the configuration, the command line and messages
   // The keys of a [[log]] that it reads beside those of every log.
-  bool has_pattern = false;
+  bool has_pattern = false;       // and cannot do without
+  bool may_have_pattern = false;  // but can do without
   bool has_headers = false;
   bool has_fields = false;  // with account, credential and fingerprint among them
+  bool has_zone = false;    // lines may name no time zone
   // Fails where the options do; the error begins with the key at fault and says the remedy.
   Result<std::unique_ptr<LineParser>> (*make_parser)(const LogOptions& options) = nullptr;
   // The options by which a log is tried of which nobody says anything; null: it is read only by options that
   // somebody wrote.
   std::vector<LogOptions> (*guesses)() = nullptr;
 
-  // Whether account, credential and fingerprint are keys of the [[log]] itself.
-  [[nodiscard]] constexpr bool names_variables() const { return has_pattern || has_headers; }
+  [[nodiscard]] constexpr bool takes_pattern() const { return has_pattern || may_have_pattern; }
+  // Whether account, credential, fingerprint and the like are keys of the [[log]] itself.
+  [[nodiscard]] constexpr bool names_variables() const { return takes_pattern() || has_headers; }
   // Whether options can say more than the format.
-  [[nodiscard]] constexpr bool has_keys() const { return has_pattern || has_headers || has_fields; }
+  [[nodiscard]] constexpr bool has_keys() const { return names_variables() || has_fields; }
 };
 
 namespace formats {

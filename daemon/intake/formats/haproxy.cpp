@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
-#include <ctime>
 #include <span>
 #include <utility>
 
@@ -13,6 +12,8 @@
 #include "daemon/base/text.h"
 #include "daemon/intake/formats/clf_time.h"
 #include "daemon/intake/formats/field.h"
+#include "daemon/intake/formats/haproxy_pattern.h"
+#include "daemon/intake/formats/pattern_parser.h"
 #include "daemon/intake/log_options.h"
 
 namespace sluice::intake {
@@ -54,32 +55,28 @@ struct Group {
   }
 };
 
-// The time of a second that this host's clocks showed; twice a year one of two.
-std::optional<WallTime> local_second(std::string_view text) {
+// The time of a second that clocks in the zone showed.
+std::optional<WallTime> local_second(std::string_view text, const TimeZone& zone) {
   constexpr std::string_view kUtc = " +0000";
   std::array<char, kClfTimeBytes> with_zone{};
   std::ranges::copy(kUtc, std::ranges::copy(text, with_zone.begin()).out);
   const auto as_utc = parse_clf_time({with_zone.data(), with_zone.size()});
   if (!as_utc) return std::nullopt;
-  const std::time_t seconds = std::chrono::system_clock::to_time_t(
-      std::chrono::time_point_cast<std::chrono::system_clock::duration>(*as_utc));
-  std::tm fields{};
-  if (gmtime_r(&seconds, &fields) == nullptr) return std::nullopt;
-  fields.tm_isdst = -1;
-  const std::time_t local = std::mktime(&fields);
-  return WallTime(Seconds(local));
+  return zone.to_utc(LocalSeconds(std::chrono::floor<Seconds>(as_utc->time_since_epoch())));
 }
 
 class HaproxyParser final : public LineParser {
  public:
-  HaproxyParser(std::vector<Field> headers, std::vector<Field> response_headers)
+  HaproxyParser(std::vector<Field> headers, std::vector<Field> response_headers, TimeZone zone)
       : headers_(std::move(headers)),
         response_headers_(std::move(response_headers)),
+        zone_(std::move(zone)),
         unescaped_(kMaxLineBytes) {}
 
   [[nodiscard]] Parsed parse(std::string_view line) override {
     if (line.size() > kMaxLineBytes) return ParseFault::too_long;
-    while (line.ends_with('\r') || line.ends_with(' '))
+    line = without_margins(line);
+    while (line.ends_with(' '))
       line.remove_suffix(1);
     if (line.empty()) return ParseFault::empty;
     builder_.begin();
@@ -94,6 +91,10 @@ class HaproxyParser final : public LineParser {
     return builder_.finish();
   }
 
+  // Without its time nothing tells that a line is HAProxy's.
+  [[nodiscard]] Failure failure(ParseFault fault) const override {
+    return fault == ParseFault::no_time ? Failure{"the time", 0} : usual_failure(fault);
+  }
   [[nodiscard]] ForwardingHeaders forwarding_headers() const override {
     return builder_.forwarding_headers();
   }
@@ -125,7 +126,7 @@ class HaproxyParser final : public LineParser {
   std::optional<WallTime> time_of(std::string_view text) {
     const std::string_view second = text.substr(0, kSecondBytes);
     if (!last_second_ || std::memcmp(second.data(), last_text_.data(), kSecondBytes) != 0) {
-      last_second_ = local_second(second);
+      last_second_ = local_second(second, zone_);
       std::ranges::copy(second, last_text_.begin());
     }
     const int ms = digits_at(text, kSecondBytes + 1, kTimeBytes - kSecondBytes - 1);
@@ -249,6 +250,7 @@ class HaproxyParser final : public LineParser {
 
   std::vector<Field> headers_;
   std::vector<Field> response_headers_;
+  TimeZone zone_;
   RequestBuilder builder_;
   std::string_view line_;
   std::array<Group, 4> groups_;  // as found; more than two are not looked at
@@ -280,8 +282,49 @@ bool name_field(const std::vector<std::string>& headers, std::vector<Field>& fie
   return true;
 }
 
+struct AllCaptures {
+  Captures request;
+  Captures response;
+};
+
+// What each captured header is. The error names a header that the operator names and that is in neither list.
+Result<AllCaptures> captured_fields(const std::vector<std::string>& headers,
+                                    const std::vector<std::string>& response_headers,
+                                    const NamedVariables& named) {
+  AllCaptures captures{{headers, fields_of(headers, kRequestHeaders)},
+                       {response_headers, fields_of(response_headers, kResponseHeaders)}};
+  const std::array<std::pair<const std::string*, Field>, 6> names = {
+      {{&named.client, Field::visitor},
+       {&named.account, Field::account},
+       {&named.credential, Field::credential},
+       {&named.fingerprint, Field::fingerprint},
+       {&named.subjects, Field::subjects},
+       {&named.subject_count, Field::subject_count}}};
+  for (const auto& [name, field] : names) {
+    if (name->empty() || name_field(headers, captures.request.fields, *name, field) ||
+        name_field(response_headers, captures.response.fields, *name, field)) {
+      continue;
+    }
+    return Error(
+        fmt::format("headers does not have '{}'; add it there and as `capture request header`, or to "
+                    "response_headers and as `capture response header`",
+                    *name));
+  }
+  return captures;
+}
+
 Result<std::unique_ptr<LineParser>> make_from_options(const LogOptions& options) {
-  return make_haproxy_parser(options.headers, named_variables(options), options.response_headers);
+  auto zone = zone_or(options.timezone, TimeZone::host());
+  if (!zone) return zone.error();
+  if (!options.pattern.empty()) {
+    const auto captures =
+        captured_fields(options.headers, options.response_headers, named_variables(options));
+    if (!captures) return captures.error();
+    return make_pattern_parser(
+        compile_haproxy(options.pattern, captures->request, captures->response, *zone));
+  }
+  return make_haproxy_parser(options.headers, named_variables(options), options.response_headers,
+                             *std::move(zone));
 }
 
 std::vector<LogOptions> guess_haproxy() {
@@ -293,33 +336,22 @@ std::vector<LogOptions> guess_haproxy() {
 }  // namespace
 
 namespace formats {
-constinit const FormatSpec kHaproxy = {
-    .name = "haproxy", .has_headers = true, .make_parser = &make_from_options, .guesses = &guess_haproxy};
+constinit const FormatSpec kHaproxy = {.name = "haproxy",
+                                       .may_have_pattern = true,
+                                       .has_headers = true,
+                                       .has_zone = true,
+                                       .make_parser = &make_from_options,
+                                       .guesses = &guess_haproxy};
 }  // namespace formats
 
 Result<std::unique_ptr<LineParser>> make_haproxy_parser(const std::vector<std::string>& headers,
                                                         const NamedVariables& named,
-                                                        const std::vector<std::string>& response_headers) {
-  std::vector<Field> fields = fields_of(headers, kRequestHeaders);
-  std::vector<Field> response_fields = fields_of(response_headers, kResponseHeaders);
-  const std::array<std::pair<const std::string*, Field>, 5> names = {
-      {{&named.account, Field::account},
-       {&named.credential, Field::credential},
-       {&named.fingerprint, Field::fingerprint},
-       {&named.subjects, Field::subjects},
-       {&named.subject_count, Field::subject_count}}};
-  for (const auto& [name, field] : names) {
-    if (name->empty() || name_field(headers, fields, *name, field) ||
-        name_field(response_headers, response_fields, *name, field)) {
-      continue;
-    }
-    return Error(
-        fmt::format("headers does not have '{}'; add it there and as `capture request header`, or to "
-                    "response_headers and as `capture response header`",
-                    *name));
-  }
-  return std::unique_ptr<LineParser>(
-      std::make_unique<HaproxyParser>(std::move(fields), std::move(response_fields)));
+                                                        const std::vector<std::string>& response_headers,
+                                                        TimeZone zone) {
+  auto fields = captured_fields(headers, response_headers, named);
+  if (!fields) return fields.error();
+  return std::unique_ptr<LineParser>(std::make_unique<HaproxyParser>(
+      std::move(fields->request.fields), std::move(fields->response.fields), std::move(zone)));
 }
 
 }  // namespace sluice::intake

@@ -4,10 +4,10 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <cmath>
 #include <cstring>
 #include <new>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -15,7 +15,9 @@
 #include <simdjson.h>
 
 #include "daemon/base/text.h"
+#include "daemon/intake/formats/any_time.h"
 #include "daemon/intake/formats/field.h"
+#include "daemon/intake/formats/time_zone.h"
 #include "daemon/intake/json_repair.h"
 #include "daemon/intake/log_options.h"
 
@@ -24,25 +26,72 @@ namespace {
 
 namespace dom = simdjson::dom;
 
+struct Step;
+
+// The names to look for in one object, in the order of their lengths: most members are told by that alone.
+class Steps {
+ public:
+  Step& add(std::string_view name);
+  // To be called when all are there.
+  void sort();
+  // Those that may have a name of that length.
+  [[nodiscard]] std::span<const Step> of_length(std::size_t length) const;
+  [[nodiscard]] std::vector<Step>& all() { return all_; }
+  [[nodiscard]] bool empty() const { return all_.empty(); }
+
+ private:
+  static constexpr std::size_t kLengths = 32;  // longer names are one group with those of the last length
+  static std::size_t group(std::size_t length) { return std::min(length, kLengths - 1); }
+  std::vector<Step> all_;
+  std::array<std::uint16_t, kLengths + 1> begin_{};
+};
+
 // A member name on the way to a field, or the end of that way.
 struct Step {
+  struct Meaning {
+    Field field;
+    std::uint8_t rank;  // of several names of one field the lowest that the line has counts
+  };
   std::string name;
-  std::vector<Field> fields;  // one name may say two things
-  std::vector<Step> below;
+  std::vector<Meaning> meanings;  // one name may say two things
+  Steps below;
 };
+
+Step& Steps::add(std::string_view name) {
+  const auto found = std::ranges::find(all_, name, &Step::name);
+  return found != all_.end() ? *found : all_.emplace_back(Step{std::string(name), {}, {}});
+}
+
+void Steps::sort() {
+  std::ranges::stable_sort(all_, {}, [](const Step& step) { return group(step.name.size()); });
+  for (std::size_t length = 0; length <= kLengths; ++length) {
+    const auto at =
+        std::ranges::find_if(all_, [&](const Step& step) { return group(step.name.size()) >= length; });
+    begin_.at(length) = static_cast<std::uint16_t>(at - all_.begin());
+  }
+  for (Step& step : all_)
+    step.below.sort();
+}
+
+std::span<const Step> Steps::of_length(std::size_t length) const {
+  const std::size_t first = begin_[group(length)];
+  return std::span(all_).subspan(first, begin_[group(length) + 1] - first);
+}
 
 constexpr std::size_t kMaxSteps = 8;  // deeper names are not looked for: the walk recurses once a step
 
-void add_way(std::vector<Step>& steps, std::string_view name, Field field, std::size_t depth = 0) {
-  const auto add = [&](std::string_view step) -> Step& {
-    const auto found = std::ranges::find(steps, step, &Step::name);
-    return found != steps.end() ? *found : steps.emplace_back(Step{std::string(step), {}, {}});
-  };
+void add_way(Steps& steps, std::string_view name, Step::Meaning meaning, std::size_t depth = 0) {
   if (name.empty() || depth == kMaxSteps) return;
-  add(name).fields.push_back(field);
+  steps.add(name).meanings.push_back(meaning);
   const auto dot = name.find('.');
   if (dot != std::string_view::npos)
-    add_way(add(name.substr(0, dot)).below, name.substr(dot + 1), field, depth + 1);
+    add_way(steps.add(name.substr(0, dot)).below, name.substr(dot + 1), meaning, depth + 1);
+}
+
+// "a|b": b is where the field stands if the line has no a.
+void add_ways(Steps& steps, std::string_view names, Field field, std::uint8_t rank = 0) {
+  while (!names.empty() && rank < UINT8_MAX)
+    add_way(steps, take_until(names, '|'), {field, rank++});
 }
 
 Field duration_field(DurationUnit unit) {
@@ -91,6 +140,15 @@ std::vector<std::pair<std::string, Field>> fields_of(const FieldMap& map) {
           {map.content_type, Field::content_type}};
 }
 
+// The members in which the servers that write JSON keep who connected.
+constexpr std::string_view kUsualClients = "remote_addr|request.remote_ip|request.remote_addr|ClientAddr";
+
+// Whether the member holds a header of the request, by the names that the servers give these.
+bool is_header(std::string_view name) {
+  return name.starts_with("http_") || name.starts_with("request_") ||
+         name.find("headers.") != std::string_view::npos;
+}
+
 // The first value of a list, as Caddy keeps headers; other values themselves.
 dom::element first_of(dom::element value) {
   dom::array list;
@@ -100,16 +158,24 @@ dom::element first_of(dom::element value) {
 
 class JsonParser final : public LineParser {
  public:
-  explicit JsonParser(const FieldMap& fields) {
+  JsonParser(const FieldMap& fields, std::string_view client, TimeZone zone) : zone_(std::move(zone)) {
     for (const auto& [name, field] : fields_of(fields))
-      add_way(steps_, name, field);
+      add_ways(steps_, name, field);
+    add_ways(steps_, client, Field::visitor);
+    if (is_header(fields.client)) {
+      // What a proxy wrote is its word; who connected is where the servers have it.
+      for (Step& step : steps_.all())
+        make_visitor(step);
+      add_ways(steps_, kUsualClients, Field::client);
+    }
+    steps_.sort();
     make_room(kUsualLineBytes);
     if (parser_.allocate(repaired_bytes(kUsualLineBytes)) != simdjson::SUCCESS) throw std::bad_alloc();
   }
 
   [[nodiscard]] Parsed parse(std::string_view line) override {
     if (line.size() > kMaxLineBytes) return ParseFault::too_long;
-    if (line.ends_with('\r')) line.remove_suffix(1);
+    line = without_margins(line);
     if (line.empty()) return ParseFault::empty;
 
     make_room(line.size());
@@ -131,6 +197,7 @@ class JsonParser final : public LineParser {
   }
 
  private:
+  static constexpr std::uint8_t kNoValue = UINT8_MAX;  // a rank behind all others
   // Longer lines are seldom; the buffers grow with the first of them.
   static constexpr std::size_t kUsualLineBytes = std::size_t{64} * 1024;
 
@@ -145,13 +212,17 @@ class JsonParser final : public LineParser {
     return parser_.parse(reinterpret_cast<const std::uint8_t*>(buffer_.data()), size, false).get(document);
   }
 
-  void collect(const dom::object& object, const std::vector<Step>& steps) {
+  void collect(const dom::object& object, const Steps& steps) {
     for (const auto [name, value] : object) {
-      for (const Step& step : steps) {
+      for (const Step& step : steps.of_length(name.size())) {
         if (step.name != name) continue;
-        for (const Field field : step.fields) {
-          auto& place = values_[static_cast<std::size_t>(field)];
-          if (!place) place = value;
+        for (const auto& [field, rank] : step.meanings) {
+          const auto at = static_cast<std::size_t>(field);
+          // A name without a value must not hide another one with a value.
+          const std::uint8_t counts = value.is_null() ? kNoValue : rank;
+          if (values_[at] && ranks_[at] <= counts) continue;
+          values_[at] = value;
+          ranks_[at] = counts;
         }
         dom::object inner;
         if (!step.below.empty() && value.get(inner) == simdjson::SUCCESS) collect(inner, step.below);
@@ -234,48 +305,54 @@ class JsonParser final : public LineParser {
     if (value.get(real) == simdjson::SUCCESS) return builder_.set_number(field, real, std::nullopt);
     if (!value.is_null()) return builder_.set_number(field, -1, std::nullopt);
     // Nobody is 0.0.0.0, and what is not there must not hide what stands for it elsewhere.
-    if (field == Field::client) return ParseFault::no_client;
+    if (field == Field::client) return builder_.set(field, {});
     if (field != Field::peer && field != Field::target && field != Field::path && field != Field::request)
       builder_.note(field);
     return std::nullopt;
   }
 
-  static std::optional<WallTime> time_of(const dom::element& value) {
+  std::optional<WallTime> time_of(const dom::element& value) const {
     std::string_view text;
-    double seconds = 0;
-    if (value.get(text) == simdjson::SUCCESS) {
-      const auto [end, ec] =
-          std::from_chars(text.data(), text.data() + text.size(), seconds, std::chars_format::fixed);
-      if (ec != std::errc() || end != text.data() + text.size()) {
-        const auto time = parse_time(text);
-        return time ? std::optional(*time) : std::nullopt;
-      }
-    } else if (value.get(seconds) != simdjson::SUCCESS) {
-      return std::nullopt;
-    }
-    // Up to the year 2200. A double still tells microseconds apart there; the comparison is false for NaN.
-    if (!(seconds >= 0 && seconds < 7'258'118'400.0)) return std::nullopt;
-    return WallTime(std::chrono::microseconds(std::llround(seconds * 1e6)));
+    std::uint64_t whole = 0;
+    double number = 0;
+    if (value.get(text) == simdjson::SUCCESS) return any_time(text, zone_);
+    if (value.get(whole) == simdjson::SUCCESS) return epoch_time(whole);
+    return value.get(number) == simdjson::SUCCESS ? epoch_time(number) : std::nullopt;
   }
 
-  std::vector<Step> steps_;
+  static void make_visitor(Step& step) {
+    for (auto& [field, rank] : step.meanings) {
+      if (field == Field::client) field = Field::visitor;
+    }
+    for (Step& below : step.below.all())
+      make_visitor(below);
+  }
+
+  Steps steps_;
   std::vector<char> buffer_;
   std::string forwarded_for_;  // joined() makes them
   std::string forwarded_;
   std::string subjects_;  // set_subjects() makes them
   dom::parser parser_;
   std::array<std::optional<dom::element>, kFields> values_;  // by Field
+  std::array<std::uint8_t, kFields> ranks_{};                // of those values
+  TimeZone zone_;
   RequestBuilder builder_;
 };
 
 Result<std::unique_ptr<LineParser>> make_from_fields(const LogOptions& options) {
-  return make_json_parser(options.fields);
+  // Caddy writes its wall times in UTC unless it is told otherwise.
+  auto zone =
+      zone_or(options.timezone, options.preset == JsonPreset::caddy ? TimeZone::utc() : TimeZone::host());
+  if (!zone) return zone.error();
+  return std::unique_ptr<LineParser>(
+      std::make_unique<JsonParser>(options.fields, options.client, *std::move(zone)));
 }
 
 std::vector<LogOptions> guess_presets() {
   std::vector<LogOptions> guesses;
   for (const JsonPreset preset :
-       {JsonPreset::nginx, JsonPreset::caddy, JsonPreset::traefik, JsonPreset::envoy}) {
+       {JsonPreset::nginx, JsonPreset::caddy, JsonPreset::traefik, JsonPreset::envoy, JsonPreset::gitlab}) {
     LogOptions& guess = guesses.emplace_back();
     guess.format = formats::kJson;
     guess.preset = preset;
@@ -287,12 +364,15 @@ std::vector<LogOptions> guess_presets() {
 }  // namespace
 
 namespace formats {
-constinit const FormatSpec kJson = {
-    .name = "json", .has_fields = true, .make_parser = &make_from_fields, .guesses = &guess_presets};
+constinit const FormatSpec kJson = {.name = "json",
+                                    .has_fields = true,
+                                    .has_zone = true,
+                                    .make_parser = &make_from_fields,
+                                    .guesses = &guess_presets};
 }  // namespace formats
 
 std::unique_ptr<LineParser> make_json_parser(const FieldMap& fields) {
-  return std::make_unique<JsonParser>(fields);
+  return std::make_unique<JsonParser>(fields, std::string_view(), TimeZone::host());
 }
 
 }  // namespace sluice::intake

@@ -13,9 +13,9 @@ namespace formats {
 extern const FormatSpec kJson;
 }
 
-// Time is RFC 3339 text or seconds since 1970 (a number or text, fractions kept to the microsecond). Numbers
-// may be written as text. Where a member occurs twice the first counts. Members that no field names are
-// skipped.
+// Time is in any form that any_time.h reads. Numbers may be written as text. Where a member occurs twice the
+// first counts. Members that no field names are skipped. Where the client is a header of the request, it is
+// what a proxy says.
 [[nodiscard]] std::unique_ptr<LineParser> make_json_parser(const FieldMap& fields);
 
 }  // namespace sluice::intake

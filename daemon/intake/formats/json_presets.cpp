@@ -6,12 +6,13 @@ namespace sluice::intake {
 namespace {
 
 // Caddy 2: one member a header, whose values are a list. Its client_ip (2.7 and later) is the visitor as
-// Caddy's own trusted_proxies make it out, remote_ip is who connected.
+// Caddy's own trusted_proxies make it out, remote_ip is who connected. Versions before 2.5 have both with its
+// port in remote_addr.
 FieldMap caddy() {
   FieldMap map;
   map.time = "ts";
-  map.client = "request.client_ip";
-  map.peer = "request.remote_ip";
+  map.client = "request.client_ip|request.remote_ip|request.remote_addr";
+  map.peer = "request.remote_ip|request.remote_addr";
   map.method = "request.method";
   map.target = "request.uri";
   map.protocol = "request.proto";
@@ -40,23 +41,24 @@ FieldMap caddy() {
   return map;
 }
 
-// Traefik 2 and 3, with the headers that are kept by accessLog.fields.headers. ClientHost already is
+// Traefik 2 and 3. Any field may be dropped by accessLog.fields; then another one that says about the same is
+// taken, with the headers that are kept by accessLog.fields.headers. ClientHost already is
 // X-Forwarded-For where a request had one, so who connected is ClientAddr.
 FieldMap traefik() {
   FieldMap map;
-  map.time = "StartUTC";
+  map.time = "StartUTC|StartLocal|time";
   map.client = "ClientAddr";
   map.peer = "";
   map.method = "RequestMethod";
   map.target = "RequestPath";
   map.protocol = "RequestProtocol";
-  map.request = "";
-  map.status = "DownstreamStatus";
-  map.bytes = "DownstreamContentSize";
+  map.request = "RequestLine";
+  map.status = "DownstreamStatus|OriginStatus";
+  map.bytes = "DownstreamContentSize|OriginContentSize";
   map.referer = "request_Referer";
   map.user_agent = "request_User-Agent";
   map.user = "ClientUsername";
-  map.host = "RequestHost";
+  map.host = "RequestHost|RequestAddr";
   map.accept_encoding = "request_Accept-Encoding";
   map.accept_language = "request_Accept-Language";
   map.purpose = "request_Sec-Purpose";
@@ -67,11 +69,11 @@ FieldMap traefik() {
   map.forwarded_for = "ClientHost";
   map.forwarded = "request_Forwarded";
   map.proxy_client = "";
-  map.subjects = "origin_X-Sluice-Subjects";
-  map.subject_count = "origin_X-Sluice-Subject-Count";
+  map.subjects = "origin_X-Sluice-Subjects|downstream_X-Sluice-Subjects";
+  map.subject_count = "origin_X-Sluice-Subject-Count|downstream_X-Sluice-Subject-Count";
   map.fetch_mode = "request_Sec-Fetch-Mode";
   map.fetch_dest = "request_Sec-Fetch-Dest";
-  map.content_type = "downstream_Content-Type";
+  map.content_type = "downstream_Content-Type|origin_Content-Type";
   return map;
 }
 
@@ -109,7 +111,57 @@ FieldMap envoy() {
   return map;
 }
 
+// GitLab: what Workhorse writes of every request, and what Rails writes of those that reach it.
+FieldMap gitlab() {
+  FieldMap map;
+  map.time = "time";
+  map.client = "remote_ip|meta.remote_ip|remote_addr";
+  map.peer = "";
+  map.method = "method";
+  map.target = "uri|path";
+  map.protocol = "proto";
+  map.request = "";
+  map.status = "status";
+  map.bytes = "written_bytes";
+  map.referer = "referrer|referer";
+  map.user_agent = "user_agent|ua";
+  map.user = "username|meta.user";
+  map.host = "host";
+  map.accept_encoding = "";
+  map.accept_language = "";
+  map.purpose = "";
+  map.fingerprint = "";
+  map.duration = "duration_s|duration";
+  map.duration_unit = DurationUnit::s;
+  map.connection = "";
+  map.forwarded_for = "";
+  map.forwarded = "";
+  map.proxy_client = "";
+  map.subjects = "";
+  map.subject_count = "";
+  map.fetch_mode = "";
+  map.fetch_dest = "";
+  map.content_type = "content_type";
+  return map;
+}
+
 }  // namespace
+
+std::string_view to_string(JsonPreset preset) {
+  switch (preset) {
+    case JsonPreset::nginx:
+      return "nginx";
+    case JsonPreset::caddy:
+      return "caddy";
+    case JsonPreset::traefik:
+      return "traefik";
+    case JsonPreset::envoy:
+      return "envoy";
+    case JsonPreset::gitlab:
+      return "gitlab";
+  }
+  return {};
+}
 
 FieldMap preset_fields(JsonPreset preset) {
   switch (preset) {
@@ -121,6 +173,8 @@ FieldMap preset_fields(JsonPreset preset) {
       return traefik();
     case JsonPreset::envoy:
       return envoy();
+    case JsonPreset::gitlab:
+      return gitlab();
   }
   return {};
 }

@@ -20,7 +20,7 @@ struct Variable {
   int rank = 1;
 };
 
-constexpr std::array<Variable, 75> kVariables = {{
+constexpr std::array<Variable, 90> kVariables = {{
     {"remote_addr", Field::client, Holds::address},
     {"realip_remote_addr", Field::peer, Holds::address},
     {"proxy_protocol_addr", Field::proxy_client, Holds::address},
@@ -44,8 +44,8 @@ constexpr std::array<Variable, 75> kVariables = {{
     {"bytes_sent", Field::bytes, Holds::number},
     {"http_referer", Field::referer, Holds::anything},
     {"http_user_agent", Field::user_agent, Holds::anything},
-    {"http_host", Field::host, Holds::anything, 3},
-    {"host", Field::host, Holds::anything, 2},
+    {"http_host", Field::host, Holds::word, 3},  // nginx refuses one with blanks; see host_before_client
+    {"host", Field::host, Holds::word, 2},
     {"server_name", Field::host, Holds::name},
     {"http_accept_encoding", Field::accept_encoding, Holds::anything},
     {"http_accept_language", Field::accept_language, Holds::anything},
@@ -93,24 +93,78 @@ constexpr std::array<Variable, 75> kVariables = {{
     {"http2", Field::skip, Holds::word},
     {"http3", Field::skip, Holds::word},
     {"server_port_str", Field::skip, Holds::word},
-    {"ssl_protocol", Field::skip, Holds::word},
-    {"ssl_cipher", Field::skip, Holds::word},
-    {"ssl_session_id", Field::skip, Holds::word},
-    {"ssl_session_reused", Field::skip, Holds::word},
-    {"ssl_early_data", Field::skip, Holds::word},
+    {"proxy_port", Field::skip, Holds::number},
+    {"proxy_upstream_name", Field::skip, Holds::name},
+    {"proxy_alternative_upstream_name", Field::skip, Holds::name},
+    {"proxy_host", Field::skip, Holds::word},
+    {"req_id", Field::skip, Holds::word},
+    {"namespace", Field::skip, Holds::name},
+    {"ingress_name", Field::skip, Holds::name},
+    {"service_name", Field::skip, Holds::name},
+    {"service_port", Field::skip, Holds::name},
+    {"the_real_ip", Field::client, Holds::address, 0},
+    {"remote_port_str", Field::skip, Holds::word},
+    {"ssl_client_s_dn", Field::skip, Holds::anything},  // these as the visitor's certificate has them
+    {"ssl_client_i_dn", Field::skip, Holds::anything},
+    {"ssl_client_s_dn_legacy", Field::skip, Holds::anything},
+    {"ssl_client_i_dn_legacy", Field::skip, Holds::anything},
+    {"ssl_client_v_start", Field::skip, Holds::anything},
+    {"ssl_client_v_end", Field::skip, Holds::anything},
+    {"ssl_client_verify", Field::skip, Holds::anything},
+    {"ssl_client_cert", Field::skip, Holds::anything},
+    {"ssl_client_raw_cert", Field::skip, Holds::anything},
 }};
 
-bool is_name(char c) {
-  return is_alphanumeric(c) || c == '_';
-}
 bool is_space(char c) {
   return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+// A family of variables that a server fills in: what it may hold by the beginning or end of its name.
+struct Family {
+  std::string_view name;
+  Holds holds;
+  Field field = Field::skip;
+};
+// The first that fits counts.
+constexpr std::array<Family, 5> kPrefixes = {{{"upstream_http_", Holds::anything},
+                                              {"upstream_trailer_", Holds::anything},
+                                              {"upstream_cookie_", Holds::anything},
+                                              {"upstream_", Holds::list},
+                                              {"ssl_", Holds::word}}};
+// GeoIP's codes and numbers; names of places have blanks. Operators choose the front of these names.
+constexpr std::array<Family, 10> kSuffixes = {{{"_code", Holds::word},
+                                               {"_iso", Holds::word},
+                                               {"_latitude", Holds::number},
+                                               {"_longitude", Holds::number},
+                                               {"_asn", Holds::word},
+                                               {"_id", Holds::word},
+                                               {"_accuracy_radius", Holds::number},
+                                               // What a map has taken secrets out of.
+                                               {"_request_uri", Holds::anything, Field::target},
+                                               {"_http_referer", Holds::anything, Field::referer},
+                                               {"_http_user_agent", Holds::anything, Field::user_agent}}};
+
+const Family* family_of(std::string_view name) {
+  for (const Family& family : kPrefixes) {
+    if (name.starts_with(family.name)) return &family;
+  }
+  const bool is_geo = name.starts_with("geoip");
+  for (const Family& family : kSuffixes) {
+    if (name.ends_with(family.name) && (is_geo || family.field != Field::skip)) return &family;
+  }
+  return nullptr;
 }
 
 Token variable(std::string_view name) {
   Token token{false, fmt::format("${}", name), Field::skip, Holds::anything, 0, std::nullopt};
   const auto known = std::ranges::find(kVariables, name, &Variable::name);
-  if (known == kVariables.end()) return token;
+  if (known == kVariables.end()) {
+    if (const Family* family = family_of(name)) {
+      token.holds = family->holds;
+      token.field = family->field;
+    }
+    return token;
+  }
   token.field = known->field;
   token.holds = known->holds;
   token.rank = known->rank;
@@ -118,31 +172,6 @@ Token variable(std::string_view name) {
   if (name == "time_iso8601") token.time = TimeFormat::rfc3339();
   if (name == "msec") token.time = TimeFormat::seconds();
   return token;
-}
-
-Result<std::vector<Token>> nginx_tokens(std::string_view text) {
-  std::vector<Token> tokens;
-  std::string literal;
-  for (std::size_t i = 0; i < text.size();) {
-    if (text[i] != '$') {
-      literal += text[i++];
-      continue;
-    }
-    ++i;
-    const bool braced = i < text.size() && text[i] == '{';
-    if (braced) ++i;
-    const std::size_t begin = i;
-    while (i < text.size() && is_name(text[i]))
-      ++i;
-    const std::string_view name = text.substr(begin, i - begin);
-    if (name.empty() || (braced && (i == text.size() || text[i] != '}')))
-      return Error(fmt::format("has a '$' at byte {} and no variable after it", begin));
-    if (braced) ++i;
-    tokens.push_back({true, std::exchange(literal, {}), Field::skip, Holds::anything, 0, std::nullopt});
-    tokens.push_back(variable(name));
-  }
-  tokens.push_back({true, std::move(literal), Field::skip, Holds::anything, 0, std::nullopt});
-  return tokens;
 }
 
 // One word of a directive, bare or in quotes, as nginx reads it; nothing at the end of the directive.
@@ -231,7 +260,7 @@ Result<Pattern> compile_nginx(std::string_view text, const NamedVariables& named
     if (!directive) return directive.error();
     written = *std::move(directive);
   }
-  auto tokens = nginx_tokens(written.format);
+  auto tokens = dollar_tokens(written.format, &variable);
   if (!tokens) return tokens.error();
   return plan(*std::move(tokens), written.escape, named);
 }

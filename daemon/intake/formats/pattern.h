@@ -22,6 +22,7 @@ enum class Escape : std::uint8_t {
   hex,   // nginx's default: \xHH for quotes, backslashes, and all that is not printable ASCII
   json,  // nginx's escape=json
   c,     // Apache: \" \\ \n \xHH
+  hash,  // HAProxy: #HH
 };
 
 // Values of a pattern between two places that no value can hold: a bare quote, a control character, an end of
@@ -30,10 +31,13 @@ enum class Escape : std::uint8_t {
 struct Segment {
   struct Cut {
     Field field = Field::skip;
-    std::string literal;  // never empty
+    std::string literal;   // never empty
+    bool is_list = false;  // ", " and " : " are within the value: a blank beside such a mark does not end it
+    std::string variable;  // as the pattern has it
   };
   std::vector<Cut> before;
   Field open = Field::skip;
+  std::string open_variable;
   std::vector<Cut> after;  // from the right to the left
   std::string end;         // the literal behind the segment
   std::size_t mark = 0;    // the character of `end` that no value can hold
@@ -46,6 +50,10 @@ struct Pattern {
   TimeFormat time;
   Escape escape = Escape::hex;
   bool account_is_user = false;  // one variable is both
+  // The host, as the visitor sent it, stands before the client, and the user, whose name he chose, behind it.
+  bool host_before_client = false;
+  std::size_t quotes = 0;       // that a line must have, where the server does not escape them; 0: any number
+  bool host_of_target = false;  // the log names no host but that of "http://www.example.org/"
 };
 
 namespace formats {
@@ -61,6 +69,7 @@ struct NamedVariables {
   std::string fingerprint{};
   std::string subjects{};
   std::string subject_count{};
+  std::string client{};  // a header that a proxy wrote: whom it says the visitor is
 
   bool operator==(const NamedVariables&) const = default;
 };
@@ -72,7 +81,9 @@ inline constexpr std::size_t kMaxPatternBytes = 8192;
 // What stands between the quotes ('$remote_addr - ...'), or the whole directive ("log_format main escape=json
 // '...' '...';"), in which case its escape counts. Unknown variables are passed over.
 [[nodiscard]] Result<Pattern> compile_nginx(std::string_view text, const NamedVariables& named);
-// The same for Apache: '%h %l %u %t ...' or 'LogFormat "%h %l ..." name'.
-[[nodiscard]] Result<Pattern> compile_apache(std::string_view text, const NamedVariables& named);
+// The same for Apache: '%h %l %u %t ...' or 'LogFormat "%h %l ..." name'. A time without a zone is one of
+// `zone`, or refused.
+[[nodiscard]] Result<Pattern> compile_apache(std::string_view text, const NamedVariables& named,
+                                             const std::optional<TimeZone>& zone = {});
 
 }  // namespace sluice::intake

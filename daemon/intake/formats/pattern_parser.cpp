@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/intake/formats/pattern_parser.h"
 
+#include <algorithm>
+#include <tuple>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "daemon/intake/formats/escapes.h"
+#include "daemon/intake/formats/request_line.h"
 #include "daemon/intake/log_options.h"
 
 namespace sluice::intake {
@@ -17,26 +20,22 @@ class PatternParser final : public LineParser {
 
   [[nodiscard]] Parsed parse(std::string_view line) override {
     if (line.size() > kMaxLineBytes) return ParseFault::too_long;
-    if (line.ends_with('\r')) line.remove_suffix(1);
+    line = without_margins(line);
     if (line.empty()) return ParseFault::empty;
-    if (!line.starts_with(pattern_.begin)) return ParseFault::mismatch;
-    builder_.begin();
-    unescaper_.begin();
-    escaped_ = line.find('\\') != std::string_view::npos;
-    std::size_t at = pattern_.begin.size();
-    for (const Segment& segment : pattern_.segments) {
-      const std::size_t end = end_of(segment, line, at);
-      if (end == std::string_view::npos) return ParseFault::mismatch;
-      if (const auto fault = take(segment, line.substr(at, end - at))) return *fault;
-      at = end + segment.end.size();
+    auto fault = read(line);
+    if (fault && (line.ends_with(' ') || line.ends_with('\t'))) {
+      // Something on the way wrote blanks behind the line. A value that ends with some was read above.
+      const Failure before{variable_, read_};
+      fault = read(line.substr(0, line.find_last_not_of(" \t") + 1));
+      if (fault && read_ < before.progress)
+        std::tie(variable_, read_) = std::tie(before.field, before.progress);
     }
-    if (at != line.size()) return ParseFault::mismatch;
-    Parsed request = builder_.finish();
-    if (request && pattern_.account_is_user) {
-      request->account = request->user;
-      request->fields.add(detection::LogField::account);
-    }
-    return request;
+    if (fault) return *fault;
+    return finish();
+  }
+
+  [[nodiscard]] Failure failure(ParseFault fault) const override {
+    return variable_.empty() ? usual_failure(fault) : Failure{variable_, read_};
   }
 
   [[nodiscard]] ForwardingHeaders forwarding_headers() const override {
@@ -44,6 +43,42 @@ class PatternParser final : public LineParser {
   }
 
  private:
+  // Gives the values of the line to the builder.
+  std::optional<ParseFault> read(std::string_view line) {
+    variable_ = {};
+    read_ = 0;
+    if (!line.starts_with(pattern_.begin)) return ParseFault::mismatch;
+    if (pattern_.quotes > 0 && static_cast<std::size_t>(std::ranges::count(line, '"')) != pattern_.quotes)
+      return ParseFault::mismatch;
+    builder_.begin();
+    unescaper_.begin();
+    escaped_ = line.find(escape_sign(pattern_.escape)) != std::string_view::npos;
+    std::size_t at = pattern_.begin.size();
+    for (const Segment& segment : pattern_.segments) {
+      variable_ = segment.open_variable;
+      const std::size_t end = end_of(segment, line, at);
+      if (end == std::string_view::npos) return ParseFault::mismatch;
+      if (const auto fault = take(segment, line.substr(at, end - at))) return fault;
+      at = end + segment.end.size();
+    }
+    if (at != line.size()) return ParseFault::mismatch;
+    variable_ = {};
+    return std::nullopt;
+  }
+
+  Parsed finish() {
+    if (pattern_.host_of_target) builder_.take_host_of_target();
+    Parsed request = builder_.finish();
+    // A host with blanks in it, as old servers let one through, may look like a client.
+    if (request && pattern_.host_before_client && holds_client(request->user))
+      request = ParseFault::bad_client;
+    if (request && pattern_.account_is_user) {
+      request->account = request->user;
+      request->fields.add(detection::LogField::account);
+    }
+    return request;
+  }
+
   // Where the literal behind the segment begins; std::string_view::npos where the line has another.
   static std::size_t end_of(const Segment& segment, std::string_view line, std::size_t at) {
     if (segment.at_line_end) {
@@ -57,19 +92,42 @@ class PatternParser final : public LineParser {
     return line.substr(end).starts_with(segment.end) ? end : std::string_view::npos;
   }
 
+  // Whether the literal there is within a list: "10.0.0.1:80, 10.0.0.2:80 : 10.0.0.3:80".
+  static bool is_within_list(std::string_view text, std::size_t at, std::string_view literal) {
+    if (literal.front() != ' ') return false;
+    const bool is_behind_mark = at > 0 && (text[at - 1] == ',' || (at > 1 && text.substr(at - 2, 2) == " :"));
+    return is_behind_mark || text.substr(at).starts_with(" : ");
+  }
+
+  static std::size_t first_cut(const Segment::Cut& cut, std::string_view text) {
+    std::size_t at = text.find(cut.literal);
+    while (cut.is_list && at != std::string_view::npos && is_within_list(text, at, cut.literal))
+      at = text.find(cut.literal, at + 1);
+    return at;
+  }
+  static std::size_t last_cut(const Segment::Cut& cut, std::string_view text) {
+    std::size_t at = text.rfind(cut.literal);
+    while (cut.is_list && at != std::string_view::npos && is_within_list(text, at, cut.literal))
+      at = at == 0 ? std::string_view::npos : text.rfind(cut.literal, at - 1);
+    return at;
+  }
+
   std::optional<ParseFault> take(const Segment& segment, std::string_view text) {
     for (const Segment::Cut& cut : segment.before) {
-      const std::size_t at = text.find(cut.literal);
+      variable_ = cut.variable;
+      const std::size_t at = first_cut(cut, text);
       if (at == std::string_view::npos) return ParseFault::mismatch;
       if (const auto fault = set(cut.field, text.substr(0, at))) return fault;
       text.remove_prefix(at + cut.literal.size());
     }
     for (const Segment::Cut& cut : segment.after) {
-      const std::size_t at = text.rfind(cut.literal);
+      variable_ = cut.variable;
+      const std::size_t at = last_cut(cut, text);
       if (at == std::string_view::npos) return ParseFault::mismatch;
       if (const auto fault = set(cut.field, text.substr(at + cut.literal.size()))) return fault;
       text = text.substr(0, at);
     }
+    variable_ = segment.open_variable;
     return set(segment.open, text);
   }
 
@@ -79,21 +137,28 @@ class PatternParser final : public LineParser {
       const auto time = pattern_.time.parse(text);
       if (!time) return ParseFault::bad_time;
       builder_.set_time(*time);
-      return std::nullopt;
+    } else if (const auto fault =
+                   builder_.set(field, escaped_ ? unescaper_.undo(text, pattern_.escape) : text)) {
+      return fault;
     }
-    return builder_.set(field, escaped_ ? unescaper_.undo(text, pattern_.escape) : text);
+    ++read_;
+    return std::nullopt;
   }
 
   Pattern pattern_;
   RequestBuilder builder_;
   Unescaper unescaper_;
-  bool escaped_ = false;  // the line holds a backslash
+  bool escaped_ = false;  // the line holds what an escape begins with
+  // Of the line that was read last: where in the pattern reading ended, and how many values came before.
+  std::string_view variable_;
+  std::size_t read_ = 0;
 };
 
 }  // namespace
 
 NamedVariables named_variables(const LogOptions& options) {
-  return {options.account, options.credential, options.fingerprint, options.subjects, options.subject_count};
+  return {options.account,  options.credential,    options.fingerprint,
+          options.subjects, options.subject_count, options.client};
 }
 
 Result<std::unique_ptr<LineParser>> make_pattern_parser(Result<Pattern> pattern) {

@@ -26,7 +26,15 @@ bool may_hold(const Token& variable, char c) {
     case Holds::address:
       return is_hex_digit(c) || c == ':' || c == '.';
     case Holds::number:
-      return is_digit(c) || c == '.' || c == '-';
+      return is_digit(c) || c == '.' || c == '-' || c == '+';
+    case Holds::capture:
+      return c != '{' && c != '}' && c != '|' && c != '"';
+    case Holds::captures:
+      return c != '{' && c != '}' && c != '"';
+    case Holds::hops:
+      return is_hex_digit(c) || c == ':' || c == '.' || c == ',';
+    case Holds::list:  // a blank within it is told from one behind it: see Segment::Cut
+      return c > ' ' && c < 0x7f && c != '"';
     case Holds::time:
       return !variable.time || variable.time->may_hold(c);
   }
@@ -49,11 +57,14 @@ class Planner {
     if (auto done = take_named(named); !done) return done.error();
     choose();
     join_targets();
+    join_ports();
+    find_target();
     for (const auto& [field, why] : kNeeded) {
       if (std::ranges::none_of(field, [&](Field f) { return find(f) != nullptr; }))
         return Error(std::string(why));
     }
     Pattern pattern{{}, {}, *find(Field::time)->time, escape_, account_is_user_};
+    pattern.host_before_client = is_host_before_client();
     if (auto cut = cut_up(pattern); !cut) return cut.error();
     return pattern;
   }
@@ -62,7 +73,9 @@ class Planner {
   using Needed = std::pair<std::vector<Field>, std::string_view>;
   inline static const std::array<Needed, 3> kNeeded = {{
       {{Field::time}, "says no time: nothing could be judged"},
-      {{Field::client, Field::peer}, "says no client address: nobody could be held to account"},
+      {{Field::client, Field::peer, Field::client_and_port, Field::peer_and_port, Field::visitor},
+       "says no client address: nobody could be held to account; if a header of a proxy has it, name that as "
+       "client"},
       {{Field::request, Field::target, Field::path}, "does not say what was asked for"},
   }};
 
@@ -72,8 +85,9 @@ class Planner {
   }
 
   Result<void> take_named(const NamedVariables& named) {
-    const std::array<std::pair<const std::string*, Field>, 5> names = {
-        {{&named.account, Field::account},
+    const std::array<std::pair<const std::string*, Field>, 6> names = {
+        {{&named.client, Field::visitor},
+         {&named.account, Field::account},
          {&named.credential, Field::credential},
          {&named.fingerprint, Field::fingerprint},
          {&named.subjects, Field::subjects},
@@ -87,6 +101,9 @@ class Planner {
         return Error(fmt::format("does not have {}; add it there and in the server's configuration", *name));
       if (field == Field::account && at->field == Field::user) {
         account_is_user_ = true;
+      } else if (field == Field::visitor && is_peer(at->field)) {
+        at->field = Field::client;
+        at->rank = kNamed;
       } else if (at->field != Field::skip && at->rank >= kNamed) {
         return Error(fmt::format("has {} once, and it cannot be two things", *name));
       } else if (!may_be_renamed(at->field)) {
@@ -94,15 +111,20 @@ class Planner {
       } else {
         at->field = field;
         at->rank = kNamed;
+        // What a visitor writes there could be any address as well.
+        if (field == Field::visitor && at->holds == Holds::anything) at->holds = Holds::list;
       }
     }
     return {};
   }
 
+  static bool is_peer(Field field) { return field == Field::client || field == Field::peer; }
+
   // Whether an operator may say that a variable is something else than its name says.
   static bool may_be_renamed(Field field) {
     return field == Field::skip || field == Field::fingerprint || field == Field::subjects ||
-           field == Field::subject_count || field == Field::content_type;
+           field == Field::subject_count || field == Field::content_type || field == Field::forwarded_for ||
+           field == Field::proxy_client;
   }
 
   // Where several variables say the same, the one of the highest rank counts.
@@ -142,6 +164,66 @@ class Planner {
       tokens_.erase(tokens_.begin() + static_cast<std::ptrdiff_t>(i) + 1,
                     tokens_.begin() + static_cast<std::ptrdiff_t>(end) + 1);
     }
+  }
+
+  // "$remote_addr:$remote_port", "%a:%p": an address may hold colons too, but the last one is before the
+  // port. "$host:$server_port" is the host as a visitor sends it.
+  void join_ports() {
+    for (std::size_t i = 0; i + 2 < tokens_.size(); ++i) {
+      const Token& colon = tokens_[i + 1];
+      const Token& port = tokens_[i + 2];
+      const bool is_host = tokens_[i].field == Field::host && tokens_[i].holds == Holds::word;
+      const bool is_address = !tokens_[i].is_literal &&
+                              (tokens_[i].holds == Holds::address || is_host || is_peer(tokens_[i].field));
+      if (!is_address || !colon.is_literal || colon.text != ":" || port.is_literal ||
+          port.holds != Holds::number || port.field != Field::skip) {
+        continue;
+      }
+      tokens_[i].text += ":" + port.text;
+      if (tokens_[i].field == Field::client) tokens_[i].field = Field::client_and_port;
+      if (tokens_[i].field == Field::peer) tokens_[i].field = Field::peer_and_port;
+      tokens_.erase(tokens_.begin() + static_cast<std::ptrdiff_t>(i) + 1,
+                    tokens_.begin() + static_cast<std::ptrdiff_t>(i) + 3);
+    }
+  }
+
+  // "$request_method $filtered_uri $server_protocol": between these two stands the target, whatever the
+  // operator calls it.
+  void find_target() {
+    for (const Field field : {Field::request, Field::target, Field::path}) {
+      if (find(field) != nullptr) return;
+    }
+    for (std::size_t i = 0; i + 4 < tokens_.size(); ++i) {
+      const bool is_line = tokens_[i].field == Field::method && tokens_[i + 1].text == " " &&
+                           !tokens_[i + 2].is_literal && tokens_[i + 2].field == Field::skip &&
+                           tokens_[i + 3].text == " " && tokens_[i + 4].field == Field::protocol;
+      if (!is_line) continue;
+      tokens_[i + 2].field = Field::target;
+      return;
+    }
+  }
+
+  static bool is_any_client(Field field) {
+    return is_peer(field) || field == Field::client_and_port || field == Field::peer_and_port ||
+           field == Field::visitor;
+  }
+
+  // Whether host, client and user stand in this order with nothing between them that no value can hold.
+  [[nodiscard]] bool is_host_before_client() const {
+    bool host = false;
+    bool client = false;
+    for (const Token& token : tokens_) {
+      if (token.is_literal && mark_in(token.text) != std::string_view::npos) {
+        host = client = false;
+      } else if (token.field == Field::host) {
+        host = true;
+      } else if (host && is_any_client(token.field)) {
+        client = true;
+      } else if (client && token.field == Field::user) {
+        return true;
+      }
+    }
+    return false;
   }
 
   Result<void> cut_up(Pattern& pattern) {
@@ -222,11 +304,16 @@ class Planner {
       if (can_be_rest(variables, literals, i)) open = i;
     }
     if (!open) return unclear(variables, literals);
+    const auto cut = [&](std::size_t variable, std::size_t literal) {
+      return Segment::Cut{variables[variable]->field, std::string(literals[literal]),
+                          is_list(*variables[variable]), variables[variable]->text};
+    };
     for (std::size_t i = 0; i < *open; ++i)
-      segment.before.push_back({variables[i]->field, std::string(literals[i])});
+      segment.before.push_back(cut(i, i));
     segment.open = variables[*open]->field;
+    segment.open_variable = variables[*open]->text;
     for (std::size_t i = variables.size() - 1; i > *open; --i)
-      segment.after.push_back({variables[i]->field, std::string(literals[i - 1])});
+      segment.after.push_back(cut(i, i - 1));
     return {};
   }
 
@@ -239,6 +326,10 @@ class Planner {
       if (may_hold(*variables[i], literals[i - 1].back())) return false;
     }
     return true;
+  }
+
+  static bool is_list(const Token& variable) {
+    return variable.holds == Holds::list || variable.holds == Holds::hops;
   }
 
   static Error touching(const Token& a, const Token& b) {
@@ -271,6 +362,31 @@ class Planner {
 };
 
 }  // namespace
+
+Result<std::vector<Token>> dollar_tokens(std::string_view text, Token (*variable)(std::string_view name)) {
+  std::vector<Token> tokens;
+  std::string literal;
+  for (std::size_t i = 0; i < text.size();) {
+    if (text[i] != '$') {
+      literal += text[i++];
+      continue;
+    }
+    ++i;
+    const bool braced = i < text.size() && text[i] == '{';
+    if (braced) ++i;
+    const std::size_t begin = i;
+    while (i < text.size() && (is_alphanumeric(text[i]) || text[i] == '_'))
+      ++i;
+    const std::string_view name = text.substr(begin, i - begin);
+    if (name.empty() || (braced && (i == text.size() || text[i] != '}')))
+      return Error(fmt::format("has a '$' at byte {} and no variable after it", begin));
+    if (braced) ++i;
+    tokens.push_back({true, std::exchange(literal, {}), Field::skip, Holds::anything, 0, std::nullopt});
+    tokens.push_back(variable(name));
+  }
+  tokens.push_back({true, std::move(literal), Field::skip, Holds::anything, 0, std::nullopt});
+  return tokens;
+}
 
 Result<Pattern> plan(std::vector<Token> tokens, Escape escape, const NamedVariables& named) {
   // Literals that touch are one; so marks and ends are looked for once.

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "daemon/intake/formats/pattern.h"
@@ -16,7 +17,11 @@ enum class Holds : std::uint8_t {
   word,      // no white space, no quotes: the server writes it
   name,      // of a host: letters, digits, '.', '-', '_', '*'
   address,   // hexadecimal digits, ':', '.'
-  number,    // digits, '.', '-'
+  number,    // digits, '.', '-', '+'
+  capture,   // a header among HAProxy's captures: no quotes, braces and bars
+  captures,  // all of them: no quotes and braces
+  hops,      // addresses with ", " between them
+  list,      // what several servers say of one request, with ", " or " : " between them; no quotes
   time,      // what the pattern's time format says
 };
 
@@ -28,6 +33,10 @@ struct Token {
   int rank = 0;  // of two variables for one field the higher counts
   std::optional<TimeFormat> time;
 };
+
+// "$remote_addr - ${status}": the text and the variables of it, each as `variable` makes it of its name.
+[[nodiscard]] Result<std::vector<Token>> dollar_tokens(std::string_view text,
+                                                       Token (*variable)(std::string_view name));
 
 // The error names the variables concerned and the remedy.
 [[nodiscard]] Result<Pattern> plan(std::vector<Token> tokens, Escape escape, const NamedVariables& named);

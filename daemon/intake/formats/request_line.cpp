@@ -5,6 +5,7 @@
 #include <array>
 
 #include "daemon/base/text.h"
+#include "daemon/intake/forwarding_headers.h"
 
 namespace sluice::intake {
 namespace {
@@ -64,6 +65,14 @@ std::string_view path_of_target(std::string_view target) {
   if (authority == 0) return target;
   const auto path = target.find_first_of("/?", authority);
   return path == std::string_view::npos ? "/" : target.substr(path);
+}
+
+bool holds_client(std::string_view user) {
+  for (auto at = user.find(" -"); at != std::string_view::npos; at = user.find(" -", at + 1)) {
+    const std::string_view before = user.substr(0, at);
+    if (parse_endpoint(before.substr(before.rfind(' ') + 1))) return true;
+  }
+  return false;
 }
 
 std::optional<std::uint16_t> parse_status(std::string_view text) {

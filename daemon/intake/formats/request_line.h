@@ -24,6 +24,10 @@ void split_request_line(std::string_view text, detection::Request& request);
   return field == "-" ? std::string_view() : field;
 }
 
+// Whether a text that stands where the user does holds "192.0.2.7 - ": the client of a line whose host, as
+// the visitor sent it, looked like another client.
+[[nodiscard]] bool holds_client(std::string_view user);
+
 // Three digits; "-" and numbers outside 100 to 599 (nginx writes 000 when it answered nothing) give 0.
 [[nodiscard]] std::optional<std::uint16_t> parse_status(std::string_view text);
 

@@ -147,23 +147,25 @@ bool take(char conversion, std::string_view& text, Civil& civil) {
   }
 }
 
-std::optional<WallTime> to_time(const Civil& civil) {
+std::optional<WallTime> to_time(const Civil& civil, const std::optional<TimeZone>& zone) {
   if (civil.epoch_s) return WallTime(Seconds(*civil.epoch_s) + Nanoseconds(civil.fraction_ns));
-  if (!civil.offset_minutes) return std::nullopt;
+  if (!civil.offset_minutes && !zone) return std::nullopt;
   const std::chrono::year_month_day date{std::chrono::year(civil.year),
                                          std::chrono::month(static_cast<unsigned>(civil.month)),
                                          std::chrono::day(static_cast<unsigned>(civil.day))};
   if (!date.ok() || civil.year < 1970 || civil.year > 2200) return std::nullopt;
   if (civil.hour > 23 || civil.minute > 59 || civil.second > 60) return std::nullopt;
-  return std::chrono::sys_days(date) + std::chrono::hours(civil.hour) +
-         std::chrono::minutes(civil.minute - *civil.offset_minutes) + Seconds(civil.second) +
-         Nanoseconds(civil.fraction_ns);
+  const LocalSeconds local = std::chrono::local_days(date) + std::chrono::hours(civil.hour) +
+                             std::chrono::minutes(civil.minute) + Seconds(civil.second);
+  const Nanoseconds fraction(civil.fraction_ns);
+  if (!civil.offset_minutes) return zone->to_utc(local) + fraction;
+  return TimeZone::utc().to_utc(local) - std::chrono::minutes(*civil.offset_minutes) + fraction;
 }
 
 std::optional<WallTime> parse_seconds(std::string_view text) {
   Civil civil;
   if (!take_epoch(text, 1'000'000'000, civil)) return std::nullopt;
-  if (text.empty()) return to_time(civil);
+  if (text.empty()) return to_time(civil, {});
   if (text.size() < 2 || text.front() != '.') return std::nullopt;
   text.remove_prefix(1);
   std::int64_t scale = 100'000'000;
@@ -172,7 +174,7 @@ std::optional<WallTime> parse_seconds(std::string_view text) {
     civil.fraction_ns += (c - '0') * scale;
     scale /= 10;
   }
-  return to_time(civil);
+  return to_time(civil, {});
 }
 
 }  // namespace
@@ -187,8 +189,10 @@ TimeFormat TimeFormat::seconds() {
   return TimeFormat(Kind::seconds);
 }
 
-Result<TimeFormat> TimeFormat::from_strftime(const std::vector<Piece>& pieces) {
+Result<TimeFormat> TimeFormat::from_strftime(const std::vector<Piece>& pieces,
+                                             const std::optional<TimeZone>& zone) {
   TimeFormat made(Kind::items);
+  made.zone_ = zone;
   for (const Piece& piece : pieces) {
     std::string_view text = piece.text;
     for (const std::string_view when : {"begin:", "end:"}) {
@@ -206,7 +210,11 @@ Result<TimeFormat> TimeFormat::from_strftime(const std::vector<Piece>& pieces) {
   if (!made.has('d') && !made.has('e')) return Error("the time has no day; add %d");
   if (!made.has('H') || !made.has('M') || !made.has('S'))
     return Error("the time is not exact to the second; add %H:%M:%S");
-  if (!made.has('z')) return Error("the time says no zone, and could be any hour of the day; add %z");
+  if (!made.has('z') && !zone) {
+    return Error(
+        "the time says no zone, and could be any hour of the day; add %z, or say the zone: timezone = "
+        "\"Europe/Berlin\"");
+  }
   return made;
 }
 
@@ -297,7 +305,7 @@ std::optional<WallTime> TimeFormat::read_items(std::string_view text) const {
       text.remove_prefix(1);
     }
   }
-  return text.empty() ? to_time(civil) : std::nullopt;
+  return text.empty() ? to_time(civil, zone_) : std::nullopt;
 }
 
 }  // namespace sluice::intake

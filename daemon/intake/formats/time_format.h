@@ -10,6 +10,7 @@
 
 #include "daemon/base/error.h"
 #include "daemon/base/time.h"
+#include "daemon/intake/formats/time_zone.h"
 
 namespace sluice::intake {
 
@@ -25,8 +26,9 @@ class TimeFormat {
   };
   // Pieces that are not literal: "%d/%b/%Y:%H:%M:%S %z", or one of Apache's own words "sec", "msec", "usec",
   // "msec_frac", "usec_frac", with "begin:" or "end:" before it or not. The error says which conversion is
-  // not read, or that the zone is missing.
-  [[nodiscard]] static Result<TimeFormat> from_strftime(const std::vector<Piece>& pieces);
+  // not read, or that the zone is missing: a time without %z is one of `zone` if there is one.
+  [[nodiscard]] static Result<TimeFormat> from_strftime(const std::vector<Piece>& pieces,
+                                                        const std::optional<TimeZone>& zone = {});
 
   // Characters that its texts may hold.
   [[nodiscard]] bool may_hold(char c) const;
@@ -45,6 +47,7 @@ class TimeFormat {
   [[nodiscard]] bool has(char conversion) const;
 
   Kind kind_;
+  std::optional<TimeZone> zone_;  // of times that say none
   std::string items_;  // of Kind::items: literal characters, and conversions as '\1' and their letter
   std::string last_text_;
   std::optional<WallTime> last_time_;

@@ -96,8 +96,8 @@ Result<FileSummary> read_whole_log(const std::string& path, std::span<const LogO
         formats, [&](const LogOptions& other) { return other.format == formats.front().format; });
     if (format == nullptr && is_told) format = &formats.front();
     if (format == nullptr) {
-      return Error(
-          fmt::format("{}: in none of the formats that are known or configured; name its format", path));
+      return Error(fmt::format("{}: in none of the formats that are known or configured; name its format; {}",
+                               path, explain_unreadable(text, formats)));
     }
   }
 
@@ -109,7 +109,9 @@ Result<FileSummary> read_whole_log(const std::string& path, std::span<const LogO
     const Parsed request = reader->read(line);
     if (request) {
       sink(*request);
-    } else if (!summary.first_unreadable && request.error() != ParseFault::part) {
+    } else if (!summary.first_unreadable && request.error() != ParseFault::part &&
+               request.error() != ParseFault::directive) {
+      summary.failed_at = reader->failed_at(request.error());
       summary.first_unreadable = fmt::format("line {} ({}): {}", reader->counters().lines,
                                              to_string(request.error()), escape_for_log(line));
     }
@@ -128,6 +130,14 @@ Result<FileSummary> read_whole_log(const std::string& path, std::span<const LogO
   summary.shortened = lines.shortened();
   summary.envelopes = reader->found_envelopes();
   return summary;
+}
+
+Result<std::string> beginning_of_log(const std::string& path) {
+  auto input = Input::open(path);
+  if (!input) return input.error();
+  const auto text = read_beginning(*input);
+  if (!text) return text.error();
+  return {boost::system::in_place_value, text->begin(), text->end()};
 }
 
 std::optional<WallTime> first_time(const std::string& path, std::span<const LogOptions> formats) {

@@ -22,6 +22,7 @@ struct FileSummary {
   std::uint64_t shortened = 0;  // lines that were too long and lost their middle
   std::string envelopes;        // that the lines were found to stand in: LineParser::found_envelopes()
   std::optional<std::string> first_unreadable;  // as escape_for_log() gives it, with its fault
+  std::string failed_at;                        // the field of the format at which that line fails
 };
 
 // path: a file, or "-" for standard input. Of several formats the one counts that is recognised by the first
@@ -30,6 +31,9 @@ struct FileSummary {
 [[nodiscard]] Result<FileSummary> read_whole_log(const std::string& path, std::span<const LogOptions> formats,
                                                  std::shared_ptr<const TrustedProxies> proxies,
                                                  const RequestSink& sink);
+
+// The first 64 KiB of a log, unpacked.
+[[nodiscard]] Result<std::string> beginning_of_log(const std::string& path);
 
 // The time of the first line that can be read, to put files into the order in which they were written;
 // nothing where there is none in the same beginning, or where the input cannot be read twice.

@@ -393,16 +393,44 @@ credential = "x-key"
           "t:7: log.pattern: pattern has $request and $http_user_agent without a "
           "quote between them: what a visitor writes into one could pass for the "
           "other; put each into \"\", here and in the server's configuration",
-          "t:10: log.pattern: only a log with format = \"nginx\" or \"apache\" has a pattern; take one of "
-          "the two out",
-          "t:14: log.account: only a log with format = \"nginx\", "
-          "\"apache\" or \"haproxy\" has that here; write it into [log.fields]",
-          "t:15: log.preset: the text \"candy\" is not one of \"nginx\", "
-          "\"caddy\", \"traefik\", \"envoy\"; did you mean \"caddy\"?",
+          "t:10: log.pattern: only a log with format = \"nginx\", \"apache\", \"haproxy\" or \"w3c\" has a pattern; "
+          "take one of the two out",
+          "t:14: log.account: only a log with format = \"nginx\", \"apache\", \"haproxy\" or \"w3c\" has that "
+          "here; write it into [log.fields]",
+          "t:15: log.preset: the text \"candy\" is not one of \"nginx\", \"caddy\", \"traefik\", \"envoy\", "
+          "\"gitlab\"; did you mean \"caddy\"?",
           "t:19: log.pattern: pattern does not have %{user}C; add it there and in the server's configuration",
           "t:21: log.headers: only a log with format = \"haproxy\" has headers; take one of the two out",
           "t:25: log.headers: headers does not have 'x-key'; add it there and as `capture request header`, or to "
           "response_headers and as `capture response header`"));
+}
+
+TEST(Faults, ZonesAndClientsOfLogs) {
+  EXPECT_THAT(
+      faults(R"([[log]]
+path = "/a"
+timezone = "Europe/Berlin"
+client = "$http_x_real_ip"
+[[log]]
+path = "/b"
+format = "haproxy"
+timezone = "Berlin time"
+[[log]]
+path = "/c"
+format = "w3c"
+pattern = "#Fields: time c-ip"
+[[log]]
+path = "/d"
+format = "json"
+timezone = "UTC"
+client = "http_cf_connecting_ip"
+)"),
+      ElementsAre(
+          testing::StartsWith("t:3: log.timezone: only a log with format = "),
+          testing::StartsWith("t:4: log.client: only a log with format = "),
+          testing::StartsWith(
+              "t:8: log.timezone: 'Berlin time' does not name a time zone; write it as Europe/Berlin"),
+          "t:12: log.pattern: pattern does not say what was asked for; log the field cs-uri-stem"));
 }
 
 TEST(Faults, SourcesOfLogs) {

@@ -12,7 +12,7 @@ namespace {
 
 using testing::ElementsAre;
 
-class Lines : public testing::Test {
+class SplitLines : public testing::Test {
  protected:
   void feed(std::string_view chunk) {
     splitter_.feed(chunk, [this](std::string_view line) { lines_.emplace_back(line); });
@@ -25,7 +25,7 @@ class Lines : public testing::Test {
   std::vector<std::string> lines_;
 };
 
-TEST_F(Lines, AreTheSameHoweverTheStreamIsCut) {
+TEST_F(SplitLines, AreTheSameHoweverTheStreamIsCut) {
   const std::string text("one\n\n\0two\xff\nthree\r\nrest", 22);
   for (std::size_t cut = 0; cut <= text.size(); ++cut) {
     for (std::size_t second = cut; second <= text.size(); ++second) {
@@ -44,7 +44,7 @@ TEST_F(Lines, AreTheSameHoweverTheStreamIsCut) {
   }
 }
 
-TEST_F(Lines, OfAnyLengthAreHeldInBoundedMemory) {
+TEST_F(SplitLines, OfAnyLengthAreHeldInBoundedMemory) {
   const std::string piece(1000, 'x');
   feed("begin ");
   for (int i = 0; i < 10000; ++i)
@@ -60,7 +60,7 @@ TEST_F(Lines, OfAnyLengthAreHeldInBoundedMemory) {
   EXPECT_EQ(splitter_.shortened(), 1U);
 }
 
-TEST_F(Lines, LoseTheirMiddleOnlyWhereTheyAreTooLong) {
+TEST_F(SplitLines, LoseTheirMiddleOnlyWhereTheyAreTooLong) {
   const std::string longest(kMaxLineBytes, 'y');
   for (const std::size_t step : {std::size_t{1} << 20U, std::size_t{4096}, std::size_t{300'001}}) {
     const std::string text = longest + "\n" + longest + "zz\nshort\n";
@@ -79,7 +79,7 @@ TEST_F(Lines, LoseTheirMiddleOnlyWhereTheyAreTooLong) {
 }
 
 // A visitor who makes a server write escapes must not get a bare quote out of the cut.
-TEST_F(Lines, AreCutBetweenEscapes) {
+TEST_F(SplitLines, AreCutBetweenEscapes) {
   for (const std::string_view escape : {"\\\"", "\\\\", "\\x22", "\\u0022", "\\\\\\\""}) {
     for (std::size_t shift = 0; shift < 12; ++shift) {
       std::string line = std::string(shift, 'a') + "\"";
@@ -108,7 +108,7 @@ TEST_F(Lines, AreCutBetweenEscapes) {
   }
 }
 
-TEST_F(Lines, SkipTheRestOfTheLineTheyStartIn) {
+TEST_F(SplitLines, SkipTheRestOfTheLineTheyStartIn) {
   splitter_.skip_to_newline();
   feed("middle");
   feed(" of a line\nwhole\n");
@@ -116,7 +116,7 @@ TEST_F(Lines, SkipTheRestOfTheLineTheyStartIn) {
   EXPECT_EQ(splitter_.consumed(), 23U);
 }
 
-TEST_F(Lines, CountAsConsumedOnceTheirSinkHasReturned) {
+TEST_F(SplitLines, CountAsConsumedOnceTheirSinkHasReturned) {
   std::vector<std::uint64_t> consumed;
   splitter_.feed("a\nbc\n", [&](std::string_view) { consumed.push_back(splitter_.consumed()); });
   EXPECT_THAT(consumed, ElementsAre(0U, 2U));

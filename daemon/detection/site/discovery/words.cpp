@@ -13,8 +13,6 @@
 namespace sluice::detection {
 namespace {
 
-using namespace words;
-
 // The words of a list, sorted.
 std::vector<std::string_view> sorted_words(std::string_view list) {
   std::vector<std::string_view> all;
@@ -40,11 +38,11 @@ constexpr std::array<std::string_view, 18> kBehind = {"list",    "lists",   "id"
 
 WordMeaning meaning_of_one(std::string_view word) {
   // A word that means two things is taken for a thing in the language of most sites ("tag").
-  if (contains<kThings>(word)) return WordMeaning::things;
-  if (contains<kPeople>(word)) return WordMeaning::people;
-  if (contains<kPageSize>(word)) return WordMeaning::page_size;
-  if (contains<kPage>(word)) return WordMeaning::page;
-  if (contains<kSearch>(word)) return WordMeaning::search;
+  if (contains<words::kThings>(word)) return WordMeaning::things;
+  if (contains<words::kPeople>(word)) return WordMeaning::people;
+  if (contains<words::kPageSize>(word)) return WordMeaning::page_size;
+  if (contains<words::kPage>(word)) return WordMeaning::page;
+  if (contains<words::kSearch>(word)) return WordMeaning::search;
   return WordMeaning::none;
 }
 
@@ -80,15 +78,15 @@ WordMeaning meaning_of(std::string_view text) {
 }
 
 bool is_session_key(std::string_view key) {
-  return key.starts_with("utm_") || contains<kSession>(lowered(key));
+  return key.starts_with("utm_") || contains<words::kSession>(lowered(key));
 }
 
 bool is_given_name(std::string_view word) {
-  return contains<kGivenNames>(word);
+  return contains<words::kGivenNames>(word);
 }
 
 bool is_title_word(std::string_view word) {
-  return contains<kTitleWords>(word);
+  return contains<words::kTitleWords>(word);
 }
 
 }  // namespace sluice::detection

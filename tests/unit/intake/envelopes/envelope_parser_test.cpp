@@ -10,6 +10,7 @@
 #include "daemon/intake/formats/all.h"
 #include "daemon/intake/formats/clf.h"
 #include "daemon/intake/formats/json.h"
+#include "daemon/intake/formats/w3c.h"
 
 namespace sluice::intake {
 namespace {
@@ -170,6 +171,31 @@ TEST_F(Enveloped, PartsWithoutAnEndStayWithinALine) {
   for (int i = 0; i < 100; ++i)
     EXPECT_EQ(read("2026-11-30T11:00:00Z stdout P " + (i == 0 ? clf() : part)), "part");
   EXPECT_EQ(read("2026-11-30T11:00:00Z stdout F end"), "192.0.2.7");
+}
+
+TEST_F(Enveloped, LinesAboutTheLogAreRead) {
+  LogOptions w3c;
+  w3c.format = formats::kW3c;
+  read_as(w3c);
+  EXPECT_EQ(read("<190>1 2026-11-30T11:00:00Z h iis - - - #Fields: date time cs-method cs-uri-stem c-ip"),
+            "directive");
+  EXPECT_EQ(read("<190>1 2026-11-30T11:00:00Z h iis - - - 2026-11-30 11:00:00 GET /people/1 192.0.2.7"),
+            "192.0.2.7");
+  EXPECT_EQ(parser_->found_envelopes(), "syslog");
+}
+
+TEST_F(Enveloped, TheFieldThatFailsIsThatOfTheLineInside) {
+  const std::string line = R"(192.0.2.7 - - [24/Nov/2026:08:07:24 +0200] "GET /people/1 HTTP/1.1" 2xx 1)";
+  const Parsed plain = parser_->parse(line);
+  ASSERT_FALSE(plain);
+  EXPECT_EQ(parser_->failure(plain.error()).field, "the status");
+  const Parsed inside = parser_->parse(docker(line));
+  ASSERT_FALSE(inside);
+  EXPECT_EQ(parser_->failure(inside.error()).field, "the status");
+  // Nothing of one line is said of the next.
+  const Parsed other = parser_->parse("hello");
+  ASSERT_FALSE(other);
+  EXPECT_NE(parser_->failure(other.error()).field, "the status");
 }
 
 }  // namespace

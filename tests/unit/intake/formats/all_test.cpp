@@ -12,10 +12,12 @@
 #include <gtest/gtest.h>
 
 #include "daemon/intake/formats/clf.h"
+#include "daemon/intake/formats/fixed_patterns.h"
 #include "daemon/intake/formats/haproxy.h"
 #include "daemon/intake/formats/json.h"
 #include "daemon/intake/formats/pattern.h"
 #include "daemon/intake/formats/recognise.h"
+#include "daemon/intake/formats/w3c.h"
 
 namespace sluice::intake {
 namespace {
@@ -73,9 +75,11 @@ TEST(Formats, AreGuessedInTheOrderOfTheTable) {
   std::vector<Format> guessed;
   for (const LogOptions& guess : candidates({}))
     guessed.push_back(guess.format);
-  const std::vector<Format> expected = {formats::kCombined, formats::kCommon, formats::kVhostCombined,
-                                        formats::kJson,     formats::kJson,   formats::kJson,
-                                        formats::kJson,     formats::kHaproxy};
+  const std::vector<Format> expected = {
+      formats::kCombined, formats::kCommon,   formats::kVhostCombined, formats::kVhostCommon,
+      formats::kJson,     formats::kJson,     formats::kJson,          formats::kJson,
+      formats::kJson,     formats::kHaproxy,  formats::kW3c,           formats::kIngress,
+      formats::kNpm,      formats::kLighttpd, formats::kAlb,           formats::kEnvoy};
   EXPECT_EQ(guessed, expected);
 }
 

@@ -4,8 +4,11 @@
 #include <cstdlib>
 #include <string>
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "daemon/intake/formats/all.h"
 
 namespace sluice::intake {
 namespace {
@@ -108,6 +111,62 @@ TEST_F(Haproxy, CapturesAreFoundWhereverTheyStand) {
   ASSERT_TRUE(alone);
   EXPECT_EQ(alone->subjects, "7,9|12");
   EXPECT_EQ(alone->subject_count, 3U);
+}
+
+// A log-format of the operator's own, and the captures that it has.
+std::string read_by(const std::string& pattern, const std::string& line,
+                    const std::vector<std::string>& headers = {}, const std::string& client = {}) {
+  LogOptions options{.format = formats::kHaproxy};
+  options.pattern = pattern;
+  options.headers = headers;
+  options.response_headers = {"content-type"};
+  options.client = client;
+  options.timezone = "UTC";
+  const auto parser = make_parser(options);
+  if (!parser) return parser.error().message();
+  const auto request = (*parser)->parse(line);
+  if (!request) return std::string(to_string(request.error()));
+  return fmt::format("{} {} {} {} {} host={} agent={} type={} {}us", request->client.to_string(),
+                     format_time(request->time), request->method, request->target, request->status,
+                     request->host, request->user_agent, request->content_type, request->duration_us);
+}
+
+TEST_F(Haproxy, ALogFormatOfTheOperatorsOwnIsRead) {
+  const std::vector<std::string> headers = {"host", "user-agent"};
+  const std::string wanted =
+      "192.0.2.7 2026-11-24T06:07:24Z GET /p{1}?a 200 host=e.org agent=M |x| type=text/html 109000us";
+  EXPECT_EQ(
+      read_by(
+          R"("%ci:%cp [%tr] %ft %b/%s %TR/%Tw/%Tc/%Tr/%Ta %ST %B %CC %CS %tsc %ac/%fc/%bc/%sc/%rc %sq/%bq %hr %hs %{+Q}r")",
+          R"(192.0.2.7:33317 [24/Nov/2026:06:07:24.655] in~ b/s 10/0/30/69/109 200 2750 - - ---- 1/1/1/1/0 0/0 {e.org|M #7Cx#7C} {text/html} "GET /p{1}?a HTTP/1.1")",
+          headers),
+      wanted);
+  EXPECT_EQ(
+      read_by(R"(log-format "%T %hr %hs %ci %HM %{+Q}HU %ST %Ta")",
+              R"(24/Nov/2026:06:07:24 +0000 {e.org|M #7Cx#7C} {text/html} 192.0.2.7 GET "/p{1}?a" 200 109)",
+              headers),
+      wanted);
+  EXPECT_EQ(
+      read_by(
+          R"(%{+Q}o\ %Ts\ %[src]\ %r\ %ST\ %{+Q,+E}[capture.req.hdr(0)]\ %{+E}[capture.req.hdr(1)]\ %Tt\ %{+E}[capture.res.hdr(0)])",
+          R"(1795500444 "192.0.2.7" "GET /p{1}?a HTTP/1.1" 200 "e.org" "M |x|" 109 "text/html")", headers),
+      wanted);
+  EXPECT_EQ(
+      read_by("%trl %{+Q}r %ci %ST %hr", R"(24/Nov/2026:08:07:24 +0200 "<BADREQ>" 192.0.2.7 -1 {10.0.0.1})",
+              {"true-client-ip"}, "true-client-ip"),
+      "192.0.2.7 2026-11-24T06:07:24Z  <BADREQ> 0 host= agent= type= 0us");
+}
+
+TEST_F(Haproxy, ALogFormatThatCannotBeReadIsRefusedInWords) {
+  EXPECT_THAT(read_by("%ci %T %r %CC", ""), HasSubstr("pattern has %r and %CC"));
+  EXPECT_THAT(read_by("%ci %T %{+Q}r %{+Q}[req.hdr(host)]", ""),
+              HasSubstr("has %[req.hdr(host)] without +E: a visitor could write quotes there"));
+  EXPECT_THAT(read_by("%ci %{+Q}r", ""), HasSubstr("says no time"));
+  EXPECT_THAT(read_by("%T %{+Q}r", ""), HasSubstr("says no client address"));
+  EXPECT_THAT(read_by("%ci %T %{+Q}r %zz", ""), HasSubstr("has %zz, which HAProxy does not know"));
+  EXPECT_THAT(read_by("%ci %T %{+Q", ""), HasSubstr("never closed"));
+  EXPECT_THAT(read_by("%ci %T %[src", ""), HasSubstr("never closed"));
+  EXPECT_THAT(read_by("%ci %T %{+Q}r %hrl", ""), HasSubstr("has %hrl, which is not read"));
 }
 
 TEST_F(Haproxy, BadRequestsAreRequests) {
