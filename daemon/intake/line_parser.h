@@ -63,8 +63,7 @@ class LineParser {
   virtual ~LineParser() = default;
 
   // `line` without its newline, any bytes. The request's views point into the line or into the parser, and
-  // live until the line goes or parse() is called again. Combined and common keep the server's
-  // escapes, the other formats undo them.
+  // live until the line goes or parse() is called again. The escapes of the server are undone.
   // A request line that is not HTTP is no fault: probing is evidence. It gives an empty method, and as target
   // whatever was sent. A status outside 100 to 599 gives 0.
   [[nodiscard]] virtual Parsed parse(std::string_view line) = 0;

@@ -2,7 +2,8 @@
 // Combined and common: any bytes, as a file of lines.
 #include <cstddef>
 #include <cstdint>
-#include <functional>
+#include <cstdlib>
+#include <string_view>
 
 #include "daemon/intake/formats/clf.h"
 #include "daemon/intake/line_splitter.h"
@@ -12,13 +13,10 @@ namespace {
 
 using namespace sluice::intake;
 
-// The views of these formats point into the line, or at a constant of one byte.
-void check_inside(std::string_view field, std::string_view line) {
-  if (field.empty() || field == "/") return;
-  const std::less_equal<const char*> before;
-  if (!before(line.data(), field.data()) || !before(field.data() + field.size(), line.data() + line.size())) {
-    std::abort();
-  }
+// A value is never longer than what the server wrote of it; an empty target is named by a constant of one
+// byte.
+void check_bound(std::string_view field, std::string_view line) {
+  if (field != "/" && field.size() > line.size()) std::abort();
 }
 
 }  // namespace
@@ -35,7 +33,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       check_request(*request);
       for (const std::string_view field : {request->method, request->target, request->protocol,
                                            request->referer, request->user_agent, request->user}) {
-        check_inside(field, line);
+        check_bound(field, line);
       }
     }
     // Whatever is combined is common as well.

@@ -78,6 +78,8 @@ Parsed ClfParser::parse(std::string_view line) {
   if (line.size() > kMaxLineBytes) return ParseFault::too_long;
   line = without_margins(line);
   if (line.empty()) return ParseFault::empty;
+  escaped_ = line.find(escape_sign(Escape::c)) != std::string_view::npos;
+  if (escaped_) unescaper_.begin(line);
   has_request_ = false;
   if (!has_host()) return parse_line(line);
   std::string_view rest = line;
@@ -87,7 +89,7 @@ Parsed ClfParser::parse(std::string_view line) {
   if (host.ends_with(',') && parse_endpoint(host.substr(0, host.size() - 1))) return ParseFault::bad_client;
   Parsed request = parse_line(rest);
   if (request) {
-    request->host = or_empty(host);
+    request->host = unescape(or_empty(host));
     request->fields.add(detection::LogField::host);
   }
   return request;
@@ -126,7 +128,7 @@ std::optional<ParseFault> ClfParser::take_who(std::string_view who, detection::R
   // "host client - user": a format with the host in front. The host is what the visitor sends; taking it
   // for the client would let him choose who is blamed.
   if (ident != "-" && parse_endpoint(ident.substr(0, ident.find(',')))) return ParseFault::bad_client;
-  if (take_space(who)) request.user = or_empty(who);
+  if (take_space(who)) request.user = unescape(or_empty(who));
   // The same is true where the host, as the visitor sent it, held a client and a user.
   if (has_host() && holds_client(request.user)) return ParseFault::bad_client;
   return std::nullopt;
@@ -157,7 +159,7 @@ Parsed ClfParser::parse_line(std::string_view line) {
   std::string_view back = line.substr(open);
   const auto request_line = take_quoted(back);
   if (!request_line) return ParseFault::unterminated_quote;
-  split_request_line(*request_line, request);
+  split_request_line(unescape(*request_line), request);
 
   if (!take_space(back)) return ParseFault::missing_field;
   const auto status = parse_status(take_word(back));
@@ -173,7 +175,7 @@ Parsed ClfParser::parse_line(std::string_view line) {
     if (!take_space(back) || back.empty()) return ParseFault::missing_field;
     const auto text = take_quoted(back);
     if (!text) return ParseFault::unterminated_quote;
-    *field = or_empty(*text);
+    *field = unescape(or_empty(*text));
   }
   request.fields = {detection::LogField::referer, detection::LogField::user_agent};
   return request;

@@ -7,6 +7,7 @@
 #include <array>
 
 #include "daemon/intake/formats/clf_time.h"
+#include "daemon/intake/formats/escapes.h"
 #include "daemon/intake/formats/format.h"
 
 namespace sluice::intake {
@@ -26,7 +27,8 @@ class ClfParser final : public LineParser {
 
   // What follows the last field after a blank is ignored: many formats are combined with something added. A
   // list of addresses where the client stands is what proxies say, as X-Forwarded-For holds it; the first
-  // address counts until proxies.h has looked at it. Fields may be parted by tabs.
+  // address counts until proxies.h has looked at it. Fields may be parted by tabs. The escapes of Apache are
+  // undone, among which nginx's are.
   [[nodiscard]] Parsed parse(std::string_view line) override;
   [[nodiscard]] Failure failure(ParseFault fault) const override {
     return has_request_ ? usual_failure(fault) : Failure{"the request", 0};
@@ -35,6 +37,9 @@ class ClfParser final : public LineParser {
 
  private:
   [[nodiscard]] Parsed parse_line(std::string_view line);
+  [[nodiscard]] std::string_view unescape(std::string_view text) {
+    return escaped_ ? unescaper_.undo(text, Escape::c) : text;
+  }
   [[nodiscard]] std::optional<ParseFault> take_who(std::string_view who, detection::Request& request);
   [[nodiscard]] std::optional<ParseFault> take_client(std::string_view& front, detection::Request& request);
   std::optional<WallTime> time_of(std::string_view text);
@@ -48,7 +53,8 @@ class ClfParser final : public LineParser {
   Fields fields_;
   ForwardingHeaders forwarding_;
   bool has_request_ = false;  // a quote begins what may be one
-  std::string spaced_;        // a line whose fields are parted by tabs, with spaces in their place
+  bool escaped_ = false;      // the line holds what may be an escape
+  Unescaper unescaper_;
   // A busy log writes the same second many times over.
   std::array<char, kClfTimeBytes> last_text_{};
   std::optional<WallTime> last_time_;

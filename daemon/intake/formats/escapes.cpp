@@ -4,7 +4,6 @@
 #include <algorithm>
 
 #include "daemon/base/text.h"
-#include "daemon/intake/line_parser.h"
 
 namespace sluice::intake {
 namespace {
@@ -73,7 +72,10 @@ std::size_t find_bare_quote(std::string_view line, std::size_t from) {
   return std::string_view::npos;
 }
 
-Unescaper::Unescaper() : buffer_(kMaxLineBytes) {}
+void Unescaper::begin(std::string_view line) {
+  used_ = 0;
+  if (buffer_.size() < line.size()) buffer_.resize(line.size());
+}
 
 std::string_view Unescaper::undo(std::string_view text, Escape escape) {
   const char sign = escape_sign(escape);

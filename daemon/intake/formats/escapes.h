@@ -22,9 +22,8 @@ namespace sluice::intake {
 // Undoes the escapes of one line after the other. What is no escape stays as it is.
 class Unescaper {
  public:
-  Unescaper();
-
-  void begin() { used_ = 0; }
+  // To be called with each line that holds an escape, before undo() is asked about its values.
+  void begin(std::string_view line);
   // The text itself where it holds no sign of an escape; otherwise a copy that lives until begin(). Never
   // longer than the text.
   [[nodiscard]] std::string_view undo(std::string_view text, Escape escape);

@@ -11,6 +11,7 @@
 
 #include "daemon/base/text.h"
 #include "daemon/intake/formats/clf_time.h"
+#include "daemon/intake/formats/escapes.h"
 #include "daemon/intake/formats/field.h"
 #include "daemon/intake/formats/haproxy_pattern.h"
 #include "daemon/intake/formats/pattern_parser.h"
@@ -70,8 +71,7 @@ class HaproxyParser final : public LineParser {
   HaproxyParser(std::vector<Field> headers, std::vector<Field> response_headers, TimeZone zone)
       : headers_(std::move(headers)),
         response_headers_(std::move(response_headers)),
-        zone_(std::move(zone)),
-        unescaped_(kMaxLineBytes) {}
+        zone_(std::move(zone)) {}
 
   [[nodiscard]] Parsed parse(std::string_view line) override {
     if (line.size() > kMaxLineBytes) return ParseFault::too_long;
@@ -80,7 +80,8 @@ class HaproxyParser final : public LineParser {
       line.remove_suffix(1);
     if (line.empty()) return ParseFault::empty;
     builder_.begin();
-    used_ = 0;
+    escaped_ = line.find(escape_sign(Escape::hash)) != std::string_view::npos;
+    if (escaped_) unescaper_.begin(line);
     line_ = line;
     found_ = 0;
     const std::size_t bracket = find_time(line);
@@ -235,17 +236,7 @@ class HaproxyParser final : public LineParser {
 
   // HAProxy writes quotes, braces, bars, '#' and what is not printable as #XX.
   std::string_view unescape(std::string_view text) {
-    if (text.find('#') == std::string_view::npos) return text;
-    char* const begin = unescaped_.data() + used_;
-    char* out = begin;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-      const int high = i + 2 < text.size() && text[i] == '#' ? hex_digit(text[i + 1]) : -1;
-      const int low = high >= 0 ? hex_digit(text[i + 2]) : -1;
-      *out++ = low >= 0 ? static_cast<char>(high * 16 + low) : text[i];
-      if (low >= 0) i += 2;
-    }
-    used_ += static_cast<std::size_t>(out - begin);
-    return {begin, static_cast<std::size_t>(out - begin)};
+    return escaped_ ? unescaper_.undo(text, Escape::hash) : text;
   }
 
   std::vector<Field> headers_;
@@ -255,8 +246,8 @@ class HaproxyParser final : public LineParser {
   std::string_view line_;
   std::array<Group, 4> groups_;  // as found; more than two are not looked at
   std::size_t found_ = 0;
-  std::vector<char> unescaped_;  // values of one line are together no longer than the line
-  std::size_t used_ = 0;
+  Unescaper unescaper_;
+  bool escaped_ = false;  // the line holds what may be an escape
   std::array<char, kSecondBytes> last_text_{};
   std::optional<WallTime> last_second_;
 };

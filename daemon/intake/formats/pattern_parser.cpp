@@ -51,8 +51,8 @@ class PatternParser final : public LineParser {
     if (pattern_.quotes > 0 && static_cast<std::size_t>(std::ranges::count(line, '"')) != pattern_.quotes)
       return ParseFault::mismatch;
     builder_.begin();
-    unescaper_.begin();
     escaped_ = line.find(escape_sign(pattern_.escape)) != std::string_view::npos;
+    if (escaped_) unescaper_.begin(line);
     std::size_t at = pattern_.begin.size();
     for (const Segment& segment : pattern_.segments) {
       variable_ = segment.open_variable;
