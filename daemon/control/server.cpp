@@ -136,7 +136,7 @@ void Server::State::admit(Protocol::socket socket) {
   error_code error;
   socket.non_blocking(true, error);
   if (error) return;
-  auto peer = peer_of(socket);
+  auto peer = peer_of(socket.native_handle());
   if (!peer) {  // gone already
     spdlog::debug("control: {}", peer.error().message());
     return;
