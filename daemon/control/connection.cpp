@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/control/connection.h"
 
+#include <chrono>
 #include <utility>
 
 #include <boost/asio/buffer.hpp>
@@ -9,27 +10,28 @@
 
 namespace sluice::control {
 
-Connection::Connection(boost::asio::local::stream_protocol::socket accepted, Peer who)
+Connection::Connection(boost::asio::local::stream_protocol::socket accepted, Session conversation)
     : socket(std::move(accepted)),
       deadline(socket.get_executor()),
-      wake(socket.get_executor()),
-      peer(std::move(who)) {
-  wake.expires_at(boost::asio::steady_timer::time_point::max());
-}
+      wake(socket.get_executor(), Session::kNever),
+      session(std::move(conversation)) {}
 
 void Connection::close() {
+  session.disconnect();
   boost::system::error_code ignored;
   socket.close(ignored);
   deadline.cancel();
   wake.cancel();
 }
 
-void arm(const ConnectionPtr& connection, std::chrono::milliseconds time) {
-  connection->deadline.expires_after(time);
+void arm(const ConnectionPtr& connection) {
+  const Session::Time end = connection->session.deadline();
+  if (connection->deadline.expiry() == end) return;
+  connection->deadline.expires_at(end);
+  if (end == Session::kNever) return;
   connection->deadline.async_wait([connection](boost::system::error_code error) {
-    // A timer that was set again after this one had already fired is not over yet.
-    if (error || connection->deadline.expiry() > boost::asio::steady_timer::clock_type::now()) return;
-    connection->timed_out = true;
+    // A timer that was set again after this one had already fired is not over yet: the session knows.
+    if (error || !connection->session.expire(std::chrono::steady_clock::now())) return;
     boost::system::error_code ignored;
     connection->socket.cancel(ignored);
   });

@@ -31,10 +31,10 @@ std::vector<gid_t> groups_of(const char* name, gid_t primary) {
 
 }  // namespace
 
-Result<Peer> peer_of(boost::asio::local::stream_protocol::socket& socket) {
+Result<Peer> peer_of(int socket) {
   ucred credentials{};
   socklen_t size = sizeof(credentials);
-  if (getsockopt(socket.native_handle(), SOL_SOCKET, SO_PEERCRED, &credentials, &size) != 0) {
+  if (getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &credentials, &size) != 0) {
     return Error::system("asking for the peer's credentials", errno);
   }
   Peer peer{credentials.uid, fmt::format("uid {}", credentials.uid), {credentials.gid}};

@@ -8,7 +8,6 @@
 #include <string_view>
 #include <vector>
 
-#include <boost/asio/local/stream_protocol.hpp>
 #include <sys/types.h>
 
 #include "daemon/base/error.h"
@@ -22,8 +21,9 @@ struct Peer {
   std::vector<gid_t> groups;  // of the process at the time of connect(2), and of the user
 };
 
-// Asks the kernel (SO_PEERCRED) and the user database, which may read files: a call for each connection.
-[[nodiscard]] Result<Peer> peer_of(boost::asio::local::stream_protocol::socket& socket);
+// Who is connected to `socket`, a Unix socket. Asks the kernel (SO_PEERCRED) and the user database, which may
+// read files: a call for each connection.
+[[nodiscard]] Result<Peer> peer_of(int socket);
 
 struct RoleGroup {
   gid_t id = 0;
