@@ -98,8 +98,9 @@ TEST(Combined, WhatServersEscapeIsUndone) {
   for (const std::string_view name : {R"(J\xC3\xB6rg)", R"(J\xc3\xb6rg)", "J\xc3\xb6rg"}) {
     for (const auto fields : {ClfParser::Fields::combined, ClfParser::Fields::common}) {
       ClfParser parser(fields);
-      const auto request = parser.parse("192.0.2.7 - - [24/Nov/2026:08:07:24 +0200] \"GET /people/" +
-                                        std::string(name) + R"( HTTP/1.1" 200 1 "-" "\x22\x5C\xZZ\\")");
+      const std::string line = "192.0.2.7 - - [24/Nov/2026:08:07:24 +0200] \"GET /people/" +
+                               std::string(name) + R"( HTTP/1.1" 200 1 "-" "\x22\x5C\xZZ\\")";
+      const auto request = parser.parse(line);
       ASSERT_TRUE(request);
       EXPECT_EQ(request->target, "/people/J\xc3\xb6rg");
       if (fields == ClfParser::Fields::combined) {
