@@ -14,7 +14,7 @@ namespace sluice::app {
 namespace {
 
 // A text of JSON is one of TOML.
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   return boost::json::serialize(boost::json::value(text));
 }
 
@@ -29,9 +29,10 @@ Result<std::string> recognised_log(const config::Config& config, const std::stri
     const std::string why = intake::explain_unreadable(*begin, formats);
     return Error(fmt::format("{}: {}", path, why.empty() ? "there is no line of a request" : why));
   }
-  std::string text = fmt::format("[[log]]\npath = {}\nformat = \"{}\"\n", quoted(path), found->format->name);
+  std::string text =
+      fmt::format("[[log]]\npath = {}\nformat = \"{}\"\n", in_quotes(path), found->format->name);
   if (found->format->has_fields) text += fmt::format("preset = \"{}\"\n", intake::to_string(found->preset));
-  if (!found->pattern.empty()) text += fmt::format("pattern = {}\n", quoted(found->pattern));
+  if (!found->pattern.empty()) text += fmt::format("pattern = {}\n", in_quotes(found->pattern));
   return {boost::system::in_place_value, std::move(text)};
 }
 

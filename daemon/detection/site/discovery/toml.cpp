@@ -14,7 +14,7 @@ namespace {
 using Role = ProposedRoute::Role;
 
 // A basic string of TOML. The text is UTF-8 (is_plain_in_pattern).
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   std::string result = "\"";
   for (const char c : text) {
     if (c == '"' || c == '\\') result += '\\';
@@ -26,7 +26,7 @@ std::string quoted(std::string_view text) {
 std::string list_of(const std::vector<std::string>& texts) {
   std::string result = "[";
   for (const std::string& text : texts)
-    result += (result.size() > 1 ? ", " : "") + quoted(text);
+    result += (result.size() > 1 ? ", " : "") + in_quotes(text);
   return result + "]";
 }
 
@@ -51,15 +51,15 @@ std::string table_of(const ProposedRoute& route) {
   const auto add = [&](std::string_view key, const std::string& value) {
     text += fmt::format("{} = {}\n", key, value);
   };
-  add("name", quoted(route.name));
-  add("pattern", quoted(route.pattern));
+  add("name", in_quotes(route.name));
+  add("pattern", in_quotes(route.pattern));
   if (!route.hosts.empty()) add("hosts", list_of(route.hosts));
   if (!route.methods.empty()) add("methods", list_of(route.methods));
   if (!route.except.empty()) add("except", list_of(route.except));
   if (!route.extensions.empty()) add("extensions", list_of(route.extensions));
-  if (!route.space.empty()) add("space", quoted(route.space));
+  if (!route.space.empty()) add("space", in_quotes(route.space));
   const bool is_number = std::ranges::all_of(route.exposes, is_digit);
-  if (!route.exposes.empty()) add("exposes", is_number ? route.exposes : quoted(route.exposes));
+  if (!route.exposes.empty()) add("exposes", is_number ? route.exposes : in_quotes(route.exposes));
   if (route.assets) add("assets", "true");
   return text;
 }
