@@ -164,7 +164,6 @@ std::optional<ParseFault> RequestBuilder::set(Field field, std::string_view text
       break;
     }
     case Field::bytes: {
-      if (text.starts_with('+')) text.remove_prefix(1);  // HAProxy's `option logasap`: so far
       const auto bytes = text.empty() ? 0 : parse_bytes(text);
       if (!bytes) return ParseFault::bad_bytes;
       request_.bytes = *bytes;

@@ -85,6 +85,7 @@ std::optional<std::uint16_t> parse_status(std::string_view text) {
 
 std::optional<std::uint64_t> parse_bytes(std::string_view text) {
   if (text == "-") return 0;
+  if (text.starts_with('+')) text.remove_prefix(1);
   return parse_number<std::uint64_t>(text);
 }
 

@@ -31,7 +31,7 @@ void split_request_line(std::string_view text, detection::Request& request);
 // Three digits; "-" and numbers outside 100 to 599 (nginx writes 000 when it answered nothing) give 0.
 [[nodiscard]] std::optional<std::uint16_t> parse_status(std::string_view text);
 
-// Decimal digits alone; "-" gives 0.
+// Decimal digits; "-" gives 0. HAProxy's `option logasap` writes "+5120": so many so far.
 [[nodiscard]] std::optional<std::uint64_t> parse_bytes(std::string_view text);
 
 }  // namespace sluice::intake
