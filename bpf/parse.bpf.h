@@ -42,7 +42,7 @@ struct packet {
 	__u8 protocol;        /* IPPROTO_ of what follows the IP headers */
 	__u8 tcp_flags;       /* 0 if it is not TCP, or ends before its flags */
 	__u8 control;         /* 1: ICMP that neighbour discovery or path MTU discovery needs */
-	__u8 reserved;
+	__u8 unread;          /* 1: the headers could not be read to the ports */
 };
 
 /* TCP with SYN and without ACK. */
@@ -179,14 +179,16 @@ static __always_inline enum sluice_reason parse_ipv4(struct cursor *cursor, stru
 
 	if (!cursor_take(cursor, sizeof(*header), (const void **)&header))
 		return SLUICE_PASS_TRUNCATED_IPV4;
-	size = header->ihl * 4;
-	if (header->version != 4 || size < sizeof(*header) || bpf_ntohs(header->tot_len) < size)
+	if (header->version != 4)
 		return SLUICE_PASS_MALFORMED_IPV4;
-	if (!cursor_take(cursor, size - sizeof(*header), &options))
-		return SLUICE_PASS_TRUNCATED_IPV4;
 	packet->family = SLUICE_IPV4;
 	packet->source.high = join(header->saddr, 0);
 	packet->protocol = header->protocol;
+	size = header->ihl * 4;
+	if (size < sizeof(*header) || bpf_ntohs(header->tot_len) < size)
+		return SLUICE_PASS_MALFORMED_IPV4;
+	if (!cursor_take(cursor, size - sizeof(*header), &options))
+		return SLUICE_PASS_TRUNCATED_IPV4;
 	layout->network_bytes = bpf_ntohs(header->tot_len);
 	packet->later_fragment = header->frag_off & bpf_htons(0x1fff);
 	return SLUICE_PASS_DEFAULT;

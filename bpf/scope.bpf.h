@@ -17,10 +17,23 @@ static __always_inline int is_protected(__u32 port)
 	return protected_ports[port / 64 & 1023] >> (port % 64) & 1;
 }
 
+/* Whether the packet may be one of TCP or UDP. What follows an extension header that was not read may be
+ * anything. */
+static __always_inline int may_have_ports(const struct packet *packet)
+{
+	return packet->protocol == IPPROTO_TCP || packet->protocol == IPPROTO_UDP ||
+	       is_extension(packet->protocol);
+}
+
+/* Where the port cannot be known the packet is taken for one to a protected port. */
 static __always_inline int in_scope(const struct packet *packet)
 {
+	if (config.scope == SLUICE_SCOPE_ALL || packet->later_fragment)
+		return 1;
+	if (packet->unread)
+		return may_have_ports(packet);
 	/* A packet without ports has port 0, which is never protected. */
-	return config.scope == SLUICE_SCOPE_ALL || packet->later_fragment || is_protected(packet->port);
+	return is_protected(packet->port);
 }
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * The filter: parse, judge, count, report. It runs for every frame that an interface receives, whether the
- * daemon lives or not. daemon/kernel loads it and fills its maps. It passes whatever it cannot read or judge.
+ * daemon lives or not. daemon/kernel loads it and fills its maps. It passes whatever it cannot read or judge,
+ * except what comes from a source that is denied.
  *
  * Nearly all frames take the fast path: one inlined function for each family, in which the packet stays in
  * registers. A frame that cannot be read, or that the first buffer does not hold whole, takes the slow path.
@@ -18,13 +19,6 @@
 #include "bpf/report.bpf.h"
 #include "bpf/stats.bpf.h"
 #include "bpf/verdict.bpf.h"
-
-/* Whether the packet can be judged. If the scope is every packet the source is enough: its ports may be
- * unreadable. */
-static __always_inline int is_judged(const struct packet *packet, enum sluice_reason unreadable)
-{
-	return unreadable == SLUICE_PASS_DEFAULT || (config.scope == SLUICE_SCOPE_ALL && packet->family);
-}
 
 /* Whether the packet counts as activity of its source. A decision or a list that drops packets counts them
  * itself. */
@@ -60,9 +54,16 @@ __noinline int filter_slow(struct xdp_md *context)
 {
 	struct packet packet = {};
 	enum sluice_reason reason = parse_slow(context, &packet);
+	enum sluice_reason verdict;
 
-	if (is_judged(&packet, reason))
-		reason = judge(&packet, &packet);
+	packet.unread = reason != SLUICE_PASS_DEFAULT;
+	if (packet.family) {
+		verdict = judge(&packet, &packet);
+		/* Nothing that is unreadable lets a denied source in. Everybody else's passes, and is counted
+		 * as what it is, unless every packet is in scope: then the source is all that counts. */
+		if (!packet.unread || config.scope == SLUICE_SCOPE_ALL || is_drop(verdict))
+			reason = verdict;
+	}
 	return carry_out(context, &packet, &packet, reason, SLOW_PATH);
 }
 

@@ -310,7 +310,9 @@ static __always_inline enum sluice_reason judge(const struct packet *packet, str
 					    proximity.is_near);
 	if (reason == SLUICE_PASS_DEFAULT)
 		reason = judge_by_lists(packet);
-	if (reason == SLUICE_PASS_DEFAULT && config.limit_count)
+	/* A packet whose port is unknown is under no limit, unless the limits are those of all packets. */
+	if (reason == SLUICE_PASS_DEFAULT && config.limit_count &&
+	    (!packet->unread || config.scope == SLUICE_SCOPE_ALL))
 		reason = judge_by_limit(store_packet(packet, storage));
 	return reason;
 }

@@ -43,6 +43,14 @@ struct IpPayload {
   bool later_fragment = false;
 };
 
+// An extension header's size, of those that are known; 0 for what is none.
+std::size_t extension_bytes(unsigned kind, unsigned length) {
+  if (kind == 0 || kind == 43 || kind == 60) return (std::size_t{length} + 1) * 8;
+  if (kind == 44) return 8;
+  if (kind == 51) return (std::size_t{length} + 2) * 4;
+  return 0;
+}
+
 // What path MTU and neighbour discovery say (RFC 1191, 4443, 4861), which always passes.
 bool is_control(Frame frame, const IpPayload& payload, bool is_v6) {
   if (!payload.at || payload.later_fragment) return false;
@@ -56,26 +64,20 @@ bool is_control(Frame frame, const IpPayload& payload, bool is_v6) {
 bool is_judged(Frame frame, const IpPayload& payload, bool is_v6, sluice_scope scope,
                std::span<const std::uint16_t> ports) {
   if (scope == SLUICE_SCOPE_ALL) return !is_control(frame, payload, is_v6);
-  if (!payload.at) return false;
   if (payload.later_fragment) return true;
-  if (payload.protocol != kTcp && payload.protocol != kUdp) return false;
-  if (*payload.at + 4 > frame.size()) return false;
+  // What hides its port is taken for a packet to one that is protected, unless it has none.
+  const bool may_have_ports = payload.protocol == kTcp || payload.protocol == kUdp ||
+                              (!payload.at && extension_bytes(payload.protocol, 0) != 0);
+  if (!may_have_ports) return false;
+  if (!payload.at || *payload.at + 4 > frame.size()) return true;
   return std::ranges::find(ports, *word(frame, *payload.at + 2)) != ports.end();
-}
-
-// An extension header's size, of those that are known; 0 for what is none.
-std::size_t extension_bytes(unsigned kind, unsigned length) {
-  if (kind == 0 || kind == 43 || kind == 60) return (std::size_t{length} + 1) * 8;
-  if (kind == 44) return 8;
-  if (kind == 51) return (std::size_t{length} + 2) * 4;
-  return 0;
 }
 
 IpPayload walk_extensions(Frame frame, unsigned kind, std::size_t at) {
   for (std::size_t seen = 0; extension_bytes(kind, 0) != 0; ++seen) {
-    if (seen == kMaxExtensions || at + 8 > frame.size()) return {};
+    if (seen == kMaxExtensions || at + 8 > frame.size()) return {kind, std::nullopt, false};
     const std::size_t size = extension_bytes(kind, frame[at + 1]);
-    if (at + size > frame.size()) return {};
+    if (at + size > frame.size()) return {kind, std::nullopt, false};
     if (kind == 44 && *word(frame, at + 2) >> 3 != 0) return {0, at + size, true};
     kind = frame[at];
     at += size;
@@ -91,11 +93,13 @@ std::optional<Sender> sender_of(Frame frame, sluice_scope scope, std::span<const
   const std::size_t ip = link->next;
   if (link->type == 0x0800 && ip + 20 <= frame.size()) {
     const std::size_t header = (frame[ip] % 16) * std::size_t{4};
-    if (frame[ip] / 16 != 4 || header < 20 || *word(frame, ip + 2) < header) return std::nullopt;
-    if (ip + header > frame.size()) return std::nullopt;
+    if (frame[ip] / 16 != 4) return std::nullopt;
+    const bool is_whole = header >= 20 && *word(frame, ip + 2) >= header && ip + header <= frame.size();
     std::array<std::uint8_t, 4> v4{};
     std::copy_n(frame.begin() + static_cast<std::ptrdiff_t>(ip + 12), 4, v4.begin());
-    const IpPayload payload{frame[ip + 9], ip + header, *word(frame, ip + 6) % 0x2000 != 0};
+    const IpPayload payload = is_whole
+                                  ? IpPayload{frame[ip + 9], ip + header, *word(frame, ip + 6) % 0x2000 != 0}
+                                  : IpPayload{frame[ip + 9], std::nullopt, false};
     return Sender{Address::from_v4(v4), ip + 12, is_judged(frame, payload, false, scope, ports)};
   }
   if (link->type == 0x86dd && ip + 40 <= frame.size()) {

@@ -21,7 +21,7 @@ struct Sender {
   bool judged = false;     // the frame is one of those that the filter judges
 };
 
-// Nothing where the frame is no whole IP header.
+// Nothing where the frame holds no source.
 [[nodiscard]] std::optional<Sender> sender_of(std::span<const std::uint8_t> frame, sluice_scope scope,
                                               std::span<const std::uint16_t> ports);
 
