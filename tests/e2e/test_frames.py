@@ -3,11 +3,14 @@
 
 import errno
 import ipaddress
+import json
 import os
 import select
 import socket
 import ssl
+import struct
 import subprocess
+import time
 
 import case
 from lab.filter import build_folder
@@ -48,6 +51,62 @@ class FrameCase(case.LabCase):
 
     def counter(self, reason):
         return next(row["packets"] for row in self.filter.ask("status")["counters"] if row["reason"] == reason)
+
+
+def checksum(data):
+    total = sum(struct.unpack(f"!{len(data) // 2}H", data))
+    while total >> 16:
+        total = (total & 0xFFFF) + (total >> 16)
+    return ~total & 0xFFFF
+
+
+class Unreadable(FrameCase):
+    """A connection attempt whose headers the filter cannot read to the port, sent as bytes: does the server answer it?"""
+
+    EXTENSIONS = 9  # one more than the filter reads
+    PADDED = bytes((60, 0, 1, 4, 0, 0, 0, 0))  # destination options, and another such header behind it
+
+    def setUp(self):
+        self.wire = self.network.visitors.socket(socket.AF_PACKET, socket.SOCK_RAW)
+        self.addCleanup(self.wire.close)
+        self.wire.bind((self.network.uplink, 0x86DD))
+        self.wire.settimeout(1)
+        link = {place: self.mac(namespace, device) for place, namespace, device in (
+            ("server", self.network.server, self.network.interface), ("visitors", self.network.visitors, self.network.uplink))}
+        self.ethernet = link["server"] + link["visitors"] + b"\x86\xdd"
+
+    def mac(self, namespace, device):
+        return bytes.fromhex(json.loads(namespace.ip("-j", "link", "show", "dev", device))[0]["address"].replace(":", ""))
+
+    def attempt(self, address, extensions, port):
+        """Whether a SYN behind so many extension headers is answered with SYN and ACK."""
+        source, server = (ipaddress.ip_address(each).packed for each in (address, SERVER_V6))
+        syn = struct.pack("!HHIIBBHHH", port, 80, 1, 0, 0x50, 0x02, 8192, 0, 0)
+        pseudo = source + server + struct.pack("!IHBB", len(syn), 0, 0, 6)
+        syn = syn[:16] + struct.pack("!H", checksum(pseudo + syn)) + syn[18:]
+        headers = self.PADDED * (extensions - 1) + b"\x06" + self.PADDED[1:] if extensions else b""
+        ip = struct.pack("!IHBB", 6 << 28, len(headers) + len(syn), 60 if extensions else 6, 64) + source + server
+        self.wire.send(self.ethernet + ip + headers + syn)
+        end = time.monotonic() + 1
+        while time.monotonic() < end:
+            try:
+                frame = self.wire.recv(2048)
+            except TimeoutError:
+                return False
+            if frame[20] == 6 and frame[38:54] == source and frame[54:58] == struct.pack("!HH", 80, port):
+                return frame[67] == 0x12
+        return False
+
+    def test_a_blocked_visitor_does_not_come_in_behind_extension_headers(self):
+        for number, extensions in enumerate((0, 1, self.EXTENSIONS, 3 * self.EXTENSIONS)):
+            with self.subTest(extensions=extensions):
+                self.assertTrue(self.attempt(SCRAPER_V6, extensions, 20000 + number))
+        self.block(SCRAPER_V6)
+        for number, extensions in enumerate((0, 1, self.EXTENSIONS, 3 * self.EXTENSIONS)):
+            with self.subTest(extensions=extensions):
+                self.assertFalse(self.attempt(SCRAPER_V6, extensions, 21000 + number))
+                # Whoever is not blocked is served in the same way.
+                self.assertTrue(self.attempt(OTHER_V6, extensions, 22000 + number))
 
 
 class Shown(FrameCase):

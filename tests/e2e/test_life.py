@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The filter outlives whatever happens around it: nothing of a flood comes through, nothing legitimate is lost."""
 
+import json
+
 import case
 from lab.life import life
 from lab.wait import wait_until
@@ -88,6 +90,40 @@ class Returning(case.LabCase):
     def modes(self):
         answer = self.filter.ctl("--json", "status")
         return {row["name"]: row["xdp_mode"] for row in answer.json()["interfaces"]} if answer.status == 0 else {}
+
+
+class Trial(case.LabCase):
+    """`sluiced run --attach`, for trying it out, beside a filter that is at work."""
+
+    def program(self):
+        """The id of the XDP program at the server's interface; None where there is none."""
+        link = json.loads(self.network.server.ip("-j", "link", "show", "dev", self.network.interface))[0]
+        return link.get("xdp", {}).get("prog", {}).get("id")
+
+    def test_beside_a_daemon_it_changes_nothing(self):
+        address = "198.51.100.77"
+        self.assertEqual(self.filter.ctl("block", address).status, 0)
+        self.assertDropped(address)
+        before = self.program()
+        trial = self.filter.daemon("run", "--attach")
+        self.assertEqual(trial.status, 1, trial)
+        self.assertRefused(trial, "another sluiced runs", "stop it first")
+        self.assertEqual(self.program(), before)
+        self.assertDropped(address)
+        self.assertEqual(self.filter.ctl("unblock", address).status, 0)
+        self.assertServed(address)
+
+    def test_it_takes_away_only_what_it_brought(self):
+        self.assertEqual(self.filter.stop(), 0)
+        self.assertIsNone(self.program())
+        self.filter.attach()
+        self.filter.start()
+        self.assertEqual(self.filter.stop(), 0)
+        self.assertIn("was attached before this run and stays", self.filter.log_text())
+        self.assertIsNotNone(self.program())
+        self.filter.detach()
+        self.assertIsNone(self.program())
+        self.filter.start()
 
 
 if __name__ == "__main__":

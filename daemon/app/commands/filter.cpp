@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/app/commands/filter.h"
 
+#include <filesystem>
 #include <utility>
 
 #include <grp.h>
@@ -10,6 +11,8 @@
 #include "daemon/app/run/wanted_interfaces.h"
 #include "daemon/base/log.h"
 #include "daemon/kernel/attach/filter.h"
+#include "daemon/kernel/maps/bpf_fs.h"
+#include "daemon/kernel/maps/filter_maps.h"
 
 namespace sluice::app {
 namespace {
@@ -75,6 +78,17 @@ Result<void> attach_filter(const config::Config& config, bool skip_missing) {
   if (!attached) return attached.error();
   report(*attached);
   return {};
+}
+
+Result<bool> attach_for_run(const config::Config& config) {
+  const bool was_there = std::filesystem::exists(kernel::maps_directory(config.filter.bpf_fs));
+  if (was_there) {
+    // For this look alone: the daemon takes it for as long as it runs.
+    const auto lock = kernel::lock_maps(config.filter.bpf_fs);
+    if (!lock) return lock.error();
+  }
+  if (auto attached = attach_filter(config, false); !attached) return attached.error();
+  return !was_there;
 }
 
 Result<void> detach_filter(const std::string& bpf_fs) {

@@ -19,4 +19,8 @@ namespace sluice::app {
 [[nodiscard]] Result<void> attach_filter(const config::Config& config, bool skip_missing);
 [[nodiscard]] Result<void> detach_filter(const std::string& bpf_fs);
 
+// As `sluiced run --attach` attaches. Fails, and changes nothing, where another daemon runs on the filter's
+// maps. True if there was no filter before: then whoever called takes it away at the end.
+[[nodiscard]] Result<bool> attach_for_run(const config::Config& config);
+
 }  // namespace sluice::app

@@ -122,13 +122,20 @@ int run(const RunCommand& command) {
   if (!config) return kFailed;
   set_up_log(config->log_level);
   ::signal(SIGPIPE, SIG_IGN);
+  bool brought_filter = false;
   if (command.attach) {
-    if (const auto attached = attach_filter(*config, false); !attached) return fail(attached.error());
+    const auto attached = attach_for_run(*config);
+    if (!attached) return fail(attached.error());
+    brought_filter = *attached;
   }
   const auto done = Run(command).run(*config);
   if (done) spdlog::info("stopped; decisions in the kernel stay until their deadlines");
   const int code = done ? kDone : fail(done.error());
   if (!command.attach) return code;
+  if (!brought_filter) {
+    spdlog::info("the filter was attached before this run and stays; `sluiced detach` takes it away");
+    return code;
+  }
   const auto detached = detach_filter(config->filter.bpf_fs);
   return detached ? code : fail(detached.error());
 }
