@@ -37,12 +37,14 @@ struct ProposedRoute {
   Role role = Role::page;
   std::string shape;  // the largest of those that the route is made of
   std::uint64_t requests = 0;
-  double values = 0;    // different ones, about
-  double visitors = 0;  // the share of all visitors who asked for one, 0 to 1
+  std::uint64_t covered_requests = 0;  // that a route matched already
+  double values = 0;                   // different ones, about
+  double visitors = 0;                 // the share of all visitors who asked for one, 0 to 1
   ValueKind kind = ValueKind::text;
   Guessable guess;
   double people = 0;                 // 0 to 1: how much speaks for people
   std::vector<std::string> reasons;  // what speaks for them and against
+  std::string main_reason;           // the one that decided, without its weight; empty where nothing did
   std::string example;               // a value that was seen
 
   [[nodiscard]] bool is_people() const;
