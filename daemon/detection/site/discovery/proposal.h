@@ -58,7 +58,8 @@ struct ProposedRoute {
                                                         double visitors);
 
 // The tables [[route]] of those that look like people, with the evidence as comments. What may harm where
-// the evidence errs (pictures, lists of unknown length) is written as a comment.
+// the evidence errs (pictures) is written as a comment, and so are the five largest that do not look like
+// people but may be.
 [[nodiscard]] std::string to_toml(const std::vector<ProposedRoute>& routes);
 
 }  // namespace sluice::detection
