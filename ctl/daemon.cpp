@@ -21,6 +21,7 @@ using control::LogStatus;
 using control::LossRow;
 using control::ReloadAnswer;
 using control::StatusAnswer;
+using control::UncoveredShape;
 using control::VersionAnswer;
 
 // Asks one question of its own connection.
@@ -94,9 +95,17 @@ std::string decisions_text(const StatusAnswer& answer, const Style& style) {
 }
 
 std::string site_text(const StatusAnswer& answer, const Style& style) {
-  return fmt::format("\n{}\n  {} of routes, {} of none{}\n", style.bold("Site"),
-                     plural(answer.pages_of_routes, "page"), count(answer.pages_of_no_route),
-                     answer.every_page_counts ? "; each of those counts as a subject" : "");
+  std::string text = fmt::format("\n{}\n  {} of routes, {} of none{}\n", style.bold("Site"),
+                                 plural(answer.pages_of_routes, "page"), count(answer.pages_of_no_route),
+                                 answer.every_page_counts ? "; each of those counts as a subject" : "");
+  if (answer.uncovered_shapes.empty()) return text;
+  Table table(
+      {{"URLS OF NO ROUTE"}, {"REQUESTS", Align::right}, {"VALUES", Align::right}, {"PEOPLE"}, {"WHY"}}, 2);
+  for (const UncoveredShape& shape : answer.uncovered_shapes) {
+    table.add({shape.shape, count(shape.requests), shape.values > 0 ? count(shape.values) : "-",
+               shape.looks_like_people ? "likely" : "unlikely", shape.reason});
+  }
+  return text + table.text(style);
 }
 
 std::string lists_text(const StatusAnswer& answer, const Style& style) {

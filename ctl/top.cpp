@@ -56,6 +56,20 @@ const Row* find(const std::vector<Row>& rows, std::string Row::*key, const std::
   return at == rows.end() ? nullptr : &*at;
 }
 
+// "Site: 80 % of 1,500 pages are of routes; ..."; empty before the first page.
+std::string coverage_text(const control::StatusAnswer& status) {
+  const std::uint64_t pages = status.pages_of_routes + status.pages_of_no_route;
+  if (pages == 0 && status.uncovered_shapes.empty()) return {};
+  std::string text = fmt::format("Site: {:.0f} % of {} of a route",
+                                 100 * static_cast<double>(status.pages_of_routes) /
+                                     static_cast<double>(std::max<std::uint64_t>(1, pages)),
+                                 plural(pages, "page is", "pages are"));
+  if (status.uncovered_shapes.empty()) return text;
+  const control::UncoveredShape& shape = status.uncovered_shapes.front();
+  return text + fmt::format("; without one: {}, {}, {}", shape.shape, plural(shape.requests, "request"),
+                            shape.looks_like_people ? "looks like people" : "does not look like people");
+}
+
 }  // namespace
 
 void TopBoard::see(control::StatusAnswer status, control::ListsAnswer lists, KernelTime now) {
@@ -95,6 +109,8 @@ std::string TopBoard::text(std::size_t columns, std::size_t rows, const Style& s
     if (is_fault(row.state))
       screen.add(fmt::format("{}: {} {}", to_text(row.state), row.text, row.remedy), &Style::bad, style);
   }
+  if (const std::string coverage = coverage_text(status); !coverage.empty())
+    screen.add(coverage, nullptr, style);
   const auto add_table = [&](std::string_view title, const Table& table, std::size_t most) {
     screen.add("", nullptr, style);
     screen.add(title, &Style::bold, style);

@@ -147,6 +147,11 @@ CLI::App* add_routes(CLI::App& cli, Arguments& args) {
   CLI::Option* json = command->add_flag("--json", args.routes.json, "One JSON object");
   command->add_flag("--toml", args.routes.toml, "The routes as the configuration has them, with the evidence")
       ->excludes(json);
+  command
+      ->add_option("--newest", args.routes.newest_mib,
+                   "Read only the last so many MiB of each file that is not compressed")
+      ->check(CLI::Range(1, 1'000'000))
+      ->type_name("MIB");
   take_logs(command, args, args.routes.logs.files, args.routes.logs.pattern);
   return command;
 }

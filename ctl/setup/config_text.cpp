@@ -2,6 +2,8 @@
 #include "ctl/setup/config_text.h"
 
 #include <algorithm>
+#include <array>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -13,6 +15,7 @@ namespace sluice::ctl {
 namespace {
 
 constexpr std::string_view kLog = "[[log]]";
+constexpr std::string_view kRoute = "[[route]]";
 
 // Where the comment of a line begins, or its end: a # within quotes is none.
 std::size_t comment_at(std::string_view line) {
@@ -152,6 +155,55 @@ void ConfigText::add_log(const std::vector<std::string>& lines) {
   std::vector<std::string> added = lines;
   added.insert(at == lines_.size() ? added.begin() : added.end(), "");
   if (at != lines_.size()) added.insert(added.begin(), "");
+  lines_.insert(lines_.begin() + static_cast<std::ptrdiff_t>(at), added.begin(), added.end());
+}
+
+std::string_view ConfigText::top_value(std::string_view key) const {
+  for (const std::string& line : lines_) {
+    if (is_header(line)) break;
+    if (const std::string_view value = value_in(line, key); !value.empty()) return value;
+  }
+  return {};
+}
+
+std::vector<std::size_t> ConfigText::routes() const {
+  std::vector<std::size_t> all;
+  for (std::size_t i = 0; i < lines_.size(); ++i) {
+    if (without_comment(lines_[i]) == kRoute) all.push_back(i);
+  }
+  return all;
+}
+
+bool ConfigText::is_default_route(std::size_t begin) const {
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 3> kShipped = {
+      {{"name", "people"}, {"pattern", "/people/{subject}"}, {"sensitivity", "normal"}}};
+  for (std::size_t i = begin + 1; i < end_of_block(begin); ++i) {
+    if (without_comment(lines_[i]).empty()) continue;
+    const bool ships = std::ranges::any_of(kShipped, [&](const auto& shipped) {
+      return unquoted(value_in(lines_[i], shipped.first)) == shipped.second;
+    });
+    if (!ships) return false;
+  }
+  return true;
+}
+
+bool ConfigText::has_default_routes() const {
+  const auto is_unset = [](std::string_view list) { return list.empty() || list == "[]"; };
+  if (!is_unset(value("site", "software")) || !is_unset(top_value("include"))) return false;
+  const std::vector<std::size_t> all = routes();
+  return all.empty() || (all.size() == 1 && is_default_route(all.front()));
+}
+
+void ConfigText::replace_default_route(const std::vector<std::string>& lines) {
+  const std::vector<std::size_t> all = routes();
+  std::size_t at = lines_.size();
+  if (!all.empty()) {
+    at = all.front();
+    lines_.erase(lines_.begin() + static_cast<std::ptrdiff_t>(at),
+                 lines_.begin() + static_cast<std::ptrdiff_t>(end_of_block(at)));
+  }
+  std::vector<std::string> added = lines;
+  if (all.empty()) added.insert(added.begin(), "");
   lines_.insert(lines_.begin() + static_cast<std::ptrdiff_t>(at), added.begin(), added.end());
 }
 

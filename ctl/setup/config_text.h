@@ -32,11 +32,21 @@ class ConfigText {
   // Adds lines, which begin with "[[log]]", behind the last [[log]], or at the end.
   void add_log(const std::vector<std::string>& lines);
 
+  // Whether nobody has said where the site shows people: no [[route]] but the one that ships, and neither
+  // ready-made sites nor further files that may have some.
+  [[nodiscard]] bool has_default_routes() const;
+  // Puts these lines in the place of that [[route]], or at the end.
+  void replace_default_route(const std::vector<std::string>& lines);
+
   [[nodiscard]] std::string text() const;
 
  private:
   [[nodiscard]] std::size_t find_table(std::string_view header) const;
   [[nodiscard]] std::size_t find_key(std::string_view table, std::string_view key) const;
+  // The value of a key that stands before all tables; empty where it is not there.
+  [[nodiscard]] std::string_view top_value(std::string_view key) const;
+  [[nodiscard]] std::vector<std::size_t> routes() const;  // where each [[route]] begins
+  [[nodiscard]] bool is_default_route(std::size_t begin) const;
   // One behind the last line of the block that begins there.
   [[nodiscard]] std::size_t end_of_block(std::size_t begin) const;
 

@@ -8,6 +8,7 @@
 
 #include "ctl/setup/config_text.h"
 #include "ctl/setup/log_clients.h"
+#include "daemon/base/text.h"
 #include "daemon/control/protocol/codec.h"
 
 namespace sluice::ctl {
@@ -109,7 +110,72 @@ Result<void> set_proxies(ConfigText& config, const Host& host, Proposal& proposa
   return config.set("proxies", "trusted", toml_list(trusted));
 }
 
+// "/member.php?uid={subject} looks like people (about 40 different values, 80 % of the visitors, can be
+// guessed by counting)".
+std::string said_of(const FoundRoute& route) {
+  std::string evidence;
+  if (route.values > 0) evidence = fmt::format("about {:.0f} different values, ", route.values);
+  evidence += fmt::format("{:.0f} % of the visitors", 100 * route.visitors);
+  if (route.role == "list") {
+    evidence += ", a list";
+  } else if (!route.guessed.empty()) {
+    evidence += fmt::format(", can be guessed {}", route.guessed);
+  }
+  return fmt::format("{} looks like people ({})", route.pattern, evidence);
+}
+
+// Empty where there are routes to propose.
+std::string why_no_route(const LookAtSite& site, bool has_found) {
+  // Fewer pages say little: a place counts from 20 different values on.
+  constexpr std::uint64_t kEnough = 200;
+  if (site.files.empty()) return "there is no log with lines to look for pages about people in";
+  if (!site.failure.empty()) return fmt::format("pages about people were not looked for ({})", site.failure);
+  const std::string where =
+      fmt::format("{} requests for pages in {}", site.found.noted, fmt::join(site.files, ", "));
+  if (site.found.noted < kEnough)
+    return fmt::format("{} are too few to find pages about people (run setup again after a day)", where);
+  if (has_found) return {};
+  return fmt::format("nothing looks like people in {} (`sluiced routes` shows what there is)", where);
+}
+
+std::vector<std::string> lines_of(std::string_view text) {
+  std::vector<std::string> lines;
+  while (!text.empty())
+    lines.emplace_back(take_until(text, '\n'));
+  return lines;
+}
+
 }  // namespace
+
+std::vector<std::string> logs_to_look_at(const std::string& text) {
+  const ConfigText config(text);
+  std::vector<std::string> paths;
+  if (!config.has_default_routes()) return paths;
+  for (const ConfigText::Log& log : config.logs())
+    paths.push_back(log.path);
+  return paths;
+}
+
+void propose_routes(const LookAtSite& site, Proposal& proposal) {
+  ConfigText config(proposal.text);
+  if (!config.has_default_routes()) return;
+  std::vector<std::string> said;
+  for (const FoundRoute& route : site.found.routes) {
+    // Pictures of people are for the operator to decide about: they are comments.
+    if (route.looks_like_people && route.role != "image") said.push_back("route: " + said_of(route));
+  }
+  if (const std::string why = why_no_route(site, !said.empty()); !why.empty()) {
+    proposal.remarks.push_back(
+        fmt::format("route: {}; the route /people/{{subject}}, which is a guess, stays", why));
+    return;
+  }
+  proposal.reasons.insert(proposal.reasons.end(), said.begin(), said.end());
+  proposal.remarks.emplace_back(
+      "route: what looks like people is evidence, no proof: read the routes, and what stands in comments beside "
+      "them, before you enforce");
+  config.replace_default_route(lines_of(site.found.toml));
+  proposal.text = config.text();
+}
 
 Result<Proposal> propose(const std::string& text, const Host& host) {
   Proposal proposal;

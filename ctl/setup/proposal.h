@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "ctl/setup/host.h"
+#include "ctl/setup/site_routes.h"
 #include "daemon/base/error.h"
 
 namespace sluice::ctl {
@@ -18,5 +19,12 @@ struct Proposal {
 };
 
 [[nodiscard]] Result<Proposal> propose(const std::string& config, const Host& host);
+
+// The logs in which the site's people are to be looked for: none where somebody has said already where they
+// are.
+[[nodiscard]] std::vector<std::string> logs_to_look_at(const std::string& config);
+// Puts the routes that were found in the place of the default one. Where nothing was found, or too little was
+// read, the default stays, and a remark says so.
+void propose_routes(const LookAtSite& site, Proposal& proposal);
 
 }  // namespace sluice::ctl

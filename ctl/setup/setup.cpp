@@ -21,6 +21,7 @@
 #include "ctl/setup/command.h"
 #include "ctl/setup/host.h"
 #include "ctl/setup/proposal.h"
+#include "ctl/setup/site_routes.h"
 #include "daemon/base/unique_fd.h"
 #include "daemon/control/protocol/codec.h"
 
@@ -98,6 +99,16 @@ std::string sentences(std::string_view title, const std::vector<std::string>& al
   return text;
 }
 
+std::string site_text(const LookAtSite& site, const Style& style) {
+  if (site.files.empty()) return {};
+  std::string text = "\n" + style.bold("Site") + "\n";
+  for (const std::string& file : site.files)
+    text += fmt::format("  {} was read, its newest {} MiB if it is longer\n", printable(file), kNewestMib);
+  if (!site.failure.empty()) return text;
+  return text + fmt::format("  {}, {} for pages and images that were served\n",
+                            plural(site.found.requests, "request"), count(site.found.noted));
+}
+
 std::string json_list(const std::vector<std::string>& values) {
   std::string text;
   for (const std::string& value : values)
@@ -105,8 +116,18 @@ std::string json_list(const std::vector<std::string>& values) {
   return "[" + text + "]";
 }
 
-std::string as_json(const Host& host, const Proposal& proposal, const std::string& file, bool changed,
-                    const std::string& kept) {
+std::string as_json(const LookAtSite& site) {
+  std::vector<std::string> patterns;
+  for (const FoundRoute& route : site.found.routes) {
+    if (route.looks_like_people) patterns.push_back(route.pattern);
+  }
+  return fmt::format(R"({{"files":{},"newest_mib":{},"requests":{},"noted":{},"looks_like_people":{}}})",
+                     json_list(site.files), kNewestMib, site.found.requests, site.found.noted,
+                     json_list(patterns));
+}
+
+std::string as_json(const Host& host, const LookAtSite& site, const Proposal& proposal,
+                    const std::string& file, bool changed, const std::string& kept) {
   const auto flag = [](bool value) { return value ? "true" : "false"; };
   std::string interfaces;
   for (const HostInterface& interface : host.interfaces) {
@@ -125,10 +146,19 @@ std::string as_json(const Host& host, const Proposal& proposal, const std::strin
   }
   return fmt::format(
       R"({{"interfaces":[{}],"servers":{},"logs":[{}],"management":{},"reasons":{},"remarks":{},"file":{},"changed":{},)"
-      R"("written":{},"kept":{},"config":{}}})",
+      R"("written":{},"kept":{},"config":{},"site":{}}})",
       interfaces, json_list(host.servers), logs, control::to_json(host.management),
       json_list(proposal.reasons), json_list(proposal.remarks), control::to_json(file), flag(changed),
-      flag(!kept.empty()), control::to_json(kept), control::to_json(proposal.text));
+      flag(!kept.empty()), control::to_json(kept), control::to_json(proposal.text), as_json(site));
+}
+
+// In the formats that the proposal names, if it can be written; else in those of what is there.
+LookAtSite look_at_site(const std::string& file, const Proposal& proposal) {
+  const std::vector<std::string> logs = logs_to_look_at(proposal.text);
+  if (logs.empty()) return {};
+  NewFile trial(file);
+  const auto written = trial.write(proposal.text, S_IRUSR | S_IWUSR);
+  return ctl::look_at_site(written ? trial.path() : file, logs);
 }
 
 bool consents(const std::string& file) {
@@ -148,12 +178,14 @@ int setup(const Context& context, const SetupArguments& arguments) {
   struct stat info {};
   if (stat(file.c_str(), &info) != 0) return fail(kFailed, Error::system(file, errno).message());
   const Host host = look_at_host();
-  const auto proposal = propose(*before, host);
+  auto proposal = propose(*before, host);
   if (!proposal) return fail(kFailed, fmt::format("{}: {}", file, proposal.error().message()));
+  const LookAtSite site = look_at_site(file, *proposal);
+  propose_routes(site, *proposal);
   const bool changed = !proposal->reasons.empty();
 
   if (!context.json) {
-    fmt::print("{}{}{}", host_text(host, context.style),
+    fmt::print("{}{}{}{}", host_text(host, context.style), site_text(site, context.style),
                sentences("To be set", proposal->reasons, context.style),
                sentences("To be looked at", proposal->remarks, context.style));
     if (!changed) fmt::print("\n{} fits this host already.\n", file);
@@ -165,7 +197,7 @@ int setup(const Context& context, const SetupArguments& arguments) {
       // Whoever may not write may still see.
       if (arguments.yes) return fail(kFailed, written.error().message());
       fmt::print("{}", context.json
-                           ? as_json(host, *proposal, file, changed, kept) + "\n"
+                           ? as_json(host, site, *proposal, file, changed, kept) + "\n"
                            : fmt::format("\n{}: nothing can be written\n", written.error().message()));
       return kOk;
     }
@@ -191,7 +223,7 @@ int setup(const Context& context, const SetupArguments& arguments) {
     }
   }
   if (context.json) {
-    fmt::print("{}\n", as_json(host, *proposal, file, changed, kept));
+    fmt::print("{}\n", as_json(host, site, *proposal, file, changed, kept));
   } else if (!kept.empty()) {
     fmt::print("\nWritten; what was there is {}. In force with: systemctl reload sluice-filter sluiced\n",
                kept);

@@ -45,6 +45,7 @@ Detector::Detector(const DetectorOptions& options, std::shared_ptr<const Knowled
       names_(&names),
       clients_(*knowledge_, names),
       routes_(std::move(routes)),
+      discovery_({.seed = knowledge_->seed}),
       sources_(options.max_sources, knowledge_->seed),
       accounts_(options.max_accounts, knowledge_->seed) {}
 
@@ -83,6 +84,7 @@ Detector::Seen Detector::observe(const Request& request) {
 
   Visit visit{request, seen.match};
   visit.probe = is_probe(seen.match.path, request.status);
+  discover(seen, request);
   settle(visit, record);
   const bool by_page = visit.match.asset || visit.background;
   ClientTracker::Client client;
@@ -121,6 +123,19 @@ bool Detector::every_page_counts() const {
   const EveryPage set = options_.routes.every_page;
   if (set != EveryPage::until_routes) return set == EveryPage::always;
   return options_.routes.has_default_routes() && !coverage_.routes_are_used();
+}
+
+void Detector::discover(const Seen& seen, const Request& request) {
+  const RouteMatch& match = seen.match;
+  // What a page asks for in the background counts too: the answers of an API are where a site of one page
+  // shows its people. Requests of known routes show which lists lead to people.
+  if (match.asset || match.decoy || match.robots_txt || !is_served(request.status)) return;
+  // All are shown, and none is left out to save time: it takes 330 ns of the 6900 ns that a page costs, which
+  // is 2 to 3 % of a line where most lines are assets (measured, -O3, a busy 2-core machine).
+  // The counts have 32 bits. At 1000 pages a second they begin anew after 24 days.
+  constexpr std::uint64_t kMost = std::uint64_t{1} << 31U;
+  if (discovery_.counts().noted >= kMost) discovery_ = RouteDiscovery({.seed = knowledge_->seed});
+  discovery_.note({match.path, match.query, {}, match.malformed}, request, seen.source, match.is_covered());
 }
 
 void Detector::settle(Visit& visit, SourceRecord& record) {

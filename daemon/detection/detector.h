@@ -22,6 +22,7 @@
 #include "daemon/detection/observation.h"
 #include "daemon/detection/scoring/evaluate.h"
 #include "daemon/detection/site/coverage.h"
+#include "daemon/detection/site/discovery/discovery.h"
 #include "daemon/detection/site/routes.h"
 #include "daemon/detection/site/shown.h"
 #include "daemon/detection/sources/source_record.h"
@@ -103,6 +104,9 @@ class Detector {
   [[nodiscard]] const ClientTracker& clients() const { return clients_; }
   [[nodiscard]] const RouteTable& routes() const { return routes_; }
   [[nodiscard]] const RouteCoverage& coverage() const { return coverage_; }
+  // The URLs of what was served since the routes are as they are. Says what the routes miss, and changes
+  // nothing about whom the detector finds.
+  [[nodiscard]] const RouteDiscovery& discovery() const { return discovery_; }
   // Whether pages of no route count as subjects now.
   [[nodiscard]] bool every_page_counts() const;
   [[nodiscard]] const SourceTable& sources() const { return sources_; }
@@ -118,6 +122,8 @@ class Detector {
   Detector(const DetectorOptions& options, std::shared_ptr<const Knowledge> knowledge, NameOracle& names,
            RouteTable routes);
 
+  // Shows the request to the discovery of routes.
+  void discover(const Seen& seen, const Request& request);
   // Decides whether a page asked for this by itself, and whom the answer showed.
   void settle(Visit& visit, SourceRecord& record);
   void remember(const Prefix& source, const SourceRecord& record, const Visit& visit);
@@ -149,6 +155,7 @@ class Detector {
   RouteTable routes_;
   MatchBuffer match_buffer_;
   RouteCoverage coverage_;
+  RouteDiscovery discovery_;
   std::vector<ShownSubject> shown_;  // by the last request
   std::string robots_target_;        // as disallows() shows it to robots.txt
   SourceTable sources_;

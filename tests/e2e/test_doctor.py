@@ -56,6 +56,28 @@ class Doctor(case.LabCase):
         self.assertIn("Traffic", once.out)
         self.assertRefused(self.filter.ctl("top"), "terminal")
 
+    def test_1_urls_about_people_that_have_no_route(self):
+        for number in range(1, 41):
+            self.assertServed(f"198.51.100.{60 + number % 20}", f"/?member={number}")
+
+        def shapes():
+            return self.filter.ask("status")["uncovered_shapes"]
+
+        wait_until("all of them to be read", lambda: sum(shape["requests"] for shape in shapes()) == 40)
+        (shape,) = shapes()
+        self.assertEqual((shape["shape"], shape["looks_like_people"]), ("/?member={number}", True))
+        self.assertAlmostEqual(shape["values"], 40, delta=8)
+        status, rows = self.examine()
+        self.assertEqual((status, rows["site"]["state"]), (1, "warning"))
+        self.assertIn("/?member={number} (40 requests", rows["site"]["text"])
+        self.assertIn("'member' before it means people", rows["site"]["text"])
+        for command in ("sluiced routes --toml LOG", "sluicectl setup"):
+            self.assertIn(command, rows["site"]["remedy"])
+        self.assertRegex(self.filter.ctl("status").out, r"/\?member=\{number\} +40 +\d+ +likely")
+        self.assertRegex(self.filter.ctl("top", "--once").out, r"Site: \d+ % of \d+ pages are of a route; without one: /\?member=")
+        with self.subTest("it tells, and blocks nobody"):
+            self.assertFalse([row for row in self.filter.decisions() if row["source"].startswith("198.51.100.6")])
+
     def test_2_a_log_that_cannot_be_read(self):
         self.filter.configure({"mode": "enforce", "log": [{"path": os.path.join(self.filter.folder, "nowhere.log")}]})
         self.assertEqual(self.filter.ctl("reload").status, 0)

@@ -39,6 +39,7 @@ class Metrics(case.LabCase):
         self.assertIn('sluice_decisions{action="block"} 1', text)
         self.assertRegex(text, r'sluice_packets_total\{reason="drop_decision"\} [1-9]')
         self.assertIn("sluice_enforcing 1", text)
+        self.assertIn("sluice_uncovered_people_shapes 0", text)
         self.assertNotIn(SCRAPER, text)
         checked = subprocess.run([PROMTOOL, "check", "metrics"], input=text, capture_output=True, text=True, check=False)
         self.assertEqual((checked.returncode, checked.stdout + checked.stderr), (0, ""))

@@ -79,6 +79,39 @@ class Setup(case.LabCase):
         self.assertEqual(self.text(), before)
         self.assertEqual(os.listdir(self.folder), ["sluice.toml"])
 
+    def test_it_offers_the_routes_of_the_site(self):
+        for visitor in range(1, 31):
+            for page in range(8):
+                self.assertEqual(self.ask(f"198.51.100.{visitor}", f"/?member={8 * visitor + page}"), 200)
+                self.assertEqual(self.ask(f"198.51.100.{visitor}", f"/?thread={8 * visitor + page}"), 200)
+        self.nginx.settle()
+        answer = self.setup("--json")
+        self.assertEqual(answer.status, 0, answer)
+        said = answer.json()
+        self.assertEqual((said["site"]["files"], said["site"]["looks_like_people"]), ([self.nginx.access_log], ["/?member={subject}"]))
+        self.assertIn("route: /?member={subject} looks like people (about ", " ".join(said["reasons"]))
+        answer = self.setup("--yes")
+        self.assertEqual(answer.status, 0, answer)
+        self.assertIn(f"{self.nginx.access_log} was read, its newest 32 MiB if it is longer", answer.out)
+        with self.subTest("in place of the default route, with the evidence; what looks like other things is a comment"):
+            self.assertNotIn("/people/{subject}", self.text())
+            self.assertRegex(self.text(), r"(?s)# /\?member=\{number\}: .* % of the visitors, about .* different values.*"
+                             r"# can be guessed by counting.*\n\[\[route\]\]\nname = .*\npattern = \"/\?member=\{subject\}\"")
+            self.assertIn('# pattern = "/?thread={subject}"', self.text())
+        with self.subTest("they are in force, and are the operator's from then on"):
+            tested = subprocess.run([sluiced(), "test-route", "--config", self.file, "/?member=7"], capture_output=True, text=True, check=True)
+            self.assertIn("subject '7'", tested.stdout)
+            self.assertIn("fits this host already", self.setup("--yes").out)
+
+    def test_a_log_that_says_too_little_changes_no_route(self):
+        """Runs first: the others fill the log."""
+        self.assertEqual(self.ask("198.51.100.1"), 200)
+        self.nginx.settle()
+        answer = self.setup("--yes")
+        self.assertEqual(answer.status, 0, answer)
+        self.assertIn("are too few to find pages about people", answer.out)
+        self.assertIn('pattern = "/people/{subject}"', self.text())
+
     def test_behind_a_proxy(self):
         """All lines come from the gateway: a private address would be trusted, this one is asked after."""
         for _ in range(60):

@@ -57,7 +57,9 @@ int find_routes(const RoutesCommand& command) {
   const RoutesForm form = command.toml   ? RoutesForm::toml
                           : command.json ? RoutesForm::json
                                          : RoutesForm::table;
-  const auto done = find_routes(*config, {command.logs, form}, stdout, stderr);
+  LogFiles logs = command.logs;
+  if (command.newest_mib > 0) logs.newest = command.newest_mib * 1024 * 1024;
+  const auto done = find_routes(*config, {logs, form}, stdout, stderr);
   return done ? kDone : fail(done.error());
 }
 

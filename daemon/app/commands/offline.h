@@ -46,6 +46,7 @@ struct TestRouteCommand {
 struct RoutesCommand {
   std::optional<std::string> config;  // as for replay
   LogFiles logs;
+  std::uint64_t newest_mib = 0;  // 0: the whole of each file
   bool json = false;
   bool toml = false;
 };

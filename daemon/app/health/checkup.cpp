@@ -205,16 +205,47 @@ void check_state(const control::StatusAnswer& status, Area area) {
   area.well("What is decided survives a restart.");
 }
 
+std::string said_of(const control::UncoveredShape& shape) {
+  std::string text = fmt::format("{} ({} requests", shape.shape, shape.requests);
+  if (shape.values > 0) text += fmt::format(" for about {} different values", shape.values);
+  if (!shape.reason.empty()) text += fmt::format("; {}", shape.reason);
+  return text + ")";
+}
+
+// " The largest shape of URL ..."; empty where no URL has many values.
+std::string largest_uncovered(const control::StatusAnswer& status) {
+  if (status.uncovered_shapes.empty()) return {};
+  const control::UncoveredShape& shape = status.uncovered_shapes.front();
+  return fmt::format(" The largest shape of URL that {} is {}.",
+                     shape.looks_like_people ? "looks like people" : "has many values", said_of(shape));
+}
+
+// Names the shapes of URL that look like people and have no route; empty where there is none.
+std::string uncovered_people(const control::StatusAnswer& status) {
+  std::string text;
+  for (const control::UncoveredShape& shape : status.uncovered_shapes) {
+    if (shape.looks_like_people) text += fmt::format("{}{}", text.empty() ? "" : ", ", said_of(shape));
+  }
+  return text;
+}
+
 void check_site(const control::StatusAnswer& status, Area area) {
   constexpr std::uint64_t kEnough = detection::RouteCoverage::kEnough;
   const std::string_view remedy =
-      "`sluiced routes LOG` finds where the people are, and `sluiced test-route URL` says what a route makes of a URL.";
+      "`sluiced routes --toml LOG` writes the routes, and `sluicectl setup` proposes them with a configuration; "
+      "`sluiced test-route URL` says what a route makes of a URL. A route without {subject} says that a URL shows "
+      "nobody.";
+  const std::string people = uncovered_people(status);
   if (status.pages_of_routes == 0 && status.pages_of_no_route >= kEnough)
     area.critical(
-        fmt::format("None of the last {} pages matched a route: Sluice does not know who is shown to whom{}.",
-                    status.pages_of_no_route,
-                    status.every_page_counts ? ", and counts every page as a subject instead" : ""),
+        fmt::format(
+            "None of the last {} pages matched a route: Sluice does not know who is shown to whom{}.{}",
+            status.pages_of_no_route,
+            status.every_page_counts ? ", and counts every page as a subject instead" : "",
+            largest_uncovered(status)),
         remedy);
+  else if (!people.empty())
+    area.warning(fmt::format("URLs that look like people have no route: {}.", people), remedy);
   if (status.pages_of_routes + status.pages_of_no_route < kEnough)
     area.well("Too few pages were served to tell whether the routes fit the site.");
   const double share =

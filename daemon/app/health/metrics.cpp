@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/app/health/metrics.h"
 
+#include <algorithm>
 #include <chrono>
 #include <string_view>
 #include <utility>
@@ -102,6 +103,12 @@ void add_site(const control::StatusAnswer& status, Page& page) {
       "Pages that were served, by whether a route, or the application, says whom they show.";
   page.counter(pages, help, status.pages_of_routes, {{"route", "yes"}});
   page.counter(pages, help, status.pages_of_no_route, {{"route", "no"}});
+  const auto people =
+      std::ranges::count_if(status.uncovered_shapes, &control::UncoveredShape::looks_like_people);
+  page.gauge(
+      "sluice_uncovered_people_shapes",
+      "Shapes of URL that look like people and have no route, at most five: `sluicectl status` names them.",
+      static_cast<double>(people));
 }
 
 // Each member of the rows is a family of its own.

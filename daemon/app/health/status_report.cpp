@@ -2,6 +2,7 @@
 #include "daemon/app/health/status_report.h"
 
 #include <algorithm>
+#include <cmath>
 #include <fstream>
 #include <numeric>
 #include <utility>
@@ -14,6 +15,7 @@
 #include "daemon/app/health/checkup.h"
 #include "daemon/app/operators/wire_types.h"
 #include "daemon/app/run/wanted_interfaces.h"
+#include "daemon/detection/site/discovery/uncovered.h"
 #include "daemon/kernel/attach/filter.h"
 #include "daemon/kernel/attach/xdp_query.h"
 #include "daemon/kernel/maps/counters.h"
@@ -154,6 +156,18 @@ void add_lists(const StatusParts& parts, control::StatusAnswer& answer) {
   }
 }
 
+void add_site(const StatusParts& parts, control::StatusAnswer& answer) {
+  const detection::Detector& detector = parts.pipeline.detector();
+  answer.pages_of_routes = detector.coverage().covered();
+  answer.pages_of_no_route = detector.coverage().uncovered();
+  answer.every_page_counts = detector.every_page_counts();
+  for (auto& shape : detection::uncovered_shapes(detector.discovery().propose())) {
+    answer.uncovered_shapes.push_back({std::move(shape.text), shape.requests,
+                                       static_cast<std::uint64_t>(std::llround(shape.values)),
+                                       shape.is_people, std::move(shape.reason)});
+  }
+}
+
 // Nothing where the kernel does not say, or the service may not ask.
 std::optional<bool> clock_is_synchronised() {
   timex state{};
@@ -180,10 +194,7 @@ control::StatusAnswer report_status(const StatusParts& parts) {
   answer.sources = sources.size();
   answer.sources_capacity = sources.capacity();
   answer.sources_forgotten = sources.forgotten();
-  const detection::RouteCoverage& coverage = parts.pipeline.detector().coverage();
-  answer.pages_of_routes = coverage.covered();
-  answer.pages_of_no_route = coverage.uncovered();
-  answer.every_page_counts = parts.pipeline.detector().every_page_counts();
+  add_site(parts, answer);
   answer.store = parts.store;
   answer.control = parts.control;
   answer.rss_bytes = resident_bytes();

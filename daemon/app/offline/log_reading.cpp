@@ -59,7 +59,7 @@ Result<LogsRead> read_logs(const config::Config& config, const LogFiles& logs,
   const auto begin = Clock::now();
   LogsRead done;
   for (const auto& [time, path] : files) {
-    auto read = intake::read_whole_log(path, *formats, proxies, take);
+    auto read = intake::read_whole_log(path, *formats, proxies, take, logs.newest);
     if (!read) return read.error();
     if (read->lines.requests == 0 && read->lines.unreadable() > 0) {
       return Error(fmt::format("{}: none of {} lines could be read as {}; the first: {}; it fails at {}",

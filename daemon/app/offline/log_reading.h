@@ -14,6 +14,7 @@
 #include "daemon/config/config.h"
 #include "daemon/intake/intake.h"
 #include "daemon/intake/log_options.h"
+#include "daemon/intake/sources/whole_file.h"
 
 namespace sluice::app {
 
@@ -21,6 +22,7 @@ struct LogFiles {
   std::vector<std::string> files;  // "-": standard input; taken in the order of their first lines' times
   std::optional<intake::Format> format{};  // none: recognised file by file
   std::string pattern{};                   // of format nginx or apache; empty: those of the configuration
+  std::uint64_t newest = intake::kWhole;   // bytes at the end of each file that are read
 };
 
 struct LogsRead {

@@ -15,6 +15,7 @@
 #include "daemon/base/printable.h"
 #include "daemon/decisions/ledger.h"
 #include "daemon/decisions/pipeline.h"
+#include "daemon/detection/site/discovery/uncovered.h"
 
 namespace sluice::app {
 namespace {
@@ -82,6 +83,20 @@ void print(const ReplayResults& results, const ReplayOptions& options, std::FILE
     fmt::print(out, "{}\n", to_json(*source));
 }
 
+void print_coverage(const detection::Detector& detector, std::FILE* log) {
+  const detection::RouteCoverage& coverage = detector.coverage();
+  fmt::print(log, "{} pages of routes, {} of none{}\n", coverage.covered(), coverage.uncovered(),
+             coverage.nothing_matches()
+                 ? ": no route fits this site; `sluiced routes` finds where its people are"
+                 : "");
+  for (const auto& shape : detection::uncovered_shapes(detector.discovery().propose())) {
+    fmt::print(log, "  no route: {}, {} requests", printable(shape.text), shape.requests);
+    if (shape.values > 0) fmt::print(log, ", about {:.0f} different values", shape.values);
+    fmt::print(log, ", {}{}{}\n", shape.is_people ? "looks like people" : "does not look like people",
+               shape.reason.empty() ? "" : ": ", printable(shape.reason));
+  }
+}
+
 }  // namespace
 
 Result<void> replay(const config::Config& config, const ReplayOptions& options, std::FILE* out,
@@ -118,11 +133,7 @@ Result<void> replay(const config::Config& config, const ReplayOptions& options, 
   print(results, options, out);
   fmt::print(log, "{} lines, {} requests from {} sources in {:.2f} s ({:.0f} lines a second)\n", read->lines,
              read->requests, results.size(), read->seconds, read->lines_per_second());
-  const detection::RouteCoverage& coverage = pipeline.detector().coverage();
-  fmt::print(log, "{} pages of routes, {} of none{}\n", coverage.covered(), coverage.uncovered(),
-             coverage.nothing_matches()
-                 ? ": no route fits this site; `sluiced routes` finds where its people are"
-                 : "");
+  print_coverage(pipeline.detector(), log);
   if (results.refused() > 0)
     fmt::print(log, "{} decisions were refused: the ledger was full\n", results.refused());
   return {};

@@ -69,8 +69,8 @@ Result<void> find_routes(const config::Config& config, const RoutesOptions& opti
     const detection::Target target =
         detection::normalise(request.target, config.detector.routes.target, buffer);
     const detection::RouteMatch match = table->match(request, match_buffer);
-    const bool covered = match.told || (match.route != detection::RouteMatch::kNone && !match.every_page);
-    discovery.note(target, request, detection::identify(request.client, config.detector.identity), covered);
+    const Prefix source = detection::identify(request.client, config.detector.identity);
+    discovery.note(target, request, source, match.is_covered());
     const std::uint64_t requests = discovery.counts().requests;
     if (shows_progress && requests % kProgressEvery == 0) {
       fmt::print(log, "\r{} requests read", requests);

@@ -147,6 +147,7 @@ std::string to_json(const RoutesReport& report) {
                                                     {"not_found", report.not_found},
                                                     {"visitors", report.visitors},
                                                     {"routes", std::move(routes)},
+                                                    {"toml", detection::to_toml(report.routes)},
                                                     {"shapes", std::move(shapes)}});
 }
 

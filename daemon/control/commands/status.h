@@ -116,6 +116,16 @@ BOOST_DESCRIBE_STRUCT(CheckRow, (), (area, state, text, remedy))
   return state == CheckState::warning || state == CheckState::critical;
 }
 
+// A shape of URL with many different values that no route covers.
+struct UncoveredShape {
+  std::string shape;           // "/profile.php?id={number}"
+  std::uint64_t requests = 0;  // that no route matched
+  std::uint64_t values = 0;    // different ones, about; 0 for a list, which names nobody
+  bool looks_like_people = false;
+  std::string reason;  // that it does, or does not; empty where nothing says
+};
+BOOST_DESCRIBE_STRUCT(UncoveredShape, (), (shape, requests, values, looks_like_people, reason))
+
 struct StatusAnswer {
   std::string version;
   Mode mode = Mode::unset;
@@ -149,13 +159,15 @@ struct StatusAnswer {
   std::uint64_t rss_bytes = 0;
   std::vector<CheckRow> checks;       // all that was looked at
   std::vector<std::string> warnings;  // the checks that are not well, with their remedies
+  // The five largest since the routes are as they are. Those that look like people come first.
+  std::vector<UncoveredShape> uncovered_shapes;
 };
 BOOST_DESCRIBE_STRUCT(StatusAnswer, (),
                       (version, mode, uptime_seconds, interfaces, scope, ports, counters, losses, resets,
                        hellos, throttles, blocks, allows, decisions_capacity, allows_capacity, refused_full,
                        sources, sources_capacity, sources_forgotten, logs, pages_of_routes, pages_of_no_route,
                        every_page_counts, lists, lists_in_force, list_memory, store, control, rss_bytes,
-                       checks, warnings))
+                       checks, warnings, uncovered_shapes))
 
 namespace commands {
 

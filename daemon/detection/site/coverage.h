@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // How many of the pages that the site served show people, as far as the routes know. Kept by the detector;
-// the health check, the status, replay and the metrics say it: routes that match nothing protect nobody.
+// the health check, the status, replay and the metrics say it: routes that match nothing protect nobody. A
+// page that shows nobody, because a route says so, does not count.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +17,8 @@ class RouteCoverage {
 
   // Counts a page or an answer that was served.
   void note(const RouteMatch& match) {
-    const bool covered = match.told || (match.route != RouteMatch::kNone && !match.every_page);
+    if (match.shows_nobody()) return;
+    const bool covered = match.is_covered();
     ++(covered ? covered_ : uncovered_);
     ++(covered ? lately_covered_ : lately_uncovered_);
     if (lately_covered_ + lately_uncovered_ < kHalveAt) return;

@@ -92,6 +92,11 @@ struct RouteMatch {
   bool decoy = false;
   bool robots_txt = false;  // the file itself
   bool malformed = false;   // as in Target
+
+  // Whether somebody said whom the answer shows: a route, even if it shows nobody, or the application.
+  [[nodiscard]] bool is_covered() const { return told || (route != kNone && !every_page); }
+  // Whether a route says so that shows nobody: it has no {subject} and exposes nobody.
+  [[nodiscard]] bool shows_nobody() const { return is_covered() && !told && subject.empty() && listed == 0; }
 };
 
 // Room for what a match points to. Reused from request to request.

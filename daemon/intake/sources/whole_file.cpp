@@ -2,6 +2,7 @@
 #include "daemon/intake/sources/whole_file.h"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <utility>
 
@@ -25,19 +26,38 @@ constexpr std::size_t kRecogniseBytes = std::size_t{64} * 1024;
 constexpr std::ptrdiff_t kRecogniseLines = 16;
 constexpr std::size_t kMostRecogniseBytes = 4 * kMaxLineBytes;
 
+bool is_packed(int fd) {
+  constexpr std::array<unsigned char, 2> kMagic = {0x1f, 0x8b};
+  std::array<unsigned char, 2> begin{};
+  return ::pread(fd, begin.data(), begin.size(), 0) == static_cast<ssize_t>(begin.size()) && begin == kMagic;
+}
+
+// Leaves out what stands before the last `newest` bytes; whether there was anything. What is packed has no
+// places in it.
+bool skip_to(int fd, std::uint64_t newest) {
+  struct stat file {};
+  if (::fstat(fd, &file) != 0 || !S_ISREG(file.st_mode) || is_packed(fd)) return false;
+  const auto size = static_cast<std::uint64_t>(file.st_size);
+  return size > newest && ::lseek(fd, static_cast<off_t>(size - newest), SEEK_SET) >= 0;
+}
+
 // An open log, whatever it is compressed with or not.
 class Input {
  public:
-  static Result<Input> open(const std::string& path) {
+  static Result<Input> open(const std::string& path, std::uint64_t newest = kWhole) {
     UniqueFd fd(path == "-" ? ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
                             : ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
     if (!fd) return Error::system(path, errno);
+    const bool begins_within = skip_to(fd.get(), newest);
     // Plain text passes through zlib as it is.
     std::unique_ptr<gzFile_s, int (*)(gzFile)> file(gzdopen(fd.get(), "rb"), &gzclose);
     if (!file) return Error(fmt::format("{}: out of memory", path));
     static_cast<void>(fd.release());
-    return Input(path, std::move(file));
+    return Input(path, std::move(file), begins_within);
   }
+
+  // Whether the first line may be the rest of one.
+  [[nodiscard]] bool begins_within() const { return begins_within_; }
 
   // Fills the buffer as far as the stream goes: a pipe gives less at a time.
   Result<std::size_t> read(std::span<char> buffer) {
@@ -59,9 +79,10 @@ class Input {
   }
 
  private:
-  Input(std::string path, std::unique_ptr<gzFile_s, int (*)(gzFile)> file)
-      : path_(std::move(path)), file_(std::move(file)) {}
+  Input(std::string path, std::unique_ptr<gzFile_s, int (*)(gzFile)> file, bool begins_within)
+      : begins_within_(begins_within), path_(std::move(path)), file_(std::move(file)) {}
 
+  bool begins_within_;
   std::string path_;
   std::unique_ptr<gzFile_s, int (*)(gzFile)> file_;
 };
@@ -83,12 +104,14 @@ Result<std::vector<char>> read_beginning(Input& input) {
 }  // namespace
 
 Result<FileSummary> read_whole_log(const std::string& path, std::span<const LogOptions> formats,
-                                   std::shared_ptr<const TrustedProxies> proxies, const RequestSink& sink) {
-  auto input = Input::open(path);
+                                   std::shared_ptr<const TrustedProxies> proxies, const RequestSink& sink,
+                                   std::uint64_t newest) {
+  auto input = Input::open(path, newest);
   if (!input) return input.error();
   auto beginning = read_beginning(*input);
   if (!beginning) return beginning.error();
-  const std::string_view text(beginning->data(), beginning->size());
+  std::string_view text(beginning->data(), beginning->size());
+  if (input->begins_within()) text.remove_prefix(std::min(text.find('\n'), text.size() - 1) + 1);
   const LogOptions* format = &formats.front();
   if (formats.size() > 1 && !text.empty()) {
     format = recognise(text, formats);

@@ -3,6 +3,7 @@
 // Plain text or gzip. Blocks; a log that is being written is followed by intake.h.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
@@ -25,12 +26,16 @@ struct FileSummary {
   std::string failed_at;                        // the field of the format at which that line fails
 };
 
-// path: a file, or "-" for standard input. Of several formats the one counts that is recognised by the first
-// 64 KiB, or by 16 lines where these are longer. The last line counts without a newline too. An error when
-// the file cannot be read or its format is not recognised.
+// As much as a whole file.
+inline constexpr std::uint64_t kWhole = ~std::uint64_t{0};
+
+// path: a file, or "-" for standard input. Of a file of plain text that is longer than `newest` bytes only
+// the lines within the last so many are read. Of several formats the one counts that is recognised by the
+// first 64 KiB, or by 16 lines where these are longer. The last line counts without a newline too. An error
+// when the file cannot be read or its format is not recognised.
 [[nodiscard]] Result<FileSummary> read_whole_log(const std::string& path, std::span<const LogOptions> formats,
                                                  std::shared_ptr<const TrustedProxies> proxies,
-                                                 const RequestSink& sink);
+                                                 const RequestSink& sink, std::uint64_t newest = kWhole);
 
 // The first 64 KiB of a log, unpacked.
 [[nodiscard]] Result<std::string> beginning_of_log(const std::string& path);

@@ -18,6 +18,7 @@
 #include <fmt/format.h>
 
 #include "daemon/decisions/pipeline.h"
+#include "daemon/detection/site/discovery/uncovered.h"
 #include "daemon/intake/request_reader.h"
 #include "tests/bench/detection/memory.h"
 #include "tests/bench/detection/traffic.h"
@@ -178,6 +179,12 @@ void heuristic(benchmark::State& state, std::string_view who) {
   });
 }
 
+// What a status costs, as it names the shapes of URL that no route covers.
+void name_uncovered(benchmark::State& state) {
+  for (auto _ : state)
+    benchmark::DoNotOptimize(uncovered_shapes(accustomed().discovery().propose()));
+}
+
 // Each heuristic of the list that judges sources.
 void enlist_heuristics() {
   Heuristics::for_each([]<class H>(std::type_identity<H>) {
@@ -202,6 +209,7 @@ void enlist_all() {
     benchmark::RegisterBenchmark((std::string("evaluation: order, a ") + kind).c_str(),
                                  [who = who](benchmark::State& state) { order(state, who); });
   }
+  benchmark::RegisterBenchmark("status: what no route covers", name_uncovered);
   enlist_heuristics();
 }
 

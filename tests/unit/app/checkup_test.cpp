@@ -133,6 +133,35 @@ TEST_F(CheckupTest, AProxyThatIsNotTrusted) {
   expect_fault("proxies", CheckState::critical, "83 % of the requests come from 192.0.2.9, with about 41");
 }
 
+TEST_F(CheckupTest, RoutesThatMatchNothing) {
+  status.pages_of_no_route = 199;
+  EXPECT_EQ(rows("site").front().state, CheckState::ok) << "too few to tell";
+  status.pages_of_no_route = 200;
+  expect_fault("site", CheckState::critical, "None of the last 200 pages matched a route");
+  status.uncovered_shapes = {{"/thread/{number}", 150, 90, false, "'thread' before it means other things"}};
+  expect_fault("site", CheckState::critical,
+               "The largest shape of URL that has many values is /thread/{number} (150 requests for about 90 "
+               "different values; 'thread' before it means other things).");
+  EXPECT_THAT(rows("site").front().remedy,
+              AllOf(HasSubstr("sluiced routes --toml LOG"), HasSubstr("sluicectl setup")));
+  status.pages_of_routes = 100;
+  EXPECT_THAT(rows("site").front().text, HasSubstr("33 % of the pages show people whom the routes know."));
+}
+
+TEST_F(CheckupTest, UrlsThatLookLikePeopleAndHaveNoRoute) {
+  status.pages_of_routes = 5000;
+  status.pages_of_no_route = 20;
+  status.uncovered_shapes = {{"/u/{name}", 20, 20, true, "18 of 20 values have a given name"},
+                             {"/users?page={number}", 12, 0, true, "a list: its last word means people"},
+                             {"/thread/{number}", 150, 90, false, ""}};
+  expect_fault(
+      "site", CheckState::warning,
+      "URLs that look like people have no route: /u/{name} (20 requests for about 20 different values; "
+      "18 of 20 values have a given name), /users?page={number} (12 requests; a list: its last word "
+      "means people).");
+  EXPECT_THAT(rows("site").front().text, Not(HasSubstr("thread")));
+}
+
 TEST_F(CheckupTest, TablesListsStateAndClock) {
   facts.tables.front().entries = 90;
   expect_fault("tables", CheckState::warning, "nearly full: 90 of 100");

@@ -157,6 +157,25 @@ TEST_F(ReplayTest, NobodyWritesToTheOperatorsTerminal) {
   EXPECT_NE(printed.out.find("/people/\\x1b[2J"), std::string::npos) << printed.out;
 }
 
+TEST_F(ReplayTest, NamesTheUrlsThatHaveNoRoute) {
+  std::string text = two_visitors();
+  for (int i = 0; i < 60; ++i) {
+    const std::string client = "192.0.2." + std::to_string(100 + i);
+    text += line(client, i, "/member.php?uid=" + std::to_string(i + 1), 200, kBrowser);
+    text += line(client, i, "/a\\x1b[2J/product/" + std::to_string(i + 1), 200, kBrowser);
+  }
+  const Printed printed = replayed({{file("access.log", text)}, std::nullopt, true, false});
+  EXPECT_THAT(printed.log,
+              HasSubstr("110 pages of routes, 120 of none\n"
+                        "  no route: /member.php?uid={number}, 60 requests, about 60 different values, "
+                        "looks like people: 'uid' before it means people\n"
+                        "  no route: /a"));
+  EXPECT_THAT(printed.log,
+              HasSubstr("/product/{number}, 60 requests, about 60 different values, does not look like "
+                        "people: 'product' before it means other things\n"));
+  EXPECT_EQ(printed.log.find('\x1b'), std::string::npos);
+}
+
 TEST_F(ReplayTest, PutsRotatedFilesInTheOrderTheyWereWritten) {
   const std::string text = two_visitors();
   const std::size_t half = text.find('\n', text.size() / 2) + 1;

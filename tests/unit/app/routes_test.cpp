@@ -39,14 +39,14 @@ class RoutesTest : public ::testing::Test {
     std::string log;
     std::string error;  // empty: it went well
   };
-  static Printed found(const std::string& path, RoutesForm form) {
+  static Printed found(const std::string& path, RoutesForm form, std::uint64_t newest = intake::kWhole) {
     char* out = nullptr;
     char* log = nullptr;
     std::size_t out_size = 0;
     std::size_t log_size = 0;
     std::FILE* out_file = ::open_memstream(&out, &out_size);
     std::FILE* log_file = ::open_memstream(&log, &log_size);
-    const auto done = find_routes({}, {{{path}}, form}, out_file, log_file);
+    const auto done = find_routes({}, {{.files = {path}, .newest = newest}, form}, out_file, log_file);
     std::fclose(out_file);
     std::fclose(log_file);
     Printed printed{std::string(out, out_size), std::string(log, log_size),
@@ -94,12 +94,35 @@ TEST_F(RoutesTest, PrintsJson) {
   EXPECT_EQ(route.at("kind").as_string(), "number");
   ASSERT_EQ(object.at("shapes").as_array().size(), 2U);
   EXPECT_FALSE(object.at("shapes").as_array().front().as_object().at("covered").as_bool());
+  EXPECT_EQ(object.at("toml").as_string(), found(file("access.log", board()), RoutesForm::toml).out);
 }
 
 TEST_F(RoutesTest, WritesRoutesForTheConfiguration) {
   const Printed printed = found(file("access.log", board()), RoutesForm::toml);
   EXPECT_THAT(printed.out, HasSubstr("[[route]]\nname = \"member-action-profile-uid\"\n"
                                      "pattern = \"/member.php?action=profile&uid={subject}\"\n"));
+  EXPECT_THAT(printed.out, Not(HasSubstr("thread"))) << "two words say that it is something else";
+  std::string doubtful = board();
+  for (std::size_t at = doubtful.find("showthread.php?tid"); at != std::string::npos;
+       at = doubtful.find("showthread.php?tid"))
+    doubtful.replace(at, 18, "zoo.php?number");
+  EXPECT_THAT(
+      found(file("doubtful.log", doubtful), RoutesForm::toml).out,
+      HasSubstr("\n# [[route]]\n# name = \"zoo-number\"\n# pattern = \"/zoo.php?number={subject}\"\n"))
+      << "what nothing says of is a comment";
+}
+
+TEST_F(RoutesTest, ReadsTheNewestLinesAlone) {
+  std::string text = board();
+  const std::size_t old = text.find("/showthread.php");
+  text.replace(old, 15, "/first-of-them");
+  text.insert(0, std::string(1024 * 1024, '#') + "\n");
+  const Printed whole = found(file("whole.log", text), RoutesForm::json);
+  EXPECT_EQ(boost::json::parse(whole.out).at("requests").to_number<int>(), 900);
+  const std::size_t newest = board().size() / 2;
+  const Printed half = found(file("half.log", text), RoutesForm::json, newest);
+  EXPECT_NEAR(boost::json::parse(half.out).at("requests").to_number<int>(), 450, 5);
+  EXPECT_THAT(half.log, Not(HasSubstr("could not be read"))) << "the first line is left out where it is cut";
 }
 
 TEST_F(RoutesTest, SaysWhenNothingLooksLikePeople) {
@@ -110,7 +133,9 @@ TEST_F(RoutesTest, SaysWhenNothingLooksLikePeople) {
   const Printed printed = found(file("access.log", text), RoutesForm::table);
   EXPECT_EQ(printed.error, "");
   EXPECT_THAT(printed.out, HasSubstr("Nothing in these logs looks like pages about people."));
-  EXPECT_EQ(found(file("access.log", text), RoutesForm::toml).out, "");
+  std::istringstream toml(found(file("access.log", text), RoutesForm::toml).out);
+  for (std::string line; std::getline(toml, line);)
+    EXPECT_TRUE(line.empty() || line.starts_with('#')) << line;
 }
 
 TEST_F(RoutesTest, FailsWhereNothingCanBeRead) {

@@ -195,5 +195,92 @@ TEST(ProposalTest, APublicProxyIsAskedAfterAndNotTrusted) {
   EXPECT_THAT(proposal->remarks, ElementsAre(HasSubstr("192.0.2.77: if that is your proxy or CDN")));
 }
 
+constexpr auto kWithRoute =
+    "[site]\nsoftware = []  # none\n\n# Where people are.\n[[route]]\nname = \"people\"\npattern = "
+    "\"/people/{subject}\"\nsensitivity = \"normal\"  # how much\n# space = \"\"\n\n[assets]\nprefixes = []\n"
+    "[[log]]\npath = \"/srv/a.log\"\nformat = \"combined\"\n";
+
+TEST(SiteRoutesTest, AreLookedForWhereNobodyHasSaidThem) {
+  EXPECT_THAT(logs_to_look_at(kWithRoute), ElementsAre("/srv/a.log"));
+  EXPECT_THAT(logs_to_look_at("[[log]]\npath = \"/srv/a.log\"\n"), ElementsAre("/srv/a.log"));
+  const auto changed = [](std::string_view from, std::string_view to) {
+    std::string text = kWithRoute;
+    text.replace(text.find(from), from.size(), to);
+    return logs_to_look_at(text);
+  };
+  EXPECT_THAT(changed("/people/{subject}", "/member/{subject}"), IsEmpty());
+  EXPECT_THAT(changed("\"normal\"", "\"high\""), IsEmpty());
+  EXPECT_THAT(changed("# space = \"\"", "space = \"x\""), IsEmpty());
+  EXPECT_THAT(changed("software = []", "software = [\"phpbb\"]"), IsEmpty());
+  EXPECT_THAT(changed("[site]", "include = [\"more.toml\"]\n[site]"), IsEmpty());
+  EXPECT_THAT(changed("[assets]", "[[route]]\nname = \"x\"\n[assets]"), IsEmpty());
+}
+
+LookAtSite look_with(std::vector<FoundRoute> routes) {
+  LookAtSite look;
+  look.files = {"/srv/a.log"};
+  look.found.requests = 1000;
+  look.found.noted = 900;
+  look.found.routes = std::move(routes);
+  look.found.toml = "# evidence\n[[route]]\nname = \"member\"\npattern = \"/member/{subject}\"\n";
+  return look;
+}
+
+TEST(SiteRoutesTest, TakeThePlaceOfTheDefaultOne) {
+  Proposal proposal;
+  proposal.text = kWithRoute;
+  propose_routes(look_with({{"/member/{subject}", "page", "by counting", 40, 0.8, true},
+                            {"/member", "list", "", 0, 0.5, true},
+                            {"/member/{subject}.jpg", "image", "by counting", 40, 0.8, true},
+                            {"/thread/{subject}", "page", "by counting", 90, 0.9, false}}),
+                 proposal);
+  EXPECT_THAT(proposal.text,
+              HasSubstr("# Where people are.\n# evidence\n[[route]]\nname = \"member\"\npattern = "
+                        "\"/member/{subject}\"\n\n[assets]\n"));
+  EXPECT_THAT(proposal.text, Not(HasSubstr("/people/")));
+  EXPECT_THAT(
+      proposal.reasons,
+      ElementsAre("route: /member/{subject} looks like people (about 40 different values, 80 % of the "
+                  "visitors, can be guessed by counting)",
+                  "route: /member looks like people (50 % of the visitors, a list)"));
+  EXPECT_THAT(proposal.remarks, ElementsAre(HasSubstr("evidence, no proof")));
+  // From then on they are the operator's.
+  EXPECT_THAT(logs_to_look_at(proposal.text), IsEmpty());
+}
+
+TEST(SiteRoutesTest, ThereMayBeTooLittleToTell) {
+  const auto said = [](const LookAtSite& look) {
+    Proposal proposal;
+    proposal.text = kWithRoute;
+    propose_routes(look, proposal);
+    EXPECT_EQ(proposal.text, kWithRoute);
+    EXPECT_THAT(proposal.reasons, IsEmpty());
+    return proposal.remarks.size() == 1 ? proposal.remarks.front() : "";
+  };
+  EXPECT_THAT(said({}), HasSubstr("there is no log with lines"));
+  LookAtSite look = look_with({{"/thread/{subject}", "page", "by counting", 90, 0.9, false}});
+  EXPECT_THAT(said(look), HasSubstr("nothing looks like people in 900 requests for pages in /srv/a.log"));
+  look = look_with({{"/member/{subject}", "page", "by counting", 40, 0.8, true}});
+  look.found.noted = 199;
+  EXPECT_THAT(said(look), HasSubstr("199 requests for pages in /srv/a.log are too few"));
+  look.failure = "sluiced: No such file or directory";
+  EXPECT_THAT(said(look), HasSubstr("were not looked for (sluiced: No such file or directory)"));
+}
+
+TEST(SiteRoutesTest, AreReadAsSluicedSaysThem) {
+  const auto routes = read_site_routes(
+      R"({"requests":900,"noted":600,"more":{},"routes":[{"pattern":"/u/{subject}","role":"page","values":40.2,)"
+      R"("guessed":"hardly","visitors":0.5,"looks_like_people":true,"reasons":[]}],"toml":"[[route]]\n"})"
+      "\n");
+  ASSERT_TRUE(routes) << routes.error().message();
+  EXPECT_EQ(routes->noted, 600U);
+  ASSERT_EQ(routes->routes.size(), 1U);
+  EXPECT_EQ(routes->routes.front().pattern, "/u/{subject}");
+  EXPECT_TRUE(routes->routes.front().looks_like_people);
+  EXPECT_EQ(routes->toml, "[[route]]\n");
+  EXPECT_FALSE(read_site_routes("nothing"));
+  EXPECT_FALSE(read_site_routes(R"({"routes":7})"));
+}
+
 }  // namespace
 }  // namespace sluice::ctl

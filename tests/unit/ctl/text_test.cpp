@@ -333,6 +333,21 @@ TEST_F(Text, ExplainOfAnAllowAndAThrottle) {
   EXPECT_THAT(throttled, HasSubstr("It has cost no packet yet."));
 }
 
+TEST_F(Text, StatusNamesTheUrlsThatHaveNoRoute) {
+  control::StatusAnswer answer;
+  answer.pages_of_routes = 1204;
+  answer.pages_of_no_route = 300;
+  answer.uncovered_shapes = {{"/u/{name}", 1200, 800, true, "18 of 20 values have a given name"},
+                             {"/\x1b[2J?page={number}", 12, 0, false, ""}};
+  EXPECT_THAT(
+      status_text(answer, plain_, kNow),
+      HasSubstr("Site\n"
+                "  1,204 pages of routes, 300 of none\n"
+                "  URLS OF NO ROUTE        REQUESTS  VALUES  PEOPLE    WHY\n"
+                "  /u/{name}                  1,200     800  likely    18 of 20 values have a given name\n"
+                "  /\\x1b[2J?page={number}        12       -  unlikely\n"));
+}
+
 TEST_F(Text, Status) {
   control::StatusAnswer answer;
   answer.version = "0.1.0";

@@ -68,6 +68,24 @@ TEST(TopBoard, ShowsWhatIsWrongFirst) {
   EXPECT_THAT(text, AllOf(HasSubstr("critical: eth0 is not filtered. Attach."), Not(HasSubstr("a note"))));
 }
 
+TEST(TopBoard, ShowsHowMuchOfTheSiteTheRoutesCover) {
+  TopBoard board;
+  control::StatusAnswer some = status(0);
+  board.see(some, {}, KernelTime{1});
+  EXPECT_THAT(board.text(80, 24, Style(), kNow), Not(HasSubstr("Site:")));
+  some.pages_of_routes = 900;
+  some.pages_of_no_route = 300;
+  board.see(some, {}, KernelTime{2});
+  EXPECT_THAT(board.text(80, 24, Style(), kNow), HasSubstr("\nSite: 75 % of 1,200 pages are of a route\n"));
+  some.uncovered_shapes = {{"/u/{name}\x1b[2J", 200, 100, true, "given names"},
+                           {"/thing/{number}", 90, 50, false, ""}};
+  board.see(some, {}, KernelTime{3});
+  EXPECT_THAT(
+      board.text(120, 24, Style(), kNow),
+      HasSubstr("\nSite: 75 % of 1,200 pages are of a route; without one: /u/{name}\\x1b[2J, 200 requests, "
+                "looks like people\n"));
+}
+
 TEST(TopBoard, FitsTheScreenWhateverStrangersSend) {
   TopBoard board;
   board.see(status(7), {}, KernelTime{1});

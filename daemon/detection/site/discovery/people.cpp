@@ -184,7 +184,22 @@ bool is_year(const UrlTree::Node& node) {
 
 void PeopleEvidence::add(double more, std::string reason) {
   weight += more;
-  reasons.push_back(fmt::format("{:+.1f} {}", more, reason));
+  reasons.push_back({more, std::move(reason)});
+}
+
+std::vector<std::string> PeopleEvidence::texts() const {
+  std::vector<std::string> all;
+  all.reserve(reasons.size());
+  for (const Reason& reason : reasons)
+    all.push_back(fmt::format("{:+.1f} {}", reason.weight, reason.text));
+  return all;
+}
+
+std::string PeopleEvidence::main_reason() const {
+  const double sign = score() >= kPeopleScore ? 1 : -1;
+  const auto main =
+      std::ranges::max_element(reasons, {}, [&](const Reason& reason) { return sign * reason.weight; });
+  return main == reasons.end() || sign * main->weight <= 0 ? std::string() : main->text;
 }
 
 double PeopleEvidence::score() const {

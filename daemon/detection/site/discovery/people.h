@@ -15,9 +15,17 @@ namespace sluice::detection {
 
 struct PeopleEvidence {
   double weight = 0;  // log-odds: negative speaks against people
-  std::vector<std::string> reasons;
+  struct Reason {
+    double weight = 0;
+    std::string text;  // "'users' before it means people"
+  };
+  std::vector<Reason> reasons;
 
   void add(double more, std::string reason);
+  // Each as "+3.0 'users' before it means people".
+  [[nodiscard]] std::vector<std::string> texts() const;
+  // The one that says most for what the score says; empty where there is none.
+  [[nodiscard]] std::string main_reason() const;
   // 0 to 1: how much the evidence speaks for people. Most places in URLs show other things.
   [[nodiscard]] double score() const;
 };

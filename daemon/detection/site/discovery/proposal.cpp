@@ -36,6 +36,13 @@ double share_of_visitors(const UrlTree& tree, const std::vector<const FoundShape
   return visitors <= 0 ? 0 : std::min(1.0, sources.estimate() / visitors);
 }
 
+std::uint64_t covered_requests(const std::vector<const FoundShape*>& shapes) {
+  std::uint64_t sum = 0;
+  for (const FoundShape* shape : shapes)
+    sum += shape->shape.covered_requests;
+  return sum;
+}
+
 // Texts beside the class that stayed what they are: pages of the site itself, not subjects.
 std::vector<std::string> exceptions_of(const UrlTree& tree, NodeId subject) {
   const UrlTree::Node& node = tree.at(subject);
@@ -88,6 +95,7 @@ std::optional<Draft> draft_of(const UrlTree& tree, const std::vector<SubjectPlac
   route.role = place.of_images ? Role::image : place.is_background ? Role::background : Role::page;
   route.assets = place.of_images;
   route.requests = place.requests();
+  route.covered_requests = covered_requests(place.shapes);
   if (2 * posts_of(tree, place) > route.requests) route.methods = {"GET", "POST"};
   route.except = exceptions_of(tree, place.node);
   route.shape = place.shapes.front()->shape.text;
@@ -97,7 +105,8 @@ std::optional<Draft> draft_of(const UrlTree& tree, const std::vector<SubjectPlac
   route.kind = kind_of_class(values);
   route.guess = guess_of(values, route.kind);
   route.people = place.people.score();
-  route.reasons = place.people.reasons;
+  route.reasons = place.people.texts();
+  route.main_reason = place.people.main_reason();
   if (!values.samples.empty()) route.example = readable(values.samples.front().view());
   return draft;
 }
@@ -114,6 +123,7 @@ std::optional<Draft> draft_of(const UrlTree& tree, const FoundList& list,
   route.role = Role::list;
   route.exposes = list.exposes;
   route.requests = list.requests;
+  route.covered_requests = covered_requests(list.shapes);
   route.values = 0;
   route.shape = list.shapes.front()->shape.text;
   route.visitors = share_of_visitors(tree, list.shapes, visitors);
@@ -121,9 +131,11 @@ std::optional<Draft> draft_of(const UrlTree& tree, const FoundList& list,
   if (list.place < places.size()) {
     const SubjectPlace& place = places[list.place];
     route.people = place.people.score();
+    route.main_reason = fmt::format("a list: pages of {} follow it", place.shapes.front()->shape.text);
     route.reasons.push_back(fmt::format("pages of {} follow it", place.shapes.front()->shape.text));
   } else {
     route.people = kPeopleScore;
+    route.main_reason = "a list: its last word means people";
     route.reasons.emplace_back("its last word means people");
   }
   return draft;
@@ -138,6 +150,7 @@ void fold(std::vector<Draft>& drafts, Into&& into) {
     Draft* base = into(drafts[i]);
     if (base == nullptr || is_folded[static_cast<std::size_t>(base - drafts.data())]) continue;
     base->route.requests += drafts[i].route.requests;
+    base->route.covered_requests += drafts[i].route.covered_requests;
     is_folded[i] = true;
   }
   for (std::size_t i = 0; i < drafts.size(); ++i) {
@@ -219,6 +232,7 @@ void fold_hosts(std::vector<Draft>& drafts) {
       if (std::ranges::find(route.hosts, host) == route.hosts.end()) route.hosts.push_back(std::move(host));
     }
     route.requests += draft.route.requests;
+    route.covered_requests += draft.route.covered_requests;
     route.values = std::max(route.values, draft.route.values);
   }
   drafts = std::move(folded);

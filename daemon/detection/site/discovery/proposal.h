@@ -37,12 +37,14 @@ struct ProposedRoute {
   Role role = Role::page;
   std::string shape;  // the largest of those that the route is made of
   std::uint64_t requests = 0;
-  double values = 0;    // different ones, about
-  double visitors = 0;  // the share of all visitors who asked for one, 0 to 1
+  std::uint64_t covered_requests = 0;  // that a route matched already
+  double values = 0;                   // different ones, about
+  double visitors = 0;                 // the share of all visitors who asked for one, 0 to 1
   ValueKind kind = ValueKind::text;
   Guessable guess;
   double people = 0;                 // 0 to 1: how much speaks for people
   std::vector<std::string> reasons;  // what speaks for them and against
+  std::string main_reason;           // the one that decided, without its weight; empty where nothing did
   std::string example;               // a value that was seen
 
   [[nodiscard]] bool is_people() const;
@@ -56,7 +58,8 @@ struct ProposedRoute {
                                                         double visitors);
 
 // The tables [[route]] of those that look like people, with the evidence as comments. What may harm where
-// the evidence errs (pictures, lists of unknown length) is written as a comment.
+// the evidence errs (pictures) is written as a comment, and so are the five largest that do not look like
+// people but may be.
 [[nodiscard]] std::string to_toml(const std::vector<ProposedRoute>& routes);
 
 }  // namespace sluice::detection

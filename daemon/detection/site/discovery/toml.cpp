@@ -76,6 +76,24 @@ bool needs_a_decision(const ProposedRoute& route) {
   return route.role == Role::image;
 }
 
+// Those of which there is some doubt, for somebody who knows the site. In comments they change nothing.
+std::string others_as_comments(const std::vector<ProposedRoute>& routes, bool stands_behind) {
+  constexpr std::size_t kMost = 5;
+  constexpr double kDoubt = 0.01;  // less is the page of a list, a date, what somebody searched for
+  std::string text;
+  std::size_t count = 0;
+  for (const ProposedRoute& route : routes) {
+    const bool may_be = !route.is_people() && route.people >= kDoubt && route.role != Role::image;
+    if (!may_be || ++count > kMost) continue;
+    text += '\n' + evidence_of(route) + as_comment(table_of(route));
+  }
+  if (text.empty()) return text;
+  return (stands_behind ? "\n" : "") +
+         std::string(
+             "# Many different values stand here too, which do not look like people. Should one of these be a route?\n") +
+         text;
+}
+
 }  // namespace
 
 std::string to_toml(const std::vector<ProposedRoute>& routes) {
@@ -92,7 +110,7 @@ std::string to_toml(const std::vector<ProposedRoute>& routes) {
       text += table_of(route);
     }
   }
-  return text;
+  return text + others_as_comments(routes, !text.empty());
 }
 
 }  // namespace sluice::detection
