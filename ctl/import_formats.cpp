@@ -290,7 +290,7 @@ void Text::add_own_record(std::size_t line, const std::map<std::string, std::siz
   };
   json::object row;
   for (const std::string_view name : {"source", "action", "reason", "actor"})
-    row[name] = json::string(field(name));
+    row[name] = json::string(csv_text(field(name)));
   if (!field("until").empty()) row["until"] = json::string(field("until"));
   for (const std::string_view name : {"rate", "burst"}) {
     const std::string_view text = field(name);

@@ -15,6 +15,14 @@ void trim(std::string& field) {
   if (kept.size() < field.size()) field = std::string(kept);
 }
 
+// Whether a spreadsheet would compute the text. What begins with apostrophes and goes on so gets one more:
+// csv_text() takes one away.
+bool needs_guard(std::string_view text) {
+  const std::size_t first = text.find_first_not_of('\'');
+  return first != std::string_view::npos &&
+         std::string_view("=+-@\t\r").find(text[first]) != std::string_view::npos;
+}
+
 }  // namespace
 
 void CsvReader::skip_line() {
@@ -93,13 +101,18 @@ Result<> CsvReader::next(std::vector<std::string>& fields) {
 }
 
 std::string csv_field(std::string_view text) {
-  if (text.find_first_of(",\"\r\n") == std::string_view::npos) return std::string(text);
+  const std::string guarded = needs_guard(text) ? fmt::format("'{}", text) : std::string(text);
+  if (guarded.find_first_of(",\"\r\n") == std::string::npos) return guarded;
   std::string quoted = "\"";
-  for (const char c : text) {
+  for (const char c : guarded) {
     if (c == '"') quoted += '"';
     quoted += c;
   }
   return quoted + '"';
+}
+
+std::string_view csv_text(std::string_view field) {
+  return field.starts_with('\'') && needs_guard(field) ? field.substr(1) : field;
 }
 
 }  // namespace sluice

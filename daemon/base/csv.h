@@ -56,7 +56,10 @@ class CsvReader {
   std::size_t next_line_ = 1;
 };
 
-// A field as it is to be written.
+// A field as it is to be written. Where a spreadsheet would take it for a formula an apostrophe stands before
+// it, which shows it as text: strangers write reasons.
 [[nodiscard]] std::string csv_field(std::string_view text);
+// The text of a field that csv_field() wrote.
+[[nodiscard]] std::string_view csv_text(std::string_view field);
 
 }  // namespace sluice

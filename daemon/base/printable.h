@@ -9,7 +9,8 @@
 namespace sluice {
 
 // The text (a path, a user agent) with its control characters written as \x1b and the like, so that nobody
-// writes to an operator's terminal or adds a line of his own to the log.
+// writes to an operator's terminal or adds a line of his own to the log. Characters that turn the direction
+// of writing, part lines or are not seen are written as \u202e: text could be shown as another one.
 [[nodiscard]] std::string printable(std::string_view text);
 
 }  // namespace sluice

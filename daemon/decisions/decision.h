@@ -58,7 +58,7 @@ struct Decision {
   std::vector<detection::Signal> signals;  // the detector's proof; empty for others
   detection::Exposure exposure;
   // The source is known only from a header of a trusted proxy. Its packets come from the proxy, so the
-  // decision is not armed in any mode.
+  // decision is not armed in any mode. With the first request that the source sends itself it is armed.
   bool forwarded = false;
 };
 

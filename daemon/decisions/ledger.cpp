@@ -11,15 +11,20 @@ namespace {
 
 const Actor kProtector{ActorKind::list, "protected"};
 
+std::size_t family_index(const Prefix& source) {
+  return source.family() == Family::ipv4 ? 0 : 1;
+}
+
 bool is_by_operator(const Decision& decision) {
   return decision.actor.kind == ActorKind::operator_;
 }
 
 // A decision of an operator is replaced only by an operator. Any other decision stays if the new one is
-// milder or shorter.
+// milder or shorter, unless the new one can be armed and the former cannot.
 bool stands_against(const Decision& former, const Decision& decision) {
-  const bool weaker =
-      decision.action < former.action || (decision.action == former.action && decision.until <= former.until);
+  const bool can_be_armed = former.forwarded && !decision.forwarded;
+  const bool weaker = decision.action < former.action ||
+                      (decision.action == former.action && decision.until <= former.until && !can_be_armed);
   return former.actor == kProtector || (!is_by_operator(decision) && (is_by_operator(former) || weaker));
 }
 
@@ -63,6 +68,18 @@ Result<void> Ledger::room_for(const Decision& decision) const {
                            is_allow ? "allows" : "denials"));
 }
 
+Result<void> Ledger::room_beside_reserve(const Decision& decision) const {
+  if (slot_of(decision) == Slot::allow || decision.actor.kind == ActorKind::detector) return {};
+  const std::size_t reserve = limits_.reserve();
+  const std::size_t most = limits_.denials / 2 - reserve;
+  if (reserve == 0 || denials_[family_index(decision.source)] < most) return {};
+  return Error(fmt::format(
+      "{}: {} denials of {} addresses are in force; the last {} places are the detector's. A list ([[list]]) holds "
+      "millions",
+      decision.source.to_string(), denials_[family_index(decision.source)],
+      decision.source.family() == Family::ipv4 ? "IPv4" : "IPv6", reserve));
+}
+
 Result<Admission> Ledger::would_admit(const Decision& decision, WallTime now) const {
   if (auto done = objection(decision, now); !done) return done.error();
   if (const Decision* former = find(decision.source, slot_of(decision))) {
@@ -70,10 +87,22 @@ Result<Admission> Ledger::would_admit(const Decision& decision, WallTime now) co
                                              : admission(Admission::Outcome::replaced, decision);
   }
   if (auto done = room_for(decision); !done) return done.error();
+  if (auto done = room_beside_reserve(decision); !done) return done.error();
   return admission(Admission::Outcome::added, decision);
 }
 
 Result<Admission> Ledger::admit(Decision decision, WallTime now) {
+  if (auto done = objection(decision, now); !done) return done.error();
+  if (find(decision.source, slot_of(decision)) == nullptr) {
+    if (auto done = room_beside_reserve(decision); !done) {
+      ++refused_full_;
+      return done.error();
+    }
+  }
+  return restore(std::move(decision), now);
+}
+
+Result<Admission> Ledger::restore(Decision decision, WallTime now) {
   if (auto done = objection(decision, now); !done) return done.error();
   const Slot slot = slot_of(decision);
   Decisions& decisions = slots_[index(slot)];
@@ -89,7 +118,7 @@ Result<Admission> Ledger::admit(Decision decision, WallTime now) {
     return applied.error();
   }
   deadlines_.insert({decision.until, {decision.source, slot}});
-  count_length(decision.source, +1);
+  count(decision, +1);
   const auto at = decisions.emplace(decision.source, std::move(decision)).first;
   return admission(Admission::Outcome::added, at->second);
 }
@@ -139,7 +168,7 @@ void Ledger::end(Slot slot, Decisions::iterator at, Ending ending) {
   const Decision ended = std::move(at->second);
   deadlines_.erase({ended.until, {ended.source, slot}});
   slots_[index(slot)].erase(at);
-  count_length(ended.source, -1);
+  count(ended, -1);
   for (DecisionSink* sink : sinks_)
     sink->withdraw(ended, ending);
 }
@@ -282,7 +311,9 @@ std::vector<const Decision*> Ledger::all() const {
   return decisions;
 }
 
-void Ledger::count_length(const Prefix& source, int change) {
+void Ledger::count(const Decision& decision, int change) {
+  const Prefix& source = decision.source;
+  if (slot_of(decision) == Slot::denial) denials_[family_index(source)] += static_cast<std::size_t>(change);
   const auto key = std::pair(source.family(), source.length());
   auto& count = lengths_[key];
   count += static_cast<std::size_t>(change);

@@ -51,8 +51,12 @@ class DecisionSink {
 };
 
 struct LedgerLimits {
-  std::size_t denials = 200'000;  // throttles, challenges and blocks
+  std::size_t denials = 200'000;  // throttles, challenges and blocks; half of them for each family
   std::size_t allows = 8'192;
+
+  // For each family: places for denials that only the detector takes. An import must not make every later
+  // scraper safe.
+  [[nodiscard]] std::size_t reserve() const { return denials / 2 / 10; }
 };
 
 // What the ledger did with a decision.
@@ -78,6 +82,8 @@ class Ledger {
   // Puts a decision in force. Refused with the reason in words: a full table, a sink that cannot, a block or
   // throttle that covers a source which must never be denied (see protect), an end that is not after `now`.
   [[nodiscard]] Result<Admission> admit(Decision decision, WallTime now);
+  // As admit(), of what was in force before a restart: it may take the detector's reserve.
+  [[nodiscard]] Result<Admission> restore(Decision decision, WallTime now);
 
   // What admit() would return; changes nothing. Asks no sink, so a table of the kernel may still be full.
   [[nodiscard]] Result<Admission> would_admit(const Decision& decision, WallTime now) const;
@@ -142,13 +148,15 @@ class Ledger {
   // Why a decision must not be in force, whatever else is.
   [[nodiscard]] Result<void> objection(const Decision& decision, WallTime now) const;
   [[nodiscard]] Result<void> room_for(const Decision& decision) const;
+  // Whether only the detector's reserve is left for a denial that is not the detector's.
+  [[nodiscard]] Result<void> room_beside_reserve(const Decision& decision) const;
   [[nodiscard]] Result<Admission> replace(Decisions::iterator at, Decision decision);
   [[nodiscard]] Admission admission(Admission::Outcome outcome, const Decision& decision) const;
   [[nodiscard]] Result<void> apply(const Decision& decision);
   // Ends the denials that touch a protected network.
   void withdraw_protected();
   void end(Slot slot, Decisions::iterator at, Ending ending);
-  void count_length(const Prefix& source, int change);
+  void count(const Decision& decision, int change);
 
   LedgerLimits limits_;
   Mode mode_;
@@ -157,6 +165,7 @@ class Ledger {
   Decisions slots_[2];
   std::set<std::pair<WallTime, std::pair<Prefix, Slot>>> deadlines_;
   std::map<std::pair<Family, unsigned>, std::size_t> lengths_;  // how many decisions of each prefix length
+  std::size_t denials_[2] = {};                                 // IPv4, IPv6
   std::uint64_t refused_full_ = 0;
   std::uint64_t refused_by_sink_ = 0;
 };

@@ -75,19 +75,29 @@ void Pipeline::consider(const Prefix& source, WallTime as_of, WallTime log_time,
   // Allow beats everything: no decision is made for a source that is allowed.
   if (ledger_.allow_over(source) != nullptr) return;
 
-  auto decision =
-      policy_.judge(finding, detector_.exposure(source), ledger_.find(source, Ledger::Slot::denial), now);
-  if (!decision) return;
-  decision->forwarded = standing.forwarded;
-  auto admitted = ledger_.admit(*decision, now);
+  const Decision* in_force = ledger_.find(source, Ledger::Slot::denial);
+  const bool was_forwarded = in_force == nullptr || in_force->forwarded;
+  auto decision = policy_.judge(finding, detector_.exposure(source), in_force, now);
+  if (!decision) {
+    // So far only a proxy had named it, and now it comes itself: its own packets can be dropped.
+    if (in_force == nullptr || !in_force->forwarded || standing.forwarded) return;
+    decision = *in_force;
+  }
+  // To come through a proxy is a fact of a request: it must not free the others.
+  decision->forwarded = standing.forwarded && was_forwarded;
+  put_in_force(*decision, now);
+}
+
+void Pipeline::put_in_force(const Decision& decision, WallTime now) {
+  const auto admitted = ledger_.admit(decision, now);
   if (!admitted) {
-    observer_.on_refusal(*decision, admitted.error());
+    observer_.on_refusal(decision, admitted.error());
     return;
   }
   // In observe mode nobody was blocked, so there is no block to remember.
-  if (decision->action == Action::block && admitted->outcome != Admission::Outcome::kept &&
-      ledger_.in_effect(*decision)) {
-    observer_.on_block(policy_.remember_block(*decision));
+  if (decision.action == Action::block && admitted->outcome != Admission::Outcome::kept &&
+      ledger_.in_effect(decision)) {
+    observer_.on_block(policy_.remember_block(decision));
   }
 }
 

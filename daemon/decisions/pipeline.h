@@ -81,6 +81,7 @@ class Pipeline final : private DecisionSink {
   };
   void consider(const Prefix& source, WallTime as_of, WallTime log_time, WallTime now,
                 const Standing& standing);
+  void put_in_force(const Decision& decision, WallTime now);
   // Ends the decisions of the detector for a source that is out of scope.
   void let_go(const Prefix& source);
 

@@ -54,6 +54,7 @@ Parsed RequestReader::read(std::string_view line) {
   Parsed request = parser_->parse(line);
   if (!request && request.error() == ParseFault::part) return request;
   ++counters_.lines;
+  counters_.note_recent(request || request.error() == ParseFault::directive);
   if (!request) {
     ++counters_.faults.at(static_cast<std::size_t>(request.error()));
     return request;

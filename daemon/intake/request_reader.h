@@ -21,6 +21,8 @@ namespace sluice::intake {
 inline constexpr std::size_t kMaxSubjectsBytes = std::size_t{16} * 1024;
 
 struct LineCounters {
+  static constexpr std::uint64_t kRecentLines = 1024;
+
   std::uint64_t lines = 0;
   std::uint64_t requests = 0;
   std::uint64_t forwarded = 0;  // requests that came through a trusted proxy
@@ -30,10 +32,23 @@ struct LineCounters {
   // Answers whose list of people was longer than kMaxSubjectsBytes and was cut at a comma.
   std::uint64_t subjects_cut = 0;
   std::array<std::uint64_t, kParseFaults> faults{};  // by ParseFault
+  // The last lines: between half of kRecentLines and all of them are in these two. A log whose format changed
+  // after a million good lines is seen by them.
+  std::uint64_t recent = 0;
+  std::uint64_t recent_unreadable = 0;
 
   // Lines about the log itself are neither requests nor unreadable.
   [[nodiscard]] std::uint64_t unreadable() const {
     return lines - requests - faults[static_cast<std::size_t>(ParseFault::directive)];
+  }
+  // Counts one of `recent`.
+  void note_recent(bool is_readable) {
+    if (recent == kRecentLines) {
+      recent /= 2;
+      recent_unreadable /= 2;
+    }
+    ++recent;
+    recent_unreadable += is_readable ? 0 : 1;
   }
 };
 

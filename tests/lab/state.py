@@ -163,7 +163,7 @@ def bulk(lab, decisions):
     path = os.path.join(lab.folder, "many.txt")
     with open(path, "w", encoding="ascii") as file:
         file.writelines(f"{_made(number)}\n" for number in range(decisions))
-    lab.filter.configure({"filter": {"max_decisions": decisions + 10_000}})
+    lab.filter.configure({"filter": {"max_decisions": decisions * 5 // 4 + 1000}})
     lab.filter.attach()
 
     def start(name):

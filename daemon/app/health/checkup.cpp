@@ -101,6 +101,11 @@ void check_mode(const control::StatusAnswer& status, Area area) {
 
 void check_logs(const control::StatusAnswer& status, const CheckupFacts& facts, Area area) {
   constexpr auto kAhead = std::chrono::minutes(1);
+  // A few are what strangers' bytes and a daemon of yesterday leave.
+  constexpr std::uint64_t kManyUnreadable = 10;
+  constexpr std::string_view kFormatRemedy =
+      "Give [[log]] format and pattern as the web server's configuration has them; the journal of sluiced shows such a "
+      "line, and `sluiced recognise LOG` says in which format a log is.";
   if (status.logs.empty())
     area.critical("No log is configured: nothing is detected.", "Name one in [[log]].");
   for (const control::LogStatus& log : status.logs) {
@@ -108,9 +113,13 @@ void check_logs(const control::StatusAnswer& status, const CheckupFacts& facts, 
       area.critical(
           fmt::format("{}: {}. What visitors do there is not seen.", log.path, log.state.to_string()),
           "Is that where the web server writes, and may the user sluice read it (group adm)?");
-    } else if (log.unreadable > log.requests) {
+    } else if (log.unreadable > log.requests || 2 * log.recent_unreadable > log.recent_lines) {
       area.critical(fmt::format("{}: most lines cannot be read; is its format the configured one?", log.path),
-                    "Give [[log]] format and pattern as the web server's configuration has them.");
+                    kFormatRemedy);
+    } else if (20 * log.recent_unreadable > log.recent_lines && log.recent_unreadable >= kManyUnreadable) {
+      area.warning(fmt::format("{}: {} of the last {} lines cannot be read. Whoever wrote them is not seen.",
+                               log.path, log.recent_unreadable, log.recent_lines),
+                   kFormatRemedy);
     } else if (2 * log.nameless > log.forwarded) {
       // Then the proxy is taken for the visitor, and nothing can be decided about it.
       area.critical(fmt::format("{}: of {} requests through trusted proxies {} do not say whom they are for.",

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/app/operators/explanation.h"
 
+#include <chrono>
 #include <utility>
 
 #include <fmt/format.h>
@@ -146,6 +147,14 @@ std::vector<std::string> what_would_change(const decisions::Ledger& ledger,
     sentences.push_back(fmt::format(
         "Nothing is in force. A score of {:.1f} brings a throttle, {:.1f} a block; it is {:.1f} now.",
         policy.throttle_score, policy.block_score, finding.score));
+    if (finding.score >= policy.throttle_score) {
+      Decision due;
+      due.source = source;
+      due.action = Action::throttle;
+      due.until = now + std::chrono::hours(1);
+      if (const auto admitted = ledger.would_admit(due, now); !admitted)
+        sentences.push_back(fmt::format("No decision can be made: {}.", admitted.error().message()));
+    }
   }
   for (const Decision* decision : covering) {
     const std::string whom = decision->source.to_string();

@@ -134,6 +134,8 @@ std::vector<control::LogStatus> LogSet::status() const {
     row.lines = log.intake->lines().lines;
     row.requests = log.intake->lines().requests;
     row.unreadable = log.intake->lines().unreadable();
+    row.recent_lines = log.intake->lines().recent;
+    row.recent_unreadable = log.intake->lines().recent_unreadable;
     if (row.requests > 0) row.last_line = *log.last_request;
     row.forwarded = log.intake->lines().forwarded;
     row.nameless = log.intake->lines().unnamed + log.intake->lines().broken_chains;

@@ -15,7 +15,7 @@ namespace {
 // False: there was no room for it.
 bool take_in(const decisions::Decision& decision, WallTime now, decisions::Ledger& ledger,
              store::StateStore& store) {
-  const auto admitted = ledger.admit(decision, now);
+  const auto admitted = ledger.restore(decision, now);
   const bool is_protected = ledger.protected_by(decision.source) != nullptr;
   // A denial that the protection now forbids has ended. It must not come back when the protection is lifted.
   if (is_protected && (!admitted || admitted->outcome == decisions::Admission::Outcome::kept)) {

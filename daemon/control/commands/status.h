@@ -73,10 +73,12 @@ struct LogStatus {
   std::uint64_t datagrams_lost = 0;     // the kernel had no room
   std::uint64_t datagrams_refused = 0;  // from a sender that may not
   std::uint64_t datagrams_cut = 0;      // longer than a line may be
+  std::uint64_t recent_lines = 0;       // the last ones, at most 1,024
+  std::uint64_t recent_unreadable = 0;  // of these
 };
 BOOST_DESCRIBE_STRUCT(LogStatus, (),
                       (path, state, lines, requests, unreadable, last_line, lag_bytes, forwarded, nameless,
-                       datagrams_lost, datagrams_refused, datagrams_cut))
+                       datagrams_lost, datagrams_refused, datagrams_cut, recent_lines, recent_unreadable))
 
 // Whether what is decided would survive a restart.
 enum class StoreState : std::uint8_t { unset, ok };

@@ -23,13 +23,13 @@ std::optional<std::uint32_t> parse_count(std::string_view text) {
   return count;
 }
 
-// "https://WWW.example.org:443" and "example.org" are one site.
-std::string_view site_of(std::string_view host) {
+// "www.example.org" and "example.org" are one site, and nobody's name is "www".
+std::string_view without_www(std::string_view host) {
   constexpr std::string_view kWww = "www.";
   return host.starts_with(kWww) && host.size() > kWww.size() ? host.substr(kWww.size()) : host;
 }
 
-// The host in small letters.
+// The host in small letters, without what stands around it.
 std::string_view folded_host(std::string_view host, std::string& buffer) {
   host = bare_host(host);
   if (std::ranges::none_of(host, [](char c) { return c >= 'A' && c <= 'Z'; })) return host;
@@ -111,7 +111,11 @@ Result<RouteTable::Route> RouteTable::compile(const RouteOptions& options) {
   auto pattern = PathPattern::parse(options.pattern);
   if (!pattern) return pattern.error();
   Route route{*std::move(pattern), {}, {}, options.extensions, 0, {}};
-  auto hosts = parse_masks(options.hosts);
+  std::vector<std::string> host_texts;
+  host_texts.reserve(options.hosts.size());
+  for (const std::string& host : options.hosts)
+    host_texts.emplace_back(without_www(host));
+  auto hosts = parse_masks(host_texts);
   if (!hosts) return hosts.error();
   route.hosts = *std::move(hosts);
   auto except = parse_masks(options.except);
@@ -173,8 +177,9 @@ bool RouteTable::fits(std::size_t index, const Asked& asked, std::string& subjec
   subject.clear();
   if (!route.hosts.empty()) {
     std::string_view part;
-    const auto fitting =
-        std::ranges::find_if(route.hosts, [&](const Mask& mask) { return mask.fits(asked.host, part); });
+    const auto fitting = std::ranges::find_if(route.hosts, [&](const Mask& mask) {
+      return mask.fits(asked.host, part) || (!mask.has_subject() && mask.fits(asked.whole_host, part));
+    });
     // Where the log has no hosts, a host that shows nobody is taken to be the right one.
     const bool unknown = asked.host.empty() && std::ranges::none_of(route.hosts, &Mask::has_subject);
     if (fitting == route.hosts.end() && !unknown) return false;
@@ -224,7 +229,7 @@ void RouteTable::name_subject(RouteMatch& match, const Asked& asked, MatchBuffer
   const auto index = static_cast<std::size_t>(match.route);
   const Route& route = compiled_[index];
   // A route that names its hosts has the same people on all of them.
-  const std::string_view host = route.hosts.empty() ? site_of(asked.host) : std::string_view();
+  const std::string_view host = route.hosts.empty() ? asked.host : std::string_view();
   match.space = space_number(routes_[index].space, host);
   match.listed = listed_by(route, asked.query);
   match.subject = buffer.subject;
@@ -236,7 +241,7 @@ void RouteTable::name_told(RouteMatch& match, const Request& request, const Aske
                            MatchBuffer& buffer) const {
   match.told = true;
   match.asset = match.data = match.every_page = false;
-  if (match.space == 0) match.space = space_number(told_space_, site_of(asked.host));
+  if (match.space == 0) match.space = space_number(told_space_, asked.host);
   match.route = static_cast<int>(compiled_.size());
   match.subject = {};
   match.subject_hash = 0;
@@ -259,7 +264,7 @@ void RouteTable::name_page(RouteMatch& match, const Asked& asked, MatchBuffer& b
   match.every_page = true;
   match.route = static_cast<int>(routes_.size()) - 1;
   match.subject = buffer.subject;
-  match.space = space_number(kPagesSpace, site_of(asked.host));
+  match.space = space_number(kPagesSpace, asked.host);
   match.subject_hash = hash_subject(match.space, match.subject);
 }
 
@@ -276,7 +281,7 @@ RouteMatch RouteTable::match(const Request& request, MatchBuffer& buffer) const 
   std::string_view path = match.path;
   if (path.ends_with('/')) path.remove_suffix(1);
   const std::string_view host = folded_host(target.host.empty() ? request.host : target.host, buffer.scratch);
-  const Asked asked{request.method, host, path, match.query};
+  const Asked asked{request.method, without_www(host), host, path, match.query};
   find_route(match, asked, buffer);
   if (!request.subjects.empty() || request.subject_count > 0) {
     name_told(match, request, asked, buffer);

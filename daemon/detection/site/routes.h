@@ -25,7 +25,8 @@ struct RouteOptions {
   Sensitivity sensitivity = Sensitivity::normal;  // low, normal or high
   std::vector<std::string> methods = {"GET", "HEAD"};
   // Masks of the hosts that have the route, "{subject}.example.org" too; their subjects are the same people.
-  // Empty: every host has the route, and each host has people of its own.
+  // Empty: every host has the route, and each host has people of its own. "www." in front is no part of a
+  // host.
   std::vector<std::string> hosts = {};
   std::vector<std::string> except = {};  // masks of what is no subject: "about", "Special:*"
   std::string space = {};                // routes that show the same people name the same space
@@ -137,7 +138,8 @@ class RouteTable {
   // The request as the routes see it.
   struct Asked {
     std::string_view method;
-    std::string_view host;
+    std::string_view host;  // without "www."
+    std::string_view whole_host;
     std::string_view path;  // without a closing '/'
     std::string_view query;
   };

@@ -100,20 +100,20 @@ std::optional<PosixZone> PosixZone::parse(std::string_view text) {
 }
 
 std::int64_t PosixZone::Change::in_year(int number) const {
-  using namespace std::chrono;
+  using std::chrono::sys_days;
   sys_days date;
   if (kind == Kind::weekday_of_month) {
-    const year_month in = std::chrono::year(number) / std::chrono::month(static_cast<unsigned>(month));
+    const auto in = std::chrono::year(number) / std::chrono::month(static_cast<unsigned>(month));
     const std::chrono::weekday on(static_cast<unsigned>(weekday));
-    date = week == 5 ? sys_days(in / on[last]) : sys_days(in / on[static_cast<unsigned>(week)]);
+    date = week == 5 ? sys_days(in / on[std::chrono::last]) : sys_days(in / on[static_cast<unsigned>(week)]);
   } else {
-    const sys_days first(std::chrono::year(number) / January / 1);
+    const sys_days first(std::chrono::year(number) / std::chrono::January / 1);
     int after = day;
     if (kind == Kind::day_without_leap) {
       after = day - 1;
       if (std::chrono::year(number).is_leap() && day >= 60) ++after;  // 1 March is always day 60
     }
-    date = first + days(after);
+    date = first + std::chrono::days(after);
   }
   return date.time_since_epoch().count() * kDay + seconds;
 }

@@ -58,11 +58,11 @@ Result<sluice_decision> to_wire(const Decision& decision, KernelTime deadline) {
 Error with_remedy_if_full(const Error& error, const Decision& decision, std::size_t capacity) {
   if (error.code() != E2BIG) return error.in(decision.source.to_string());
   const bool allow = decision.action == Action::allow;
-  return Error(fmt::format(
-      "{}: the kernel's table of {} {} is full, it holds {}: raise filter.{}, then `sluiced detach` "
-      "and `sluiced attach`",
-      decision.source.to_string(), decision.source.family() == Family::ipv4 ? "IPv4" : "IPv6",
-      allow ? "allows" : "decisions", capacity, allow ? "max_allows" : "max_decisions"));
+  return Error(
+      fmt::format("{}: the kernel's table of {} {} is full, it holds {}: raise filter.{} and run "
+                  "`sluiced attach`; decisions move over",
+                  decision.source.to_string(), decision.source.family() == Family::ipv4 ? "IPv4" : "IPv6",
+                  allow ? "allows" : "decisions", capacity, allow ? "max_allows" : "max_decisions"));
 }
 
 }  // namespace

@@ -112,6 +112,21 @@ TEST_F(CheckupTest, LogsThatAreNotReadOrNotUnderstood) {
   log.state = control::LogState::following;
   log.unreadable = 101;
   expect_fault("logs", CheckState::critical, "most lines cannot be read");
+  // A format that changed after a long time.
+  log.unreadable = 600;
+  log.requests = 1'000'000;
+  log.recent_lines = 1000;
+  log.recent_unreadable = 600;
+  expect_fault("logs", CheckState::critical, "most lines cannot be read");
+  // Another format is mixed in, or somebody's lines alone cannot be read.
+  log.recent_unreadable = 300;
+  expect_fault("logs", CheckState::warning, "300 of the last 1000 lines cannot be read");
+  log.recent_unreadable = 49;
+  EXPECT_EQ(rows("logs").front().state, CheckState::ok);
+  log.recent_lines = 20;
+  log.recent_unreadable = 2;
+  EXPECT_EQ(rows("logs").front().state, CheckState::ok);
+  log.recent_unreadable = 0;
   log.unreadable = 0;
   log.forwarded = 10;
   log.nameless = 6;

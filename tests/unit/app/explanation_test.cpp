@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/app/operators/explanation.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -40,7 +41,9 @@ std::shared_ptr<detection::Knowledge> with_a_crawler() {
 }
 
 struct ExplanationTest : ::testing::Test {
-  Ledger ledger{decisions::LedgerLimits(), Mode::enforce};
+  explicit ExplanationTest(decisions::LedgerLimits limits = {}) : ledger(limits, Mode::enforce) {}
+
+  Ledger ledger;
   Unheard unheard;
   detection::NoNames names;
   std::shared_ptr<detection::Knowledge> knowledge = with_a_crawler();
@@ -51,11 +54,11 @@ struct ExplanationTest : ::testing::Test {
   std::vector<std::string> sentences() {
     return what_would_change(ledger, *pipeline, ledger.covering(source), source, kNow);
   }
-  void asks(const char* client, std::string_view user_agent) {
+  void asks(const char* client, std::string_view user_agent, std::string_view target = "/people/1") {
     detection::Request request;
     request.time = kNow;
     request.client = *Address::parse(client);
-    request.target = "/people/1";
+    request.target = target;
     request.status = 200;
     request.user_agent = user_agent;
     request.fingerprint = "t13d1516h2_8daaf6152771_02713d6af862";
@@ -69,6 +72,20 @@ TEST_F(ExplanationTest, SaysWhatItTakesWhereNothingIsInForce) {
   EXPECT_EQ(verdict(), control::Verdict::pass);
   EXPECT_THAT(sentences(),
               Contains(HasSubstr("A score of 4.5 brings a throttle, 6.0 a block; it is 0.0 now.")));
+}
+
+struct FullLedgerTest : ExplanationTest {
+  FullLedgerTest() : ExplanationTest({.denials = 1, .allows = 1}) {}
+};
+
+TEST_F(FullLedgerTest, SaysWhyAScraperIsNotDenied) {
+  ASSERT_TRUE(ledger.admit(decision("198.51.100.1", Action::block, ActorKind::detector, ""), kNow));
+  for (int i = 0; i < 400; ++i)
+    asks("192.0.2.7", "python-requests/2.31", fmt::format("/people/{}", i));
+  EXPECT_EQ(verdict(), control::Verdict::pass);
+  EXPECT_THAT(
+      sentences(),
+      Contains(HasSubstr("No decision can be made: 192.0.2.7: the ledger is full, it holds 1 denials")));
 }
 
 TEST_F(ExplanationTest, SaysHowADenialEnds) {

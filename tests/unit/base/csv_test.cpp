@@ -35,6 +35,22 @@ TEST(Csv, ReadsWhatItWrites) {
   }
 }
 
+// Strangers write reasons, and operators open exports in spreadsheets.
+TEST(Csv, NoFieldIsAFormula) {
+  for (const std::string field :
+       {"=HYPERLINK(\"http://e.org\")", "+1", "-1+1", "@SUM(A1)", "\t=1", "\r=1", "'=1", "''@x"}) {
+    const std::string written = csv_field(field);
+    EXPECT_EQ(written.find_first_not_of('"'), written.find('\'')) << written;
+    const auto read = CsvReader(written).next();
+    ASSERT_TRUE(read) << written;
+    EXPECT_EQ(csv_text(read->front()), field);
+  }
+  for (const std::string field : {"", "a=b", "'quoted'", "it's", "192.0.2.7"}) {
+    EXPECT_EQ(csv_field(field), field);
+    EXPECT_EQ(csv_text(field), field);
+  }
+}
+
 TEST(Csv, AStrictReaderNamesTheFaultAndGoesOnBehindItsLine) {
   CsvReader reader("a,b\"c\n\"open\nd,\n");
   EXPECT_THAT(reader.next().error().message(), HasSubstr("a quote stands within a field"));

@@ -92,6 +92,35 @@ TEST_F(LedgerTest, RefusesAloudWhenFull) {
   EXPECT_TRUE(ledger.admit(make("192.0.2.9", Action::allow), at(0))) << "allows have room of their own";
 }
 
+// An import that fills the table must not make every later scraper safe.
+TEST(LedgerReserve, IsTheDetectorsAndOfEachFamily) {
+  Ledger ledger{LedgerLimits{.denials = 40, .allows = 8}, Mode::enforce};
+  const auto by = [](std::string address, Actor actor) {
+    Decision decision = make(address, Action::block);
+    decision.actor = std::move(actor);
+    return decision;
+  };
+  const Actor alice{ActorKind::operator_, "alice"};
+  const Actor detector{ActorKind::detector, {}};
+  for (int i = 0; i < 18; ++i)
+    ASSERT_TRUE(ledger.admit(by("192.0.2." + std::to_string(i), alice), at(0))) << i;
+  const auto asked = ledger.would_admit(by("192.0.2.18", alice), at(0));
+  const auto refused = ledger.admit(by("192.0.2.18", alice), at(0));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(asked.error().message(), refused.error().message());
+  EXPECT_THAT(refused.error().message(),
+              HasSubstr("18 denials of IPv4 addresses are in force; the last 2 places are"));
+  EXPECT_EQ(ledger.refused(), 1U);
+  EXPECT_TRUE(ledger.admit(by("192.0.2.17", alice), at(0))) << "what is there can be made anew";
+  EXPECT_TRUE(ledger.admit(by("2001:db8::1", alice), at(0))) << "the other family has room of its own";
+  EXPECT_TRUE(ledger.admit(by("192.0.2.18", detector), at(0)));
+  EXPECT_TRUE(ledger.restore(by("192.0.2.19", alice), at(0))) << "nothing is lost by a restart";
+  (void)ledger.withdraw(source("192.0.2.3"), Ledger::Slot::denial, Ending::withdrawn);
+  (void)ledger.withdraw(source("192.0.2.4"), Ledger::Slot::denial, Ending::withdrawn);
+  (void)ledger.withdraw(source("192.0.2.5"), Ledger::Slot::denial, Ending::withdrawn);
+  EXPECT_TRUE(ledger.admit(by("192.0.2.20", alice), at(0)));
+}
+
 TEST_F(LedgerTest, ASinkThatRefusesRefusesTheDecisionForAll) {
   Mirror second;
   second.room = 1;

@@ -104,6 +104,29 @@ TEST_F(PipelineTest, LeavesWhoIsAllowedAlone) {
   EXPECT_FALSE(notes.scores.empty()) << "it is seen all the same";
 }
 
+// A scraper that sends one request in thirty through a CDN must not free the others by it.
+TEST_F(PipelineTest, WhoComesDirectlyIsArmedWhateverComesThroughAProxy) {
+  for (int through_proxy : {0, 1, 29}) {  // which of thirty
+    const std::string client = "192.0.2." + std::to_string(40 + through_proxy);
+    for (int i = 0; i < 90; ++i) {
+      const std::string target = "/people/" + std::to_string(i);
+      detection::Request request;
+      request.time = at(i);
+      request.client = *Address::parse(client);
+      request.target = target;
+      request.status = 200;
+      request.forwarded = i % 30 == through_proxy;
+      (void)pipeline->observe(request, at(i));
+    }
+    const Decision* block = denial(client);
+    ASSERT_NE(block, nullptr);
+    EXPECT_EQ(block->action, Action::block);
+    EXPECT_FALSE(block->forwarded);
+    EXPECT_TRUE(ledger.in_effect(*block));
+  }
+  EXPECT_EQ(notes.block_histories.size(), 3U) << "each block is remembered";
+}
+
 TEST_F(PipelineTest, WhomAProxyNamesIsDecidedUponAndNeverArmed) {
   for (int i = 0; i < 60; ++i) {
     const std::string target = "/people/" + std::to_string(i);

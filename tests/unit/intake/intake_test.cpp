@@ -63,6 +63,8 @@ TEST(LogIntake, TurnsLinesIntoRequestsAndCountsTheRest) {
   EXPECT_EQ(lines.faults[static_cast<std::size_t>(ParseFault::empty)], 1U);
   EXPECT_EQ(lines.faults[static_cast<std::size_t>(ParseFault::bad_client)], 1U);
   EXPECT_EQ(lines.faults[static_cast<std::size_t>(ParseFault::no_request)], 2U);
+  EXPECT_EQ(lines.recent, 6U);
+  EXPECT_EQ(lines.recent_unreadable, 4U);
   EXPECT_TRUE(intake->is_open());
   EXPECT_EQ(intake->name(), folder / "access.log");
   EXPECT_EQ(intake->positions().at(folder / "access.log").offset,
@@ -123,6 +125,16 @@ TEST(EscapeForLog, LeavesNothingThatATerminalObeys) {
   EXPECT_EQ(escape_for_log(std::string("\0\n\x7f\x80\\", 5)), R"(\x00\x0A\x7F\x80\x5C)");
   EXPECT_EQ(escape_for_log(std::string(200, 'a')), std::string(200, 'a'));
   EXPECT_EQ(escape_for_log(std::string(201, 'a')), std::string(200, 'a') + "...");
+}
+
+TEST(LineCounters, TheLastLinesOutweighAMillionBefore) {
+  LineCounters lines;
+  for (int i = 0; i < 1'000'000; ++i)
+    lines.note_recent(true);
+  for (int i = 0; i < 2'000; ++i)
+    lines.note_recent(false);
+  EXPECT_LE(lines.recent, LineCounters::kRecentLines);
+  EXPECT_GT(lines.recent_unreadable, lines.recent * 3 / 4);
 }
 
 TEST(Faults, HaveNamesOfTheirOwn) {

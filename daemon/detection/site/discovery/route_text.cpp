@@ -85,7 +85,9 @@ std::string name_of(std::string_view pattern) {
   constexpr std::size_t kLongest = 40;
   for (std::string_view word = next_word(rest); !word.empty(); word = next_word(rest)) {
     const bool is_extension = word == "php" || word == "html" || word == "htm" || word == "aspx";
-    if (is_extension || name.size() + word.size() > kLongest) continue;
+    const bool is_ascii =
+        std::ranges::all_of(word, is_alphanumeric);  // the configuration takes no other names
+    if (is_extension || !is_ascii || name.size() + word.size() > kLongest) continue;
     if (!name.empty()) name.push_back('-');
     name += lowered(word);
   }

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "daemon/base/text.h"
 #include "daemon/detection/site/discovery/people.h"
 #include "daemon/detection/site/pattern.h"
 #include "tests/unit/detection/discovery/log.h"
@@ -41,6 +42,16 @@ std::string person(int i) {
 
 std::string title(int i) {
   return "how-to-" + word(i) + "-the-" + word(i + 1) + "-again";
+}
+
+// The configuration takes letters of ASCII alone as a name.
+TEST(ProposalsTest, NamesOfRoutesAreOnesThatTheConfigurationTakes) {
+  const auto routes =
+      proposals_of([](int i) { return "/%D0%B2%D1%80%D0%B0%D1%87%D0%B8/" + std::to_string(i); }).propose();
+  ASSERT_FALSE(routes.empty());
+  EXPECT_EQ(routes.front().pattern, "/врачи/{subject:number}");
+  EXPECT_EQ(routes.front().name, "people");
+  EXPECT_TRUE(std::ranges::all_of(routes.front().space, is_alphanumeric)) << routes.front().space;
 }
 
 TEST(ProposalsTest, WritesThePatternOfARoute) {

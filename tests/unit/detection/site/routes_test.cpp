@@ -119,13 +119,16 @@ TEST(RouteTable, EachHostHasPeopleOfItsOwnUnlessTheRouteNamesHosts) {
   EXPECT_EQ(shared.hash("/people/7", "a.example"), shared.hash("/people/7", "x.b.example"));
   EXPECT_EQ(shared.match("/people/7", "shop.example").route, RouteMatch::kNone) << "a shop beside it";
   EXPECT_EQ(shared.subject("/people/7"), "7") << "a log without hosts";
+  EXPECT_EQ(shared.subject("/people/7", "www.a.example"), "7");
+  EXPECT_EQ(shared.subject("/people/7", "www.b.example"), "7");
+  Site www(with({{.name = "people", .pattern = "/people/{subject}", .hosts = {"www.a.example"}}}));
+  EXPECT_EQ(www.hash("/people/7", "a.example"), www.hash("/people/7", "www.a.example"));
+  EXPECT_EQ(www.match("/people/7", "www.b.example").route, RouteMatch::kNone);
 }
 
 TEST(RouteTable, ASubjectMayStandInTheHost) {
-  Site site(with({{.name = "blogs",
-                   .pattern = "/**",
-                   .hosts = {"{subject}.example.org"},
-                   .except = {"www", "static*"}}}));
+  Site site(
+      with({{.name = "blogs", .pattern = "/**", .hosts = {"{subject}.example.org"}, .except = {"static*"}}}));
   EXPECT_EQ(site.subject("/", "Anna.example.org"), "anna");
   EXPECT_EQ(site.subject("/2026/11/post", "anna.example.org:8443"), "anna");
   EXPECT_EQ(site.match("/", "www.example.org").route, RouteMatch::kNone);

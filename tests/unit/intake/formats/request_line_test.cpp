@@ -77,7 +77,8 @@ TEST(Bytes, AreDecimal) {
   EXPECT_EQ(parse_bytes("18446744073709551615"), UINT64_MAX);
   EXPECT_EQ(parse_bytes("-"), 0U);
   EXPECT_EQ(parse_bytes("+5120"), 5120U);
-  for (const std::string_view text : {"", "18446744073709551616", "-1", "+", "++1", "+-1", "1.5", "0x10", " 1"}) {
+  for (const std::string_view text :
+       {"", "18446744073709551616", "-1", "+", "++1", "+-1", "1.5", "0x10", " 1"}) {
     EXPECT_FALSE(parse_bytes(text).has_value()) << text;
   }
 }
