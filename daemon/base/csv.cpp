@@ -101,7 +101,7 @@ Result<> CsvReader::next(std::vector<std::string>& fields) {
 }
 
 std::string csv_field(std::string_view text) {
-  const std::string guarded = needs_guard(text) ? fmt::format("'{}", text) : std::string(text);
+  std::string guarded = needs_guard(text) ? fmt::format("'{}", text) : std::string(text);
   if (guarded.find_first_of(",\"\r\n") == std::string::npos) return guarded;
   std::string quoted = "\"";
   for (const char c : guarded) {
