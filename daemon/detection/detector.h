@@ -104,8 +104,8 @@ class Detector {
   [[nodiscard]] const ClientTracker& clients() const { return clients_; }
   [[nodiscard]] const RouteTable& routes() const { return routes_; }
   [[nodiscard]] const RouteCoverage& coverage() const { return coverage_; }
-  // The URLs of what was served since the routes are as they are. Says what the routes miss, and changes
-  // nothing about whom the detector finds.
+  // The URLs that were served since the routes last changed. It shows what the routes miss. The scores of
+  // sources do not depend on it.
   [[nodiscard]] const RouteDiscovery& discovery() const { return discovery_; }
   // Whether pages of no route count as subjects now.
   [[nodiscard]] bool every_page_counts() const;

@@ -68,7 +68,7 @@ class LineParser {
   // whatever was sent. A status outside 100 to 599 gives 0.
   [[nodiscard]] virtual Parsed parse(std::string_view line) = 0;
 
-  // Of the line that was parsed last, if it was not a request: where it failed.
+  // Where the last line failed, if it was not a request.
   [[nodiscard]] virtual Failure failure(ParseFault fault) const { return usual_failure(fault); }
 
   // What the line that was parsed last says of proxies, if it was a request.

@@ -64,8 +64,7 @@ class RequestReader {
   [[nodiscard]] Parsed read(std::string_view line);
   // As LineParser::found_envelopes().
   [[nodiscard]] std::string_view found_envelopes() const { return parser_->found_envelopes(); }
-  // Of the line that was read last, if it was not a request: the field at which it failed, "the status",
-  // "$status".
+  // The field at which the last line failed, if it was not a request: "the status", "$status".
   [[nodiscard]] std::string failed_at(ParseFault fault) const;
   [[nodiscard]] const LineCounters& counters() const { return counters_; }
   void go_on_from(const LineCounters& counters) { counters_ = counters; }

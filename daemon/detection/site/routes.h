@@ -94,9 +94,9 @@ struct RouteMatch {
   bool robots_txt = false;  // the file itself
   bool malformed = false;   // as in Target
 
-  // Whether somebody said whom the answer shows: a route, even if it shows nobody, or the application.
+  // Whether a route matched, or the application named the subjects. The route may be one that shows nobody.
   [[nodiscard]] bool is_covered() const { return told || (route != kNone && !every_page); }
-  // Whether a route says so that shows nobody: it has no {subject} and exposes nobody.
+  // Whether the route that matched shows nobody: it has no {subject} and exposes nobody.
   [[nodiscard]] bool shows_nobody() const { return is_covered() && !told && subject.empty() && listed == 0; }
 };
 

@@ -19,7 +19,7 @@ namespace sluice::intake {
 
 std::span<const Format> all_formats() {
   static const std::array kFormats = {
-      // Of two formats that say the same of a log the first one counts.
+      // The order decides where two formats get the same out of a log: the first one is taken.
       Format(formats::kCombined),    Format(formats::kCommon),  Format(formats::kVhostCombined),
       Format(formats::kVhostCommon), Format(formats::kNginx),   Format(formats::kApache),
       Format(formats::kJson),        Format(formats::kHaproxy), Format(formats::kW3c),

@@ -32,7 +32,7 @@ std::uint64_t units_per_second(double number) {
   return unit->per_second;
 }
 
-// Of a text that is a number: its time, which may be none.
+// Reads an epoch. Nothing if the text is no number; a number that is no possible time gives an empty time.
 std::optional<std::optional<WallTime>> read_number(std::string_view text) {
   if (const auto whole = parse_number<std::uint64_t>(text)) return epoch_time(*whole);
   const char* const end = text.data() + text.size();

@@ -69,7 +69,7 @@ struct NamedVariables {
   std::string fingerprint{};
   std::string subjects{};
   std::string subject_count{};
-  std::string client{};  // a header that a proxy wrote: whom it says the visitor is
+  std::string client{};  // the field in which a proxy names the visitor
 
   bool operator==(const NamedVariables&) const = default;
 };

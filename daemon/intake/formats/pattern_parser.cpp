@@ -149,7 +149,7 @@ class PatternParser final : public LineParser {
   RequestBuilder builder_;
   Unescaper unescaper_;
   bool escaped_ = false;  // the line holds what an escape begins with
-  // Of the line that was read last: where in the pattern reading ended, and how many values came before.
+  // Where in the pattern the reading of the last line ended, and how many values came before.
   std::string_view variable_;
   std::size_t read_ = 0;
 };

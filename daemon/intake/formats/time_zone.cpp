@@ -29,7 +29,7 @@ constexpr std::int64_t kDay = 86400;
 struct Counts {
   std::uint32_t is_utc = 0, is_standard = 0, leaps = 0, transitions = 0, types = 0, letters = 0;
 
-  // Of the block behind the header, whose times have this many bytes each.
+  // The size of the block behind the header. Each time in it has so many bytes.
   [[nodiscard]] std::uint64_t block_bytes(std::uint64_t time_bytes) const {
     return transitions * (time_bytes + 1) + std::uint64_t{types} * 6 + letters + leaps * (time_bytes + 4) +
            is_standard + is_utc;

@@ -91,7 +91,7 @@ TEST(WhatTheRoutesMiss, IsNotWhatARouteSaysShowsNobody) {
   EXPECT_EQ(detector.exposure(source("192.0.2.1")).subjects, 0U);
 }
 
-// Whom the detector finds does not depend on what it found out about URLs.
+// The scores of sources do not depend on what the detector found out about URLs.
 TEST(WhatTheRoutesMiss, ChangesNoScore) {
   Detector detector = test::detector(with_route("/people/{subject}"));
   Visitor visitor(detector);
