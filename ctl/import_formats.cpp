@@ -27,7 +27,7 @@ using control::Action;
 
 constexpr std::size_t kMaxJsonLine = 1048576;  // bytes of a line that is a JSON object
 constexpr std::size_t kMaxDepth = 16;          // cscli needs 6
-constexpr std::size_t kMaxText = 2000;         // bytes of a reason that are looked at; fewer are kept
+constexpr std::size_t kMaxReasonRead = 2000;         // bytes of a reason that are looked at; fewer are kept
 
 constexpr std::array<std::pair<std::string_view, ImportFormat>, 6> kFormats = {
     {{"auto", ImportFormat::automatic},
@@ -38,7 +38,7 @@ constexpr std::array<std::pair<std::string_view, ImportFormat>, 6> kFormats = {
      {"crowdsec", ImportFormat::crowdsec}}};
 
 std::string clean(std::string_view text) {
-  return audit_text(text.substr(0, kMaxText));
+  return audit_text(text.substr(0, kMaxReasonRead));
 }
 
 // As it is shown in a fault: short, and nothing that a terminal obeys.

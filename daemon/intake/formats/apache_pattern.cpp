@@ -158,10 +158,6 @@ std::string unescaped(std::string_view text) {
   return out;
 }
 
-Token literal(std::string_view text) {
-  return {true, std::string(text), Field::skip, Holds::anything, 0, std::nullopt};
-}
-
 // "%t", or "%{%F %T}t.%{usec_frac}t %{%z}t": one time that is written in several pieces.
 Result<Token> take_time(std::string_view format, const Part& first, const std::optional<TimeZone>& zone,
                         std::size_t& size) {
@@ -195,11 +191,11 @@ Result<std::vector<Token>> apache_tokens(std::string_view format, const std::opt
   std::vector<Token> tokens;
   while (!format.empty()) {
     const auto percent = format.find('%');
-    tokens.push_back(literal(format.substr(0, percent)));
+    tokens.push_back(Token::literal(format.substr(0, percent)));
     if (percent == std::string_view::npos) break;
     format.remove_prefix(percent);
     if (format.starts_with("%%")) {
-      tokens.push_back(literal("%"));
+      tokens.push_back(Token::literal("%"));
       format.remove_prefix(2);
       continue;
     }
@@ -211,9 +207,9 @@ Result<std::vector<Token>> apache_tokens(std::string_view format, const std::opt
       if (!time) return time.error();
       // Apache puts brackets around a time without a format.
       const bool bare = part->argument.empty();
-      if (bare) tokens.push_back(literal("["));
+      if (bare) tokens.push_back(Token::literal("["));
       tokens.push_back(*std::move(time));
-      if (bare) tokens.push_back(literal("]"));
+      if (bare) tokens.push_back(Token::literal("]"));
     } else {
       const Directive* known = find(*part);
       if (known == nullptr)

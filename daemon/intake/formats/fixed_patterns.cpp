@@ -17,13 +17,13 @@
 namespace sluice::intake {
 namespace {
 
-struct Variable {
+struct FixedVariable {
   std::string_view name;
   Field field;
   Holds holds;
 };
 // The variables of the patterns below. "$word", "$number" and "$list" are not looked at.
-constexpr std::array<Variable, 23> kVariables = {{{"client", Field::client, Holds::address},
+constexpr std::array<FixedVariable, 23> kFixedVariables = {{{"client", Field::client, Holds::address},
                                                   {"port", Field::skip, Holds::number},
                                                   {"visitor", Field::visitor, Holds::anything},
                                                   {"forwarded_for", Field::forwarded_for, Holds::anything},
@@ -47,8 +47,8 @@ constexpr std::array<Variable, 23> kVariables = {{{"client", Field::client, Hold
                                                   {"list", Field::skip, Holds::list},
                                                   {"rest", Field::skip, Holds::anything}}};
 
-Token variable(std::string_view name) {
-  const auto known = std::ranges::find(kVariables, name, &Variable::name);
+Token fixed_variable(std::string_view name) {
+  const auto known = std::ranges::find(kFixedVariables, name, &FixedVariable::name);
   Token token{false, fmt::format("${}", name), known->field, known->holds, 1, std::nullopt};
   if (name == "time_clf") token.time = TimeFormat::common_log();
   if (name == "time_iso") token.time = TimeFormat::rfc3339();
@@ -126,7 +126,7 @@ class ShapesParser final : public LineParser {
 Result<std::unique_ptr<LineParser>> make(std::span<const Shape> shapes) {
   std::vector<std::unique_ptr<LineParser>> parsers;
   for (const Shape& shape : shapes) {
-    auto tokens = dollar_tokens(shape.text, &variable);
+    auto tokens = dollar_tokens(shape.text, &fixed_variable);
     if (!tokens) return tokens.error();
     auto pattern = plan(*std::move(tokens), Escape::hex, {});
     if (!pattern) return Error(fmt::format("pattern {}", pattern.error().message()));

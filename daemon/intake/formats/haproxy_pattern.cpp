@@ -14,14 +14,14 @@
 namespace sluice::intake {
 namespace {
 
-struct Variable {
+struct HaproxyVariable {
   std::string_view name;
   Field field;
   Holds holds;
   int rank = 1;
 };
 // "Custom log format" in HAProxy's manual. Of names that begin alike the longer one stands first.
-constexpr std::array<Variable, 57> kVariables = {{{"ci", Field::client, Holds::address},
+constexpr std::array<HaproxyVariable, 57> kHaproxyVariables = {{{"ci", Field::client, Holds::address},
                                                   {"cp", Field::skip, Holds::number},
                                                   {"trg", Field::time, Holds::time, 2},
                                                   {"trl", Field::time, Holds::time, 3},
@@ -78,21 +78,17 @@ constexpr std::array<Variable, 57> kVariables = {{{"ci", Field::client, Holds::a
                                                   {"sslv", Field::skip, Holds::word},
                                                   {"sc", Field::skip, Holds::number},
                                                   {"s", Field::skip, Holds::word}}};
-constexpr std::array<Variable, 3> kOfServers = {{{"si", Field::skip, Holds::address},
+constexpr std::array<HaproxyVariable, 3> kOfServers = {{{"si", Field::skip, Holds::address},
                                                  {"sp", Field::skip, Holds::number},
                                                  {"sq", Field::skip, Holds::number}}};
 
 // Expressions that are the same as a variable.
-constexpr std::array<Variable, 6> kExpressions = {{{"src", Field::client, Holds::address},
+constexpr std::array<HaproxyVariable, 6> kExpressions = {{{"src", Field::client, Holds::address},
                                                    {"src_port", Field::skip, Holds::number},
                                                    {"capture.req.method", Field::method, Holds::word},
                                                    {"capture.req.uri", Field::target, Holds::anything},
                                                    {"capture.req.ver", Field::protocol, Holds::word},
                                                    {"unique-id", Field::skip, Holds::word}}};
-
-Token literal(std::string_view text) {
-  return {true, std::string(text), Field::skip, Holds::anything, 0, std::nullopt};
-}
 
 class Reader {
  public:
@@ -102,11 +98,11 @@ class Reader {
   Result<std::vector<Token>> read() {
     while (!text_.empty()) {
       const auto percent = text_.find('%');
-      tokens_.push_back(literal(text_.substr(0, percent)));
+      tokens_.push_back(Token::literal(text_.substr(0, percent)));
       if (percent == std::string_view::npos) break;
       text_.remove_prefix(percent);
       if (text_.starts_with("%%")) {
-        tokens_.push_back(literal("%"));
+        tokens_.push_back(Token::literal("%"));
         text_.remove_prefix(2);
       } else if (auto done = take(); !done) {
         return done.error();
@@ -146,12 +142,12 @@ class Reader {
       add_group(name, *captures, flags);
       return {};
     }
-    const auto begins = [&](const Variable& v) { return text_.starts_with(v.name); };
+    const auto begins = [&](const HaproxyVariable& v) { return text_.starts_with(v.name); };
     auto known = std::ranges::find_if(kOfServers, begins);
-    const Variable* variable = known != kOfServers.end() ? &*known : nullptr;
+    const HaproxyVariable* variable = known != kOfServers.end() ? &*known : nullptr;
     if (variable == nullptr) {
-      const auto at = std::ranges::find_if(kVariables, begins);
-      if (at == kVariables.end())
+      const auto at = std::ranges::find_if(kHaproxyVariables, begins);
+      if (at == kHaproxyVariables.end())
         return Error(
             fmt::format("has %{}, which HAProxy does not know; see \"Custom log format\" in its manual",
                         text_.substr(0, std::min(text_.find(' '), std::size_t{16}))));
@@ -171,7 +167,7 @@ class Reader {
     }
   }
 
-  Result<void> add(const Variable& variable, std::string name, const Flags& flags) {
+  Result<void> add(const HaproxyVariable& variable, std::string name, const Flags& flags) {
     Token token{false, std::move(name), variable.field, variable.holds, variable.rank, std::nullopt};
     if (token.field == Field::time) {
       auto time = time_of(variable.name);
@@ -180,9 +176,9 @@ class Reader {
     }
     // Numbers are never quoted.
     const bool quoted = flags.quoted && variable.holds != Holds::number && variable.holds != Holds::time;
-    if (quoted) tokens_.push_back(literal("\""));
+    if (quoted) tokens_.push_back(Token::literal("\""));
     tokens_.push_back(std::move(token));
-    if (quoted) tokens_.push_back(literal("\""));
+    if (quoted) tokens_.push_back(Token::literal("\""));
     return {};
   }
 
@@ -194,15 +190,15 @@ class Reader {
 
   // "{a|b}": HAProxy writes braces and bars within the values as #XX.
   void add_group(std::string_view name, const Captures& captures, const Flags& flags) {
-    tokens_.push_back(literal(flags.quoted ? "\"{" : "{"));
+    tokens_.push_back(Token::literal(flags.quoted ? "\"{" : "{"));
     for (std::size_t i = 0; i < captures.fields.size(); ++i) {
-      if (i > 0) tokens_.push_back(literal("|"));
+      if (i > 0) tokens_.push_back(Token::literal("|"));
       tokens_.push_back({false, fmt::format("%{} ({})", name, captures.names[i]), captures.fields[i],
                          Holds::capture, 1, std::nullopt});
     }
     if (captures.fields.empty())
       tokens_.push_back({false, fmt::format("%{}", name), Field::skip, Holds::captures, 0, std::nullopt});
-    tokens_.push_back(literal(flags.quoted ? "}\"" : "}"));
+    tokens_.push_back(Token::literal(flags.quoted ? "}\"" : "}"));
   }
 
   Result<void> take_expression(const Flags& flags) {
@@ -213,7 +209,7 @@ class Reader {
     std::string_view rest = whole;
     const std::string_view fetch = trimmed(take_until(rest, ','));
     const bool is_json = rest.find("json") != std::string_view::npos;
-    const auto same = std::ranges::find(kExpressions, fetch, &Variable::name);
+    const auto same = std::ranges::find(kExpressions, fetch, &HaproxyVariable::name);
     if (same != kExpressions.end()) return add(*same, fmt::format("%[{}]", whole), flags);
     if (!flags.escaped && !is_json) {
       return Error(

@@ -13,14 +13,14 @@
 namespace sluice::intake {
 namespace {
 
-struct Variable {
+struct NginxVariable {
   std::string_view name;
   Field field;
   Holds holds;
   int rank = 1;
 };
 
-constexpr std::array<Variable, 90> kVariables = {{
+constexpr std::array<NginxVariable, 90> kNginxVariables = {{
     {"remote_addr", Field::client, Holds::address},
     {"realip_remote_addr", Field::peer, Holds::address},
     {"proxy_protocol_addr", Field::proxy_client, Holds::address},
@@ -120,19 +120,19 @@ bool is_space(char c) {
 }
 
 // A family of variables that a server fills in: what it may hold by the beginning or end of its name.
-struct Family {
+struct NginxFamily {
   std::string_view name;
   Holds holds;
   Field field = Field::skip;
 };
 // The first that fits counts.
-constexpr std::array<Family, 5> kPrefixes = {{{"upstream_http_", Holds::anything},
+constexpr std::array<NginxFamily, 5> kPrefixes = {{{"upstream_http_", Holds::anything},
                                               {"upstream_trailer_", Holds::anything},
                                               {"upstream_cookie_", Holds::anything},
                                               {"upstream_", Holds::list},
                                               {"ssl_", Holds::word}}};
 // GeoIP's codes and numbers; names of places have blanks. Operators choose the front of these names.
-constexpr std::array<Family, 10> kSuffixes = {{{"_code", Holds::word},
+constexpr std::array<NginxFamily, 10> kSuffixes = {{{"_code", Holds::word},
                                                {"_iso", Holds::word},
                                                {"_latitude", Holds::number},
                                                {"_longitude", Holds::number},
@@ -144,22 +144,22 @@ constexpr std::array<Family, 10> kSuffixes = {{{"_code", Holds::word},
                                                {"_http_referer", Holds::anything, Field::referer},
                                                {"_http_user_agent", Holds::anything, Field::user_agent}}};
 
-const Family* family_of(std::string_view name) {
-  for (const Family& family : kPrefixes) {
+const NginxFamily* family_of(std::string_view name) {
+  for (const NginxFamily& family : kPrefixes) {
     if (name.starts_with(family.name)) return &family;
   }
   const bool is_geo = name.starts_with("geoip");
-  for (const Family& family : kSuffixes) {
+  for (const NginxFamily& family : kSuffixes) {
     if (name.ends_with(family.name) && (is_geo || family.field != Field::skip)) return &family;
   }
   return nullptr;
 }
 
-Token variable(std::string_view name) {
+Token nginx_variable(std::string_view name) {
   Token token{false, fmt::format("${}", name), Field::skip, Holds::anything, 0, std::nullopt};
-  const auto known = std::ranges::find(kVariables, name, &Variable::name);
-  if (known == kVariables.end()) {
-    if (const Family* family = family_of(name)) {
+  const auto known = std::ranges::find(kNginxVariables, name, &NginxVariable::name);
+  if (known == kNginxVariables.end()) {
+    if (const NginxFamily* family = family_of(name)) {
       token.holds = family->holds;
       token.field = family->field;
     }
@@ -260,7 +260,7 @@ Result<Pattern> compile_nginx(std::string_view text, const NamedVariables& named
     if (!directive) return directive.error();
     written = *std::move(directive);
   }
-  auto tokens = dollar_tokens(written.format, &variable);
+  auto tokens = dollar_tokens(written.format, &nginx_variable);
   if (!tokens) return tokens.error();
   return plan(*std::move(tokens), written.escape, named);
 }

@@ -32,6 +32,10 @@ struct Token {
   Holds holds = Holds::anything;
   int rank = 0;  // of two variables for one field the higher counts
   std::optional<TimeFormat> time;
+
+  [[nodiscard]] static Token literal(std::string_view text) {
+    return {true, std::string(text), Field::skip, Holds::anything, 0, std::nullopt};
+  }
 };
 
 // "$remote_addr - ${status}": the text and the variables of it, each as `variable` makes it of its name.

@@ -37,7 +37,7 @@ constexpr int kNoUser = -8;
 constexpr int kNoHop = -8;
 constexpr int kLeftFields = -24;
 
-bool is_method(std::string_view text) {
+bool looks_like_method(std::string_view text) {
   return text.size() >= 3 && text.size() <= 16 &&
          std::ranges::all_of(text, [](char c) { return c >= 'A' && c <= 'Z'; });
 }
@@ -99,7 +99,7 @@ int worth(const detection::Request& request, const ForwardingHeaders& hops) {
   constexpr WallTime kFirst = std::chrono::sys_days(std::chrono::year(1995) / 1 / 1);
   constexpr WallTime kLast = std::chrono::sys_days(std::chrono::year(2100) / 1 / 1);
   int sum = kReadable + kOther * others(request.fields);
-  if (is_method(request.method)) sum += kMethod;
+  if (looks_like_method(request.method)) sum += kMethod;
   if (request.target.starts_with('/')) sum += kTarget;
   if (request.status != 0) sum += kStatus;
   if (request.bytes != 0) sum += kOther;

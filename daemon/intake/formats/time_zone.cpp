@@ -21,9 +21,9 @@ namespace {
 
 constexpr std::string_view kFolder = "/usr/share/zoneinfo/";
 constexpr std::size_t kMaxFileBytes = std::size_t{256} * 1024;  // the largest of 2026 has 4 KiB
-constexpr std::size_t kMaxNameBytes = 64;
+constexpr std::size_t kMaxZoneNameBytes = 64;
 constexpr std::size_t kHeaderBytes = 44;
-constexpr std::int64_t kDay = 86400;
+constexpr std::int64_t kDaySeconds = 86400;
 
 // RFC 8536, 3.1: numbers of entries, in the order of the header.
 struct Counts {
@@ -83,12 +83,12 @@ bool is_zone_name(std::string_view text) {
   const auto is_good = [](char c) {
     return is_alphanumeric(c) || c == '_' || c == '+' || c == '-' || c == '/';
   };
-  return !text.empty() && text.size() <= kMaxNameBytes && !text.starts_with('/') && !text.ends_with('/') &&
+  return !text.empty() && text.size() <= kMaxZoneNameBytes && !text.starts_with('/') && !text.ends_with('/') &&
          std::ranges::all_of(text, is_good);
 }
 
 Result<TimeZone> TimeZone::named(std::string_view name) {
-  const std::string_view shown = name.substr(0, kMaxNameBytes);
+  const std::string_view shown = name.substr(0, kMaxZoneNameBytes);
   if (!is_zone_name(name))
     return Error(fmt::format("'{}' does not name a time zone; write it as Europe/Berlin or UTC", shown));
   if (name == "UTC") return utc();
@@ -162,8 +162,8 @@ WallTime TimeZone::to_utc(LocalSeconds local) const {
     return WallTime(Seconds(std::mktime(&fields)));
   }
   // Zones are at most 26 hours apart, and none changes twice within two days.
-  const std::int64_t before = rules_->offset_at(seconds - kDay);
-  const std::int64_t after = rules_->offset_at(seconds + kDay);
+  const std::int64_t before = rules_->offset_at(seconds - kDaySeconds);
+  const std::int64_t after = rules_->offset_at(seconds + kDaySeconds);
   for (const std::int64_t offset : {std::max(before, after), std::min(before, after)}) {
     if (rules_->offset_at(seconds - offset) == offset) return WallTime(Seconds(seconds - offset));
   }
