@@ -54,7 +54,7 @@ class Route:
                 regex += "/" + compiled(segment, flags).pattern
         self.path = re.compile(regex or "/?", flags | re.DOTALL)
         self.query = [(unquote(key), compiled(value, flags | re.DOTALL, ".")) for key, _, value in (part.partition("=") for part in query.split("&") if part)]
-        self.hosts = [compiled(host, re.IGNORECASE) for host in route.get("hosts") or []]
+        self.hosts = [compiled(host.removeprefix("www."), re.IGNORECASE) for host in route.get("hosts") or []]
         self.methods = route.get("methods") or ["GET", "HEAD"]
         self.excepted = [compiled(text.lstrip("/"), flags) for text in route.get("except") or []]
         self.extensions = [end.lstrip(".") for end in route.get("extensions") or ENDS]
@@ -68,6 +68,7 @@ class Route:
             return None
         subject = ()
         if self.hosts:
+            host = host.removeprefix("www.")  # no part of a host
             found = next((found for found in (pattern.fullmatch(host) for pattern in self.hosts) if found), None)
             if not found:
                 return None

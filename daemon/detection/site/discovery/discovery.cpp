@@ -89,7 +89,7 @@ std::int64_t second_of(WallTime time) {
 }  // namespace
 
 RouteDiscovery::RouteDiscovery(const Options& options)
-    : tree_(options.tree, options.seed), visits_(options.sources) {}
+    : tree_(options.tree, options.seed, &is_part_of_site), visits_(options.sources) {}
 
 void RouteDiscovery::note(const Target& target, const Request& request, const Prefix& source, bool covered) {
   ++counts_.requests;
@@ -227,6 +227,7 @@ void RouteDiscovery::end(const Walk& walk, const Noted& noted) {
   ++end.requests;
   end.covered += noted.covered ? 1 : 0;
   end.posts += noted.request.method == "POST" ? 1 : 0;
+  end.pictures += walk.is_image ? 1 : 0;
   end.sources.add(static_cast<std::uint32_t>(noted.source));
   if (walk.has_values) end.tuples.add(walk.tuple);
 }
@@ -291,7 +292,8 @@ void RouteDiscovery::forget(UrlTree& tree, const PageVisit& visit) {
 UrlTree RouteDiscovery::consolidated() const {
   UrlTree tree = tree_;
   visits_.for_each([&](const PageVisit& visit) { forget(tree, visit); });
-  tree.consolidate_all(kLeastDifferent);
+  tree.consolidate_all(kLeastDifferent,
+                       [](std::string_view text) { return meaning_of(text) != WordMeaning::none; });
   return tree;
 }
 

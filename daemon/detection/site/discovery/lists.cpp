@@ -169,13 +169,18 @@ void say_how_many(const UrlTree& tree, const Page& page, const Following& follow
 }
 
 // Whether a page shows lists of a place's subjects.
-bool is_list(const Page& page, const SubjectPlace& place, const Following& followers) {
+bool is_list(const UrlTree& tree, const Page& page, const SubjectPlace& place, const Following& followers) {
   constexpr std::uint64_t kLeastFollowers = 5;
   const bool is_in_parts = page.paging != kNoNode || page.page_size != kNoNode || page.is_counted;
   if (followers.followers >= kLeastFollowers && (is_in_parts || page.is_search)) return true;
   const bool is_parent = !page.way.empty() && page.way.size() + 1 == place.way.size() &&
                          std::equal(page.way.begin(), page.way.end(), place.way.begin());
   if (is_parent && (is_in_parts || followers.followers >= kLeastFollowers)) return true;
+  // "/authors", from where one in five goes on to an author.
+  const bool is_word = !page.way.empty() && !tree.at(page.way.back()).is_class &&
+                       meaning_of(tree.at(page.way.back()).text) == WordMeaning::people;
+  if (is_word && followers.followers >= kLeastFollowers && 5 * followers.followers >= page.requests)
+    return true;
   // Of the front page only a part of what follows is a list.
   constexpr double kManyOfPage = 1.5;
   return !page.way.empty() && followers.most >= 5 &&
@@ -220,7 +225,7 @@ std::vector<FoundList> find_lists(const UrlTree& tree, const std::vector<FoundSh
     for (std::size_t i = 0; i < places.size(); ++i) {
       if (places[i].people.score() < kPeopleScore) continue;
       const Following followers = following(tree, page, places[i]);
-      if (!is_list(page, places[i], followers)) continue;
+      if (!is_list(tree, page, places[i], followers)) continue;
       if (best && followers.followers <= of_best.followers) continue;
       best = i;
       of_best = followers;

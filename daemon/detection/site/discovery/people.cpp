@@ -2,6 +2,7 @@
 #include "daemon/detection/site/discovery/people.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <optional>
 #include <utility>
@@ -27,8 +28,10 @@ constexpr double kSymbol = 2.5;
 constexpr double kMostOfGivenNames = 3.0;
 constexpr double kShapeOfNames = 1.0;
 constexpr double kTitles = 2.0;
+constexpr double kTitlesOfPeople = 1.0;  // "dr-anna-van-der-berg" behind a word for people
 constexpr double kDate = 2.5;
 constexpr double kOwnHost = 1.0;
+constexpr double kFilter = 3.0;
 
 // A word near the value, and what it means.
 struct Word {
@@ -42,10 +45,37 @@ std::optional<Word> word_of(std::string_view text) {
   return Word{std::string(text), meaning};
 }
 
-// What a mask has beside the value: "profile-" of "profile-{subject:number}.html".
+// What a mask has beside the value: "profile-" of "profile-{subject:number}.html". A letter that is glued to
+// the value is a part of its number: "F12".
 std::string literal_of_mask(std::string_view mask) {
   const auto begin = mask.find("{subject");
-  return std::string(mask.substr(0, begin == std::string_view::npos ? mask.size() : begin));
+  const std::string_view literal = mask.substr(0, begin == std::string_view::npos ? mask.size() : begin);
+  return literal.size() == 1 && is_alphanumeric(literal.front()) ? std::string() : std::string(literal);
+}
+
+// Whether a key of a query names one thing, and does not choose some of many: "id", "uid", "user_name".
+bool names_one(std::string_view key) {
+  const std::string text = lowered(key);
+  constexpr std::array<std::string_view, 16> kEnds = {"id",    "name",     "no",    "num", "nr",    "number",
+                                                      "slug",  "code",     "hash",  "key", "login", "handle",
+                                                      "title", "resource", "alias", "url"};
+  return text.size() == 1 || meaning_of(text) == WordMeaning::people ||
+         std::ranges::any_of(kEnds, [&](std::string_view end) { return text.ends_with(end); });
+}
+
+// Words between people and what chooses some of them: "/agents/in/berlin".
+bool is_preposition(std::string_view segment) {
+  constexpr std::array<std::string_view, 10> kWords = {"in",  "near", "from", "at", "around",
+                                                       "bei", "aus",  "dans", "en", "nearby"};
+  return std::ranges::find(kWords, lowered(segment)) != kWords.end();
+}
+
+// Whether the value chooses which people a list shows, in words that are no names of theirs.
+bool is_filter(const UrlTree& tree, std::span<const NodeId> before, const UrlTree::Node& node) {
+  if (before.empty() || node.values->form != ValueForm::text) return false;
+  const UrlTree::Node& last = tree.at(before.back());
+  if (node.edge == Edge::segment) return !last.is_class && is_preposition(last.text);
+  return node.edge == Edge::value && node.text.starts_with('{') && !names_one(last.text);
 }
 
 // The words right before the value, and those farther to the front.
@@ -148,7 +178,8 @@ NameCounts count_names(const ValueClass& values) {
   return counts;
 }
 
-void weigh_values(PeopleEvidence& evidence, const ValueClass& values) {
+// `has_word`: the word before them means people.
+void weigh_values(PeopleEvidence& evidence, const ValueClass& values, bool has_word) {
   if (values.form != ValueForm::text) return;  // the letters of a UUID make no words
   const NameCounts counts = count_names(values);
   if (counts.values == 0) return;
@@ -157,11 +188,13 @@ void weigh_values(PeopleEvidence& evidence, const ValueClass& values) {
   };
   const bool has_titles = share(counts.titles) >= 0.15 || kind_of_class(values) == ValueKind::slug;
   if (has_titles) {
-    evidence.add(-kTitles,
+    evidence.add(has_word ? -kTitlesOfPeople : -kTitles,
                  fmt::format("{} of {} values have the shape of titles", counts.titles, counts.values));
   }
-  if (share(counts.given) >= 0.2) {
-    evidence.add(std::min(kMostOfGivenNames, 6 * share(counts.given)),
+  // Of so few values one or two may be chance: no step, so that one more name does not turn the answer.
+  constexpr double kByChance = 0.05;
+  if (share(counts.given) > kByChance) {
+    evidence.add(std::min(kMostOfGivenNames, 8 * (share(counts.given) - kByChance)),
                  fmt::format("{} of {} values have a given name", counts.given, counts.values));
   }
   if (!has_titles && share(counts.shaped) >= 0.6) {
@@ -210,14 +243,16 @@ PeopleEvidence weigh_people(const UrlTree& tree, std::span<const NodeId> chain, 
   PeopleEvidence evidence;
   const UrlTree::Node& node = tree.at(chain[at]);
   const auto before = chain.subspan(0, at);
-  weigh_words(evidence, words_before(tree, before, node.text));
+  const WordsBefore words = words_before(tree, before, node.text);
+  weigh_words(evidence, words);
   if (node.text.starts_with('@') || node.text.starts_with('~'))
     evidence.add(kSymbol, fmt::format("'{}' is how sites write accounts", node.text[0]));
   if (node.edge == Edge::host) evidence.add(kOwnHost, "each value has a host of its own");
   const auto date = std::ranges::find_if(before, [&](NodeId id) { return is_year(tree.at(id)); });
   if (date != before.end()) evidence.add(-kDate, "a date stands in front of it");
   if (is_year(node)) evidence.add(-kNoIdentity, "it is a year");
-  weigh_values(evidence, *node.values);
+  if (is_filter(tree, before, node)) evidence.add(-kFilter, "it chooses what a list shows");
+  weigh_values(evidence, *node.values, words.direct && words.direct->meaning == WordMeaning::people);
   return evidence;
 }
 

@@ -78,13 +78,30 @@ const std::vector<NodeId>& way_of(const SubjectPlace& place) {
   return place.of_images ? place.shapes.front()->chain : place.way;
 }
 
+// The segments of a picture's way whose text differs from one picture of a subject to the next:
+// "1-800x600.webp".
+std::vector<NodeId> changing_texts(const UrlTree& tree, const SubjectPlace& place) {
+  std::vector<NodeId> changing;
+  if (!place.of_images) return changing;
+  const std::vector<NodeId>& way = place.shapes.front()->chain;
+  for (std::size_t i = 0; i < way.size(); ++i) {
+    const UrlTree::Node& node = tree.at(way[i]);
+    if (node.is_class || node.edge != Edge::segment) continue;
+    const bool differs = std::ranges::any_of(place.shapes, [&](const FoundShape* shape) {
+      return shape->chain.size() == way.size() && shape->chain[i] != way[i];
+    });
+    if (differs) changing.push_back(way[i]);
+  }
+  return changing;
+}
+
 std::optional<Draft> draft_of(const UrlTree& tree, const std::vector<SubjectPlace>& places, std::size_t at,
                               double visitors) {
   const SubjectPlace& place = places[at];
   std::vector<NodeId> subjects = place.earlier;
   subjects.push_back(place.node);
   const bool all_below = !place.of_images && (goes_on(tree, place) || tree.at(place.node).edge == Edge::host);
-  const auto text = write_route(tree, way_of(place), subjects, all_below);
+  const auto text = write_route(tree, way_of(place), {subjects, changing_texts(tree, place)}, all_below);
   if (!text) return std::nullopt;
   Draft draft;
   draft.place = at;
@@ -299,6 +316,11 @@ void name_spaces(const std::vector<SubjectPlace>& places, std::vector<Draft>& dr
   }
 }
 
+// Such a route stands behind the others: the first that fits counts, and it fits their URLs too.
+bool begins_with_anything(std::string_view pattern) {
+  return pattern.starts_with("/{subject") || pattern.starts_with("/*");
+}
+
 void name_routes(std::vector<Draft>& drafts) {
   std::set<std::string> taken;
   for (Draft& draft : drafts) {
@@ -352,8 +374,11 @@ std::vector<ProposedRoute> propose_routes(const UrlTree& tree, const std::vector
   fold_lists(drafts);
   fold_hosts(drafts);
   std::ranges::stable_sort(drafts, [](const Draft& a, const Draft& b) {
-    return std::tuple(a.route.is_people(), a.route.role != Role::list, a.route.requests) >
-           std::tuple(b.route.is_people(), b.route.role != Role::list, b.route.requests);
+    const auto key = [](const ProposedRoute& route) {
+      return std::tuple(route.is_people(), !begins_with_anything(route.pattern), route.role != Role::list,
+                        route.requests);
+    };
+    return key(a.route) > key(b.route);
   });
   name_spaces(places, drafts);
   name_routes(drafts);

@@ -34,20 +34,28 @@ std::string piece_of(const UrlTree::Node& node, bool is_subject) {
   return text;
 }
 
+// ".webp" of "3-800x600.webp"; nothing where the end is no plain text.
+std::string end_of_file(std::string_view text) {
+  const auto dot = text.rfind('.');
+  if (dot == std::string_view::npos || !is_plain_in_pattern(text.substr(dot))) return {};
+  return std::string(text.substr(dot));
+}
+
 bool is_plain_key(std::string_view key) {
   return is_plain_in_pattern(key) && key.find('=') == std::string_view::npos;
 }
 
 }  // namespace
 
-std::optional<RouteText> write_route(const UrlTree& tree, std::span<const NodeId> way,
-                                     std::span<const NodeId> subjects, bool with_all_below) {
+std::optional<RouteText> write_route(const UrlTree& tree, std::span<const NodeId> way, const WayParts& parts,
+                                     bool with_all_below) {
   RouteText route;
   std::string query;
   for (const NodeId id : way) {
     const UrlTree::Node& node = tree.at(id);
-    const bool is_subject = std::ranges::find(subjects, id) != subjects.end();
-    const std::string piece = piece_of(node, is_subject);
+    const bool is_subject = std::ranges::find(parts.subjects, id) != parts.subjects.end();
+    const bool is_changing = std::ranges::find(parts.changing, id) != parts.changing.end();
+    const std::string piece = is_changing ? "*" + end_of_file(node.text) : piece_of(node, is_subject);
     switch (node.edge) {
       case Edge::host:
         route.host = piece;

@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "daemon/detection/site/discovery/url_tree.h"
 
@@ -16,11 +17,16 @@ struct RouteText {
   std::string host;     // mask of the host; empty where the way has none
 };
 
-// `way`: from the root's child on. `subjects`: the classes that are parts of the subject; other classes
-// become
-// "*". `with_all_below`: also what lies below the path. Nothing where the grammar of patterns cannot say it.
+// What nodes of a way are.
+struct WayParts {
+  std::vector<NodeId> subjects;  // classes that are parts of the subject; other classes become "*"
+  std::vector<NodeId> changing;  // texts that stand for others of their place as well; they become "*" too
+};
+
+// `way`: from the root's child on. `with_all_below`: also what lies below the path. Nothing where the grammar
+// of patterns cannot say it.
 [[nodiscard]] std::optional<RouteText> write_route(const UrlTree& tree, std::span<const NodeId> way,
-                                                   std::span<const NodeId> subjects, bool with_all_below);
+                                                   const WayParts& parts, bool with_all_below);
 
 // "people", "memberlist-viewprofile-u": the words of a pattern, for the name of its route.
 [[nodiscard]] std::string name_of(std::string_view pattern);

@@ -11,12 +11,8 @@ namespace sluice::detection {
 namespace {
 
 bool is_image(const UrlTree& tree, const FoundShape& shape) {
-  if (shape.chain.empty()) return false;
-  const std::string& text = tree.at(shape.chain.back()).text;
-  for (const std::string_view end : {".jpg", ".jpeg", ".png", ".webp", ".gif", ".avif", ".svg", ".bmp"}) {
-    if (text.ends_with(end)) return tree.at(shape.chain.back()).edge == UrlTree::Edge::segment;
-  }
-  return false;
+  const UrlEnd& end = *tree.at(shape.node).end;
+  return 2 * end.pictures > end.requests;
 }
 
 std::size_t place_in(const std::vector<NodeId>& chain, NodeId node) {
@@ -95,6 +91,7 @@ void find_same(const UrlTree& tree, std::vector<SubjectPlace>& places) {
           !is_countable(kind) && kind == kind_of_class(b) && overlap(a.values, b.values) >= kLeastOverlap;
       if (!is_led && !is_equal) continue;
       places[i].same.push_back(j);
+      if (is_equal) places[i].equal.push_back(j);
       if (is_led) places[j].same.push_back(i);
       if (is_led && sum.at_once >= 0.5 * requests && !places[i].of_images) places[i].is_background = true;
     }
@@ -104,18 +101,26 @@ void find_same(const UrlTree& tree, std::vector<SubjectPlace>& places) {
 // What shows the same subjects as a place that looks like people shows people.
 void share_evidence(std::vector<SubjectPlace>& places) {
   constexpr double kSameSubjects = 3.0;
-  std::vector<std::pair<std::size_t, std::string>> shared;
+  constexpr double kEqualValues = 6.0;  // nobody could have counted them: stronger than any word
+  struct Shared {
+    std::size_t place;
+    double weight;
+    std::string reason;
+  };
+  std::vector<Shared> shared;
   for (std::size_t i = 0; i < places.size(); ++i) {
     if (places[i].people.score() >= kPeopleScore) continue;
     for (const std::size_t other : places[i].same) {
       if (places[other].people.score() < kPeopleScore) continue;
       const std::string& shape = places[other].shapes.front()->shape.text;
-      shared.emplace_back(i, fmt::format("{} shows the same values", shape));
+      const bool is_equal = std::ranges::find(places[i].equal, other) != places[i].equal.end();
+      shared.push_back(
+          {i, is_equal ? kEqualValues : kSameSubjects, fmt::format("{} shows the same values", shape)});
       break;
     }
   }
-  for (auto& [place, reason] : shared)
-    places[place].people.add(kSameSubjects, std::move(reason));
+  for (Shared& one : shared)
+    places[one.place].people.add(one.weight, std::move(one.reason));
 }
 
 }  // namespace

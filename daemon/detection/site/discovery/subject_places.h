@@ -18,7 +18,8 @@ struct SubjectPlace {
   bool of_images = false;
   std::vector<const FoundShape*> shapes;  // largest first
   PeopleEvidence people;
-  std::vector<std::size_t> same;  // other places that show the same subjects
+  std::vector<std::size_t> same;   // other places that show the same subjects
+  std::vector<std::size_t> equal;  // those of them with the same values, which nobody could have counted
   bool is_background = false;
 
   [[nodiscard]] std::uint64_t requests() const;

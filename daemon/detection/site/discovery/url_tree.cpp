@@ -5,6 +5,7 @@
 #include <cassert>
 #include <cstring>
 #include <iterator>
+#include <map>
 #include <utility>
 
 #include "daemon/base/hash.h"
@@ -62,6 +63,7 @@ void merge_ends(UrlEnd& to, const UrlEnd& from) {
   to.requests += from.requests;
   to.covered += from.covered;
   to.posts += from.posts;
+  to.pictures += from.pictures;
   to.tuples.merge(from.tuples);
   to.sources.merge(from.sources);
   merge_predecessors(to.predecessors, from.predecessors);
@@ -109,7 +111,8 @@ void ValueClass::merge(const ValueClass& other) {
   samples = std::move(both);
 }
 
-UrlTree::UrlTree(const Limits& limits, std::uint64_t seed) : limits_(limits), seed_(seed), nodes_(2) {
+UrlTree::UrlTree(const Limits& limits, std::uint64_t seed, TextTest stays)
+    : limits_(limits), seed_(seed), stays_(stays), nodes_(2) {
   nodes_[kRoot].serial = ++serials_;
   used_ = 1;
 }
@@ -150,6 +153,7 @@ NodeId UrlTree::find(NodeId parent, Edge edge, std::string_view text, std::uint3
 
 NodeId UrlTree::class_for(NodeId parent, Edge edge, std::string_view text, ValueForm form,
                           std::string_view& value) const {
+  if (nodes_[parent].first_class == kNoNode || stays(parent, edge, text)) return kNoNode;
   for (NodeId id = nodes_[parent].first_class; id != kNoNode; id = nodes_[id].next) {
     const Node& node = nodes_[id];
     if (node.edge != edge) continue;
@@ -369,6 +373,11 @@ void UrlTree::make_variable(NodeId key) {
   }
 }
 
+bool UrlTree::stays(NodeId parent, Edge edge, std::string_view text) const {
+  const bool is_first = parent == kRoot || nodes_[parent].edge == Edge::host;
+  return is_first && edge == Edge::segment && stays_(text);
+}
+
 unsigned UrlTree::depth(NodeId node) const {
   unsigned steps = 0;
   for (; node != kRoot; node = nodes_[node].parent)
@@ -398,6 +407,7 @@ std::vector<NodeId> UrlTree::mergeable(NodeId parent, bool everything) const {
                               (node.literals >= kLiteralsOfDirectory && 2 * with_many < requests.size());
     const bool is_heavy = node.requests >= 32 && node.requests >= 8 * median &&
                           std::uint64_t{node.requests} * 50 >= nodes_[parent].requests;
+    if (stays(parent, node.edge, node.text)) return true;
     return is_heavy || (!everything && (is_directory || (node.keys > 0 && is_script(node.text))));
   });
   return all;
@@ -505,25 +515,84 @@ void UrlTree::merge_children(NodeId from, NodeId to) {
   }
 }
 
-void UrlTree::consolidate_all(std::size_t least) {
-  // The lowest first, so that a directory of values is known as one when its neighbours become values.
-  std::vector<NodeId> order = {kRoot};
-  for (std::size_t i = 0; i < order.size(); ++i) {
-    for (const List list : {&Node::first_literal, &Node::first_class, &Node::first_key}) {
-      for (NodeId id = nodes_[order[i]].*list; id != kNoNode; id = nodes_[id].next)
-        order.push_back(id);
+std::vector<std::string> UrlTree::structure_below(NodeId node) const {
+  constexpr std::size_t kMost = 256;
+  std::vector<std::string> paths;
+  for (const List upper : {&Node::first_class, &Node::first_literal}) {
+    for (NodeId child = nodes_[node].*upper; child != kNoNode; child = nodes_[child].next) {
+      if (nodes_[child].edge != Edge::segment) continue;
+      for (const List lower : {&Node::first_class, &Node::first_literal}) {
+        for (NodeId id = nodes_[child].*lower; id != kNoNode && paths.size() < kMost; id = nodes_[id].next) {
+          if (nodes_[id].edge == Edge::segment) paths.push_back(nodes_[child].text + '/' + nodes_[id].text);
+        }
+      }
     }
   }
-  std::vector<NodeRef> refs;
-  refs.reserve(order.size());
-  for (const NodeId id : order)
-    refs.push_back(ref(id));
+  std::ranges::sort(paths);
+  return paths;
+}
+
+void UrlTree::unite_directories(NodeId parent, TextTest has_meaning) {
+  constexpr std::size_t kLeastAlike = 3;
+  if (parent == kRoot || nodes_[parent].edge == Edge::key) return;
+  std::vector<std::pair<NodeId, std::vector<std::string>>> directories;
+  std::map<std::string, std::size_t> frequency;
+  for (NodeId id = nodes_[parent].first_literal; id != kNoNode; id = nodes_[id].next) {
+    if (nodes_[id].edge != Edge::segment || has_meaning(nodes_[id].text)) continue;
+    std::vector<std::string> below = structure_below(id);
+    if (below.empty()) continue;
+    for (const std::string& path : below)
+      ++frequency[path];
+    directories.emplace_back(id, std::move(below));
+  }
+  if (directories.size() < kLeastAlike) return;
+  // What most of them have, and who has most of that.
+  const auto is_usual = [&](const std::string& path) {
+    return frequency[path] >= kLeastAlike && 5 * frequency[path] >= 3 * directories.size();
+  };
+  const auto usual = static_cast<std::size_t>(
+      std::ranges::count_if(frequency, [&](const auto& one) { return is_usual(one.first); }));
+  if (usual == 0) return;
+  std::erase_if(directories, [&](const auto& one) {
+    const auto own = static_cast<std::size_t>(std::ranges::count_if(one.second, is_usual));
+    return 5 * own < 3 * usual || 2 * own < one.second.size();
+  });
+  if (directories.size() < kLeastAlike) return;
+  const std::string whole(mask_text(ValueForm::text));
+  NodeId values = find(parent, Edge::segment, whole, static_cast<std::uint32_t>(hash(whole)), true);
+  if (values == kNoNode)
+    values = add_class(parent, Edge::segment, ValueForm::text, whole, *Mask::parse(whole));
+  if (values == kNoNode) return;
+  for (const auto& [id, below] : directories) {
+    // Making the class may have taken room from one.
+    if (nodes_[id].serial != 0 && nodes_[id].parent == parent && !nodes_[id].is_class)
+      merge_into_class(id, values);
+  }
+}
+
+std::vector<NodeRef> UrlTree::from_the_root() const {
+  std::vector<NodeRef> refs = {ref(kRoot)};
+  for (std::size_t i = 0; i < refs.size(); ++i) {
+    for (const List list : {&Node::first_literal, &Node::first_class, &Node::first_key}) {
+      for (NodeId id = nodes_[refs[i].id].*list; id != kNoNode; id = nodes_[id].next)
+        refs.push_back(ref(id));
+    }
+  }
+  return refs;
+}
+
+void UrlTree::consolidate_all(std::size_t least, TextTest has_meaning) {
+  // The lowest first, so that a directory of values is known as one when its neighbours become values.
+  std::vector<NodeRef> refs = from_the_root();
   for (auto at = refs.rbegin(); at != refs.rend(); ++at) {
-    if (!is_alive(*at)) continue;
-    consolidate(at->id, least, least * 3 / 5, false);
+    if (is_alive(*at)) consolidate(at->id, least, least * 3 / 5, false);
+  }
+  refs = from_the_root();
+  for (auto at = refs.rbegin(); at != refs.rend(); ++at) {
+    if (is_alive(*at)) unite_directories(at->id, has_meaning);
   }
   // Merged directories may have become crowded again.
-  for (const NodeRef& one : refs) {
+  for (const NodeRef& one : from_the_root()) {
     if (is_alive(one)) consolidate(one.id, least, least * 3 / 5, false);
   }
 }

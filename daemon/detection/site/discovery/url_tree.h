@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The URLs of a site as a tree of bounded size: hosts, then segments of the path, then keys of the query and
 // their values. Where many different texts stand in one place they become one class of values. Used by
-// RouteDiscovery, which walks it for each request; shapes.h reads it. Knows no words and no time.
+// RouteDiscovery, which walks it for each request; shapes.h reads it. Knows no time, and no words but those
+// that it is given.
 #pragma once
 
 #include <array>
@@ -85,6 +86,7 @@ struct UrlEnd {
   std::uint32_t requests = 0;
   std::uint32_t covered = 0;  // by a route
   std::uint32_t posts = 0;
+  std::uint32_t pictures = 0;
   ValueSketch tuples{64};   // all values in the URL together
   ValueSketch sources{64};  // that asked for it
   std::vector<Predecessor> predecessors;
@@ -146,8 +148,11 @@ class UrlTree {
   // Different texts in one place before they become classes.
   static constexpr std::size_t kMostLiterals = 64;
 
-  // `seed`: random, so that strangers cannot choose texts that meet.
-  UrlTree(const Limits& limits, std::uint64_t seed);
+  using TextTest = bool (*)(std::string_view text);
+
+  // `seed`: random, so that strangers cannot choose texts that meet. `stays`: the first segments that never
+  // become values.
+  UrlTree(const Limits& limits, std::uint64_t seed, TextTest stays);
 
   struct Step {
     NodeId node = kNoNode;    // none: there was no room
@@ -167,8 +172,10 @@ class UrlTree {
   // Removes the literal child with the fewest requests.
   void drop_lightest(NodeId parent);
 
-  // Below each node, makes classes of the texts where at least `least` of them are alike.
-  void consolidate_all(std::size_t least);
+  // Below each node, makes classes of the texts where at least `least` of them are alike. Directories with
+  // the same structure become one class too, even if they are few, but for those whose text has a
+  // meaning.
+  void consolidate_all(std::size_t least, TextTest has_meaning);
 
   [[nodiscard]] Node& at(NodeId id) { return nodes_[id]; }
   [[nodiscard]] const Node& at(NodeId id) const { return nodes_[id]; }
@@ -206,6 +213,10 @@ class UrlTree {
 
   // Whether a class was made.
   bool consolidate(NodeId parent, std::size_t least_texts, std::size_t least_alike, bool everything);
+  // "/kiel/surgeons/{name}/contact" and "/kiel/dentists/{name}/contact": three or more such directories.
+  void unite_directories(NodeId parent, TextTest has_meaning);
+  // What stands in the two levels below, each as "child/grandchild".
+  [[nodiscard]] std::vector<std::string> structure_below(NodeId node) const;
   [[nodiscard]] std::vector<NodeId> mergeable(NodeId parent, bool everything) const;
   void merge_into_class(NodeId literal, NodeId values);
   // Everything below `from`, and what is known of `from` itself, goes to `to`.
@@ -215,9 +226,13 @@ class UrlTree {
   [[nodiscard]] std::optional<CommonMask> common_mask(NodeId parent, const std::vector<NodeId>& literals,
                                                       std::size_t least) const;
   [[nodiscard]] unsigned depth(NodeId node) const;
+  [[nodiscard]] bool stays(NodeId parent, Edge edge, std::string_view text) const;
+  // All nodes, each behind its parent.
+  [[nodiscard]] std::vector<NodeRef> from_the_root() const;
 
   Limits limits_;
   std::uint64_t seed_;
+  TextTest stays_;
   std::vector<Node> nodes_;
   std::vector<NodeId> free_;
   boost::unordered_flat_map<std::uint64_t, NodeId> index_;

@@ -48,7 +48,17 @@ inline constexpr std::string_view kPeople =
     "lyudi chelovek человек sotrudnik sotrudniki сотрудник сотрудники профиль avtor avtory автор авторы "
     "vrach vrachi врач врачи klienty uchastnik користувач користувачі особа особи автори xristis χρήστης "
     "χρήστες melos meli μέλος μέλη άτομο προφίλ pengguna anggota orang karyawan pegawai penulis pelanggan "
+    "acct mypage talent talents descendancy descendants descendant ancestors ancestor ancestry pedigree relatives "
+    "stammbaum steckbrief verfasser redakteur redakteure schauspieler abgeordnete abgeordneter kandidat kandidaten "
+    "redacteur redacteurs comedien comediens depute deputes candidat candidats redactor redactores actriz actores "
+    "diputado diputados candidato candidatos doente docente docenti paziente pazienti calciatore calciatori "
+    "spelers speler acteurs acteur kandidaat kandidaten skadespelare skuespiller pelaaja pelaajat zawodnik zawodnicy "
+    "hrac hraci hráč hráči jatekos játékos jucator jucatori oyuncu oyuncular doktor doktorlar igrok igroki игрок игроки "
+    "депутат депутаты актер актеры студент студенты dokter pemain dosen bacsi "
     "profil nguoi-dung nguoidung thanh-vien thanhvien nhanvien tacgia ユーザー 会員 社員 著者 人物 プロフィール yuza kaiin "
+    "メンバー タレント 選手 俳優 声優 女優 作家 議員 医師 先生 教員 講師 スタッフ 作者 役者 アーティスト 監督 マイページ "
+    "人物 演员 運動員 运动员 球员 医生 教师 老师 学生 律师 作家 个人 個人 主页 艺人 明星 배우 선수 의사 교수 작가 학생 "
+    "프로필 인물 강사 변호사 ممثل طبيب طبيبة لاعب لاعبين طالب طلاب مدرس كاتب كتاب "
     "用户 会员 员工 作者 人员 用戶 會員 yonghu huiyuan 사용자 회원 직원 저자 مستخدم مستخدمين عضو أعضاء موظف موظفين مؤلف";
 
 // What stands before other things, and what a page of a site about them is called.
@@ -100,6 +110,20 @@ inline constexpr std::string_view kSearch =
     "q s query search keyword keywords term find suche suchen recherche buscar busca busqueda cerca "
     "zoeken sok sök soeg haku szukaj hledat kereses cauta ara poisk поиск cari timkiem 検索 搜索 검색 بحث "
     "autocomplete suggest filter";
+
+// First segments that sites with names in the same place keep for themselves.
+inline constexpr std::string_view kPartsOfSites =
+    "about abuse activity admin administrator agb ajax api app apps archive assets auth avatars blog browse calendar "
+    "careers cart categories category cdn-cgi chat checkout comments community compose connect contact cookies css "
+    "dashboard datenschutz developers directory discover docs donate download downloads embed error events explore faq "
+    "features feed feeds files forgot forum forums graphql group groups guidelines help home hot image images img impressum "
+    "imprint inbox index.html index.php info install invite issues jobs join js kontakt latest legal list lists live local "
+    "login logout mail mailman map maps media member members mentions-legales messages mobile mod music my new news "
+    "newsletter notifications oauth offline oidc organizations pages password people photos policy popular post posts press "
+    "premium pricing privacy profile projects public pulls random recent register report repos reset rss rules saved search "
+    "security services session sessions settings share shop signin signout signup sitemap sites sso static stats status store "
+    "subscribe support swagger system tag tags team terms threads top topics tos trending unsubscribe upload uploads user "
+    "users v1 v2 v3 verify videos webhooks widgets wiki wp-admin wp-content wp-includes wp-json wp-login.php";
 
 // Keys that say nothing of what is asked for.
 inline constexpr std::string_view kSession =

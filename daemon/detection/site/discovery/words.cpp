@@ -35,6 +35,10 @@ constexpr std::array<std::string_view, 16> kBefore = {"view", "show", "get",  "m
 constexpr std::array<std::string_view, 18> kBehind = {"list",    "lists",   "id",     "ids",  "page", "info",
                                                       "profile", "details", "detail", "view", "name", "card",
                                                       "number",  "no",      "search", "data", "by",   "url"};
+// Pictures of people show people: "profilbild", "user-photos".
+constexpr std::array<std::string_view, 14> kPictures = {"photo",    "photos", "foto", "fotos", "picture",
+                                                        "pictures", "pic",    "pics", "bild",  "bilder",
+                                                        "image",    "images", "img",  "icon"};
 
 WordMeaning meaning_of_one(std::string_view word) {
   // A word that means two things is taken for a thing in the language of most sites ("tag").
@@ -46,17 +50,28 @@ WordMeaning meaning_of_one(std::string_view word) {
   return WordMeaning::none;
 }
 
+// The meaning of a stem. A letter or two mean nothing: "pid" is no "p".
+WordMeaning meaning_of_stem(std::string_view stem) {
+  constexpr std::size_t kShortestStem = 3;
+  return stem.size() < kShortestStem ? WordMeaning::none : meaning_of_one(stem);
+}
+
 WordMeaning meaning_of_compound(std::string_view word) {
   for (const std::string_view before : kBefore) {
     if (!word.starts_with(before)) continue;
-    if (const auto meaning = meaning_of_one(word.substr(before.size())); meaning != WordMeaning::none)
+    if (const auto meaning = meaning_of_stem(word.substr(before.size())); meaning != WordMeaning::none)
       return meaning;
   }
   for (const std::string_view behind : kBehind) {
     if (!word.ends_with(behind)) continue;
-    if (const auto meaning = meaning_of_one(word.substr(0, word.size() - behind.size()));
+    if (const auto meaning = meaning_of_stem(word.substr(0, word.size() - behind.size()));
         meaning != WordMeaning::none)
       return meaning;
+  }
+  for (const std::string_view picture : kPictures) {
+    if (word.ends_with(picture) &&
+        meaning_of_stem(word.substr(0, word.size() - picture.size())) == WordMeaning::people)
+      return WordMeaning::people;
   }
   return WordMeaning::none;
 }
@@ -72,9 +87,14 @@ WordMeaning meaning_of(std::string_view text) {
   for (std::string_view part = next_word(rest); !part.empty(); part = next_word(rest)) {
     WordMeaning meaning = meaning_of_one(part);
     if (meaning == WordMeaning::none) meaning = meaning_of_compound(part);
+    if (found == WordMeaning::people && std::ranges::find(kPictures, part) != kPictures.end()) continue;
     if (meaning != WordMeaning::none) found = meaning;
   }
   return found;
+}
+
+bool is_part_of_site(std::string_view segment) {
+  return contains<words::kPartsOfSites>(lowered(segment));
 }
 
 bool is_session_key(std::string_view key) {

@@ -22,6 +22,10 @@ enum class WordMeaning : std::uint8_t {
 // languages.
 [[nodiscard]] WordMeaning meaning_of(std::string_view word);
 
+// Whether the first segment of a path names a part of a site itself, where others may be names: "login",
+// "explore".
+[[nodiscard]] bool is_part_of_site(std::string_view segment);
+
 // Whether a key of a query says nothing of what is asked for: sessions, tracking, cache busters.
 [[nodiscard]] bool is_session_key(std::string_view key);
 
