@@ -29,6 +29,7 @@ constexpr double kMostOfGivenNames = 3.0;
 constexpr double kShapeOfNames = 1.0;
 constexpr double kTitles = 2.0;
 constexpr double kTitlesOfPeople = 1.0;  // "dr-anna-van-der-berg" behind a word for people
+constexpr double kManyGivenNames = 0.4;
 constexpr double kDate = 2.5;
 constexpr double kOwnHost = 1.0;
 constexpr double kFilter = 3.0;
@@ -74,7 +75,12 @@ bool is_preposition(std::string_view segment) {
 bool is_filter(const UrlTree& tree, std::span<const NodeId> before, const UrlTree::Node& node) {
   if (before.empty() || node.values->form != ValueForm::text) return false;
   const UrlTree::Node& last = tree.at(before.back());
-  if (node.edge == Edge::segment) return !last.is_class && is_preposition(last.text);
+  if (node.edge == Edge::segment) {
+    const bool is_of_people = std::ranges::any_of(before.first(before.size() - 1), [&](NodeId id) {
+      return meaning_of(tree.at(id).text) == WordMeaning::people;
+    });
+    return is_of_people && !last.is_class && is_preposition(last.text);
+  }
   return node.edge == Edge::value && node.text.starts_with('{') && !names_one(last.text);
 }
 
@@ -188,7 +194,7 @@ void weigh_values(PeopleEvidence& evidence, const ValueClass& values, bool has_w
   };
   const bool has_titles = share(counts.titles) >= 0.15 || kind_of_class(values) == ValueKind::slug;
   if (has_titles) {
-    evidence.add(has_word ? -kTitlesOfPeople : -kTitles,
+    evidence.add(has_word || share(counts.given) >= kManyGivenNames ? -kTitlesOfPeople : -kTitles,
                  fmt::format("{} of {} values have the shape of titles", counts.titles, counts.values));
   }
   // Of so few values one or two may be chance: no step, so that one more name does not turn the answer.

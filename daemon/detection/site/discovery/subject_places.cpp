@@ -52,6 +52,11 @@ bool is_countable(ValueKind kind) {
   return kind == ValueKind::number;
 }
 
+// Whether two sites' values would never be the same by chance.
+bool is_unguessable(ValueKind kind) {
+  return kind == ValueKind::uuid || kind == ValueKind::hex;
+}
+
 // How much of the requests of a place follow a page of another one that shows the same value.
 struct Followed {
   std::uint32_t same = 0;
@@ -91,7 +96,7 @@ void find_same(const UrlTree& tree, std::vector<SubjectPlace>& places) {
           !is_countable(kind) && kind == kind_of_class(b) && overlap(a.values, b.values) >= kLeastOverlap;
       if (!is_led && !is_equal) continue;
       places[i].same.push_back(j);
-      if (is_equal) places[i].equal.push_back(j);
+      if (is_equal && is_unguessable(kind)) places[i].equal.push_back(j);
       if (is_led) places[j].same.push_back(i);
       if (is_led && sum.at_once >= 0.5 * requests && !places[i].of_images) places[i].is_background = true;
     }

@@ -245,6 +245,89 @@ TEST(ProposalsTest, PagesOfTheSiteAreExceptions) {
   EXPECT_THAT(route->except, ElementsAre("login"));
 }
 
+// A visitor's login page comes after names have filled the place.
+TEST(ProposalsTest, PartsOfTheSiteAreExceptionsHoweverLateTheyCome) {
+  RouteDiscovery discovery({});
+  for (int i = 0; i < 2'000; ++i)
+    note(discovery, {"/" + person(i % 500), static_cast<unsigned>(i % 50), i});
+  for (int i = 0; i < 20; ++i)
+    note(discovery, {"/explore/" + word(i % 3), static_cast<unsigned>(i), 2'000 + i});
+  const auto route = find_route(discovery, "/{subject}");
+  ASSERT_TRUE(route);
+  EXPECT_THAT(route->except, ElementsAre("explore"));
+}
+
+TEST(ProposalsTest, OneRouteForAllPicturesOfAPerson) {
+  RouteDiscovery discovery({});
+  for (int i = 0; i < 900; ++i) {
+    const std::string id = std::to_string(i / 3);
+    note(discovery, {"/people/" + id + "/" + std::to_string(i % 3) + "-800x600.webp",
+                     static_cast<unsigned>(i % 50), i * 10});
+  }
+  const auto pictures = find_route(discovery, "/people/{subject:number}/*.webp");
+  ASSERT_TRUE(pictures);
+  EXPECT_EQ(pictures->role, Role::image);
+  EXPECT_EQ(pictures->requests, 900U);
+}
+
+// Four specialties are too few to be many values; what hangs below each of them is the same.
+TEST(ProposalsTest, FewDirectoriesWithTheSameStructureAreOnePlace) {
+  constexpr std::array<std::string_view, 4> kSpecialties = {"surgery", "dentistry", "urology", "optics"};
+  RouteDiscovery discovery({});
+  note_all(discovery, 2'000, [&](int i) {
+    return "/" + word(i % 30) + "/" + std::string(kSpecialties.at(static_cast<std::size_t>(i) % 4)) + "/" +
+           person(i % 400) + (i % 3 == 0 ? "/reviews" : "/contact");
+  });
+  const auto route = find_route(discovery, "/*/*/{subject}/**");
+  ASSERT_TRUE(route);
+  EXPECT_TRUE(route->is_people());
+  EXPECT_NEAR(route->values, 400, 60);
+}
+
+// Directories whose names mean something are not the same thing, whatever hangs below them.
+TEST(ProposalsTest, DirectoriesThatMeanSomethingStayApart) {
+  RouteDiscovery discovery({});
+  constexpr std::array<std::string_view, 3> kWords = {"users", "groups", "projects"};
+  note_all(discovery, 900, [&](int i) {
+    return "/api/" + std::string(kWords.at(static_cast<std::size_t>(i) % 3)) + "/" + std::to_string(i % 300) +
+           (i % 2 == 0 ? "/posts" : "/files");
+  });
+  EXPECT_TRUE(find_route(discovery, "/api/users/{subject:number}/**"));
+  EXPECT_FALSE(find_route(discovery, "/api/*/{subject:number}/**"));
+}
+
+TEST(ProposalsTest, WhatChoosesSomePeopleIsNoPerson) {
+  RouteDiscovery discovery({});
+  note_all(discovery, 300, [](int i) { return "/candidates?skills=" + word(i % 150); });
+  note_all(discovery, 300, [](int i) { return "/agents/in/" + word(i % 150); });
+  note_all(discovery, 300, [](int i) { return "/candidates?name=" + person(i % 150); });
+  EXPECT_FALSE(find_route(discovery, "/candidates?skills={subject}")->is_people());
+  EXPECT_FALSE(find_route(discovery, "/agents/in/{subject}")->is_people());
+  EXPECT_TRUE(find_route(discovery, "/candidates?name={subject}")->is_people());
+}
+
+// Numbers are equal by chance; UUIDs are not.
+TEST(ProposalsTest, TheSameUuidsAreTheSamePeopleWhateverTheWordSays) {
+  RouteDiscovery discovery({});
+  const auto uuid = [](int i) {
+    return "8d5a1c3e-0000-4000-8000-" + std::to_string(100'000'000'000 + i * 7'919);
+  };
+  note_all(discovery, 300, [&](int i) { return "/profiles/" + uuid(i % 150); });
+  note_all(discovery, 300, [&](int i) { return "/photos/" + uuid(i % 150) + "/large.jpg"; });
+  const auto photos = find_route(discovery, "/photos/{subject:uuid}/large.jpg");
+  ASSERT_TRUE(photos);
+  EXPECT_TRUE(photos->is_people());
+}
+
+TEST(ProposalsTest, WhatFitsEverythingStandsBehind) {
+  RouteDiscovery discovery({});
+  note_all(discovery, 900, [](int i) { return "/" + person(i); });
+  note_all(discovery, 300, [](int i) { return "/members/" + std::to_string(i); });
+  const auto routes = discovery.propose();
+  ASSERT_EQ(routes.size(), 2U);
+  EXPECT_EQ(routes.front().pattern, "/members/{subject:number}");
+}
+
 TEST(ProposalsTest, ASiteWithoutPeopleHasNoRouteOfPeople) {
   RouteDiscovery discovery({});
   note_all(discovery, 300, [](int i) { return "/2024/0" + std::to_string(i % 9 + 1) + "/" + title(i); });

@@ -241,8 +241,8 @@ TEST(ShapesTest, MemoryStaysWithinItsBoundHoweverManyPlacesThereAre) {
   for (int round = 0; round < 150; ++round) {
     for (int dir = 0; dir < 60; ++dir) {
       for (int kind = 0; kind < 15; ++kind) {
-        const std::string target =
-            "/" + word(dir % 15) + "/" + word(kind) + "/" + word(dir / 15) + "/" + std::to_string(++number);
+        const std::string target = "/" + word(dir % 15) + "/" + word(kind + 15 * (dir % 15)) + "/" +
+                                   word(dir / 15 + 4 * kind) + "/" + std::to_string(++number);
         note(discovery, {target, static_cast<unsigned>(round), round, "https://example.org/" + word(dir)});
       }
     }

@@ -8,10 +8,10 @@ namespace {
 
 TEST(WordsTest, KnowsPeopleInManyLanguages) {
   for (const std::string_view word :
-       {"users",      "Users",        "mitarbeiter", "utilisateurs", "usuario",      "pessoas",
-        "dipendenti", "leden",        "medlemmar",   "brukere",      "käyttäjä",     "uzytkownicy",
-        "uživatelé",  "felhasználók", "persoane",    "uyeler",       "пользователи", "користувачі",
-        "χρήστες",    "pengguna",     "会員",        "用户",         "회원",         "أعضاء"})
+       {"users",    "Users",     "mitarbeiter",  "utilisateurs", "usuario",     "pessoas",   "dipendenti",
+        "leden",    "medlemmar", "brukere",      "käyttäjä",     "uzytkownicy", "uživatelé", "felhasználók",
+        "persoane", "uyeler",    "пользователи", "користувачі",  "χρήστες",     "pengguna",  "会員",
+        "用户",     "회원",      "أعضاء",        "タレント",     "球员",        "배우"})
     EXPECT_EQ(meaning_of(word), WordMeaning::people) << word;
 }
 
@@ -21,6 +21,24 @@ TEST(WordsTest, ReadsCompounds) {
     EXPECT_EQ(meaning_of(word), WordMeaning::people) << word;
   EXPECT_EQ(meaning_of("user_posts"), WordMeaning::things);
   EXPECT_EQ(meaning_of("viewtopic.php"), WordMeaning::things);
+}
+
+TEST(WordsTest, PicturesOfPeopleShowPeople) {
+  for (const std::string_view word : {"profilbild", "user-photos", "member_pics", "autorenfotos"})
+    EXPECT_EQ(meaning_of(word), WordMeaning::people) << word;
+  EXPECT_EQ(meaning_of("product-photos"), WordMeaning::things);
+}
+
+TEST(WordsTest, ALetterBesideAnEndingSaysNothing) {
+  for (const std::string_view word : {"pid", "tid", "pno"})
+    EXPECT_EQ(meaning_of(word), WordMeaning::none) << word;
+}
+
+TEST(WordsTest, KnowsThePartsOfSites) {
+  for (const std::string_view word : {"login", "Explore", "api", "wp-login.php"})
+    EXPECT_TRUE(is_part_of_site(word)) << word;
+  for (const std::string_view word : {"anna", "log", ""})
+    EXPECT_FALSE(is_part_of_site(word)) << word;
 }
 
 TEST(WordsTest, TellsThingsPagesAndSearches) {
