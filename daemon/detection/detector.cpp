@@ -85,6 +85,7 @@ Detector::Seen Detector::observe(const Request& request) {
   Visit visit{request, seen.match};
   visit.probe = is_probe(seen.match.path, request.status);
   discover(seen, request);
+  find_provenance(visit);
   settle(visit, record);
   const bool by_page = visit.match.asset || visit.background;
   ClientTracker::Client client;
@@ -96,7 +97,7 @@ Detector::Seen Detector::observe(const Request& request) {
   SourceProfile* known = record.profile.full();
   if (known != nullptr && !by_page && !knowledge_->robots.empty()) {
     ClientTracker::note_agent(*known, client.agent);
-    visit.disallowed = disallows(*known, visit.match);
+    visit.disallowed = visit.provenance != Provenance::elsewhere && disallows(*known, visit.match);
   }
   const IdentifierTrail* trail = trail_of(record, visit.match.route);
   const std::uint32_t steps_before = trail == nullptr ? 0 : trail->added();
@@ -138,6 +139,14 @@ void Detector::discover(const Seen& seen, const Request& request) {
   discovery_.note({match.path, match.query, {}, match.malformed}, request, seen.source, match.is_covered());
 }
 
+void Detector::find_provenance(Visit& visit) const {
+  const std::uint16_t status = visit.request.status;
+  const bool is_missing = status == 403 || status == 404 || status == 410;
+  if (!visit.match.decoy && !visit.probe && !is_missing) return;
+  visit.provenance = provenance_of(visit.request, clients_.site().own_hosts());
+  if (visit.provenance == Provenance::elsewhere) visit.probe = false;
+}
+
 void Detector::settle(Visit& visit, SourceRecord& record) {
   const Request& request = visit.request;
   RouteMatch& match = visit.match;
@@ -157,6 +166,7 @@ void Detector::settle(Visit& visit, SourceRecord& record) {
     };
     visit.background = initiator == Initiator::no_reading || (claimed && believed());
   }
+  if (visit.provenance == Provenance::elsewhere) visit.background = true;
   if (!visit.background && !match.asset && is_served(request.status)) coverage_.note(match);
   // Where every page counts, what a page loads does not.
   if (match.every_page && (visit.background || !every_page_counts())) {

@@ -126,6 +126,8 @@ class Detector {
   void discover(const Seen& seen, const Request& request);
   // Decides whether a page asked for this by itself, and whom the answer showed.
   void settle(Visit& visit, SourceRecord& record);
+  // Says who led to a decoy or to what is missing.
+  void find_provenance(Visit& visit) const;
   void remember(const Prefix& source, const SourceRecord& record, const Visit& visit);
   // Turns the short form of the profile, if it has it, into the full one.
   void keep_in_full(SourceRecord& record);

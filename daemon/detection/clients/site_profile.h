@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "daemon/detection/observation.h"
+#include "daemon/detection/site/provenance.h"
 
 namespace sluice::detection {
 
@@ -25,6 +26,7 @@ class SiteProfile {
     if (pages > kMostOfOne) return;
     if (asset) {
       ++assets_;
+      own_hosts_.note(request.referer);
       return;
     }
     ++pages_;
@@ -45,6 +47,8 @@ class SiteProfile {
   }
   // False: the log has a column for it that the server never fills, so that an empty one means nothing.
   [[nodiscard]] bool names_agents() const { return named_ || unnamed_ < kNeverNamed; }
+
+  [[nodiscard]] const RefererHosts& own_hosts() const { return own_hosts_; }
 
   [[nodiscard]] bool known() const { return pages_ >= kEnough; }
   [[nodiscard]] double assets_a_page() const { return share(assets_); }
@@ -68,6 +72,7 @@ class SiteProfile {
 
   static constexpr std::uint32_t kNeverNamed = 100;  // requests
 
+  RefererHosts own_hosts_;
   std::uint32_t pages_ = 0;
   std::uint32_t assets_ = 0;
   std::uint32_t referred_ = 0;

@@ -16,6 +16,8 @@ struct DecoyOptions {
   bool enabled = true;
   double weight = 6.5;  // the first decoy
   double max_weight = 8.0;
+  // What may be a page elsewhere that embeds a decoy: with nothing else it decides nothing.
+  double unproven_weight = 2.5;
 };
 
 struct Decoy {

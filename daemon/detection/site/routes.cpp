@@ -23,12 +23,6 @@ std::optional<std::uint32_t> parse_count(std::string_view text) {
   return count;
 }
 
-// "www.example.org" and "example.org" are one site, and nobody's name is "www".
-std::string_view without_www(std::string_view host) {
-  constexpr std::string_view kWww = "www.";
-  return host.starts_with(kWww) && host.size() > kWww.size() ? host.substr(kWww.size()) : host;
-}
-
 // The host in small letters, without what stands around it.
 std::string_view folded_host(std::string_view host, std::string& buffer) {
   host = bare_host(host);

@@ -163,6 +163,12 @@ std::string_view bare_host(std::string_view host) {
   return host;
 }
 
+std::string_view without_www(std::string_view host) {
+  constexpr std::string_view kWww = "www.";
+  const bool has_it = host.size() > kWww.size() && equal_ignoring_case(host.substr(0, kWww.size()), kWww);
+  return has_it ? host.substr(kWww.size()) : host;
+}
+
 Target normalise(std::string_view target, const TargetRules& rules, std::string& buffer) {
   Target normal;
   const bool is_path = target.starts_with('/');

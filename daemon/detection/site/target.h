@@ -51,4 +51,8 @@ struct Target {
 // keep their case.
 [[nodiscard]] std::string_view bare_host(std::string_view host);
 
+// The name without "www." in front: "www.example.org" and "example.org" are one site, and nobody is called
+// "www". Letters keep their case.
+[[nodiscard]] std::string_view without_www(std::string_view host);
+
 }  // namespace sluice::detection

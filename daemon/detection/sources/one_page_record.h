@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "daemon/detection/observation.h"
+#include "daemon/detection/site/provenance.h"
 #include "daemon/detection/site/routes.h"
 #include "daemon/detection/site/shown.h"
 #include "daemon/detection/sources/source_profile.h"
@@ -24,8 +25,9 @@ struct Visit {
   std::span<const ShownSubject> shown = {};  // by the answer; the subject of the URL first
   // A page asked for it by itself (site/background.h): it is no page, but what it showed was shown.
   bool background = false;
-  bool probe = false;       // only scanners ask for it (site/probes.h)
-  bool disallowed = false;  // robots.txt disallows it to this client
+  bool probe = false;                           // only scanners ask for it (site/probes.h)
+  bool disallowed = false;                      // robots.txt disallows it to this client
+  Provenance provenance = Provenance::unknown;  // of decoys, of what is missing and of what probes ask for
   std::uint64_t agent = 0;  // number of its user agent, as in SourceProfile; 0: the log has none
   // The user agent is all that the request says about its client.
   bool client_is_plain = false;

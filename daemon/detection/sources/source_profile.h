@@ -51,6 +51,8 @@ struct RobotsTrace {
 
 struct DecoyTrace {
   std::uint32_t requests = 0;
+  std::uint32_t own = 0;        // of them, that a page of the site led to
+  std::uint32_t elsewhere = 0;  // that a page elsewhere led to
   LogSecond last = 0;
   std::string path;  // the last one, cut
 };

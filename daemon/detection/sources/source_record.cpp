@@ -16,12 +16,14 @@ void note_list(SourceProfile& profile, const Request& request, LogSecond second)
   lists->add(*page, second);
 }
 
-void note_decoy(SourceProfile& profile, std::string_view path, LogSecond second) {
+void note_decoy(SourceProfile& profile, const Visit& visit, LogSecond second) {
   auto& decoy = profile.with_rare_traits().decoy;
   if (!decoy) decoy = std::make_unique<DecoyTrace>();
   ++decoy->requests;
+  decoy->own += visit.provenance == Provenance::own ? 1 : 0;
+  decoy->elsewhere += visit.provenance == Provenance::elsewhere ? 1 : 0;
   decoy->last = std::max(decoy->last, second);
-  decoy->path = path.substr(0, SourceProfile::kMaxPath);
+  decoy->path = visit.match.path.substr(0, SourceProfile::kMaxPath);
 }
 
 void note_probing(SourceProfile& profile, std::uint32_t pages, const Visit& visit, LogSecond second,
@@ -98,7 +100,7 @@ Noted note(SourceRecord& record, const Visit& visit, bool may_grow) {
 
   SourceProfile& profile = record.profile.with_full();
   profile.style.logged.add(request.fields);
-  if (match.decoy) note_decoy(profile, match.path, second);
+  if (match.decoy) note_decoy(profile, visit, second);
   if (match.robots_txt || visit.disallowed) note_robots(profile, visit, second);
   const bool missing = !match.asset && !visit.background &&
                        (request.status == 403 || request.status == 404 || request.status == 410);

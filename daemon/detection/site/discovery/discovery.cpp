@@ -62,8 +62,7 @@ std::string_view site_host(std::string_view host, std::string& buffer) {
     buffer = lowered(host);
     host = buffer;
   }
-  if (host.starts_with("www.")) host.remove_prefix(4);
-  return host;
+  return without_www(host);
 }
 
 // "/people/7" of "https://example.org/people/7"; empty where it is no URL.

@@ -63,5 +63,24 @@ TEST(Probing, GoesWithTheDay) {
   }
 }
 
+// Forty broken pictures on somebody else's page.
+TEST(Probing, ProvesNothingThatAPageElsewhereEmbeds) {
+  Detector detector = test::detector({});
+  Visitor person(detector);
+  person.user_agent = kChrome;
+  for (int i = 0; i < 12; ++i)
+    person.browse("/news/" + std::to_string(i));
+  for (int i = 0; i < 40; ++i) {
+    const std::string target = (i % 2 == 0 ? "/gone/" : "/wp-login.php?") + std::to_string(i);
+    Request request = person.request(target, 404);
+    request.host = "example.org";
+    request.referer = "https://forum.example/";
+    (void)detector.observe(request);
+  }
+  EXPECT_EQ(person.signal("probing"), nullptr);
+  EXPECT_EQ(person.signal("page_rate"), nullptr);
+  EXPECT_EQ(person.finding().score, 0);
+}
+
 }  // namespace
 }  // namespace sluice::detection::test
