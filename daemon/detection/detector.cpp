@@ -86,6 +86,8 @@ Detector::Seen Detector::observe(const Request& request) {
   visit.probe = is_probe(seen.match.path, request.status);
   discover(seen, request);
   find_provenance(visit);
+  if (visit.match.asset && is_served(request.status))
+    clients_.note_asset_referer(request.referer, record.pages);
   settle(visit, record);
   const bool by_page = visit.match.asset || visit.background;
   ClientTracker::Client client;

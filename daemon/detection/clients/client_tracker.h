@@ -51,6 +51,9 @@ class ClientTracker {
 
   [[nodiscard]] const UserAgentCache& agents() const { return agents_; }
   [[nodiscard]] const SiteProfile& site() const { return site_; }
+  void note_asset_referer(std::string_view referer, std::uint32_t pages) {
+    site_.note_asset_referer(referer, pages);
+  }
   [[nodiscard]] const RecentHellos& hellos() const { return hellos_; }
   // Hellos that could not be read, by the part that was at fault.
   using HelloFaults = std::array<std::uint64_t, static_cast<std::size_t>(HelloPart::count)>;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
 #include "daemon/detection/observation.h"
 #include "daemon/detection/site/provenance.h"
@@ -26,7 +27,6 @@ class SiteProfile {
     if (pages > kMostOfOne) return;
     if (asset) {
       ++assets_;
-      own_hosts_.note(request.referer);
       return;
     }
     ++pages_;
@@ -48,6 +48,10 @@ class SiteProfile {
   // False: the log has a column for it that the server never fills, so that an empty one means nothing.
   [[nodiscard]] bool names_agents() const { return named_ || unnamed_ < kNeverNamed; }
 
+  // The referer of an asset that the site served. `pages`: as for note().
+  void note_asset_referer(std::string_view referer, std::uint32_t pages) {
+    if (pages <= kMostOfOne) own_hosts_.note(referer);
+  }
   [[nodiscard]] const RefererHosts& own_hosts() const { return own_hosts_; }
 
   [[nodiscard]] bool known() const { return pages_ >= kEnough; }

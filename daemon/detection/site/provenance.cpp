@@ -20,9 +20,11 @@ std::string_view host_of_url(std::string_view url) {
 void RefererHosts::note(std::string_view referer) {
   const std::string_view host = host_of_url(referer);
   if (host.empty() || host.size() > kLongest) return;
-  auto at = std::ranges::find_if(entries_, [&](const Entry& one) { return equal_ignoring_case(one.host, host); });
+  auto at =
+      std::ranges::find_if(entries_, [&](const Entry& one) { return equal_ignoring_case(one.host, host); });
   if (at == entries_.end()) {
-    // The rarest makes room once it is used up, so that a frequent host cannot be pushed out by many rare ones.
+    // The rarest makes room once it is used up, so that a frequent host cannot be pushed out by many rare
+    // ones.
     at = std::ranges::min_element(entries_, {}, &Entry::count);
     if (at->count > 1) {
       --at->count;
@@ -45,15 +47,15 @@ bool RefererHosts::has(std::string_view host) const {
 }
 
 Provenance provenance_of(const Request& request, const RefererHosts& own_hosts) {
-  const bool is_opened =
-      request.fetch_dest.empty()
-          ? request.fetch_mode.empty() || equal_ignoring_case(request.fetch_mode, "navigate")
-          : equal_ignoring_case(request.fetch_dest, "document");
+  const bool is_opened = request.fetch_dest.empty() ? request.fetch_mode.empty() ||
+                                                          equal_ignoring_case(request.fetch_mode, "navigate")
+                                                    : equal_ignoring_case(request.fetch_dest, "document");
   if (!is_opened) return Provenance::elsewhere;
   const std::string_view host = host_of_url(request.referer);
   if (host.empty()) return Provenance::unknown;
   if (!request.host.empty())
-    return equal_ignoring_case(host, without_www(bare_host(request.host))) ? Provenance::own : Provenance::elsewhere;
+    return equal_ignoring_case(host, without_www(bare_host(request.host))) ? Provenance::own
+                                                                           : Provenance::elsewhere;
   if (!own_hosts.known()) return Provenance::unknown;
   return own_hosts.has(host) ? Provenance::own : Provenance::elsewhere;
 }

@@ -47,7 +47,8 @@ TEST(ProvenanceTest, LearnsTheOwnHostsFromWhatAssetsAreLoadedBy) {
   RefererHosts hosts;
   for (int i = 0; i < 100; ++i) {
     hosts.note("https://example.org/page/" + std::to_string(i));
-    hosts.note(i % 2 == 0 ? "https://de.example.org/" : "https://hotlinker" + std::to_string(i) + ".example/");
+    hosts.note(i % 2 == 0 ? "https://de.example.org/"
+                          : "https://hotlinker" + std::to_string(i) + ".example/");
   }
   EXPECT_EQ(of("https://example.org/a", {}, {}, hosts), Provenance::own);
   EXPECT_EQ(of("https://de.example.org/a", {}, {}, hosts), Provenance::own);
