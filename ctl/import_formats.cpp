@@ -27,7 +27,7 @@ using control::Action;
 
 constexpr std::size_t kMaxJsonLine = 1048576;  // bytes of a line that is a JSON object
 constexpr std::size_t kMaxDepth = 16;          // cscli needs 6
-constexpr std::size_t kMaxReasonRead = 2000;         // bytes of a reason that are looked at; fewer are kept
+constexpr std::size_t kMaxReasonRead = 2000;   // bytes of a reason that are looked at; fewer are kept
 
 constexpr std::array<std::pair<std::string_view, ImportFormat>, 6> kFormats = {
     {{"auto", ImportFormat::automatic},

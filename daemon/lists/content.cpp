@@ -76,7 +76,11 @@ void guard_and_sort(const ListOptions& options, Content& content) {
 
 Result<void> finish(const ListOptions& options, Content& content) {
   guard_and_sort(options, content);
-  if (content.entries.size() == 0 && content.crawlers.empty()) {
+  const bool is_empty = content.entries.size() == 0 && content.crawlers.empty();
+  // Without its proxies their visitors would be one visitor: nothing may be armed then.
+  if (is_empty && options.action == ListAction::trusted_proxy && content.report.too_wide == 0)
+    return Error("names no proxy");
+  if (is_empty && content.report.too_wide + content.report.spared > 0) {
     return Error(fmt::format(
         "holds nothing that may be in force: {} entries are of nearly everybody, {} of private networks",
         content.report.too_wide, content.report.spared));

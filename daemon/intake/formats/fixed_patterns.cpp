@@ -23,29 +23,30 @@ struct FixedVariable {
   Holds holds;
 };
 // The variables of the patterns below. "$word", "$number" and "$list" are not looked at.
-constexpr std::array<FixedVariable, 23> kFixedVariables = {{{"client", Field::client, Holds::address},
-                                                  {"port", Field::skip, Holds::number},
-                                                  {"visitor", Field::visitor, Holds::anything},
-                                                  {"forwarded_for", Field::forwarded_for, Holds::anything},
-                                                  {"hops", Field::forwarded_for, Holds::hops},
-                                                  {"user", Field::user, Holds::anything},
-                                                  {"time_clf", Field::time, Holds::time},
-                                                  {"time_iso", Field::time, Holds::time},
-                                                  {"request", Field::request, Holds::anything},
-                                                  {"method", Field::method, Holds::word},
-                                                  {"target", Field::target, Holds::anything},
-                                                  {"status", Field::status, Holds::number},
-                                                  {"bytes", Field::bytes, Holds::number},
-                                                  {"referer", Field::referer, Holds::anything},
-                                                  {"user_agent", Field::user_agent, Holds::anything},
-                                                  {"host", Field::host, Holds::word},
-                                                  {"any_host", Field::host, Holds::anything},
-                                                  {"duration_s", Field::duration_s, Holds::number},
-                                                  {"duration_ms", Field::duration_ms, Holds::number},
-                                                  {"word", Field::skip, Holds::word},
-                                                  {"number", Field::skip, Holds::number},
-                                                  {"list", Field::skip, Holds::list},
-                                                  {"rest", Field::skip, Holds::anything}}};
+constexpr std::array<FixedVariable, 23> kFixedVariables = {
+    {{"client", Field::client, Holds::address},
+     {"port", Field::skip, Holds::number},
+     {"visitor", Field::visitor, Holds::anything},
+     {"forwarded_for", Field::forwarded_for, Holds::anything},
+     {"hops", Field::forwarded_for, Holds::hops},
+     {"user", Field::user, Holds::anything},
+     {"time_clf", Field::time, Holds::time},
+     {"time_iso", Field::time, Holds::time},
+     {"request", Field::request, Holds::anything},
+     {"method", Field::method, Holds::word},
+     {"target", Field::target, Holds::anything},
+     {"status", Field::status, Holds::number},
+     {"bytes", Field::bytes, Holds::number},
+     {"referer", Field::referer, Holds::anything},
+     {"user_agent", Field::user_agent, Holds::anything},
+     {"host", Field::host, Holds::word},
+     {"any_host", Field::host, Holds::anything},
+     {"duration_s", Field::duration_s, Holds::number},
+     {"duration_ms", Field::duration_ms, Holds::number},
+     {"word", Field::skip, Holds::word},
+     {"number", Field::skip, Holds::number},
+     {"list", Field::skip, Holds::list},
+     {"rest", Field::skip, Holds::anything}}};
 
 Token fixed_variable(std::string_view name) {
   const auto known = std::ranges::find(kFixedVariables, name, &FixedVariable::name);

@@ -127,22 +127,23 @@ struct NginxFamily {
 };
 // The first that fits counts.
 constexpr std::array<NginxFamily, 5> kPrefixes = {{{"upstream_http_", Holds::anything},
-                                              {"upstream_trailer_", Holds::anything},
-                                              {"upstream_cookie_", Holds::anything},
-                                              {"upstream_", Holds::list},
-                                              {"ssl_", Holds::word}}};
+                                                   {"upstream_trailer_", Holds::anything},
+                                                   {"upstream_cookie_", Holds::anything},
+                                                   {"upstream_", Holds::list},
+                                                   {"ssl_", Holds::word}}};
 // GeoIP's codes and numbers; names of places have blanks. Operators choose the front of these names.
-constexpr std::array<NginxFamily, 10> kSuffixes = {{{"_code", Holds::word},
-                                               {"_iso", Holds::word},
-                                               {"_latitude", Holds::number},
-                                               {"_longitude", Holds::number},
-                                               {"_asn", Holds::word},
-                                               {"_id", Holds::word},
-                                               {"_accuracy_radius", Holds::number},
-                                               // What a map has taken secrets out of.
-                                               {"_request_uri", Holds::anything, Field::target},
-                                               {"_http_referer", Holds::anything, Field::referer},
-                                               {"_http_user_agent", Holds::anything, Field::user_agent}}};
+constexpr std::array<NginxFamily, 10> kSuffixes = {
+    {{"_code", Holds::word},
+     {"_iso", Holds::word},
+     {"_latitude", Holds::number},
+     {"_longitude", Holds::number},
+     {"_asn", Holds::word},
+     {"_id", Holds::word},
+     {"_accuracy_radius", Holds::number},
+     // What a map has taken secrets out of.
+     {"_request_uri", Holds::anything, Field::target},
+     {"_http_referer", Holds::anything, Field::referer},
+     {"_http_user_agent", Holds::anything, Field::user_agent}}};
 
 const NginxFamily* family_of(std::string_view name) {
   for (const NginxFamily& family : kPrefixes) {

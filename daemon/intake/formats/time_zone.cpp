@@ -83,8 +83,8 @@ bool is_zone_name(std::string_view text) {
   const auto is_good = [](char c) {
     return is_alphanumeric(c) || c == '_' || c == '+' || c == '-' || c == '/';
   };
-  return !text.empty() && text.size() <= kMaxZoneNameBytes && !text.starts_with('/') && !text.ends_with('/') &&
-         std::ranges::all_of(text, is_good);
+  return !text.empty() && text.size() <= kMaxZoneNameBytes && !text.starts_with('/') &&
+         !text.ends_with('/') && std::ranges::all_of(text, is_good);
 }
 
 Result<TimeZone> TimeZone::named(std::string_view name) {
