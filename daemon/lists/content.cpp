@@ -53,6 +53,8 @@ Result<void> take_crawlers(std::string_view text, Content& content) {
                      ? "names no crawler"
                      : fmt::format("names no crawler: {}", fmt::join(content.report.faults, "; ")));
   }
+  for (detection::CrawlerOptions& crawler : list.crawlers)
+    content.report.too_wide += leave_out_wide(crawler.ranges);
   std::ranges::move(list.crawlers, std::back_inserter(content.crawlers));
   return {};
 }

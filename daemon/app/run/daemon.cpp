@@ -63,8 +63,8 @@ Result<void> Daemon::make_inputs(Services& s, boost::asio::io_context& io, const
   s.logs = std::make_unique<LogService>(executor, *s.pipeline, *positions, config, s.protection->proxies());
   s.knowledge = std::make_unique<KnowledgeService>(
       KnowledgeService::Parts{config, *s.lists, *s.logs, *s.protection, *s.ledger, *s.pipeline}, files);
-  auto lists =
-      ListService::create(executor, {config, *s.lists, s.tables->verdicts(), *s.knowledge, *s.publisher});
+  auto lists = ListService::create(
+      executor, {config, *s.lists, s.tables->verdicts(), *s.pipeline, *s.knowledge, *s.publisher});
   if (auto done = keep(s.list_service, std::move(lists)); !done) return done;
   s.state = std::make_unique<StateKeeper>(executor, *s.store, *s.pipeline, *s.logs, config, *s.publisher);
   s.expiry = std::make_unique<ExpiryTimer>(executor, *s.ledger, *s.publisher);

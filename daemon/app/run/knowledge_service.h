@@ -42,6 +42,9 @@ class KnowledgeService {
   [[nodiscard]] Result<void> change(const config::Config& wanted, const ListRoles& roles,
                                     std::vector<std::string>& notes);
 
+  // What the operator's files say, without lists.
+  [[nodiscard]] const detection::Knowledge& files() const { return *files_; }
+
  private:
   Parts parts_;
   std::shared_ptr<const detection::Knowledge> files_;
