@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// How much a list covers: of all public addresses, and of given networks. Used to judge an update before it is
-// put in force. Pure; decides nothing.
+// How much a list covers: of all public addresses, and of given networks. Used to judge an update before it
+// is put in force. Pure; decides nothing.
 #pragma once
 
 #include <span>
@@ -10,9 +10,9 @@
 
 namespace sluice::lists {
 
-// The shares, from 0 to 1, of the public addresses of each family: of IPv4 what is neither private, nor loopback,
-// nor multicast, nor reserved; of IPv6 the global unicast addresses, 2000::/3. What is outside of these does not
-// count.
+// The shares, from 0 to 1, of the public addresses of each family: of IPv4 what is neither private, nor
+// loopback, nor multicast, nor reserved; of IPv6 the global unicast addresses, 2000::/3. What is outside of
+// these does not count.
 struct Coverage {
   double v4 = 0;
   double v6 = 0;

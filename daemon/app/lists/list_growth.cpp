@@ -51,11 +51,11 @@ std::string objection_of_addresses(const lists::ListOptions& options, const Grow
 
 std::string objection_of_sources(const lists::ListOptions& options, const lists::Entries& old,
                                  const lists::Entries& fresh, const std::vector<Prefix>& seen) {
-  const auto count = std::ranges::count_if(seen, [&](const Prefix& source) {
-    return lists::holds(fresh, source) && !lists::holds(old, source);
-  });
+  const auto count = std::ranges::count_if(
+      seen, [&](const Prefix& source) { return lists::holds(fresh, source) && !lists::holds(old, source); });
   const auto newly = static_cast<std::size_t>(count);
-  const double share = static_cast<double>(newly) / static_cast<double>(std::max<std::size_t>(1, seen.size()));
+  const double share =
+      static_cast<double>(newly) / static_cast<double>(std::max<std::size_t>(1, seen.size()));
   if (newly < kFewSources || share <= options.max_growth) return {};
   return sentence(fmt::format("the {} sources that came lately", seen.size()), share, options);
 }

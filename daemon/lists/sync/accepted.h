@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Keeps on disk how much each list from this host covers, as it was accepted: a file that an operator has let
-// cover a large share of all addresses is to be read again after a restart. What is fetched has a copy instead,
-// which was accepted before it was saved. One file, replaced as a whole. Used by app/.
+// cover a large share of all addresses is to be read again after a restart. What is fetched has a copy
+// instead, which was accepted before it was saved. One file, replaced as a whole. Used by app/.
 #pragma once
 
 #include <span>

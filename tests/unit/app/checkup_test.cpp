@@ -57,7 +57,7 @@ struct CheckupTest : ::testing::Test {
 TEST_F(CheckupTest, SaysOfEachAreaThatItIsWell) {
   const auto checks = check_up(status, lists, facts);
   EXPECT_THAT(checks, Each(AllOf(Field(&CheckRow::state, CheckState::ok), Field(&CheckRow::remedy, ""))));
-  EXPECT_EQ(checks.size(), 10U);
+  EXPECT_EQ(checks.size(), 11U);
   EXPECT_TRUE(warnings_of(checks).empty());
 }
 
