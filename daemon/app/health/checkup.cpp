@@ -206,8 +206,10 @@ void check_lists(const control::ListsAnswer& lists, Area area) {
   std::uint64_t left_out = 0;
   for (const control::ListStatus& list : lists.lists) {
     left_out += list.bad_lines;
-    const std::string remedy =
-        fmt::format("See to its source ({}), then `sluicectl lists refresh {}`.", list.source, list.name);
+    const bool is_refused = list.state == control::ListState::not_accepted;
+    const std::string remedy = fmt::format("{} ({}), then `sluicectl lists refresh {}{}`.",
+                                           is_refused ? "Look at what it holds" : "See to its source",
+                                           list.source, is_refused ? "--force " : "", list.name);
     // Without a time it was not loaded: what an observed list lacks is said by the mode already.
     if (!list.loaded) {
       area.warning(fmt::format("List {} is missing: {}{}{}.", list.name, list.state.to_string(),

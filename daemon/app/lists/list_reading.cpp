@@ -38,7 +38,7 @@ void put(ReadList& list, Content content, WallTime loaded, WallTime checked) {
 // Leaves what there is.
 ListOutcome refuse(ReadList& list, std::string why) {
   list.is_refused = !list.content;
-  if (list.is_refused) list.error = Error(why).in(list.options.source);
+  if (list.is_refused) list.error = Error(why);
   return {list.options.name, list.content ? Kind::kept : Kind::failed, std::move(why)};
 }
 

@@ -351,7 +351,10 @@ control::ListsAnswer ListSet::status() const {
     row.source = list.options.source;
     row.priority = list.options.priority;
     const bool for_packets = lists::is_for_packets(list.options.action);
-    if (list.error) {
+    if (list.is_refused) {
+      row.state = control::ListState::not_accepted;
+      row.failure = list.error->message();
+    } else if (list.error) {
       row.state = control::StateOrFault<control::ListState>::fault(list.error->message());
     } else if (!list.content) {
       row.state = control::ListState::not_fetched;

@@ -204,6 +204,22 @@ TEST_F(CheckupTest, TablesListsStateAndClock) {
   EXPECT_THAT(rows("clock").front().text, HasSubstr("not told"));
 }
 
+TEST_F(CheckupTest, AListThatWaitsForAnOperator) {
+  control::ListStatus list;
+  list.name = "cdn";
+  list.source = "/etc/cdn";
+  list.action = control::ListAction::block;
+  list.state = control::ListState::not_accepted;
+  list.failure = "it would newly cover 100 % of all public IPv4 addresses";
+  lists.lists = {list};
+  expect_fault("lists", CheckState::warning,
+               "List cdn is missing: not accepted yet: it would newly cover 100 %");
+  EXPECT_EQ(rows("lists").front().remedy,
+            "Look at what it holds (/etc/cdn), then `sluicectl lists refresh --force cdn`.");
+  lists.lists.front().action = control::ListAction::trusted_proxy;
+  EXPECT_EQ(rows("lists").back().state, CheckState::critical);
+}
+
 TEST_F(CheckupTest, ListsThatAreReadInPart) {
   control::ListStatus list;
   list.name = "bots";

@@ -34,12 +34,12 @@ constexpr double kExact = 1e-12;
 
 TEST(Coverage, IsOfPublicAddressesAndCountsOverlapsOnce) {
   EXPECT_EQ(coverage_of({}).v4, 0);
-  const Coverage some = coverage_of(sorted({"9.0.0.0/8", "9.1.0.0/16", "9.1.2.3", "11.0.0.0/9", "2001:db8::/32",
-                                            "2001:db8:1::/48", "3000::/4"}));
+  const Coverage some = coverage_of(sorted(
+      {"9.0.0.0/8", "9.1.0.0/16", "9.1.2.3", "11.0.0.0/9", "2001:db8::/32", "2001:db8:1::/48", "3000::/4"}));
   EXPECT_THAT(some.v4, DoubleNear(1.5 * kBlockV4, kExact));
   EXPECT_THAT(some.v6, DoubleNear(0.5 + 1.0 / (1U << 29U), kExact));
-  const Coverage none = coverage_of(sorted({"10.0.0.0/8", "127.0.0.1", "224.0.0.0/8", "0.0.0.0/8", "fc00::/7",
-                                            "ff00::/8", "::1"}));
+  const Coverage none = coverage_of(
+      sorted({"10.0.0.0/8", "127.0.0.1", "224.0.0.0/8", "0.0.0.0/8", "fc00::/7", "ff00::/8", "::1"}));
   EXPECT_EQ(none.v4, 0);
   EXPECT_EQ(none.v6, 0);
 }
