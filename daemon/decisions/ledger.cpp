@@ -251,10 +251,11 @@ Result<void> Ledger::allow_protected(const Protected& shield, WallTime now) {
   allow.until = kForever;
   allow.reason = shield.what;
   allow.actor = kProtector;
-  const std::size_t held = size(Slot::allow);
-  if (shield.is_of_list && held + limits_.reserved_allows() >= limits_.allows) {
-    return Error(fmt::format("{}: {} allows are in force; lists leave the last {} places to operators",
-                             shield.network.to_string(), held, limits_.reserved_allows()));
+  const std::size_t held = allows_[family_index(shield.network)];
+  if (shield.is_of_list && held + limits_.reserved_allows() >= limits_.allows / 2) {
+    return Error(
+        fmt::format("{}: {} allows of its family are in force; lists leave the last {} places to operators",
+                    shield.network.to_string(), held, limits_.reserved_allows()));
   }
   const auto counts = std::pair(refused_full_, refused_by_sink_);
   const auto admitted = admit(std::move(allow), now);
@@ -348,7 +349,8 @@ std::vector<const Decision*> Ledger::all() const {
 
 void Ledger::count(const Decision& decision, int change) {
   const Prefix& source = decision.source;
-  if (slot_of(decision) == Slot::denial) denials_[family_index(source)] += static_cast<std::size_t>(change);
+  (slot_of(decision) == Slot::denial ? denials_ : allows_)[family_index(source)] +=
+      static_cast<std::size_t>(change);
   const auto key = std::pair(source.family(), source.length());
   auto& count = lengths_[key];
   count += static_cast<std::size_t>(change);

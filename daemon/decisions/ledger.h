@@ -52,13 +52,14 @@ class DecisionSink {
 
 struct LedgerLimits {
   std::size_t denials = 200'000;  // throttles, challenges and blocks; half of them for each family
-  std::size_t allows = 8'192;
+  std::size_t allows = 8'192;     // half of them for each family, too
 
   // For each family: places for denials that only the detector takes. An import must not make every later
   // scraper safe.
   [[nodiscard]] std::size_t reserve() const { return denials / 2 / 10; }
-  // Places for allows that lists of proxies leave to operators and to this host's own addresses.
-  [[nodiscard]] std::size_t reserved_allows() const { return allows / 16; }
+  // For each family: places for allows that lists of proxies leave to operators and to this host's own
+  // addresses.
+  [[nodiscard]] std::size_t reserved_allows() const { return allows / 2 / 16; }
 };
 
 // What the ledger did with a decision.
@@ -179,6 +180,7 @@ class Ledger {
   std::set<std::pair<WallTime, std::pair<Prefix, Slot>>> deadlines_;
   std::map<std::pair<Family, unsigned>, std::size_t> lengths_;  // how many decisions of each prefix length
   std::size_t denials_[2] = {};                                 // IPv4, IPv6
+  std::size_t allows_[2] = {};
   std::uint64_t refused_full_ = 0;
   std::uint64_t refused_by_sink_ = 0;
 };
