@@ -90,6 +90,7 @@ std::vector<Key<ListOptions>> list_keys() {
                                    {"crowdsec", ListFormat::crowdsec}}};
   const Whole<std::uint32_t> rate{1, 1'000'000};
   const Text column{"a column", "1", 0, 64, check_nothing};
+  const Text last_column{"a column", "2", 0, 64, check_nothing};
   const Choice<std::string> separator{{{",", ","}, {";", ";"}, {"|", "|"}, {"\t", "\t"}}};
   const List<Text> paths{{"a path", "prefixes.ipv4Prefix", 1, 256, check_path_of_json}, 0, 8};
   const Text user_agent{"a pattern", "(?i)examplebot", 0, 256, check_pattern_of_agent};
@@ -110,6 +111,7 @@ std::vector<Key<ListOptions>> list_keys() {
                        kOptional),
       key<ListOptions>("format", format, kItself, &ListOptions::format, kOptional),
       key<ListOptions>("column", column, kItself, &ListOptions::column, kOptional),
+      key<ListOptions>("last_column", last_column, kItself, &ListOptions::last_column, kOptional),
       key<ListOptions>("separator", separator, kItself, &ListOptions::separator, kOptional),
       key<ListOptions>("paths", paths, kItself, &ListOptions::paths, kOptional),
       key<ListOptions>("key_file", optional_path(), kItself, &ListOptions::key_file, Trait::distinct),
@@ -121,6 +123,7 @@ std::vector<Key<ListOptions>> list_keys() {
       key<ListOptions>("max_entries", Whole<std::uint32_t>{1, 50'000'000}, kItself, &ListOptions::max_entries,
                        kOptional),
       key<ListOptions>("max_shrink", Real{0, 1}, kItself, &ListOptions::max_shrink, kOptional),
+      key<ListOptions>("max_growth", Real{0, 1}, kItself, &ListOptions::max_growth, kOptional),
       key<ListOptions>("sha256", digest, kItself, &ListOptions::sha256, kOptional),
       key<ListOptions>("public_key", optional_path(), kItself, &ListOptions::public_key, kOptional),
       key<ListOptions>("ca", optional_path(), kItself, &ListOptions::ca, kOptional),
@@ -143,6 +146,7 @@ void check_list(ListOptions& list, const toml::table& table, const Place& place)
       {"user_agent", verifies && !names_crawlers, true, kVerify},
       {"complete", verifies && !names_crawlers, false, kVerify},
       {"column", is_csv, true, "format = \"csv\""},
+      {"last_column", is_csv, false, "format = \"csv\""},
       {"separator", is_csv, false, "format = \"csv\""},
       {"paths", is_json, true, "format = \"json\""},
       {"timeout", is_remote, false, "a URL for its source"},

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <tuple>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -201,17 +202,17 @@ std::optional<WallTime> Ledger::next_deadline() const {
 }
 
 Result<void> Ledger::protect(std::vector<Protected> networks, WallTime now) {
+  if (networks == protected_ && without_allow_ == 0)
+    return {};  // as nearly always when the host is looked at
   Decisions& allows = slots_[index(Slot::allow)];
-  const auto wanted = [&](const Prefix& source) {
-    return std::ranges::find(networks, source, &Protected::network) != networks.end();
-  };
-  for (const Protected& former : protected_) {
-    const auto at = allows.find(former.network);
-    if (at != allows.end() && at->second.actor == kProtector && !wanted(former.network)) {
+  const std::vector<Protected> former = std::move(protected_);
+  const std::size_t former_without = std::exchange(without_allow_, 0);
+  index_protected(std::move(networks));
+  for (const Protected& shield : former) {
+    const auto at = allows.find(shield.network);
+    if (at != allows.end() && at->second.actor == kProtector && !protected_at_.contains(shield.network))
       end(Slot::allow, at, Ending::withdrawn);
-    }
   }
-  protected_ = std::move(networks);
   Result<void> outcome;
   bool is_new = false;
   for (const Protected& shield : protected_) {
@@ -219,19 +220,48 @@ Result<void> Ledger::protect(std::vector<Protected> networks, WallTime now) {
     if (at != allows.end() && at->second.actor == kProtector) continue;
     if (at != allows.end()) end(Slot::allow, at, Ending::withdrawn);  // an operator's, which lasts no longer
     is_new = true;
-    Decision allow;
-    allow.source = shield.network;
-    allow.action = Action::allow;
-    allow.since = now;
-    allow.until = kForever;
-    allow.reason = shield.what;
-    allow.actor = kProtector;
-    if (auto admitted = admit(std::move(allow), now); !admitted && outcome) {
-      outcome = admitted.error().in(shield.what);
+    if (auto allowed = allow_protected(shield, now); !allowed) {
+      ++without_allow_;
+      if (outcome) outcome = allowed.error().in(shield.what);
     }
   }
+  // Those that are tried again and again are counted once.
+  refused_full_ += without_allow_ > former_without ? without_allow_ - former_without : 0;
   if (is_new) withdraw_protected();
-  return outcome;
+  if (without_allow_ <= 1) return outcome;
+  return outcome.error().in(fmt::format("{} protected networks have no allow", without_allow_));
+}
+
+void Ledger::index_protected(std::vector<Protected> networks) {
+  protected_ = std::move(networks);
+  protected_at_.clear();
+  protected_lengths_.clear();
+  for (std::size_t i = 0; i < protected_.size(); ++i) {
+    const Prefix& network = protected_[i].network;
+    protected_at_.emplace(network, i);  // the first of the same network
+    protected_lengths_.emplace(network.family(), network.length());
+  }
+}
+
+Result<void> Ledger::allow_protected(const Protected& shield, WallTime now) {
+  Decision allow;
+  allow.source = shield.network;
+  allow.action = Action::allow;
+  allow.since = now;
+  allow.until = kForever;
+  allow.reason = shield.what;
+  allow.actor = kProtector;
+  const std::size_t held = allows_[family_index(shield.network)];
+  if (shield.is_of_list && held + limits_.reserved_allows() >= limits_.allows / 2) {
+    return Error(
+        fmt::format("{}: {} allows of its family are in force; lists leave the last {} places to operators",
+                    shield.network.to_string(), held, limits_.reserved_allows()));
+  }
+  const auto counts = std::pair(refused_full_, refused_by_sink_);
+  const auto admitted = admit(std::move(allow), now);
+  if (admitted) return {};
+  std::tie(refused_full_, refused_by_sink_) = counts;
+  return admitted.error();
 }
 
 void Ledger::withdraw_protected() {
@@ -245,9 +275,15 @@ void Ledger::withdraw_protected() {
 }
 
 const Ledger::Protected* Ledger::protected_by(const Prefix& source) const {
-  const auto at = std::ranges::find_if(
-      protected_, [&](const Protected& shield) { return shield.network.overlaps(source); });
-  return at == protected_.end() ? nullptr : &*at;
+  for (const auto& [family, length] : protected_lengths_) {
+    if (family != source.family() || length > source.length()) continue;
+    const auto around = protected_at_.find(Prefix(source.address(), length));
+    if (around != protected_at_.end()) return &protected_[around->second];
+  }
+  // Prefixes are ordered by their address: the first one from the source's on is inside it, or none is.
+  const auto inside = protected_at_.lower_bound(source);
+  if (inside == protected_at_.end() || !source.contains(inside->first)) return nullptr;
+  return &protected_[inside->second];
 }
 
 Result<void> Ledger::set_mode(Mode mode) {
@@ -313,7 +349,8 @@ std::vector<const Decision*> Ledger::all() const {
 
 void Ledger::count(const Decision& decision, int change) {
   const Prefix& source = decision.source;
-  if (slot_of(decision) == Slot::denial) denials_[family_index(source)] += static_cast<std::size_t>(change);
+  (slot_of(decision) == Slot::denial ? denials_ : allows_)[family_index(source)] +=
+      static_cast<std::size_t>(change);
   const auto key = std::pair(source.family(), source.length());
   auto& count = lengths_[key];
   count += static_cast<std::size_t>(change);

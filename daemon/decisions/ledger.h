@@ -52,11 +52,14 @@ class DecisionSink {
 
 struct LedgerLimits {
   std::size_t denials = 200'000;  // throttles, challenges and blocks; half of them for each family
-  std::size_t allows = 8'192;
+  std::size_t allows = 8'192;     // half of them for each family, too
 
   // For each family: places for denials that only the detector takes. An import must not make every later
   // scraper safe.
   [[nodiscard]] std::size_t reserve() const { return denials / 2 / 10; }
+  // For each family: places for allows that lists of proxies leave to operators and to this host's own
+  // addresses.
+  [[nodiscard]] std::size_t reserved_allows() const { return allows / 2 / 16; }
 };
 
 // What the ledger did with a decision.
@@ -106,9 +109,14 @@ class Ledger {
   struct Protected {
     Prefix network;
     std::string what;
+    bool is_of_list = false;  // of a list that others may make long: it leaves some allows to operators
+
+    bool operator==(const Protected&) const = default;
   };
   [[nodiscard]] Result<void> protect(std::vector<Protected> networks, WallTime now);
   [[nodiscard]] const std::vector<Protected>& protected_networks() const { return protected_; }
+  // How many of them have no allow, because there was no room: nothing denies them here, but a list might.
+  [[nodiscard]] std::size_t protected_without_allow() const { return without_allow_; }
   // The first protected network that a denial of `source` would touch.
   [[nodiscard]] const Protected* protected_by(const Prefix& source) const;
 
@@ -155,6 +163,9 @@ class Ledger {
   [[nodiscard]] Result<void> apply(const Decision& decision);
   // Ends the denials that touch a protected network.
   void withdraw_protected();
+  // Takes these for the protected networks, and orders them for protected_by().
+  void index_protected(std::vector<Protected> networks);
+  [[nodiscard]] Result<void> allow_protected(const Protected& shield, WallTime now);
   void end(Slot slot, Decisions::iterator at, Ending ending);
   void count(const Decision& decision, int change);
 
@@ -162,10 +173,14 @@ class Ledger {
   Mode mode_;
   std::vector<DecisionSink*> sinks_;
   std::vector<Protected> protected_;
+  std::map<Prefix, std::size_t> protected_at_;               // the place of each network in protected_
+  std::set<std::pair<Family, unsigned>> protected_lengths_;  // the prefix lengths that they have
+  std::size_t without_allow_ = 0;
   Decisions slots_[2];
   std::set<std::pair<WallTime, std::pair<Prefix, Slot>>> deadlines_;
   std::map<std::pair<Family, unsigned>, std::size_t> lengths_;  // how many decisions of each prefix length
   std::size_t denials_[2] = {};                                 // IPv4, IPv6
+  std::size_t allows_[2] = {};
   std::uint64_t refused_full_ = 0;
   std::uint64_t refused_by_sink_ = 0;
 };

@@ -53,6 +53,8 @@ Result<void> take_crawlers(std::string_view text, Content& content) {
                      ? "names no crawler"
                      : fmt::format("names no crawler: {}", fmt::join(content.report.faults, "; ")));
   }
+  for (detection::CrawlerOptions& crawler : list.crawlers)
+    content.report.too_wide += leave_out_wide(crawler.ranges);
   std::ranges::move(list.crawlers, std::back_inserter(content.crawlers));
   return {};
 }
@@ -76,7 +78,11 @@ void guard_and_sort(const ListOptions& options, Content& content) {
 
 Result<void> finish(const ListOptions& options, Content& content) {
   guard_and_sort(options, content);
-  if (content.entries.size() == 0 && content.crawlers.empty()) {
+  const bool is_empty = content.entries.size() == 0 && content.crawlers.empty();
+  // Without its proxies their visitors would be one visitor: nothing may be armed then.
+  if (is_empty && options.action == ListAction::trusted_proxy && content.report.too_wide == 0)
+    return Error("names no proxy");
+  if (is_empty && content.report.too_wide + content.report.spared > 0) {
     return Error(fmt::format(
         "holds nothing that may be in force: {} entries are of nearly everybody, {} of private networks",
         content.report.too_wide, content.report.spared));

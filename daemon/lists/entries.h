@@ -3,6 +3,7 @@
 // IPv4 entry, 24 an IPv6 one.
 #pragma once
 
+#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -68,6 +69,8 @@ struct Entries {
 struct Halves {
   std::uint64_t high = 0;
   std::uint64_t low = 0;
+
+  auto operator<=>(const Halves&) const = default;
 };
 [[nodiscard]] Halves halves_of(const Address& address);
 [[nodiscard]] std::uint32_t number_of(const Address& v4);

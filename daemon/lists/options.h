@@ -64,6 +64,7 @@ struct ListOptions {
   std::string source;  // a file, a folder, or a URL: sync/source.h says which there are
   ListFormat format = ListFormat::netset;
   std::string column;              // csv: a number from 1 on, or what the first line calls it
+  std::string last_column;         // csv: of the last address of a range, as `column`; empty: no ranges
   std::string separator = ",";     // csv: one character
   std::vector<std::string> paths;  // json: "prefixes.ipv4Prefix"
   ListAction action = ListAction::block;
@@ -79,7 +80,10 @@ struct ListOptions {
   std::uint32_t max_size_mib = 128;  // of the text
   std::uint32_t max_entries = 5'000'000;
   double max_shrink = 0.5;  // the share of its entries that it may lose in one update
-  std::string sha256;       // of the text, 64 hexadecimal digits; empty: whatever it is
+  // The share of the public addresses of a family, of the sources seen lately and of a crawler's ranges that
+  // one update may newly cover.
+  double max_growth = 0.1;
+  std::string sha256;      // of the text, 64 hexadecimal digits; empty: whatever it is
   std::string public_key;  // a PEM file with an Ed25519 key that SOURCE.sig is to be verified by; empty: none
   std::string ca;          // a PEM file with the authorities to trust instead of the system's; empty: those
 

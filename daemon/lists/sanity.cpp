@@ -125,6 +125,12 @@ void leave_out_unfit(ListAction action, Entries& entries, ListReport& report) {
   spare_near(entries.v6, report);
 }
 
+std::size_t leave_out_wide(std::vector<Prefix>& ranges) {
+  return std::erase_if(ranges, [](const Prefix& range) {
+    return range.length() < (range.family() == Family::ipv4 ? kWidestV4 : kWidestV6);
+  });
+}
+
 bool shrank(std::size_t before, std::size_t now, double max_shrink) {
   if (before < kFew || now >= before) return false;
   return static_cast<double>(before - now) > max_shrink * static_cast<double>(before);

@@ -5,7 +5,9 @@
 #pragma once
 
 #include <cstddef>
+#include <vector>
 
+#include "daemon/base/address.h"
 #include "daemon/lists/entries.h"
 #include "daemon/lists/options.h"
 #include "daemon/lists/report.h"
@@ -17,6 +19,10 @@ namespace sluice::lists {
 // private (RFC 1918, RFC 4193) and carriers' (RFC 6598) networks; an entry that holds one of them is cut into
 // the parts that do not.
 void leave_out_unfit(ListAction action, Entries& entries, ListReport& report);
+
+// The same of the ranges of a crawler: whoever says that he is it would be it. Returns how many were left
+// out.
+std::size_t leave_out_wide(std::vector<Prefix>& ranges);
 
 // Whether a list lost more than the share `max_shrink` of its entries. A list of fewer than 20 never did:
 // there a few networks that were given up look like half of it.

@@ -140,6 +140,88 @@ class Lists(case.LabCase):
         self.assertIn("observe", self.list("scrapers")["state"])
         self.assertEqual(self.list("friends")["state"], "in force")
 
+    def test_an_update_that_covers_everybody_waits_for_an_operator(self):
+        everybody = "".join(f"{block}.0.0.0/8\n" for block in range(1, 224)) + "".join(f"{block:x}::/16\n" for block in range(65536))
+        self.replace(self.block, f"{BLOCKED}\n" + everybody)
+        wait_until("it to be refused", lambda: "public IPv4 addresses" in self.list("scrapers")["failure"])
+        self.assertEqual((self.list("scrapers")["state"], self.list("scrapers")["entries_v4"]), ("in force", 1))
+        self.assertDropped(BLOCKED)
+        self.assertServed(OTHER)
+        self.assertTrue(any("refresh --force scrapers" in warning for warning in self.filter.ask("status")["warnings"]))
+        doctor = self.filter.ctl("--json", "doctor")
+        self.assertTrue(any("public IPv4" in row["text"] for row in doctor.json_lines() if row["area"] == "lists"), doctor)
+        # A restart has nothing to go back to: nobody is denied, and that is said.
+        self.filter.stop()
+        self.filter.start()
+        scrapers = self.list("scrapers")
+        self.assertEqual((scrapers["state"], scrapers["entries_v4"]), ("not accepted yet", 0))
+        self.assertServed(OTHER)
+        # The operator's word holds through a restart.
+        self.replace(self.block, f"{BLOCKED}\n" + "".join(f"{block}.0.0.0/8\n" for block in range(11, 40)))
+        wait_until("it to be refused again", lambda: "13 %" in self.list("scrapers")["failure"])
+        self.assertEqual(self.filter.ctl("lists", "refresh", "--force", "scrapers").status, 0)
+        self.assertDropped(BLOCKED)
+        self.filter.stop()
+        self.filter.start()
+        self.assertEqual(self.list("scrapers")["state"], "in force")
+        self.assertDropped(BLOCKED)
+        self.assertServed(OTHER)
+        # Nor is everybody a trusted proxy: nothing is armed until an operator has seen that list.
+        self.write(self.allow, everybody)
+        self.filter.configure({"list": [{"name": "cdn", "source": self.allow, "action": "trusted_proxy"}]})
+        self.assertEqual(self.filter.ctl("reload").status, 0)
+        self.assertEqual(self.list("cdn")["state"], "not accepted yet")
+        self.assertEqual(self.filter.ask("status")["mode"], "observe")
+        self.assertNotIn("proxy", self.filter.ctl("explain", OTHER).out)
+
+    def test_more_proxies_than_there_is_room_for(self):
+        proxies = os.path.join(self.filter.folder, "proxies.txt")
+        self.write(proxies, "".join(f"{20 + n // 65536}.{n // 256 % 256}.{n % 256}.1\n" for n in range(4000)))
+        self.filter.configure({"list": [{"name": "cdn", "source": proxies, "action": "trusted_proxy"},
+                                        {"name": "scrapers", "source": self.block, "action": "block"}]})
+        self.assertEqual(self.filter.ctl("reload").status, 0)
+        self.assertEqual(self.filter.ask("status")["mode"], "enforce")
+        self.replace(proxies, "".join(f"{20 + n // 65536}.{n // 256 % 256}.{n % 256}.1\n" for n in range(40000)))
+        wait_until("the list to be in force", lambda: self.list("cdn")["entries_v4"] == 40000)
+
+        def said():
+            return [warning for warning in self.filter.ask("status")["warnings"] if "have no allow" in warning]
+
+        wait_until("what there is no room for to be said", said)
+        self.assertDropped(BLOCKED)
+        self.filter.stop()
+        begin = time.monotonic()
+        self.filter.start()
+        print(f"a start with 40,000 proxies: {time.monotonic() - begin:.1f} s")
+        begin = time.monotonic()
+        self.assertTrue(said())
+        print(f"an answer with 40,000 proxies: {time.monotonic() - begin:.2f} s")
+        self.assertDropped(BLOCKED)
+        self.assertServed(OTHER)
+        self.assertEqual(self.filter.ctl("allow", "--for", "1h", BLOCKED).status, 0)  # an operator has room still
+
+    def test_files_that_cannot_be_read_are_said(self):
+        agents = os.path.join(self.filter.folder, "agents.txt")
+        self.write(self.block, f"{BLOCKED}\n1.2.3.0 24\nnobody\n")
+        self.write(agents, '[{"pattern": "examplebot"}]')
+        self.addCleanup(self.filter.configure, {"agents": {"lists": []}})
+        self.filter.configure({"agents": {"lists": [agents]}})
+        checked = self.filter.daemon("check-config")
+        self.assertIn("2 lines are left out", checked.err)
+        self.assertEqual(self.filter.ctl("reload").status, 0)
+
+        def rows():
+            return {row["area"]: row for row in self.filter.ctl("--json", "doctor").json_lines()}
+
+        self.assertEqual((rows()["lists"]["state"], rows()["files"]["state"]), ("warning", "ok"))
+        self.assertIn("2 lines cannot be read", rows()["lists"]["text"])
+        os.unlink(agents)
+        self.assertIn(agents, rows()["files"]["text"])
+        self.assertEqual(rows()["files"]["state"], "warning")
+        checked = self.filter.daemon("check-config")
+        self.assertEqual(checked.status, 1)
+        self.assertIn(f"agents.lists: {agents}: No such file", checked.err)
+
     def test_lists_outlive_the_daemon_and_a_missing_file_is_said(self):
         self.filter.stop()
         self.filter.attach()

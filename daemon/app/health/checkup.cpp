@@ -149,6 +149,12 @@ void check_proxies(const CheckupFacts& facts, Area area) {
                     "looks like a proxy in front, behind which all visitors are one.",
                     100 * facts.proxy->share, facts.proxy->address, facts.proxy->agents),
         "If it is one, name it in [proxies] and have the web server log the header that holds the visitor.");
+  if (facts.protected_without_allow > 0)
+    area.warning(
+        fmt::format("{} trusted proxies and other protected networks have no allow, for want of room: "
+                    "nothing that is decided denies them, but a list might.",
+                    facts.protected_without_allow),
+        "Raise filter.max_allows and run `sluiced attach`, or shorten the list of proxies.");
   area.well("No proxy stands in front that is not trusted, as far as requests tell.");
 }
 
@@ -185,10 +191,25 @@ void check_events(const control::StatusAnswer& status, Area area) {
   area.well("No event was lost that decisions rest on.");
 }
 
+// How much of a list could not be read.
+void check_lines(const control::ListStatus& list, Area& area) {
+  constexpr std::uint64_t kSeldom = 20;  // one line of so many may be broken
+  const std::uint64_t entries = list.entries_v4 + list.entries_v6;
+  if (list.bad_lines * kSeldom > entries + list.bad_lines)
+    area.warning(fmt::format("List {}: {} lines cannot be read, beside {} entries that are in force.",
+                             list.name, list.bad_lines, entries),
+                 fmt::format("`sluicectl lists refresh {}` names the first; is format the one of {}?",
+                             list.name, list.source));
+}
+
 void check_lists(const control::ListsAnswer& lists, Area area) {
+  std::uint64_t left_out = 0;
   for (const control::ListStatus& list : lists.lists) {
-    const std::string remedy =
-        fmt::format("See to its source ({}), then `sluicectl lists refresh {}`.", list.source, list.name);
+    left_out += list.bad_lines;
+    const bool is_refused = list.state == control::ListState::not_accepted;
+    const std::string remedy = fmt::format("{} ({}), then `sluicectl lists refresh {}{}`.",
+                                           is_refused ? "Look at what it holds" : "See to its source",
+                                           list.source, is_refused ? "--force " : "", list.name);
     // Without a time it was not loaded: what an observed list lacks is said by the mode already.
     if (!list.loaded) {
       area.warning(fmt::format("List {} is missing: {}{}{}.", list.name, list.state.to_string(),
@@ -202,9 +223,39 @@ void check_lists(const control::ListsAnswer& lists, Area area) {
       area.warning(fmt::format("List {} is as of {}: {}.", list.name,
                                list.checked ? format_time(*list.checked) : "never", list.failure),
                    remedy);
+    } else {
+      check_lines(list, area);
     }
   }
-  area.well(lists.lists.empty() ? "No lists are configured." : "All lists are loaded and up to date.");
+  area.well(lists.lists.empty() ? "No lists are configured."
+            : left_out == 0
+                ? "All lists are loaded and up to date."
+                : fmt::format("All lists are loaded and up to date, but for {} lines that cannot be "
+                              "read; `sluicectl lists` says of which.",
+                              left_out));
+}
+
+void check_files(const CheckupFacts& facts, Area area) {
+  for (const NamedFile& file : facts.files) {
+    if (!file.error.empty()) {
+      area.warning(fmt::format("{}: nothing of {} is in force: {}.", file.key, file.path, file.error),
+                   "Correct its path, or let the user sluice read it; then `sluicectl reload`.");
+    } else if (!file.gone.empty()) {
+      area.warning(fmt::format("{}: what was read at {} is in force, but not after a restart: {}.", file.key,
+                               format_time(file.read), file.gone),
+                   "Put it back, or let the user sluice read it.");
+    } else if (file.has_changed) {
+      area.note(fmt::format("{}: {} has changed since it was read.", file.key, file.path),
+                "`sluicectl reload` takes it.");
+    }
+    if (file.left_out > 0)
+      area.warning(fmt::format("{}: {} entries of {} cannot be read, the first: {}.", file.key, file.left_out,
+                               file.path, file.first_fault),
+                   "Correct them; then `sluicectl reload`.");
+  }
+  area.well(facts.files.empty()
+                ? "No file of crawlers, user agents, networks or robots.txt is configured."
+                : "The files of crawlers, user agents, networks and robots.txt are in force.");
 }
 
 void check_state(const control::StatusAnswer& status, Area area) {
@@ -284,6 +335,7 @@ std::vector<control::CheckRow> check_up(const control::StatusAnswer& status,
   check_proxies(facts, {rows, "proxies"});
   check_events(status, {rows, "events"});
   check_lists(lists, {rows, "lists"});
+  check_files(facts, {rows, "files"});
   check_state(status, {rows, "state"});
   check_clock(facts, {rows, "clock"});
   return rows;

@@ -12,6 +12,7 @@
 
 #include "daemon/app/health/log_gap_monitor.h"
 #include "daemon/app/health/undeclared_proxy_detector.h"
+#include "daemon/app/lists/named_files.h"
 #include "daemon/control/protocol.h"
 
 namespace sluice::app {
@@ -44,6 +45,8 @@ struct CheckupFacts {
   std::optional<bool> clock_is_synchronised;  // nothing: the kernel does not say
   std::optional<UndeclaredProxyDetector::Suspect> proxy;
   std::optional<LogGapMonitor::Since> silence;
+  std::vector<NamedFile> files;
+  std::size_t protected_without_allow = 0;  // networks, of trusted proxies and others
 };
 
 // `status` with all but its checks and warnings.

@@ -201,6 +201,8 @@ control::StatusAnswer report_status(const StatusParts& parts) {
   facts.now = parts.now;
   facts.proxy = parts.proxy;
   facts.silence = parts.silence;
+  facts.files = parts.files;
+  facts.protected_without_allow = parts.ledger.protected_without_allow();
   facts.clock_is_synchronised = clock_is_synchronised();
   answer.checks = check_up(answer, parts.lists, facts);
   answer.warnings = warnings_of(answer.checks);

@@ -8,6 +8,7 @@
 
 #include "daemon/app/health/log_gap_monitor.h"
 #include "daemon/app/health/undeclared_proxy_detector.h"
+#include "daemon/app/lists/named_files.h"
 #include "daemon/config/config.h"
 #include "daemon/control/protocol.h"
 #include "daemon/decisions/ledger.h"
@@ -35,6 +36,7 @@ struct StatusParts {
   WallTime now;
   std::optional<UndeclaredProxyDetector::Suspect> proxy;
   std::optional<LogGapMonitor::Since> silence;
+  std::vector<NamedFile> files;
 };
 
 [[nodiscard]] control::StatusAnswer report_status(const StatusParts& parts);

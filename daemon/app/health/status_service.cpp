@@ -26,7 +26,8 @@ control::StatusAnswer StatusService::status(control::ControlStatus control) cons
                         .uptime = std::chrono::duration_cast<Seconds>(now - started_),
                         .now = now,
                         .proxy = parts_.logs.undeclared_proxy(),
-                        .silence = parts_.log_gap.suspicious()});
+                        .silence = parts_.log_gap.suspicious(),
+                        .files = parts_.knowledge.file_states()});
 }
 
 }  // namespace sluice::app

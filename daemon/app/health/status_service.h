@@ -7,6 +7,7 @@
 #include "daemon/app/lists/list_service.h"
 #include "daemon/app/run/kernel_event_service.h"
 #include "daemon/app/run/kernel_tables.h"
+#include "daemon/app/run/knowledge_service.h"
 #include "daemon/app/run/log_service.h"
 #include "daemon/app/run/state_keeper.h"
 #include "daemon/config/config.h"
@@ -30,6 +31,7 @@ class StatusService {
     const StateKeeper& state;
     const resolve::Resolver& names;
     const LogGapMonitor& log_gap;
+    const KnowledgeService& knowledge;
   };
   // The uptime counts from here. The parts must outlive this.
   explicit StatusService(Parts parts);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/app/lists/knowledge.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <iterator>
 #include <string>
@@ -10,13 +11,12 @@
 #include <spdlog/spdlog.h>
 #include <sys/random.h>
 
+#include "daemon/base/clock.h"
 #include "daemon/lists/asn_database.h"
 #include "daemon/lists/robots.h"
 
 namespace sluice::app {
 namespace {
-
-constexpr std::size_t kFaultsLogged = 5;  // of each file
 
 std::uint64_t random_seed() {
   std::uint64_t seed = 0;
@@ -24,70 +24,89 @@ std::uint64_t random_seed() {
   return seed;
 }
 
-void log_faults(const std::string& path, const std::vector<std::string>& faults) {
-  for (std::size_t i = 0; i < faults.size() && i < kFaultsLogged; ++i)
-    spdlog::warn("{}", faults[i]);
-  if (faults.size() > kFaultsLogged)
-    spdlog::warn("{}: {} more entries were left out", path, faults.size() - kFaultsLogged);
+// Reads the file and takes what it holds.
+template <class Read, class Take>
+NamedFile read_named(std::string key, const std::string& path, Read read, Take take) {
+  NamedFile file;
+  file.key = std::move(key);
+  file.path = path;
+  file.read = wall_now();  // what changes while it is read has changed since
+  std::vector<std::string> faults;
+  if (auto content = read(path, faults)) {
+    take(*std::move(content));
+  } else {
+    file.error = content.error().message();
+  }
+  file.left_out = faults.size();
+  if (!faults.empty()) file.first_fault = std::move(faults.front());
+  return file;
 }
 
-std::shared_ptr<const detection::Knowledge> read_files(const config::KnowledgeOptions& options,
-                                                       std::vector<Error>& errors) {
-  auto knowledge = std::make_shared<detection::Knowledge>();
-  knowledge->seed = random_seed();
-  for (const std::string& path : options.agent_lists) {
-    auto catalogue = lists::load_agent_catalogue(path);
-    if (!catalogue) {
-      errors.push_back(catalogue.error());
-      continue;
-    }
-    log_faults(path, catalogue->faults);
-    knowledge->agents.push_back(*std::move(catalogue));
-  }
-  for (const std::string& path : options.crawler_lists) {
-    auto crawlers = lists::load_crawlers(path);
-    if (!crawlers) {
-      errors.push_back(crawlers.error());
-      continue;
-    }
-    log_faults(path, crawlers->faults);
-    std::move(crawlers->crawlers.begin(), crawlers->crawlers.end(), std::back_inserter(knowledge->crawlers));
-  }
-  if (!options.asn_database.empty()) {
-    if (auto systems = lists::open_asn_database(options.asn_database)) {
-      knowledge->systems = *std::move(systems);
-    } else {
-      errors.push_back(systems.error());
-    }
-  }
-  if (options.robots_path.empty()) return knowledge;
-  std::vector<std::string> faults;
-  auto robots = lists::load_robots_rules(options.robots_path, faults);
-  if (!robots) {
-    errors.push_back(robots.error());
-    return knowledge;
-  }
-  log_faults(options.robots_path, faults);
-  knowledge->robots = *std::move(robots);
-  return knowledge;
+void log_left_out(const NamedFile& file) {
+  if (file.left_out > 0)
+    spdlog::warn("{}: {} entries are left out: {}", file.path, file.left_out, file.first_fault);
 }
 
 }  // namespace
 
-std::shared_ptr<const detection::Knowledge> load_knowledge_that_can_be(
-    const config::KnowledgeOptions& options) {
-  std::vector<Error> errors;
-  auto knowledge = read_files(options, errors);
-  for (const Error& error : errors)
-    spdlog::error("{}", error.message());
-  return knowledge;
+FilesOfKnowledge read_files_of_knowledge(const config::KnowledgeOptions& options) {
+  auto knowledge = std::make_shared<detection::Knowledge>();
+  knowledge->seed = random_seed();
+  FilesOfKnowledge all;
+  using Faults = std::vector<std::string>;
+  for (const std::string& path : options.agent_lists) {
+    const auto read = [](const std::string& from, Faults& faults) {
+      auto catalogue = lists::load_agent_catalogue(from);
+      if (catalogue) faults = catalogue->faults;
+      return catalogue;
+    };
+    all.files.push_back(read_named("agents.lists", path, read, [&](detection::AgentCatalogue catalogue) {
+      knowledge->agents.push_back(std::move(catalogue));
+    }));
+  }
+  for (const std::string& path : options.crawler_lists) {
+    const auto read = [](const std::string& from, Faults& faults) {
+      auto list = lists::load_crawlers(from);
+      if (list) faults = list->faults;
+      return list;
+    };
+    all.files.push_back(read_named("crawlers.lists", path, read, [&](detection::CrawlerList list) {
+      std::ranges::move(list.crawlers, std::back_inserter(knowledge->crawlers));
+    }));
+  }
+  if (!options.asn_database.empty()) {
+    const auto read = [](const std::string& from, Faults&) { return lists::open_asn_database(from); };
+    all.files.push_back(read_named("asn.database", options.asn_database, read,
+                                   [&](auto systems) { knowledge->systems = std::move(systems); }));
+  }
+  if (!options.robots_path.empty()) {
+    const auto read = [](const std::string& from, Faults& faults) {
+      return lists::load_robots_rules(from, faults);
+    };
+    all.files.push_back(
+        read_named("robots.path", options.robots_path, read,
+                   [&](detection::RobotsRules rules) { knowledge->robots = std::move(rules); }));
+  }
+  all.knowledge = std::move(knowledge);
+  return all;
 }
 
-Result<std::shared_ptr<const detection::Knowledge>> load_knowledge(const config::KnowledgeOptions& options) {
-  std::vector<Error> errors;
-  auto knowledge = read_files(options, errors);
-  if (!errors.empty()) return errors.front();
-  return knowledge;
+FilesOfKnowledge load_knowledge_that_can_be(const config::KnowledgeOptions& options) {
+  FilesOfKnowledge all = read_files_of_knowledge(options);
+  for (const NamedFile& file : all.files) {
+    if (!file.error.empty()) spdlog::error("{}", file.error);
+    log_left_out(file);
+  }
+  return all;
+}
+
+Result<FilesOfKnowledge> load_knowledge(const config::KnowledgeOptions& options) {
+  FilesOfKnowledge all = read_files_of_knowledge(options);
+  for (const NamedFile& file : all.files) {
+    if (!file.error.empty()) return Error(file.error);
+    log_left_out(file);
+  }
+  return all;
 }
 
 std::shared_ptr<const detection::Knowledge> with_lists(std::shared_ptr<const detection::Knowledge> knowledge,

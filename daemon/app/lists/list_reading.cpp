@@ -9,6 +9,7 @@
 
 #include "daemon/base/clock.h"
 #include "daemon/lists/sanity.h"
+#include "daemon/lists/sync/accepted.h"
 #include "daemon/lists/sync/source.h"
 
 namespace sluice::app {
@@ -17,13 +18,13 @@ namespace {
 using lists::Content;
 using Kind = ListOutcome::Kind;
 
-// Why new content may not take the place of the old; empty where it may.
-std::string objection(const ReadList& list, const Content& fresh) {
-  if (!list.content || !lists::shrank(list.content->size(), fresh.size(), list.options.max_shrink)) return {};
+// Why new content may not take the place of the old, which is of the same source; empty where it may.
+std::string shrink_objection(const lists::ListOptions& options, const Content* before, const Content& fresh) {
+  if (before == nullptr || !lists::shrank(before->size(), fresh.size(), options.max_shrink)) return {};
   return fmt::format(
       "it has {} entries where it had {}, and may lose {:.0f} % at once "
       "(max_shrink); `sluicectl lists refresh --force {}` takes it",
-      fresh.size(), list.content->size(), 100 * list.options.max_shrink, list.options.name);
+      fresh.size(), before->size(), 100 * options.max_shrink, options.name);
 }
 
 void put(ReadList& list, Content content, WallTime loaded, WallTime checked) {
@@ -31,6 +32,41 @@ void put(ReadList& list, Content content, WallTime loaded, WallTime checked) {
   list.loaded = loaded;
   list.checked = checked;
   list.error.reset();
+  list.is_refused = false;
+}
+
+// Leaves what there is.
+ListOutcome refuse(ReadList& list, std::string why) {
+  list.is_refused = !list.content;
+  if (list.is_refused) list.error = Error(why);
+  return {list.options.name, list.content ? Kind::kept : Kind::failed, std::move(why)};
+}
+
+std::string accepted_path(const std::string& folder) {
+  return folder + "/.accepted";
+}
+
+void read_accepted(ReadList& list, const std::string& folder) {
+  for (const lists::Accepted& accepted : lists::load_accepted(accepted_path(folder))) {
+    if (accepted.name == list.options.name && accepted.source == list.options.source)
+      list.accepted = accepted.coverage;
+  }
+}
+
+// Reads a file or folder on this host. `before` is what the list had; it may have been of another source.
+ListOutcome read_local(ReadList& list, const Content* before, bool same_source,
+                       const Bystanders& bystanders) {
+  auto content = lists::read_content(list.options, list.number);
+  if (!content) {
+    list.error = content.error();
+    return {list.options.name, Kind::failed, {}};
+  }
+  std::string why = same_source ? shrink_objection(list.options, before, *content) : std::string();
+  if (why.empty()) why = growth_objection(list.options, {before, list.accepted}, *content, bystanders);
+  if (!why.empty()) return refuse(list, std::move(why));
+  const WallTime now = wall_now();
+  put(list, *std::move(content), now, now);
+  return {list.options.name, Kind::updated, left_out(list.content->report)};
 }
 
 ListOutcome not_taken(const ReadList& list, std::string why) {
@@ -46,8 +82,9 @@ Result<Content> content_of_copy(const lists::Copy& copy, const lists::ListOption
   return lists::make_content(*std::move(decisions), options, number);
 }
 
-// There is no objection to decisions that are fewer: each of them ends.
-ListOutcome take_decisions(ReadList& list, const ListNews& news, WallTime now) {
+// There is no objection to decisions that are fewer: each of them ends. If changes are refused, all decisions
+// are asked for next, so that none is lost.
+ListOutcome take_decisions(ReadList& list, const ListNews& news, WallTime now, const Bystanders& bystanders) {
   using Of = ListNews::Of;
   const bool has = list.content && list.content->decisions;
   if (!has && news.of != Of::all_decisions)
@@ -66,6 +103,11 @@ ListOutcome take_decisions(ReadList& list, const ListNews& news, WallTime now) {
   }
   Content fresh = lists::make_content(*std::move(decisions), list.options, list.number);
   const WallTime checked = news.of == Of::ended_decisions ? list.checked : now;
+  if (!news.force && news.of != Of::ended_decisions) {
+    if (std::string why = growth_objection(list.options, {list.content.get(), {}}, fresh, bystanders);
+        !why.empty())
+      return refuse(list, std::move(why));
+  }
   const std::string note = left_out(fresh.report);
   if (has && list.content->digest == fresh.digest) {
     list.checked = checked;
@@ -106,6 +148,7 @@ bool reads_alike(const lists::ListOptions& a, const lists::ListOptions& b) {
   like.every = b.every;
   like.timeout = b.timeout;
   like.max_shrink = b.max_shrink;
+  like.max_growth = b.max_growth;
   like.ca = b.ca;
   return like == b;
 }
@@ -122,13 +165,8 @@ std::optional<WallTime> next_end(const ReadList& list) {
 
 void read_list(ReadList& list, const std::string& folder) {
   if (!lists::is_url(list.options.source)) {
-    auto content = lists::read_content(list.options, list.number);
-    const WallTime now = wall_now();
-    if (content) {
-      put(list, *std::move(content), now, now);
-    } else {
-      list.error = content.error();
-    }
+    read_accepted(list, folder);
+    (void)read_local(list, nullptr, false, {});  // what it says is the error of the list
     return;
   }
   auto copy =
@@ -151,9 +189,21 @@ void read_list(ReadList& list, const std::string& folder) {
   put(list, *std::move(content), (*copy)->fetched, std::min((*copy)->checked, wall_now()));
 }
 
-ListOutcome take_news(ReadList& list, const ListNews& news, WallTime now) {
+Result<void> keep_accepted(const std::vector<const ReadList*>& lists, const std::string& folder) {
+  std::vector<lists::Accepted> accepted;
+  for (const ReadList* list : lists) {
+    if (lists::is_url(list->options.source)) continue;
+    // What could not be read this time stays accepted.
+    const lists::Coverage coverage = list->content ? coverage_of(*list->content) : list->accepted;
+    if (coverage.v4 > list->options.max_growth || coverage.v6 > list->options.max_growth)
+      accepted.push_back({list->options.name, list->options.source, coverage});
+  }
+  return lists::save_accepted(accepted_path(folder), accepted);
+}
+
+ListOutcome take_news(ReadList& list, const ListNews& news, WallTime now, const Bystanders& bystanders) {
   if (news.source != list.options.source) return not_taken(list, "its source was changed meanwhile");
-  if (news.of != ListNews::Of::text) return take_decisions(list, news, now);
+  if (news.of != ListNews::Of::text) return take_decisions(list, news, now, bystanders);
   auto fresh = news.copy ? lists::make_content(news.copy->text, news.signature, list.options, list.number)
                          : lists::read_content(list.options, list.number);
   if (!fresh) {
@@ -163,7 +213,10 @@ ListOutcome take_news(ReadList& list, const ListNews& news, WallTime now) {
     return not_taken(list, why);
   }
   if (!news.force) {
-    if (std::string why = objection(list, *fresh); !why.empty()) return not_taken(list, std::move(why));
+    const Content* const before = list.content.get();
+    std::string why = shrink_objection(list.options, before, *fresh);
+    if (why.empty()) why = growth_objection(list.options, {before, list.accepted}, *fresh, bystanders);
+    if (!why.empty()) return refuse(list, std::move(why));
   }
   if (news.copy) list.version = news.copy->version;
   const std::string note = left_out(fresh->report);
@@ -175,27 +228,33 @@ ListOutcome take_news(ReadList& list, const ListNews& news, WallTime now) {
   return {list.options.name, Kind::updated, note};
 }
 
-ListOutcome read_again(ReadList& list, const ReadList* before, const std::string& folder) {
+ListOutcome read_again(ReadList& list, const ReadList* before, const std::string& folder,
+                       const Bystanders& bystanders) {
   const bool alike = before != nullptr && before->content && reads_alike(before->options, list.options);
-  const bool keeps = alike && lists::is_url(list.options.source);
-  if (!keeps) read_list(list, folder);
-  if (!alike) return {list.options.name, Kind::updated, list.content ? left_out(list.content->report) : ""};
   const auto keep = [&] {
     list.content = before->content;
     list.loaded = before->loaded;
     list.checked = before->checked;
     list.version = before->version;
+    list.accepted = before->accepted;
+    list.error.reset();
+    list.is_refused = false;
   };
-  if (keeps) {
-    keep();
-    return {list.options.name, Kind::unchanged, {}};
+  if (lists::is_url(list.options.source)) {
+    if (alike) {
+      keep();
+      return {list.options.name, Kind::unchanged, {}};
+    }
+    read_list(list, folder);
+    return {list.options.name, Kind::updated, list.content ? left_out(list.content->report) : ""};
   }
-  if (!list.content) return not_taken(list, {});
-  if (std::string why = objection(*before, *list.content); !why.empty()) {
-    keep();
-    return not_taken(list, std::move(why));
-  }
-  return {list.options.name, Kind::updated, left_out(list.content->report)};
+  read_accepted(list, folder);
+  const bool has_base = before != nullptr && before->options.action == list.options.action;
+  ListOutcome outcome = read_local(list, has_base ? before->content.get() : nullptr, alike, bystanders);
+  if (!list.is_refused || !alike) return outcome;
+  keep();
+  outcome.kind = Kind::kept;
+  return outcome;
 }
 
 }  // namespace sluice::app

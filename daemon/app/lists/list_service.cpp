@@ -24,6 +24,10 @@ constexpr auto kLongestSleep = std::chrono::minutes(5);
 // The time of a file may be so much behind the clock, on file systems with coarse times.
 constexpr auto kCoarseTime = std::chrono::seconds(2);
 
+// Sources that an update is judged by: those of the last week, the newest of them.
+constexpr auto kLately = std::chrono::hours(7 * 24);
+constexpr std::size_t kMostSeen = 65'536;
+
 double random_share() {
   static std::minstd_rand engine{std::random_device{}()};
   return std::uniform_real_distribution<double>()(engine);
@@ -123,7 +127,7 @@ void ListService::act(ListUpdates::Confirm& confirm) {
 }
 
 void ListService::act(ListUpdates::Update& update) {
-  parts_.lists.update(std::move(update.news), parts_.config.mode,
+  parts_.lists.update(std::move(update.news), parts_.config.mode, bystanders(),
                       [this, alive = alive_](const std::vector<ListOutcome>& outcomes) {
                         if (*alive) perform(updates_.updated(outcomes, wall_now()));
                       });
@@ -181,6 +185,12 @@ void ListService::act(ListUpdates::Tell& tell) {
 void ListService::act(ListUpdates::Answer& answer) {
   const auto waiter = waiters_.extract(answer.waiter);
   waiter.mapped()(std::move(answer.answer));
+}
+
+Bystanders ListService::bystanders() const {
+  const WallTime since = wall_now() - kLately;
+  return {parts_.pipeline.detector().sources().seen_since(since, kMostSeen),
+          parts_.knowledge.files().crawlers};
 }
 
 control::ListsAnswer ListService::status() const {

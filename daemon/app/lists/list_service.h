@@ -21,6 +21,7 @@
 #include "daemon/base/error.h"
 #include "daemon/config/config.h"
 #include "daemon/control/operations.h"
+#include "daemon/decisions/pipeline.h"
 #include "daemon/kernel/maps/verdict_table.h"
 #include "daemon/lists/sync/fetcher.h"
 #include "daemon/lists/sync/file_watch.h"
@@ -33,6 +34,7 @@ class ListService {
     const config::Config& config;  // the one in force, also after a reload
     ListSet& lists;
     const kernel::VerdictTable& verdicts;
+    const decisions::Pipeline& pipeline;
     KnowledgeService& knowledge;  // is told when a list of crawlers or proxies has changed
     EventPublisher& publisher;
   };
@@ -50,6 +52,9 @@ class ListService {
   void refresh(const control::RefreshRequest& request, control::Operations::RefreshDone done);
 
   [[nodiscard]] control::ListsAnswer status() const;
+
+  // Those whom an update is not to cover all at once: for ListSet.
+  [[nodiscard]] Bystanders bystanders() const;
 
   // No source is asked after this; whoever waits for a refresh is told.
   void stop();

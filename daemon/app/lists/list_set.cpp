@@ -61,6 +61,23 @@ void save(const ReadList& list, const ListNews& news, const std::string& folder,
   outcome.note += fmt::format("in force, but a restart will not have it: {}", saved.error().message());
 }
 
+void add_crawlers(const std::vector<ReadList>& lists, Bystanders& bystanders) {
+  for (const ReadList& list : lists) {
+    if (list.options.action != ListAction::verify_crawler || !list.content) continue;
+    const auto& crawlers = list.content->crawlers;
+    bystanders.crawlers.insert(bystanders.crawlers.end(), crawlers.begin(), crawlers.end());
+  }
+}
+
+// Only whether a restart waits for an operator's word again depends on it, and status tells of a disk that
+// refuses.
+void keep_accepted_of(const std::vector<ReadList>& lists, const std::string& folder) {
+  std::vector<const ReadList*> all;
+  for (const ReadList& list : lists)
+    all.push_back(&list);
+  (void)keep_accepted(all, folder);
+}
+
 bool any_updated(const std::vector<ListOutcome>& outcomes) {
   return std::ranges::find(outcomes, Kind::updated, &ListOutcome::kind) != outcomes.end();
 }
@@ -200,14 +217,18 @@ void ListSet::next() {
   });
 }
 
-void ListSet::prepare(const std::vector<lists::ListOptions>& wanted, Mode mode, Ready ready) {
-  const auto begin = [this, wanted, mode] {
-    return [before = lists_, now_wanted = numbered(wanted), folder = folder_, mode, &table = table_] {
+void ListSet::prepare(const std::vector<lists::ListOptions>& wanted, Mode mode, Bystanders bystanders,
+                      Ready ready) {
+  const auto shared = std::make_shared<Bystanders>(std::move(bystanders));
+  const auto begin = [this, wanted, mode, shared] {
+    add_crawlers(lists_, *shared);
+    return [before = lists_, now_wanted = numbered(wanted), folder = folder_, mode, shared, &table = table_] {
       Batch batch;
       batch.lists = now_wanted;
       for (ReadList& list : batch.lists) {
-        batch.outcomes.push_back(read_again(list, find_in(before, list.options.name), folder));
-        if (!list.error || lists::is_url(list.options.source)) continue;
+        batch.outcomes.push_back(read_again(list, find_in(before, list.options.name), folder, *shared));
+        // An operator cannot accept the content of a list before the list is there.
+        if (!list.error || list.is_refused || lists::is_url(list.options.source)) continue;
         batch.error = list.error->in(fmt::format("list {}", list.options.name));
         return batch;
       }
@@ -227,19 +248,21 @@ std::vector<ListOutcome> ListSet::adopt() {
   std::vector<ListOutcome> outcomes = std::move(prepared_.outcomes);
   put_in_force(std::move(prepared_));
   prepared_ = {};
+  keep_accepted_of(lists_, folder_);
   return outcomes;
 }
 
 // In the thread.
 ListSet::Batch ListSet::taken(const Lists& before, const std::vector<ListNews>& news, Mode mode,
-                              const std::string& folder, kernel::ListTable& table) {
+                              const Bystanders& bystanders, const std::string& folder,
+                              kernel::ListTable& table) {
   Batch batch;
   batch.lists = before;
   for (const ListNews& one : news) {
     ReadList* list = find_in(batch.lists, one.name);
     batch.outcomes.push_back(list == nullptr
                                  ? ListOutcome{one.name, Kind::failed, "the configuration has it no more"}
-                                 : take_news(*list, one, wall_now()));
+                                 : take_news(*list, one, wall_now(), bystanders));
   }
   if (any_updated(batch.outcomes)) compile(batch, mode, table);
   if (batch.error) {  // as when there is no room: all stays as it was
@@ -251,6 +274,7 @@ ListSet::Batch ListSet::taken(const Lists& before, const std::vector<ListNews>& 
     }
     return batch;
   }
+  if (any_updated(batch.outcomes)) keep_accepted_of(batch.lists, folder);
   for (std::size_t i = 0; i < news.size(); ++i) {
     if (const ReadList* list = find_in(batch.lists, news[i].name))
       save(*list, news[i], folder, batch.outcomes[i]);
@@ -266,14 +290,17 @@ void ListSet::take_checked(const Lists& lists) {
     own->checked = std::max(own->checked, list.checked);
     own->version = list.version;
     own->error = list.error;
+    own->is_refused = list.is_refused;
   }
 }
 
-void ListSet::update(std::vector<ListNews> news, Mode mode, UpdateDone done) {
+void ListSet::update(std::vector<ListNews> news, Mode mode, Bystanders bystanders, UpdateDone done) {
   const auto shared = std::make_shared<const std::vector<ListNews>>(std::move(news));
-  const auto begin = [this, shared, mode] {
-    return [before = lists_, shared, folder = folder_, mode, &table = table_] {
-      return taken(before, *shared, mode, folder, table);
+  const auto others = std::make_shared<Bystanders>(std::move(bystanders));
+  const auto begin = [this, shared, others, mode] {
+    add_crawlers(lists_, *others);
+    return [before = lists_, shared, others, folder = folder_, mode, &table = table_] {
+      return taken(before, *shared, mode, *others, folder, table);
     };
   };
   const auto end = [this, done](Batch batch) {
@@ -324,7 +351,10 @@ control::ListsAnswer ListSet::status() const {
     row.source = list.options.source;
     row.priority = list.options.priority;
     const bool for_packets = lists::is_for_packets(list.options.action);
-    if (list.error) {
+    if (list.is_refused) {
+      row.state = control::ListState::not_accepted;
+      row.failure = list.error->message();
+    } else if (list.error) {
       row.state = control::StateOrFault<control::ListState>::fault(list.error->message());
     } else if (!list.content) {
       row.state = control::ListState::not_fetched;

@@ -44,7 +44,9 @@ class ListSet {
   // For a reload: reads all files again. `ready` is called once, on the loop; on success adopt() puts them in
   // force. Waits for what is being done already. A list that shrank too much keeps its last good content.
   using Ready = std::function<void(Result<void>)>;
-  void prepare(const std::vector<lists::ListOptions>& wanted, decisions::Mode mode, Ready ready);
+  // `bystanders`: without the crawlers that lists name, here and below.
+  void prepare(const std::vector<lists::ListOptions>& wanted, decisions::Mode mode, Bystanders bystanders,
+               Ready ready);
   // What the prepared lists mean beside packets; valid within `ready`.
   [[nodiscard]] ListRoles prepared_roles() const { return roles_of(prepared_.lists); }
   // Returns what became of each list.
@@ -53,7 +55,7 @@ class ListSet {
   // Brings lists up to date. What fails, or is refused, keeps its last good content. `done` is called once,
   // on the loop, with one outcome for each.
   using UpdateDone = std::function<void(std::vector<ListOutcome>)>;
-  void update(std::vector<ListNews> news, decisions::Mode mode, UpdateDone done);
+  void update(std::vector<ListNews> news, decisions::Mode mode, Bystanders bystanders, UpdateDone done);
   // The source of a list says that what is there is still the one.
   void confirm(std::string_view name, WallTime now);
 
@@ -93,7 +95,8 @@ class ListSet {
   [[nodiscard]] Lists numbered(const std::vector<lists::ListOptions>& wanted) const;
   static void compile(Batch& batch, decisions::Mode mode, kernel::ListTable& table);
   [[nodiscard]] static Batch taken(const Lists& before, const std::vector<ListNews>& news,
-                                   decisions::Mode mode, const std::string& folder, kernel::ListTable& table);
+                                   decisions::Mode mode, const Bystanders& bystanders,
+                                   const std::string& folder, kernel::ListTable& table);
   void take_checked(const Lists& lists);
   [[nodiscard]] static ListRoles roles_of(const Lists& lists);
   void enqueue(Job job);

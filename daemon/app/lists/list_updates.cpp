@@ -405,7 +405,7 @@ void ListUpdates::annotate(control::ListsAnswer& answer) const {
     const auto found = subscriptions_.find(row.name);
     if (found == subscriptions_.end()) continue;
     row.next = found->second.due;
-    row.failure = found->second.failures.last;
+    if (!found->second.failures.last.empty()) row.failure = found->second.failures.last;
     row.failures = found->second.failures.count;
   }
 }

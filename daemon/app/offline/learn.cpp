@@ -184,7 +184,7 @@ Result<void> learn(const config::Config& config, const LearnOptions& options, st
   detection::NoNames names;  // as in replay
   detection::DetectorOptions unscaled = config.detector;
   unscaled.scoring.scales = {};
-  auto detector = detection::Detector::create(unscaled, with_lists(*std::move(knowledge), *roles), names);
+  auto detector = detection::Detector::create(unscaled, with_lists(knowledge->knowledge, *roles), names);
   if (!detector) return detector.error();
 
   LabelledSources seen(*detector, *labels);

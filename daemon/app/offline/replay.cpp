@@ -110,14 +110,14 @@ Result<void> replay(const config::Config& config, const ReplayOptions& options, 
   auto knowledge = load_knowledge(config.knowledge);
   if (!knowledge) return knowledge.error();
   detection::NoNames names;  // what DNS says today is not what it said then, and replay is offline
-  auto made = decisions::Pipeline::create(config.detector, with_lists(*std::move(knowledge), *roles), names,
+  auto made = decisions::Pipeline::create(config.detector, with_lists(knowledge->knowledge, *roles), names,
                                           config.policy, ledger, results);
   if (!made) return made.error();
   decisions::Pipeline& pipeline = **made;
   const auto proxies = trusted_networks(config.proxies, *roles);
   if (!proxies) return proxies.error();
   if (auto done = ledger.protect(configured_protection(config, *proxies), WallTime()); !done)
-    return done.error();
+    fmt::print(log, "{}\n", done.error().message());
 
   WallTime now = WallTime::min();  // logs go backwards in places; time does not
   const auto take = [&](const detection::Request& request) {

@@ -36,14 +36,14 @@ Result<void> Daemon::make_tables(Services& s, boost::asio::io_context& io) {
   return {};
 }
 
-Result<Daemon::Files> Daemon::make_detector(Services& s, boost::asio::io_context& io) {
+Result<FilesOfKnowledge> Daemon::make_detector(Services& s, boost::asio::io_context& io) {
   const config::Config& config = *s.config;
   if (auto done = keep(s.store, open_state(config)); !done) return done.error();
   s.publisher = std::make_unique<EventPublisher>(*s.ledger, *s.store);
   auto resolver = resolve::Resolver::create(io.get_executor(), {});
   if (auto done = keep(s.resolver, std::move(resolver)); !done) return done.error();
-  Files files = load_knowledge_that_can_be(config.knowledge);
-  auto knowledge = std::make_shared<detection::Knowledge>(*with_lists(files, s.lists->roles()));
+  FilesOfKnowledge files = load_knowledge_that_can_be(config.knowledge);
+  auto knowledge = std::make_shared<detection::Knowledge>(*with_lists(files.knowledge, s.lists->roles()));
   // Accounts are known by the same numbers as before the restart.
   knowledge->seed = s.store->account_secret();
   auto pipeline = decisions::Pipeline::create(config.detector, std::move(knowledge), *s.resolver,
@@ -52,7 +52,7 @@ Result<Daemon::Files> Daemon::make_detector(Services& s, boost::asio::io_context
   return files;
 }
 
-Result<void> Daemon::make_inputs(Services& s, boost::asio::io_context& io, const Files& files) {
+Result<void> Daemon::make_inputs(Services& s, boost::asio::io_context& io, FilesOfKnowledge files) {
   const auto executor = io.get_executor();
   const config::Config& config = *s.config;
   const auto positions =
@@ -62,9 +62,10 @@ Result<void> Daemon::make_inputs(Services& s, boost::asio::io_context& io, const
   if (auto done = keep(s.events, std::move(events)); !done) return done;
   s.logs = std::make_unique<LogService>(executor, *s.pipeline, *positions, config, s.protection->proxies());
   s.knowledge = std::make_unique<KnowledgeService>(
-      KnowledgeService::Parts{config, *s.lists, *s.logs, *s.protection, *s.ledger, *s.pipeline}, files);
-  auto lists =
-      ListService::create(executor, {config, *s.lists, s.tables->verdicts(), *s.knowledge, *s.publisher});
+      KnowledgeService::Parts{config, *s.lists, *s.logs, *s.protection, *s.ledger, *s.pipeline},
+      std::move(files));
+  auto lists = ListService::create(
+      executor, {config, *s.lists, s.tables->verdicts(), *s.pipeline, *s.knowledge, *s.publisher});
   if (auto done = keep(s.list_service, std::move(lists)); !done) return done;
   s.state = std::make_unique<StateKeeper>(executor, *s.store, *s.pipeline, *s.logs, config, *s.publisher);
   s.expiry = std::make_unique<ExpiryTimer>(executor, *s.ledger, *s.publisher);
@@ -75,7 +76,7 @@ Result<void> Daemon::make_operators(Services& s, Surroundings& around) {
   s.log_gap = std::make_unique<LogGapMonitor>();
   s.status = std::make_unique<StatusService>(
       StatusService::Parts{*s.config, *s.tables, *s.ledger, *s.pipeline, *s.events, *s.logs, *s.list_service,
-                           *s.state, *s.resolver, *s.log_gap});
+                           *s.state, *s.resolver, *s.log_gap, *s.knowledge});
   s.reloader = std::make_unique<Reloader>(
       around.config_path, Reloader::Parts{*s.config, *s.ledger, *s.lists, *s.list_service, *s.knowledge,
                                           *s.expiry, *s.state, *s.publisher, around.attachment});
@@ -104,9 +105,9 @@ Result<std::unique_ptr<Daemon>> Daemon::create(Surroundings around, config::Conf
   Services s;
   s.config = std::make_unique<config::Config>(std::move(config));
   if (auto done = make_tables(s, around.io); !done) return done.error();
-  const auto files = make_detector(s, around.io);
+  auto files = make_detector(s, around.io);
   if (!files) return files.error();
-  if (auto done = make_inputs(s, around.io, *files); !done) return done.error();
+  if (auto done = make_inputs(s, around.io, *std::move(files)); !done) return done.error();
   if (auto done = make_operators(s, around); !done) return done.error();
   if (auto done = make_rounds(s, around, wall_ahead); !done) return done.error();
   return std::unique_ptr<Daemon>(new Daemon(std::move(s)));

@@ -22,6 +22,7 @@
 
 #include <boost/asio/io_context.hpp>
 
+#include "daemon/app/lists/knowledge.h"
 #include "daemon/base/error.h"
 #include "daemon/base/time.h"
 #include "daemon/config/config.h"
@@ -133,10 +134,10 @@ class Daemon {
 
   explicit Daemon(Services services);
   // The steps of the start. Each fills its part of the services.
-  using Files = std::shared_ptr<const detection::Knowledge>;
   [[nodiscard]] static Result<void> make_tables(Services& s, boost::asio::io_context& io);
-  [[nodiscard]] static Result<Files> make_detector(Services& s, boost::asio::io_context& io);
-  [[nodiscard]] static Result<void> make_inputs(Services& s, boost::asio::io_context& io, const Files& files);
+  [[nodiscard]] static Result<FilesOfKnowledge> make_detector(Services& s, boost::asio::io_context& io);
+  [[nodiscard]] static Result<void> make_inputs(Services& s, boost::asio::io_context& io,
+                                                FilesOfKnowledge files);
   [[nodiscard]] static Result<void> make_operators(Services& s, Surroundings& around);
   [[nodiscard]] static Result<void> make_rounds(Services& s, Surroundings& around, Nanoseconds wall_ahead);
 

@@ -23,7 +23,8 @@ void KnowledgeService::follow_lists() {
   // Only now that no proxy can be hit any more.
   if (auto done = parts_.ledger.set_mode(ListSet::mode_with(roles, config.mode)); !done)
     spdlog::error("{}", done.error().message());
-  auto done = parts_.pipeline.reconfigure(config.detector, with_lists(files_, roles), config.policy);
+  auto done =
+      parts_.pipeline.reconfigure(config.detector, with_lists(files_.knowledge, roles), config.policy);
   if (!done) spdlog::error("{}", done.error().message());
 }
 
@@ -34,15 +35,23 @@ Result<void> KnowledgeService::change(const config::Config& wanted, const ListRo
   auto proxies = trusted_networks(wanted.proxies, roles);
   if (!proxies) return proxies.error();
   if (auto done = parts_.logs.follow(wanted, *proxies); !done) return done.error();
-  if (auto done = parts_.pipeline.reconfigure(wanted.detector, with_lists(*files, roles), wanted.policy);
+  if (auto done =
+          parts_.pipeline.reconfigure(wanted.detector, with_lists(files->knowledge, roles), wanted.policy);
       !done) {
     parts_.logs.follow_what_can_be(parts_.config, parts_.protection.proxies());
     return done.error();
   }
   files_ = *std::move(files);
+  proxy_files_ = read_proxy_files(wanted.proxies);
   if (auto done = parts_.protection.change(wanted, *std::move(proxies)); !done)
     notes.push_back(done.error().message());
   return {};
+}
+
+std::vector<NamedFile> KnowledgeService::file_states() const {
+  std::vector<NamedFile> files = files_.files;
+  files.insert(files.end(), proxy_files_.begin(), proxy_files_.end());
+  return looked_at_again(std::move(files));
 }
 
 }  // namespace sluice::app

@@ -8,8 +8,10 @@
 #include <string>
 #include <vector>
 
+#include "daemon/app/lists/knowledge.h"
 #include "daemon/app/lists/list_roles.h"
 #include "daemon/app/lists/list_set.h"
+#include "daemon/app/lists/named_files.h"
 #include "daemon/app/run/log_service.h"
 #include "daemon/app/run/protected_networks.h"
 #include "daemon/base/error.h"
@@ -31,8 +33,8 @@ class KnowledgeService {
     decisions::Pipeline& pipeline;
   };
   // `files`: what load_knowledge() read, already in force, as the parts are.
-  KnowledgeService(Parts parts, std::shared_ptr<const detection::Knowledge> files)
-      : parts_(parts), files_(std::move(files)) {}
+  KnowledgeService(Parts parts, FilesOfKnowledge files)
+      : parts_(parts), files_(std::move(files)), proxy_files_(read_proxy_files(parts.config.proxies)) {}
 
   // A list of crawlers or of trusted proxies has other content now. What fails is logged, and the rest done.
   void follow_lists();
@@ -42,9 +44,15 @@ class KnowledgeService {
   [[nodiscard]] Result<void> change(const config::Config& wanted, const ListRoles& roles,
                                     std::vector<std::string>& notes);
 
+  // What the operator's files say, without lists.
+  [[nodiscard]] const detection::Knowledge& files() const { return *files_.knowledge; }
+  // The state of each file that the configuration names, with what is there now.
+  [[nodiscard]] std::vector<NamedFile> file_states() const;
+
  private:
   Parts parts_;
-  std::shared_ptr<const detection::Knowledge> files_;
+  FilesOfKnowledge files_;
+  std::vector<NamedFile> proxy_files_;
 };
 
 }  // namespace sluice::app

@@ -18,7 +18,7 @@ std::vector<decisions::Ledger::Protected> configured_protection(const config::Co
   for (const Prefix& network : config.management)
     networks.push_back({network, "a management network"});
   for (const Prefix& network : proxies)
-    networks.push_back({network, "a trusted proxy"});
+    networks.push_back({network, "a trusted proxy", true});
   return networks;
 }
 
@@ -26,17 +26,28 @@ Result<std::unique_ptr<ProtectedNetworks>> ProtectedNetworks::create(decisions::
                                                                      const config::Config& config,
                                                                      std::vector<Prefix> proxies) {
   std::unique_ptr<ProtectedNetworks> made(new ProtectedNetworks(ledger, std::move(proxies)));
-  if (auto done = made->protect(config); !done) return done.error();
+  auto networks = made->wanted(config);
+  if (!networks) return networks.error();
+  // Proxies for which there is no room are no reason not to start: status says so.
+  if (auto done = ledger.protect(*std::move(networks), wall_now()); !done)
+    spdlog::error("{}", done.error().message());
   return made;
 }
 
 ProtectedNetworks::ProtectedNetworks(decisions::Ledger& ledger, std::vector<Prefix> proxies)
     : ledger_(ledger), proxies_(std::move(proxies)) {}
 
-Result<void> ProtectedNetworks::protect(const config::Config& config) {
+Result<std::vector<decisions::Ledger::Protected>> ProtectedNetworks::wanted(
+    const config::Config& config) const {
   auto networks = kernel::host_addresses();
   if (!networks) return networks.error();
   std::ranges::move(configured_protection(config, proxies_), std::back_inserter(*networks));
+  return networks;
+}
+
+Result<void> ProtectedNetworks::protect(const config::Config& config) {
+  auto networks = wanted(config);
+  if (!networks) return networks.error();
   return ledger_.protect(*std::move(networks), wall_now());
 }
 

@@ -21,7 +21,8 @@ namespace sluice::app {
 
 class ProtectedNetworks {
  public:
-  // They are protected when it returns. The ledger must outlive this.
+  // They are protected when it returns, but for those that there is no room for; these are logged, and status
+  // counts them. Fails where this host's own addresses cannot be found out. The ledger must outlive this.
   [[nodiscard]] static Result<std::unique_ptr<ProtectedNetworks>> create(decisions::Ledger& ledger,
                                                                          const config::Config& config,
                                                                          std::vector<Prefix> proxies);
@@ -35,6 +36,7 @@ class ProtectedNetworks {
 
  private:
   ProtectedNetworks(decisions::Ledger& ledger, std::vector<Prefix> proxies);
+  [[nodiscard]] Result<std::vector<decisions::Ledger::Protected>> wanted(const config::Config& config) const;
   [[nodiscard]] Result<void> protect(const config::Config& config);
 
   decisions::Ledger& ledger_;

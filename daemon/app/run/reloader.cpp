@@ -36,7 +36,8 @@ void Reloader::reload(std::string_view who, const control::Operations::ReloadDon
   }
   // The slow part comes first. It runs off the loop and changes nothing.
   parts_.lists.prepare(
-      loaded->lists, loaded->mode, [this, config = *loaded, finish](const Result<void>& ready) {
+      loaded->lists, loaded->mode, parts_.list_service.bystanders(),
+      [this, config = *loaded, finish](const Result<void>& ready) {
         finish(ready ? put_in_force(config) : control::ReloadAnswer{false, {ready.error().message()}, {}});
       });
 }

@@ -16,9 +16,10 @@ namespace sluice::control {
 struct ListsRequest {};
 BOOST_DESCRIBE_STRUCT(ListsRequest, (), ())
 
-enum class ListState : std::uint8_t { unset, in_force, not_armed, not_fetched };
-constexpr Words<4> words(ListState /*type*/) {
-  return {"", "in force", "not armed in observe mode", "not fetched yet"};
+// `not_accepted`: it covers too much to be taken without an operator's word; `failure` says of what.
+enum class ListState : std::uint8_t { unset, in_force, not_armed, not_fetched, not_accepted };
+constexpr Words<5> words(ListState /*type*/) {
+  return {"", "in force", "not armed in observe mode", "not fetched yet", "not accepted yet"};
 }
 
 // What a list of CrowdSec's decisions leaves out.

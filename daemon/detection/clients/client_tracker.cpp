@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/detection/clients/client_tracker.h"
 
+#include <algorithm>
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -52,11 +53,21 @@ std::uint64_t client_of(const SourceProfile& profile, const Request& request) {
   return hash;
 }
 
-void count_use(const CrawlerDirectory::Crawler& crawler, CrawlerState state) {
-  CrawlerUse* use = CrawlerDirectory::use_of(crawler);
-  if (use == nullptr) return;
-  if (state == CrawlerState::verified) ++use->verified;
-  if (state == CrawlerState::contradicted) ++use->contradicted;
+// Counts a verified source for the list that has its address, any other result for all lists that were asked.
+void count_use(const KnownAgent& known, const Address& address, CrawlerState state) {
+  NoNames nobody;
+  const auto has = [&](const CrawlerDirectory::Crawler* crawler) {
+    return CrawlerDirectory::verify(*crawler, address, nobody).verdict == CrawlerVerdict::verified_by_range;
+  };
+  const auto owner = known.crawlers.size() > 1 && state == CrawlerState::verified
+                         ? std::ranges::find_if(known.crawlers, has)
+                         : known.crawlers.end();
+  for (const CrawlerDirectory::Crawler* crawler : known.crawlers) {
+    CrawlerUse* use = CrawlerDirectory::use_of(*crawler);
+    if (use == nullptr || (owner != known.crawlers.end() && crawler != *owner)) continue;
+    if (state == CrawlerState::verified) ++use->verified;
+    if (state == CrawlerState::contradicted) ++use->contradicted;
+  }
 }
 
 void note_fingerprint(SourceProfile& profile, std::string_view fingerprint) {
@@ -101,7 +112,7 @@ void ClientTracker::note_agent(SourceProfile& profile, std::uint64_t agent) {
 void ClientTracker::note_crawler(SourceProfile& profile, const KnownAgent& known, const Request& request,
                                  bool asset) {
   const bool is_new = profile.crawler() == nullptr || profile.crawler()->agent != profile.agent;
-  if (known.crawler == nullptr) {
+  if (known.crawlers.empty()) {
     // A reload removed this crawler from the lists.
     if (!is_new) profile.rare->crawler.reset();
     return;
@@ -113,14 +124,14 @@ void ClientTracker::note_crawler(SourceProfile& profile, const KnownAgent& known
     if (trace->state == CrawlerState::verified) return;
     if (trace->state != CrawlerState::contradicted) trace->pages = 0;
     trace->agent = profile.agent;
-    trace->name = CrawlerDirectory::name_of(*known.crawler);
+    trace->name = CrawlerDirectory::name_of(*known.crawlers.front());
     trace->state = CrawlerState::unknown;
     trace->check_at = 0;
   }
   if (!asset) ++trace->pages;
   const LogSecond now = log_second(request.time);
-  if (now < trace->check_at) return count_use(*known.crawler, trace->state);
-  CrawlerCheck check = CrawlerDirectory::verify(*known.crawler, request.client, *names_);
+  if (now < trace->check_at) return count_use(known, request.client, trace->state);
+  CrawlerCheck check = CrawlerDirectory::verify(known.crawlers, request.client, *names_);
   const CrawlerState state = state_of(check.verdict);
   trace->check_at = now + wait_after(state);
   // An earlier answer stands until the new one is here.
@@ -130,7 +141,7 @@ void ClientTracker::note_crawler(SourceProfile& profile, const KnownAgent& known
     trace->text = std::move(check.text);
     trace->checked_at = now;
   }
-  count_use(*known.crawler, trace->state);
+  count_use(known, request.client, trace->state);
 }
 
 void ClientTracker::note(const Prefix& source, const Hello& hello) {

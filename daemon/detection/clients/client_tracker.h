@@ -41,7 +41,7 @@ class ClientTracker {
   [[nodiscard]] Client meet(const Request& request);
   // Whether the user agent is all that a request says about its client.
   [[nodiscard]] bool tells_only_its_agent(const Prefix& source, const Client& client, bool asset) const {
-    return (client.known == nullptr || client.known->crawler == nullptr) && (asset || !hellos_.waits(source));
+    return (client.known == nullptr || client.known->crawlers.empty()) && (asset || !hellos_.waits(source));
   }
   static void note_agent(SourceProfile& profile, std::uint64_t agent);
   // Notes the client of a request. The request was counted before.

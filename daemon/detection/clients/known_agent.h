@@ -4,6 +4,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "daemon/detection/clients/agents/agent.h"
 #include "daemon/detection/clients/agents/crawlers.h"
@@ -15,8 +16,9 @@ namespace sluice::detection {
 struct KnownAgent {
   std::string text;  // cut to UserAgentCache::kMaxBytes
   Agent agent;
-  const CrawlerDirectory::Crawler* crawler =
-      nullptr;  // the crawler that it claims to be; null: none that can be verified
+  // The crawlers that it claims to be: several lists may speak of the same one. Empty: none that can be
+  // verified.
+  std::vector<const CrawlerDirectory::Crawler*> crawlers;
   const RobotsRules::Group* robots_txt = nullptr;  // what robots.txt asks of it; null: nothing
 };
 

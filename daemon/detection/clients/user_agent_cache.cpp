@@ -20,7 +20,7 @@ const KnownAgent& UserAgentCache::know(std::uint64_t number, std::string_view us
     newer_ = Half();
   }
   const std::string_view text = user_agent.substr(0, kMaxBytes);
-  KnownAgent known{std::string(text), classifier_.classify(user_agent), crawlers_.find(user_agent),
+  KnownAgent known{std::string(text), classifier_.classify(user_agent), crawlers_.find_all(user_agent),
                    robots_->group_for(text)};
   return newer_.emplace(number, std::move(known)).first->second;
 }

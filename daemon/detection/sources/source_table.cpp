@@ -93,4 +93,13 @@ void SourceTable::link_newest(Place place) {
   newest_ = place;
 }
 
+std::vector<Prefix> SourceTable::seen_since(WallTime since, std::size_t most) const {
+  std::vector<Prefix> sources;
+  for (Place at = newest_; at != kNone && sources.size() < most; at = nodes_[at].older) {
+    const SourceRecord& record = nodes_[at].record;
+    if (record.pages > 0 && record.last_seen >= since) sources.push_back(nodes_[at].source);
+  }
+  return sources;
+}
+
 }  // namespace sluice::detection

@@ -26,6 +26,9 @@ class SourceTable {
   [[nodiscard]] const SourceRecord* find(const Prefix& source) const;
   [[nodiscard]] SourceRecord* find(const Prefix& source);
 
+  // Sources that were seen since then and asked for a page, at most so many, the latest first.
+  [[nodiscard]] std::vector<Prefix> seen_since(WallTime since, std::size_t most) const;
+
   [[nodiscard]] std::size_t size() const { return nodes_.size(); }
   [[nodiscard]] std::size_t capacity() const { return capacity_; }
   [[nodiscard]] std::uint64_t forgotten() const { return forgotten_; }

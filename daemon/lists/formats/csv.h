@@ -18,9 +18,12 @@ struct CsvColumn {
   std::string name;      // a number from 1 on, or as the first line has it; a number takes the first line for
                          // names where its field is no address
   char separator = ',';  // not '"'
+  std::string last;      // the column with the last address of a range, as `name`; empty: there are no ranges
 };
 
-// As parse_netset.
+// As parse_netset. A line is bad where the column holds an address and the next one what could be the end or
+// the size of a network, but for those in the files that registries publish, which are read. A text of
+// nothing but comments, or of names with the column, is a list of nobody.
 [[nodiscard]] Result<ListReport> parse_csv(std::string_view text, const CsvColumn& column, ListNumber list,
                                            Entries& entries, std::size_t most);
 

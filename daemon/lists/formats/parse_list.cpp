@@ -40,9 +40,10 @@ Result<ListReport> parse_list(std::string_view text, const ListOptions& options,
     case ListFormat::netset:
       return parse_netset(text, list, entries, most);
     case ListFormat::csv:
-      return parse_csv(text, {options.column, options.separator.front()}, list, entries, most);
+      return parse_csv(text, {options.column, options.separator.front(), options.last_column}, list, entries,
+                       most);
     case ListFormat::geofeed:
-      return parse_csv(text, {"1", ','}, list, entries, most);
+      return parse_csv(text, {"1", ',', {}}, list, entries, most);
     case ListFormat::json:
       return parse_json_ranges(text, options.paths, list, entries, most);
     default:

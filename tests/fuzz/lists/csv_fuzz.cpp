@@ -13,9 +13,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (size == 0) return 0;
   const std::string_view text(reinterpret_cast<const char*>(data) + 1, size - 1);
   const char* const columns[] = {"1", "2", "ip", "network"};
+  const char* const last_columns[] = {"", "2", "3", "last"};
   const char separators[] = {',', ';', '\t', '|'};
   Entries entries;
-  const auto report = parse_csv(text, {columns[data[0] % 4], separators[data[0] / 4 % 4]}, 1, entries, 1000);
+  const auto report =
+      parse_csv(text, {columns[data[0] % 4], separators[data[0] / 4 % 4], last_columns[data[0] / 16 % 4]}, 1,
+                entries, 1000);
   check_entries(report, entries);
   if (!report) return 0;
   ListReport guarded = *report;

@@ -11,8 +11,13 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace sluice::lists;
-  static const std::vector<std::string> paths = {
-      "prefixes.ipv4Prefix", "values.properties.addressPrefixes", "regions.cidrs.cidr", "*", "*.*", "*.*.*"};
+  static const std::vector<std::string> paths = {"prefixes.ipv4Prefix",
+                                                 "values.properties.addressPrefixes",
+                                                 "regions.cidrs.cidr",
+                                                 "cidr",
+                                                 "*",
+                                                 "*.*",
+                                                 "*.*.*"};
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   Entries entries;
   check_entries(parse_json_ranges(text, paths, 1, entries, 1000), entries);

@@ -57,7 +57,7 @@ struct CheckupTest : ::testing::Test {
 TEST_F(CheckupTest, SaysOfEachAreaThatItIsWell) {
   const auto checks = check_up(status, lists, facts);
   EXPECT_THAT(checks, Each(AllOf(Field(&CheckRow::state, CheckState::ok), Field(&CheckRow::remedy, ""))));
-  EXPECT_EQ(checks.size(), 10U);
+  EXPECT_EQ(checks.size(), 11U);
   EXPECT_TRUE(warnings_of(checks).empty());
 }
 
@@ -202,6 +202,62 @@ TEST_F(CheckupTest, TablesListsStateAndClock) {
   expect_fault("clock", CheckState::note, "not synchronised");
   facts.clock_is_synchronised.reset();
   EXPECT_THAT(rows("clock").front().text, HasSubstr("not told"));
+}
+
+TEST_F(CheckupTest, AListThatWaitsForAnOperator) {
+  control::ListStatus list;
+  list.name = "cdn";
+  list.source = "/etc/cdn";
+  list.action = control::ListAction::block;
+  list.state = control::ListState::not_accepted;
+  list.failure = "it would newly cover 100 % of all public IPv4 addresses";
+  lists.lists = {list};
+  expect_fault("lists", CheckState::warning,
+               "List cdn is missing: not accepted yet: it would newly cover 100 %");
+  EXPECT_EQ(rows("lists").front().remedy,
+            "Look at what it holds (/etc/cdn), then `sluicectl lists refresh --force cdn`.");
+  lists.lists.front().action = control::ListAction::trusted_proxy;
+  EXPECT_EQ(rows("lists").back().state, CheckState::critical);
+}
+
+TEST_F(CheckupTest, ListsThatAreReadInPart) {
+  control::ListStatus list;
+  list.name = "bots";
+  list.loaded = facts.now;
+  list.entries_v4 = 1;
+  list.bad_lines = 2;
+  lists.lists = {list};
+  expect_fault("lists", CheckState::warning, "List bots: 2 lines cannot be read, beside 1 entries");
+  lists.lists.front().entries_v4 = 1000;
+  ASSERT_EQ(rows("lists").size(), 1U);
+  EXPECT_EQ(rows("lists").front().state, CheckState::ok);
+  EXPECT_THAT(rows("lists").front().text, HasSubstr("but for 2 lines that cannot be read"));
+}
+
+TEST_F(CheckupTest, FilesThatTheConfigurationNames) {
+  EXPECT_THAT(rows("files").front().text, HasSubstr("No file"));
+  NamedFile file{"crawlers.lists", "/etc/bots.json", facts.now, "", 0, "", "", false};
+  facts.files = {file};
+  EXPECT_EQ(rows("files").front().state, CheckState::ok);
+  facts.files[0].error = "/etc/bots.json: No such file or directory";
+  expect_fault("files", CheckState::warning, "crawlers.lists: nothing of /etc/bots.json is in force: ");
+  facts.files[0] = file;
+  facts.files[0].gone = "/etc/bots.json: Permission denied";
+  expect_fault("files", CheckState::warning,
+               "is in force, but not after a restart: /etc/bots.json: Permission");
+  facts.files[0] = file;
+  facts.files[0].has_changed = true;
+  expect_fault("files", CheckState::note, "has changed since it was read");
+  facts.files[0] = file;
+  facts.files[0].left_out = 3;
+  facts.files[0].first_fault = "line 2: is not JSON";
+  expect_fault("files", CheckState::warning, "3 entries of /etc/bots.json cannot be read, the first: line 2");
+}
+
+TEST_F(CheckupTest, ProxiesWithoutRoom) {
+  facts.protected_without_allow = 1820;
+  expect_fault("proxies", CheckState::warning,
+               "1820 trusted proxies and other protected networks have no allow");
 }
 
 detection::Request request(std::string_view client, std::string_view agent) {

@@ -5,6 +5,7 @@
 #include <map>
 #include <random>
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -238,6 +239,32 @@ TEST_F(LedgerTest, ProtectedNetworksAreAllowedAndNeverDenied) {
   ASSERT_TRUE(ledger.protect({}, at(0)));
   EXPECT_TRUE(ledger.admit(make("198.51.100.7", Action::block), at(0)));
   EXPECT_EQ(ledger.size(Ledger::Slot::allow), 0U);
+}
+
+// As many trusted proxies as a large network of caches has, beyond the room that there is for allows.
+TEST_F(LedgerTest, ProtectedNetworksBeyondTheRoomAreCountedOnceAndStillNotDenied) {
+  Ledger small({1000, 160}, Mode::enforce);
+  std::vector<Ledger::Protected> networks = {{source("192.0.2.1"), "this host's own address"}};
+  for (int i = 0; i < 40'000; ++i)
+    networks.push_back({source(fmt::format("{}.{}.0.0/24", 20 + i / 256, i % 256)), "a trusted proxy", true});
+  const auto outcome = small.protect(networks, at(0));
+  ASSERT_FALSE(outcome);
+  // A sixteenth of the room of the family is left to operators.
+  EXPECT_EQ(small.size(Ledger::Slot::allow), 75U);
+  EXPECT_EQ(small.protected_without_allow(), 39'926U);
+  EXPECT_THAT(outcome.error().message(), HasSubstr("39926 protected networks have no allow"));
+  const auto refused = small.refused();
+  EXPECT_EQ(refused, 39'926U);
+  EXPECT_FALSE(small.protect(networks, at(5)));
+  EXPECT_EQ(small.refused(), refused) << "each is counted once";
+  EXPECT_TRUE(small.admit(make("203.0.113.7", Action::allow, 60, kAlice), at(5))) << "an operator has room";
+  for (const char* proxy : {"20.0.0.1", "20.255.0.7", "100.0.0.0/8", "176.63.0.255"})
+    EXPECT_FALSE(small.admit(make(proxy, Action::block), at(5))) << proxy;
+  EXPECT_TRUE(small.admit(make("20.0.1.1", Action::block), at(5)));
+  networks.resize(50);
+  EXPECT_TRUE(small.protect(networks, at(6)));
+  EXPECT_EQ(small.protected_without_allow(), 0U);
+  EXPECT_TRUE(small.admit(make("176.63.0.255", Action::block), at(6)));
 }
 
 TEST_F(LedgerTest, ProtectionThatASinkRefusesIsTriedAgainAndDeniesNobodyMeanwhile) {

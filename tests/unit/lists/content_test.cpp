@@ -82,6 +82,16 @@ TEST(Guard, NearlyEverybodyIsLeftOutWhateverTheAction) {
             "holds nothing that may be in force: 1 entries are of nearly everybody, 1 of private networks");
 }
 
+TEST(Guard, AListOfNobodyIsInForceUnlessItIsOfProxies) {
+  for (const ListAction action : {ListAction::block, ListAction::throttle, ListAction::allow}) {
+    const auto content = make_content("# none today\n", {}, options_of(action), 1);
+    ASSERT_TRUE(content) << content.error().message();
+    EXPECT_EQ(content->size(), 0U);
+  }
+  EXPECT_EQ(make_content("# none today\n", {}, options_of(ListAction::trusted_proxy), 1).error().message(),
+            "names no proxy");
+}
+
 TEST(Guard, AListMayShrinkByItsShare) {
   EXPECT_FALSE(shrank(100, 100, 0.5));
   EXPECT_FALSE(shrank(100, 50, 0.5));

@@ -113,12 +113,21 @@ CrawlerUse* CrawlerDirectory::use_of(const Crawler& crawler) {
 }
 
 const CrawlerDirectory::Crawler* CrawlerDirectory::find(std::string_view user_agent) const {
-  if (crawlers_.empty()) return nullptr;
+  const auto all = find_all(user_agent);
+  return all.empty() ? nullptr : all.front();
+}
+
+std::vector<const CrawlerDirectory::Crawler*> CrawlerDirectory::find_all(std::string_view user_agent) const {
+  std::vector<const Crawler*> found;
+  if (crawlers_.empty()) return found;
   user_agent = user_agent.substr(0, kMaxUserAgent);
   std::vector<int> matched;
-  if (!patterns_->set.Match(re2::StringPiece(user_agent.data(), user_agent.size()), &matched)) return nullptr;
-  const auto first = std::ranges::min_element(matched);
-  return first != matched.end() ? crawlers_[static_cast<std::size_t>(*first)].get() : nullptr;
+  if (!patterns_->set.Match(re2::StringPiece(user_agent.data(), user_agent.size()), &matched)) return found;
+  std::ranges::sort(matched);
+  if (matched.size() > kMostClaimed) matched.resize(kMostClaimed);
+  for (const int number : matched)
+    found.push_back(crawlers_[static_cast<std::size_t>(number)].get());
+  return found;
 }
 
 namespace {
@@ -141,7 +150,7 @@ CrawlerCheck confirm(std::string_view crawler, const Address& address, const std
   }
   if (failed) {
     return {CrawlerVerdict::unknown,
-            fmt::format("says it is {}; {} could not be looked up", crawler, fmt::join(names, ", "))};
+            fmt::format("says it is {}; {} could not be looked up", crawler, fmt::join(names, ", ")), true};
   }
   return {CrawlerVerdict::contradicted,
           fmt::format("says it is {}, and {} is named {}, but that name does not lead back to it", crawler,
@@ -153,9 +162,11 @@ CrawlerCheck verify_by_name(const CrawlerDirectory::Crawler& crawler, const Addr
   auto reverse = oracle.names_of(address);
   if (reverse.state == NameState::pending) return {CrawlerVerdict::pending, {}};
   if (reverse.state == NameState::failed || reverse.names.empty()) {
-    return {CrawlerVerdict::unknown, fmt::format("says it is {}; {} {}", crawler.name, address.to_string(),
-                                                 reverse.state == NameState::failed ? "could not be looked up"
-                                                                                    : "has no name in DNS")};
+    const bool failed = reverse.state == NameState::failed;
+    return {CrawlerVerdict::unknown,
+            fmt::format("says it is {}; {} {}", crawler.name, address.to_string(),
+                        failed ? "could not be looked up" : "has no name in DNS"),
+            failed};
   }
   if (reverse.names.size() > kMaxNames) reverse.names.resize(kMaxNames);
   std::vector<std::string> owned;
@@ -181,11 +192,38 @@ CrawlerCheck CrawlerDirectory::verify(const Crawler& crawler, const Address& add
   // A list without a single IPv6 range says nothing of IPv6.
   if (!crawler.complete || !crawler.ranges.has(address.family())) {
     return {CrawlerVerdict::unknown,
-            fmt::format("says it is {}; nothing is known to verify that by", crawler.name)};
+            fmt::format("says it is {}; nothing is known to verify that by", crawler.name),
+            !crawler.complete};
   }
   return {CrawlerVerdict::contradicted,
           fmt::format("says it is {}, but {} is in none of the {} ranges that its operator publishes",
                       crawler.name, address.to_string(), crawler.ranges.size())};
+}
+
+CrawlerCheck CrawlerDirectory::verify(const std::vector<const Crawler*>& crawlers, const Address& address,
+                                      NameOracle& oracle) {
+  // A check of a greater rank counts before those of a lesser one.
+  const auto rank = [](const CrawlerCheck& check) {
+    switch (check.verdict) {
+      case CrawlerVerdict::verified_by_range:
+      case CrawlerVerdict::verified_by_name:
+        return 4;
+      case CrawlerVerdict::pending:
+        return 3;
+      case CrawlerVerdict::contradicted:
+        return 1;
+      case CrawlerVerdict::unknown:
+        break;
+    }
+    return check.may_be ? 2 : 0;
+  };
+  CrawlerCheck best;
+  for (const Crawler* crawler : crawlers) {
+    CrawlerCheck check = verify(*crawler, address, oracle);
+    if (best.text.empty() || rank(check) > rank(best)) best = std::move(check);
+    if (rank(best) == 4) break;
+  }
+  return best;
 }
 
 }  // namespace sluice::detection

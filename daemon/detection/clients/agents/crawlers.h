@@ -3,9 +3,9 @@
 // is confirmed forward (¶2, ¶20-26: verified crawlers are out of scope; a name alone earns nothing). Reads no
 // file and asks no server: text comes in as an argument, DNS through NameOracle.
 //
-// To join it: for a request whose class is a robot's, find(user_agent); where it gives a crawler, verify()
-// once a source. `pending` is asked again with a later request of the source, never waited for. `verified`
-// exempts the source; `contradicted` counts against it; `unknown` does neither.
+// To join it: for a request whose class is a robot's, find_all(user_agent); where it gives crawlers, verify()
+// all of them once a source. `pending` is asked again with a later request of the source, never waited for.
+// `verified` exempts the source; `contradicted` counts against it; `unknown` does neither.
 #pragma once
 
 #include <cstdint>
@@ -100,6 +100,9 @@ class NoNames final : public NameOracle {
 struct CrawlerCheck {
   CrawlerVerdict verdict = CrawlerVerdict::unknown;
   std::string text;  // for people, with what was compared
+  // `unknown` although the address could still be the crawler's: DNS gave no answer, or the ranges are not
+  // all.
+  bool may_be = false;
 };
 
 class CrawlerDirectory {
@@ -112,11 +115,18 @@ class CrawlerDirectory {
   CrawlerDirectory& operator=(CrawlerDirectory&&) noexcept;
   ~CrawlerDirectory();
 
-  // The crawler that the user agent claims; null when none does. About a microsecond: for robots, not for
-  // all.
+  // The first crawler that the user agent claims; null when none does. About a microsecond: for robots, not
+  // for all.
   [[nodiscard]] const Crawler* find(std::string_view user_agent) const;
+  // All of them: several lists may hold parts of what one crawler's operator publishes.
+  static constexpr std::size_t kMostClaimed = 32;
+  [[nodiscard]] std::vector<const Crawler*> find_all(std::string_view user_agent) const;
+
   [[nodiscard]] static CrawlerCheck verify(const Crawler& crawler, const Address& address,
                                            NameOracle& oracle);
+  // Asks all. Genuine is who is any of them; nobody is contradicted as long as one of them may be true.
+  [[nodiscard]] static CrawlerCheck verify(const std::vector<const Crawler*>& crawlers,
+                                           const Address& address, NameOracle& oracle);
   [[nodiscard]] static std::string_view name_of(const Crawler& crawler);
   // Counts the use of a crawler; null: it is not counted.
   [[nodiscard]] static CrawlerUse* use_of(const Crawler& crawler);

@@ -80,10 +80,115 @@ TEST(NetSet, BadLinesAreCountedAndTheFirstNamed) {
 TEST(NetSet, ATextWithoutAnyAddressIsAnError) {
   Entries entries;
   EXPECT_EQ(parse_netset("", 1, entries).error().message(), "holds no address");
-  EXPECT_EQ(parse_netset("# nothing\n\n", 1, entries).error().message(), "holds no address");
+  EXPECT_EQ(parse_netset("\n\n", 1, entries).error().message(), "holds no address");
   EXPECT_EQ(parse_netset("<html>\n", 1, entries).error().message(),
             "holds no address: line 1: '<html>' is not an IP address");
   EXPECT_EQ(entries.size(), 0U);
+}
+
+TEST(NetSet, ATextOfCommentsAloneIsAListOfNobody) {
+  Entries entries;
+  for (const char* text : {"# nothing\n\n", "; Spamhaus\n",
+                           "2|apnic|20260101|0|19830613|20260101|+1000\n"
+                           "apnic|*|ipv4|*|0|summary\n# none\n"}) {
+    const auto report = parse_netset(text, 1, entries);
+    ASSERT_TRUE(report) << text;
+    EXPECT_EQ(report->entries(), 0U);
+    EXPECT_EQ(report->bad_lines, 0U);
+  }
+  EXPECT_FALSE(parse_netset("# a page\n<html>\n", 1, entries));
+}
+
+struct Line {
+  const char* text;
+  std::vector<std::string> networks;  // none: the line is bad
+};
+
+// As others publish networks: each line is read as what it says, or is bad.
+TEST(NetSet, RangesAreReadAsRanges) {
+  const Line lines[] = {
+      // DShield
+      {"192.0.2.0\t192.0.2.255\t24\t1234\tEXAMPLE\tUS\tabuse@example.org", {"192.0.2.0/24 1"}},
+      {"192.0.2.0-192.0.2.255", {"192.0.2.0/24 1"}},
+      {"192.0.2.0 - 192.0.2.255", {"192.0.2.0/24 1"}},
+      {"192.0.2.0 -192.0.2.255 # x", {"192.0.2.0/24 1"}},
+      {"192.0.2.0- 192.0.2.255", {"192.0.2.0/24 1"}},
+      {"192.0.2.1-192.0.2.6", {"192.0.2.1/32 1", "192.0.2.2/31 1", "192.0.2.4/31 1", "192.0.2.6/32 1"}},
+      {"192.0.2.7-192.0.2.7", {"192.0.2.7/32 1"}},
+      {"192.0.2.7 192.0.2.7", {"192.0.2.7/32 1"}},
+      {"0.0.0.0-255.255.255.255", {"0.0.0.0/0 1"}},
+      {"255.255.255.254-255.255.255.255", {"255.255.255.254/31 1"}},
+      {"2001:db8::-2001:db8::ffff", {"20010db8000000000000000000000000/112 1"}},
+      {"2001:db8:: - 2001:db8:0:0:ffff:ffff:ffff:ffff", {"20010db8000000000000000000000000/64 1"}},
+      {"2001:db8::ffff:ffff:ffff:ffff-2001:db8:0:1::",
+       {"20010db800000000ffffffffffffffff/128 1", "20010db8000000010000000000000000/128 1"}},
+      {"::-ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", {"00000000000000000000000000000000/0 1"}},
+      {"192.0.2.0 255.255.255.0", {"192.0.2.0/24 1"}},
+      {"192.0.2.0/255.255.255.0", {"192.0.2.0/24 1"}},
+      {"192.0.2.0 0.0.0.255", {"192.0.2.0/24 1"}},
+      {"Some Org, inc. - x:192.0.2.0-192.0.2.255", {"192.0.2.0/24 1"}},
+      {"192.0.2.9 is theirs:198.51.100.0-198.51.100.1", {"198.51.100.0/31 1"}},
+      {"apnic|AU|ipv4|192.0.2.0|256|20110811|assigned", {"192.0.2.0/24 1"}},
+      {"ripencc|DE|ipv4|198.51.100.0|768|20110811|allocated|x", {"198.51.100.0/23 1", "198.51.102.0/24 1"}},
+      {"apnic|AU|ipv6|2001:db8::|32|20110811|assigned", {"20010db8000000000000000000000000/32 1"}},
+      // The number behind an address says how often it was seen, or what else it is.
+      {"192.0.2.1\t10", {"192.0.2.1/32 1"}},
+      {"192.0.2.1 24", {"192.0.2.1/32 1"}},
+      {"192.0.2.1;7", {"192.0.2.1/32 1"}},
+      {"192.0.2.4 2", {"192.0.2.4/32 1"}},
+      {"192.0.2.1 2026-01-31", {"192.0.2.1/32 1"}},
+      {"192.0.2.1 - - [31/Jan/2026:00:00:00 +0000]", {"192.0.2.1/32 1"}},
+      {"192.0.2.1 - somebody", {"192.0.2.1/32 1"}},
+      {"192.0.2.0/24 - somebody", {"192.0.2.0/24 1"}},
+      {"192.0.2.0/24 AS64500", {"192.0.2.0/24 1"}},
+      {"192.0.2.0/24 24", {"192.0.2.0/24 1"}},
+  };
+  for (const Line& line : lines) {
+    Entries entries;
+    const auto report = parse_netset(line.text, 1, entries);
+    ASSERT_TRUE(report) << line.text << ": " << report.error().message();
+    EXPECT_EQ(report->bad_lines, 0U) << line.text;
+    EXPECT_EQ(packed_texts(entries), line.networks) << line.text;
+  }
+}
+
+TEST(NetSet, ALineThatMayBeANetworkIsNotReadAsOneAddress) {
+  for (const char* line : {"192.0.2.0 24",
+                           "192.0.2.0;24",
+                           "192.0.2.0 | 24",
+                           "192.0.2.0 256",
+                           "2001:db8:: 32",
+                           "192.0.2.0;192.0.2.200",
+                           "192.0.2.0 192.0.2.200",
+                           "192.0.2.1 198.51.100.1 203.0.113.1",
+                           "192.0.2.0/24 198.51.100.0/24",
+                           "192.0.2.0/24 - 198.51.100.0/24",
+                           "192.0.2.1 198.51.100.0/24",
+                           "192.0.2.0 , 192.0.2.255",
+                           "192.0.2.0,192.0.2.255,Example,https://example.org/",
+                           "192.0.2.0,24",
+                           "192.0.2.1,5,2026-01-31",
+                           "192.0.2.0-255",
+                           "192.0.2.0 - 255",
+                           "192.0.2.255-192.0.2.0",
+                           "192.0.2.0-2001:db8::",
+                           "192.0.2.0-",
+                           "192.0.2.1-example",
+                           "0.0.0.0 example.org",
+                           "127.0.0.1 localhost",
+                           "::1 localhost",
+                           "apnic|AU|ipv4|192.0.2.0|0|20110811|assigned",
+                           "apnic|AU|ipv4|255.255.255.0|512|20110811|assigned",
+                           "apnic|AU|ipv6|2001:db8::|129|20110811|assigned",
+                           "apnic|AU|ipv4|x|256|20110811|assigned",
+                           "192.000.002.000 - 192.000.002.255 , 000 , x",
+                           "192.0.2.0/255.0.255.0"}) {
+    Entries entries;
+    const auto report = parse_netset(fmt::format("{}\n203.0.113.9\n", line), 1, entries);
+    ASSERT_TRUE(report) << line;
+    EXPECT_EQ(report->bad_lines, 1U) << line;
+    EXPECT_THAT(packed_texts(entries), ElementsAre("203.0.113.9/32 1")) << line;
+  }
 }
 
 TEST(NetSet, WhatAStrangerWritesIsShownShortAndPrintable) {

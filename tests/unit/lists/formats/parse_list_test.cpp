@@ -79,6 +79,49 @@ TEST(Csv, BadLinesAreCountedWithTheirNumbers) {
                           "line 5: '192.0.2.0/33': the prefix length must be a number from 0 to 32"));
 }
 
+TEST(Csv, ARangeHasTwoColumns) {
+  ListOptions options = csv("1");
+  const char* const ipcat = "192.0.2.0,192.0.2.255,Example,https://example.org/\n192.0.2.9,192.0.2.9,x,y\n";
+  const auto alone = parse(ipcat, options);
+  EXPECT_THAT(alone.networks, ElementsAre("192.0.2.9"));
+  EXPECT_THAT(alone.report.faults, ElementsAre(HasSubstr("name the column with the end in last_column")));
+  options.last_column = "2";
+  EXPECT_THAT(parse(ipcat, options).networks, ElementsAre("192.0.2.0/24", "192.0.2.9"));
+  options.column = "from";
+  options.last_column = "to";
+  EXPECT_THAT(parse("x,to,from\na,192.0.2.2,192.0.2.0\na,b,192.0.2.0\n", options).networks,
+              ElementsAre("192.0.2.0/31", "192.0.2.2"));
+  EXPECT_THAT(parse("x,from\n", options).error, HasSubstr("there is no column 'to' in 'x,from'"));
+  EXPECT_EQ(parse("x,to,from\na,b,192.0.2.0\na,192.0.2.2,192.0.2.0\na,192.0.2.2\n", options).report.bad_lines,
+            2U);
+}
+
+TEST(Csv, ASizeBesideAnAddressIsNotPassedOver) {
+  EXPECT_THAT(parse("192.0.2.0,24\n192.0.2.1,24\n192.0.2.0,5.5\n192.0.2.1,443\n", csv("1")).networks,
+              ElementsAre("192.0.2.1", "192.0.2.0", "192.0.2.1"));
+  EXPECT_EQ(parse("192.0.2.0,24\n192.0.2.1,24\n", csv("1")).report.bad_lines, 1U);
+  // Who connected and to whom: the second is not the end of a range.
+  EXPECT_THAT(parse("198.51.100.9,192.0.2.1\n", csv("1")).networks, ElementsAre("198.51.100.9"));
+  EXPECT_THAT(parse("192.0.2.0-192.0.2.255,x\n", csv("1")).networks, ElementsAre("192.0.2.0/24"));
+}
+
+TEST(Csv, WhatRegistriesHaveDelegated) {
+  const auto parsed = parse(
+      "2|apnic|20260101|3|19830613|20260101|+1000\napnic|*|ipv4|*|2|summary\n"
+      "apnic|AU|ipv4|192.0.2.0|256|20110811|assigned\napnic|AU|ipv6|2001:db8::|32|20110811|assigned\n"
+      "apnic|AU|ipv4|198.51.100.0|0|20110811|assigned\n",
+      csv("4", "|"));
+  EXPECT_THAT(parsed.networks, ElementsAre("192.0.2.0/24", "2001:db8::/32"));
+  EXPECT_EQ(parsed.report.bad_lines, 1U);
+}
+
+TEST(Csv, NamesOrCommentsAloneAreAListOfNobody) {
+  EXPECT_EQ(parse("# none today\n", csv("1")).error, "");
+  EXPECT_EQ(parse("# none today\nip,seen\n", csv("ip")).error, "");
+  EXPECT_EQ(parse("Not found\n", csv("1")).error, "holds no address");
+  EXPECT_EQ(parse("", csv("1")).error, "holds no address");
+}
+
 TEST(Csv, AFeedOfNetworksAndWhereTheyAre) {  // RFC 8805
   ListOptions options;
   options.format = ListFormat::geofeed;
@@ -114,9 +157,35 @@ TEST(Json, WhatIsWrongIsNamedWithItsNumber) {
   EXPECT_THAT(
       parsed.report.faults,
       ElementsAre("entry 2: is no text", "entry 3: 'nobody' is not an IP address", "entry 4: is no text"));
-  EXPECT_EQ(parse(R"({"p":[]})", json({"p", "q.r"})).error, "holds no address at p, q.r");
+  EXPECT_EQ(parse(R"({"x":[]})", json({"p", "q.r"})).error, "holds no address at p, q.r");
   EXPECT_THAT(parse("<html>", json({"p"})).error, HasSubstr("is not JSON: "));
   EXPECT_THAT(parse("", json({"p"})).error, HasSubstr("is not JSON: "));
+}
+
+TEST(Json, ADocumentInEachLine) {  // as Spamhaus publishes its lists
+  const auto parsed = parse(
+      "{\"cidr\":\"192.0.2.0/24\",\"sblid\":\"SBL1\",\"rir\":\"apnic\"}\n"
+      "{\"cidr\":\"2001:db8::/32\",\"sblid\":\"SBL2\",\"rir\":\"arin\"}\r\n\n"
+      "{\"type\":\"metadata\",\"timestamp\":1767225600,\"size\":2,\"records\":2}\n",
+      json({"cidr"}));
+  EXPECT_THAT(parsed.networks, ElementsAre("192.0.2.0/24", "2001:db8::/32"));
+  EXPECT_EQ(parsed.report.bad_lines, 0U);
+  const auto cut =
+      parse("{\"cidr\":\"192.0.2.0/24\"}\n{\"cidr\":\"192.0.2.0/33\"}\n{\"cidr\":\"198.5", json({"cidr"}));
+  EXPECT_THAT(cut.networks, ElementsAre("192.0.2.0/24"));
+  EXPECT_THAT(cut.report.faults,
+              ElementsAre(HasSubstr("line 2: '192.0.2.0/33'"), HasSubstr("line 3: is not JSON")));
+  EXPECT_THAT(parse("{\"a\":1}\n{\"b\":\"192.0.2.1\"}\n", json({"cidr"})).error,
+              HasSubstr("holds no address at"));
+}
+
+TEST(Json, EmptyArraysAndMetadataAloneAreAListOfNobody) {
+  EXPECT_EQ(parse(R"({"prefixes":[]})", json({"prefixes.ipv4Prefix"})).error, "");
+  EXPECT_EQ(parse("{\"type\":\"metadata\",\"records\":0}\n", json({"cidr"})).error, "");
+  EXPECT_EQ(parse("{\"type\":\"metadata\",\"records\":0}\n{\"type\":\"metadata\"}\n", json({"cidr"})).error,
+            "");
+  EXPECT_NE(parse(R"({"error":"not found"})", json({"prefixes.ipv4Prefix"})).error, "");
+  EXPECT_NE(parse(R"({"other":[]})", json({"prefixes.ipv4Prefix"})).error, "");
 }
 
 TEST(Json, NestingIsBounded) {

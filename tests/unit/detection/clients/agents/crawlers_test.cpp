@@ -172,6 +172,48 @@ what
                           HasSubstr("line 7: \"ranges\" must be"), HasSubstr("line 8: \"rdns\" must be")));
 }
 
+// What an operator publishes may be in several lists: by family, or by what its machines do.
+TEST(SeveralLists, AllAreAskedAndWhoIsInAnyIsGenuine) {
+  const auto verdict = [](const CrawlerDirectory& directory, std::string_view from, Zone& zone) {
+    return CrawlerDirectory::verify(directory.find_all("examplebot/1"), address(from), zone).verdict;
+  };
+  Zone zone;
+  const CrawlerDirectory whole = directory(R"(
+{"name":"four","user_agent":"examplebot","ranges":["192.0.2.0/24"]}
+{"name":"six","user_agent":"examplebot","ranges":["2001:db8::/32"]}
+{"name":"more","user_agent":"examplebot","ranges":["198.51.100.0/24","2001:db8:ffff::/48"]}
+{"name":"other","user_agent":"otherbot","ranges":["203.0.113.0/24"]}
+)");
+  EXPECT_EQ(whole.find_all("examplebot/1").size(), 3U);
+  for (const char* genuine : {"192.0.2.1", "198.51.100.1", "2001:db8::1", "2001:db8:ffff::1"})
+    EXPECT_EQ(verdict(whole, genuine, zone), CrawlerVerdict::verified_by_range) << genuine;
+  for (const char* liar : {"203.0.113.1", "2001:db9::1"})
+    EXPECT_EQ(verdict(whole, liar, zone), CrawlerVerdict::contradicted) << liar;
+  EXPECT_EQ(
+      CrawlerDirectory::verify(std::vector<const CrawlerDirectory::Crawler*>(), address("192.0.2.1"), zone)
+          .verdict,
+      CrawlerVerdict::unknown);
+
+  // A list that is not complete, or DNS that does not answer, leaves it open; a list of the other family, or
+  // an address without a name, does not.
+  const CrawlerDirectory partly = directory(R"(
+{"name":"all","user_agent":"examplebot","ranges":["192.0.2.0/24"]}
+{"name":"some","user_agent":"examplebot","ranges":["198.51.100.0/24"],"complete":false}
+)");
+  EXPECT_EQ(verdict(partly, "203.0.113.1", zone), CrawlerVerdict::unknown);
+  const CrawlerDirectory named = directory(R"(
+{"name":"all","user_agent":"examplebot","ranges":["192.0.2.0/24"]}
+{"name":"named","user_agent":"examplebot","rdns":["(^|\\.)crawl\\.example$"]}
+)");
+  zone.names["203.0.113.1"] = {State::known, {}};
+  zone.names["203.0.113.2"] = {State::failed, {}};
+  zone.names["203.0.113.3"] = {State::pending, {}};
+  EXPECT_EQ(verdict(named, "203.0.113.1", zone), CrawlerVerdict::contradicted);
+  EXPECT_EQ(verdict(named, "203.0.113.2", zone), CrawlerVerdict::unknown);
+  EXPECT_EQ(verdict(named, "203.0.113.3", zone), CrawlerVerdict::pending);
+  EXPECT_EQ(verdict(named, "192.0.2.1", zone), CrawlerVerdict::verified_by_range);
+}
+
 TEST(CrawlerList, PatternsThatAreRefusedTakeTheirCrawlerOut) {
   const CrawlerDirectory directory(
       {{"a", "(", {}, {}, false}, {"b", "b", {"(?=x)"}, {}, false}, {"c", "c", {}, {}, false}});
