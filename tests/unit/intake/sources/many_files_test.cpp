@@ -133,8 +133,8 @@ TEST_F(ManyFiles, FilesThatAreLeftOutAreSaid) {
   const FilesHealth health = files->health();
   EXPECT_EQ(health.followed, lines);
   EXPECT_EQ(health.refused, 400 - lines);
-  EXPECT_THAT(health.refused_because, AllOf(HasSubstr("one file too many for this process"),
-                                            HasSubstr("Too many open files")));
+  EXPECT_THAT(health.refused_because,
+              AllOf(HasSubstr("one file too many for this process"), HasSubstr("Too many open files")));
 }
 
 // Runs `body` in a child whose user has so many inotify instances and watches. Whether nothing failed there;
@@ -220,7 +220,8 @@ TEST_F(ManyFiles, OneThatIsRotatedToAnUnreadableFileIsSaid) {
   folder_.append("live.log", "one\n");
   std::filesystem::permissions(folder_ / "", std::filesystem::perms(0755));
   auto files = start("*.log", Start::beginning);
-  auto single = FileTail::start(loop_.get_executor(), {.path = folder_ / "dead.log"}, [](std::string_view) {});
+  auto single =
+      FileTail::start(loop_.get_executor(), {.path = folder_ / "dead.log"}, [](std::string_view) {});
   ASSERT_TRUE(files && single);
   EXPECT_EQ(take().size(), 2U);
   EXPECT_EQ(files->health().refused, 0U);
@@ -236,7 +237,8 @@ TEST_F(ManyFiles, OneThatIsRotatedToAnUnreadableFileIsSaid) {
   EXPECT_EQ(of_all.refused, 1U);
   EXPECT_EQ(of_all.followed, 1U);
   EXPECT_EQ(of_one.refused, 1U);
-  EXPECT_THAT(of_one.refused_because, AllOf(HasSubstr("dead.log"), HasSubstr("Permission denied; let the user")));
+  EXPECT_THAT(of_one.refused_because,
+              AllOf(HasSubstr("dead.log"), HasSubstr("Permission denied; let the user")));
   std::filesystem::permissions(folder_ / "dead.log", std::filesystem::perms(0644));
   EXPECT_THAT(take(), ElementsAre("two"));
   EXPECT_EQ(files->health().refused, 0U);
