@@ -80,13 +80,16 @@ class GlobTail::Impl : public std::enable_shared_from_this<GlobTail::Impl> {
   void open(Start start) {
     start_ = start;
     begin_look();
-    // Which files are there now is found out in one go: what comes later begins at its beginning.
+    // Which files are there now is found out in one go: what comes later begins at its beginning. The same
+    // files are followed after each start.
     while (look_) {
       if (list_some()) end_look();
     }
     start_ = Start::beginning;
+    std::ranges::sort(coming_, {}, &Coming::path);
     while (!coming_.empty() && tails_.size() < kFewFiles)
       follow_next();
+    note_left_out();
     wait();
     if (!coming_.empty()) go_on();
     look_later();
@@ -150,7 +153,7 @@ class GlobTail::Impl : public std::enable_shared_from_this<GlobTail::Impl> {
     std::filesystem::directory_iterator at{};
     std::optional<Folder> in_hand{};
     std::size_t watched = 0;
-    std::unordered_set<std::string> found{};
+    std::unordered_set<std::string> present{};  // of the tails' paths
     std::chrono::steady_clock::time_point began = std::chrono::steady_clock::now();
   };
 
@@ -211,6 +214,13 @@ class GlobTail::Impl : public std::enable_shared_from_this<GlobTail::Impl> {
     }
     while (!look_ && !coming_.empty() && !deadline.is_over())
       follow_next();
+    note_left_out();
+  }
+
+  // What a look has found was all tried: the count of those that found no room is whole.
+  void note_left_out() {
+    if (look_ || !coming_.empty() || !left_out_by_look_) return;
+    left_out_ = *std::exchange(left_out_by_look_, std::nullopt);
   }
 
   void look_later() {
@@ -293,10 +303,19 @@ class GlobTail::Impl : public std::enable_shared_from_this<GlobTail::Impl> {
     if (matches(steps_[folder.step], name)) {
       if (!is_last && look_->at->is_directory(ec))
         look_->folders.push_back({folder.path + name + "/", folder.step + 1});
-      if (is_last && look_->at->is_regular_file(ec)) look_->found.insert(folder.path + name);
+      if (is_last && look_->at->is_regular_file(ec)) take_file(folder.path + name);
     }
     look_->at.increment(ec);
     if (ec) look_->in_hand.reset();
+  }
+
+  void take_file(std::string path) {
+    if (tails_.contains(path)) {
+      look_->present.insert(std::move(path));
+      return;
+    }
+    const auto refused = refused_.find(path);
+    coming_.push_back({std::move(path), refused == refused_.end() ? start_ : refused->second.start});
   }
 
   [[nodiscard]] bool exists(const Folder& folder) const {
@@ -318,6 +337,7 @@ class GlobTail::Impl : public std::enable_shared_from_this<GlobTail::Impl> {
     }
     if (added.error().code() == ENOENT || added.error().code() == ENOTDIR) return false;
     is_watch_missing_ = true;
+    if (!is_polled()) is_polled_for_want_ = true;
     poll(fmt::format("cannot be watched ({})", added.error().message()));
     return true;
   }
@@ -328,29 +348,20 @@ class GlobTail::Impl : public std::enable_shared_from_this<GlobTail::Impl> {
     spdlog::info("{} {}: it is looked at every second", pattern_, polled_because_);
   }
 
-  // What was found is put in order, so that the same files are followed after each start.
   void end_look() {
     // Watches that were missing are there now: folders on silent mounts are polled all the same.
-    if (!is_watch_missing_ && polled_because_.starts_with("cannot")) {
+    if (is_polled_for_want_ && !is_watch_missing_) {
+      is_polled_for_want_ = false;
       polled_because_.clear();
       spdlog::info("{} is watched now", pattern_);
     }
-    std::vector<std::string> fresh;
-    for (const std::string& path : look_->found) {
-      if (!tails_.contains(path)) fresh.push_back(path);
-    }
     gone_.clear();
     for (const auto& [path, tail] : tails_) {
-      if (!look_->found.contains(path)) gone_.insert(path);
+      if (!look_->present.contains(path)) gone_.insert(path);
     }
-    std::erase_if(refused_, [&](const auto& item) { return !look_->found.contains(item.first); });
-    std::ranges::sort(fresh);
-    left_out_ = 0;
-    for (std::string& path : fresh) {
-      if (is_rotated(path, [&](const std::string& base) { return look_->found.contains(base); })) continue;
-      const auto refused = refused_.find(path);
-      coming_.push_back({std::move(path), refused == refused_.end() ? start_ : refused->second.start});
-    }
+    std::error_code ignored;
+    std::erase_if(refused_, [&](const auto& item) { return !std::filesystem::exists(item.first, ignored); });
+    left_out_by_look_ = 0;
     look_took_ = std::chrono::steady_clock::now() - look_->began;
     look_.reset();
   }
@@ -383,7 +394,7 @@ class GlobTail::Impl : public std::enable_shared_from_this<GlobTail::Impl> {
     }
     if (tails_.size() >= kMaxFiles) let_go();
     if (tails_.size() >= kMaxFiles) {
-      ++left_out_;
+      ++(left_out_by_look_ ? *left_out_by_look_ : left_out_);
       warn(fmt::format("{} is not followed: more than {} files match; name them in several [[log]]",
                        file.path, kMaxFiles));
       return;
@@ -467,6 +478,7 @@ class GlobTail::Impl : public std::enable_shared_from_this<GlobTail::Impl> {
   std::deque<Coming> coming_;             // files that may be new, to be looked at
   std::map<std::string, Refused> refused_;
   std::uint64_t left_out_ = 0;
+  std::optional<std::uint64_t> left_out_by_look_;  // as far as what a look found was tried
   // Where the tails were in the files that they read, also in those that they have left; by inode.
   std::map<std::uint64_t, Position> read_;
   std::chrono::steady_clock::time_point read_noted_;
@@ -476,9 +488,10 @@ class GlobTail::Impl : public std::enable_shared_from_this<GlobTail::Impl> {
   Start start_ = Start::beginning;  // of the files that the look finds
   std::chrono::steady_clock::duration look_took_{};
   bool look_again_ = false;
-  bool is_scheduled_ = false;   // a slice
-  std::string polled_because_;  // why the folders are looked through again and again; empty: they are not
-  bool is_watch_missing_ = false;
+  bool is_scheduled_ = false;      // a slice
+  std::string polled_because_;     // why the folders are looked through again and again; empty: they are not
+  bool is_watch_missing_ = false;  // of a folder, in the look in hand
+  bool is_polled_for_want_ = false;  // of a watch, and for nothing else
   bool is_polling_said_ = false;
   bool stopped_ = false;
   LogThrottle throttle_;
