@@ -117,6 +117,13 @@ std::string lists_text(const StatusAnswer& answer, const Style& style) {
                      bytes(memory.available));
 }
 
+std::string words_of(const std::vector<control::LogLack>& lacks) {
+  std::string text;
+  for (const control::LogLack lack : lacks)
+    text += fmt::format("{}{}", text.empty() ? "" : ", ", control::to_text(lack));
+  return text;
+}
+
 std::string logs_text(const StatusAnswer& answer, const Style& style, WallTime now) {
   std::string text = fmt::format("\n{}\n", style.bold("Access logs"));
   if (answer.logs.empty()) return text + "  none\n";
@@ -142,6 +149,15 @@ std::string logs_text(const StatusAnswer& answer, const Style& style, WallTime n
     add(log.datagrams_lost, "datagrams were lost, the socket was full");
     add(log.datagrams_refused, "datagrams came from senders that may not");
     add(log.datagrams_cut, "datagrams were longer than a line may be");
+    if (log.files > 1) add(log.files, "files are followed");
+    add(log.files_refused, "files cannot be read: " + log.refused_because);
+    add(log.files_left_out, "files are left out: more match than may be followed");
+    add(log.files_polled, "files are looked at every second: one " + log.polled_because);
+    add(log.recent_old,
+        fmt::format("of the last {} requests are more than a day old", count(log.recent_requests)));
+    add(log.silent_packets, "packets came and no line for " + format_duration(Seconds(log.silent_seconds)));
+    if (!log.lacks.empty()) text += fmt::format("  {}: without {}\n", log.path, words_of(log.lacks));
+    if (log.open_to_all) text += fmt::format("  {}: every user of this host may write there\n", log.path);
   }
   return text;
 }

@@ -137,6 +137,7 @@ void check_source(const LogOptions& log, const toml::table& table, const Place& 
   const toml::node* path = table.get("path");
   const toml::node* listen = table.get("listen");
   const toml::node* from = table.get("from");
+  const toml::node* trust = table.get("trust_local_users");
   if (path == nullptr && listen == nullptr) {
     Place{place.report, place.key + ".path"}.refuse(
         table, fmt::format("missing; every [[{}]] needs one, or listen", place.key));
@@ -146,6 +147,9 @@ void check_source(const LogOptions& log, const toml::table& table, const Place& 
   } else if (listen == nullptr && from != nullptr) {
     Place{place.report, place.key + ".from"}.refuse(*from,
                                                     "only a log that listens has senders; take it out");
+  } else if (listen == nullptr && trust != nullptr) {
+    Place{place.report, place.key + ".trust_local_users"}.refuse(
+        *trust, "only a log that listens has senders; take it out");
   } else if (!log.listen.empty()) {
     if (const auto good = intake::check_socket({log.listen, log.from}); !good)
       Place{place.report, place.key + ".listen"}.refuse(*listen, good.error().message());
@@ -220,6 +224,7 @@ std::vector<Key<LogOptions>> log_keys() {
       key<LogOptions>("path", LogPath{}, kItself, &LogOptions::path, Trait::distinct),
       key<LogOptions>("listen", listen_point(), kItself, &LogOptions::listen, Trait::distinct),
       key<LogOptions>("from", networks, kItself, &LogOptions::from, kOptional),
+      key<LogOptions>("trust_local_users", Boolean{}, kItself, &LogOptions::trust_local_users, kOptional),
       key<LogOptions>("format", format, kItself, &LogOptions::format),
       key<LogOptions>("envelope", envelope, kItself, &LogOptions::envelope, kOptional),
       key<LogOptions>("pattern", PatternText{}, kItself, &LogOptions::pattern, kOptional),

@@ -95,6 +95,17 @@ TailCounters LogIntake::files() const {
   return {};
 }
 
+FilesHealth LogIntake::health() const {
+  if (const auto* file = std::get_if<FileTail>(&source_)) return file->health();
+  if (const auto* files = std::get_if<GlobTail>(&source_)) return files->health();
+  return {};
+}
+
+bool LogIntake::is_open_to_all() const {
+  const auto* socket = std::get_if<LogSocket>(&source_);
+  return socket != nullptr && socket->is_open_to_all();
+}
+
 SocketCounters LogIntake::datagrams() const {
   const auto* socket = std::get_if<LogSocket>(&source_);
   return socket == nullptr ? SocketCounters() : socket->counters();

@@ -44,6 +44,10 @@ class LogIntake {
   [[nodiscard]] const std::string& name() const;
   [[nodiscard]] const LineCounters& lines() const;
   [[nodiscard]] TailCounters files() const;
+  // How the files are followed; all 0 where the log is no file.
+  [[nodiscard]] FilesHealth health() const;
+  // Whether every user of this host may write to it: a socket of UDP on loopback, or one whose mode says so.
+  [[nodiscard]] bool is_open_to_all() const;
   // Datagrams that came and were not taken as lines; all 0 where the log is no socket.
   [[nodiscard]] SocketCounters datagrams() const;
   // Whether there is something to read from; false while a file is waited for.

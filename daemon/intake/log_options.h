@@ -32,6 +32,9 @@ struct LogOptions {
   std::string timezone{};      // of times that name none: "Europe/Berlin"; empty: as the format has it
   std::string listen{};        // instead of a path: see sources/log_socket.h
   std::vector<Prefix> from{};  // who may send there by UDP
+  // Every user of this host may write lines: what a socket of UDP on loopback means. Agreed to, so that it is
+  // not warned of.
+  bool trust_local_users = false;
   std::vector<std::string>
       headers{};  // for formats with headers: those that the server captures, in their order
   std::vector<std::string> response_headers{};  // the same of its answers

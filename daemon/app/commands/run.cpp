@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/app/commands/run.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <functional>
@@ -12,6 +13,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
+#include <sys/resource.h>
 
 #include "daemon/app/commands/filter.h"
 #include "daemon/app/commands/outcome.h"
@@ -49,6 +51,16 @@ class AttachmentOfCommand final : public FilterAttachment {
  private:
   const RunCommand& command_;
 };
+
+// A log takes two descriptors while it is rotated, and a host may have thousands. Where it is not allowed, as
+// many logs are followed as the limit has room for.
+void raise_limit_of_open_files() {
+  constexpr rlim_t kEnough = 65'536;
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= kEnough) return;
+  limit.rlim_cur = std::min(limit.rlim_max, kEnough);
+  static_cast<void>(::setrlimit(RLIMIT_NOFILE, &limit));
+}
 
 // Hands every SIGHUP to `act` while that returns true. An error is a cancelled wait: the daemon is leaving.
 void on_reload(boost::asio::signal_set& signals, std::function<bool()> act) {
@@ -122,6 +134,7 @@ int run(const RunCommand& command) {
   if (!config) return kFailed;
   set_up_log(config->log_level);
   ::signal(SIGPIPE, SIG_IGN);
+  raise_limit_of_open_files();
   bool brought_filter = false;
   if (command.attach) {
     const auto attached = attach_for_run(*config);

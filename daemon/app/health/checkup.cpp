@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "daemon/app/health/log_facts.h"
 #include "daemon/detection/site/coverage.h"
 
 namespace sluice::app {
@@ -99,8 +100,68 @@ void check_mode(const control::StatusAnswer& status, Area area) {
   area.well("Decisions take effect (mode = \"enforce\").");
 }
 
-void check_logs(const control::StatusAnswer& status, const CheckupFacts& facts, Area area) {
+// How the files of a log are followed.
+void check_files(const control::LogStatus& log, Area& area) {
+  if (log.files_refused > 0 && log.state == control::LogState::following)
+    area.critical(
+        fmt::format("{}: {} of {} files cannot be read: {}. What visitors do there is not seen.", log.path,
+                    log.files_refused, log.files + log.files_refused, log.refused_because),
+        "May the user sluice read them (group adm), and does logrotate create them so?");
+  if (log.files_left_out > 0)
+    area.critical(fmt::format("{}: {} files match that are more than may be followed. They are not read.",
+                              log.path, log.files_left_out),
+                  "Name fewer with the pattern, or several patterns in several [[log]].");
+  if (log.files_polled > 0)
+    area.note(fmt::format("{}: {} looked at every second, no events tell of {}: one {}.", log.path,
+                          log.files_polled == 1 ? "it is" : fmt::format("{} files are", log.files_polled),
+                          log.files_polled == 1 ? "it" : "them", log.polled_because),
+              "A second late is soon enough. Where inotify is used up, raise the limit with sysctl.");
+}
+
+// What the requests of a log are like.
+void check_requests(const control::LogStatus& log, const CheckupFacts& facts, Area& area) {
+  // A few are what a daemon of yesterday leaves.
+  constexpr std::uint64_t kManyOld = 10;
   constexpr auto kAhead = std::chrono::minutes(1);
+  if (log.last_line && *log.last_line > facts.now + kAhead)
+    area.warning(
+        fmt::format("{}: its last line is of the future ({}).", log.path, format_time(*log.last_line)),
+        "The web server's clock and this host's differ: synchronise both.");
+  if (log.recent_old >= kManyOld)
+    area.warning(fmt::format("{}: {} of the last {} requests are more than a day old.", log.path,
+                             log.recent_old, log.recent_requests),
+                 "Is the web server's clock right, is the log's timezone the configured one, or was an old "
+                 "file put there? After the daemon was stopped for days it ends by itself.");
+  // Where all logs are silent, that is said already.
+  if (log.silent_packets > 0 && !facts.silence)
+    area.warning(fmt::format("{}: no line for {}, while {} packets reached the web server: ten times what it "
+                             "was ever silent for.",
+                             log.path, format_duration(Seconds(log.silent_seconds)), log.silent_packets),
+                 "Does the web server still write there? `sluicectl status` shows each log's last line.");
+}
+
+// What decisions could rest on and a log does not say. `some_have_accounts`: another log does.
+void check_lacks(const control::LogStatus& log, bool some_have_accounts, Area& area) {
+  const auto lacks = [&](control::LogLack what) {
+    return std::ranges::find(log.lacks, what) != log.lacks.end();
+  };
+  if (lacks(control::LogLack::user_agents))
+    area.warning(fmt::format("{}: it has no user agents: crawlers are not recognised, nor what clients claim "
+                             "to be.",
+                             log.path),
+                 "Add the User-Agent to the log's format; \"combined\" has it.");
+  if (lacks(control::LogLack::assets))
+    area.note(
+        fmt::format("{}: it has no request for an asset: clients that load none do not stand out.", log.path),
+        "Is `access_log off` set for styles and scripts, or does another host serve them?");
+  if (some_have_accounts && lacks(control::LogLack::accounts))
+    area.note(fmt::format("{}: it names no accounts, as other logs do: accounts are not held to account "
+                          "there.",
+                          log.path),
+              "Add the account to its format, and name it in [[log]].");
+}
+
+void check_logs(const control::StatusAnswer& status, const CheckupFacts& facts, Area area) {
   // A few are what strangers' bytes and a daemon of yesterday leave.
   constexpr std::uint64_t kManyUnreadable = 10;
   constexpr std::string_view kFormatRemedy =
@@ -108,6 +169,10 @@ void check_logs(const control::StatusAnswer& status, const CheckupFacts& facts, 
       "line, and `sluiced recognise LOG` says in which format a log is.";
   if (status.logs.empty())
     area.critical("No log is configured: nothing is detected.", "Name one in [[log]].");
+  const bool some_have_accounts = std::ranges::any_of(status.logs, [](const control::LogStatus& log) {
+    return log.recent_requests >= LogFacts::kEnough &&
+           std::ranges::find(log.lacks, control::LogLack::accounts) == log.lacks.end();
+  });
   for (const control::LogStatus& log : status.logs) {
     if (log.state != control::LogState::following) {
       area.critical(
@@ -129,10 +194,16 @@ void check_logs(const control::StatusAnswer& status, const CheckupFacts& facts, 
     if (log.datagrams_lost > 0)
       area.warning(fmt::format("{}: {} lines were lost, the socket was full.", log.path, log.datagrams_lost),
                    "Raise net.core.rmem_max.");
-    if (log.last_line && *log.last_line > facts.now + kAhead)
+    if (log.open_to_all)
       area.warning(
-          fmt::format("{}: its last line is of the future ({}).", log.path, format_time(*log.last_line)),
-          "The web server's clock and this host's differ: synchronise both.");
+          fmt::format("{}: every user of this host may write lines there, and so have any address "
+                      "blocked.",
+                      log.path),
+          "Listen at \"unix:/run/sluice/log.sock\", which the group sluice alone may write to; where "
+          "the web server cannot, trust_local_users = true in [[log]] says that it is meant.");
+    check_files(log, area);
+    check_requests(log, facts, area);
+    check_lacks(log, some_have_accounts, area);
   }
   if (facts.silence)
     area.critical(fmt::format("{} packets reached the web server within {}, and no log has a line of it.",

@@ -142,6 +142,8 @@ void add_logs(const control::StatusAnswer& status, Page& page) {
       [](const Log& log) { return log.nameless; });
   add(true, "sluice_log_datagrams_lost_total", "Datagrams that the kernel had no room for.",
       [](const Log& log) { return log.datagrams_lost; });
+  add(false, "sluice_log_files_refused", "Files of the log that cannot be read.",
+      [](const Log& log) { return log.files_refused; });
   add(false, "sluice_log_lag_bytes", "Bytes written and not read yet.",
       [](const Log& log) { return log.lag_bytes; });
   for (const Log& log : status.logs) {

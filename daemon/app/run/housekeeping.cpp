@@ -52,7 +52,10 @@ void Housekeeping::round() {
 void Housekeeping::look_for_log_gap() {
   const auto counters = kernel::read_counters(parts_.maps);
   if (!counters) return;  // status says so
-  parts_.log_gap.look(counters->reasons[SLUICE_PASS_DEFAULT].packets, parts_.logs.lines(), kernel_now());
+  const std::uint64_t packets = counters->reasons[SLUICE_PASS_DEFAULT].packets;
+  const KernelTime now = kernel_now();
+  parts_.log_gap.look(packets, parts_.logs.lines(), now);
+  parts_.logs.look_for_silence(packets, now);
 }
 
 void Housekeeping::on_link_change() {

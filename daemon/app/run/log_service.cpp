@@ -36,7 +36,7 @@ LogService::LogService(boost::asio::any_io_executor executor, decisions::Pipelin
           std::move(executor),
           [this, &pipeline](const detection::Request& request) {
             undeclared_.note(request);
-            (void)pipeline.observe(request, wall_now());
+            return pipeline.observe(request, wall_now()).match.asset;
           },
           parsed(stored)) {
   follow_what_can_be(config, proxies);

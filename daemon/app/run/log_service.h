@@ -37,6 +37,8 @@ class LogService {
   void follow_what_can_be(const config::Config& config, const std::vector<Prefix>& proxies);
   // Tries those again that could not be read.
   void retry();
+  // As LogSet::look_for_silence.
+  void look_for_silence(std::uint64_t packets, KernelTime now) { logs_.look_for_silence(packets, now); }
 
   // No line is read after this.
   void stop() { logs_.stop(); }

@@ -7,18 +7,38 @@
 #include <sys/stat.h>
 
 namespace sluice::app {
+namespace {
+
+void add_files(intake::FilesHealth files, control::LogStatus& row) {
+  row.files = files.followed;
+  row.files_refused = files.refused;
+  row.files_left_out = files.left_out;
+  row.files_polled = files.polled;
+  row.refused_because = std::move(files.refused_because);
+  row.polled_because = std::move(files.polled_because);
+  // A file that was rotated away may still be open: what comes now is not read.
+  if (row.files_refused > 0 && row.files == 0)
+    row.state = control::StateOrFault<control::LogState>::fault(row.refused_because);
+}
+
+void add_facts(const LogFacts& facts, control::LogStatus& row) {
+  row.recent_requests = facts.recent();
+  row.recent_old = facts.recent_old();
+  row.lacks = facts.lacks();
+}
+
+}  // namespace
 
 LogSet::Log LogSet::open(const intake::LogOptions& options, const Proxies& proxies) const {
-  Log log{options, std::nullopt, std::nullopt, std::make_unique<WallTime>()};
+  Log log{options, std::nullopt, std::nullopt, std::make_unique<LogFacts>(), {}};
   // A file that another log follows until now goes on where it is.
   Positions left = positions();
   left.insert(left_.begin(), left_.end());
-  auto started =
-      intake::LogIntake::start(executor_, options, proxies, intake::Start::end, left,
-                               [this, last = log.last_request.get()](const detection::Request& request) {
-                                 *last = std::max(*last, request.time);
-                                 sink_(request);
-                               });
+  auto started = intake::LogIntake::start(executor_, options, proxies, intake::Start::end, left,
+                                          [this, facts = log.facts.get()](const detection::Request& request) {
+                                            const bool is_asset = sink_(request);
+                                            facts->note(request, is_asset, now_());
+                                          });
   if (started) {
     log.intake.emplace(*std::move(started));
   } else {
@@ -49,7 +69,7 @@ std::vector<LogSet::Change> LogSet::prepare(const std::vector<intake::LogOptions
       if (reader) {
         change.reader = *std::move(reader);
       } else {
-        change.opened = Log{options, std::nullopt, reader.error(), std::make_unique<WallTime>()};
+        change.opened = Log{options, std::nullopt, reader.error(), std::make_unique<LogFacts>(), {}};
       }
     }
   }
@@ -117,6 +137,12 @@ LogSet::Positions LogSet::positions() const {
   return positions;
 }
 
+void LogSet::look_for_silence(std::uint64_t packets, KernelTime now) {
+  for (Log& log : logs_) {
+    if (log.intake) log.silence.look(packets, log.intake->lines().lines, now);
+  }
+}
+
 std::vector<control::LogStatus> LogSet::status() const {
   std::vector<control::LogStatus> rows;
   for (const Log& log : logs_) {
@@ -131,12 +157,19 @@ std::vector<control::LogStatus> LogSet::status() const {
       continue;
     }
     row.state = log.intake->is_open() ? control::LogState::following : control::LogState::waiting;
+    add_files(log.intake->health(), row);
+    add_facts(*log.facts, row);
+    if (const auto silence = log.silence.suspicious()) {
+      row.silent_seconds = silence->seconds.count();
+      row.silent_packets = silence->packets;
+    }
+    row.open_to_all = log.intake->is_open_to_all() && !log.options.trust_local_users;
     row.lines = log.intake->lines().lines;
     row.requests = log.intake->lines().requests;
     row.unreadable = log.intake->lines().unreadable();
     row.recent_lines = log.intake->lines().recent;
     row.recent_unreadable = log.intake->lines().recent_unreadable;
-    if (row.requests > 0) row.last_line = *log.last_request;
+    if (row.requests > 0) row.last_line = log.facts->last_request();
     row.forwarded = log.intake->lines().forwarded;
     row.nameless = log.intake->lines().unnamed + log.intake->lines().broken_chains;
     const intake::SocketCounters datagrams = log.intake->datagrams();

@@ -4,6 +4,8 @@
 // else.
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -13,6 +15,9 @@
 
 #include <boost/asio/any_io_executor.hpp>
 
+#include "daemon/app/health/log_facts.h"
+#include "daemon/app/health/log_silence.h"
+#include "daemon/base/clock.h"
 #include "daemon/base/error.h"
 #include "daemon/base/time.h"
 #include "daemon/control/protocol.h"
@@ -25,8 +30,11 @@ class LogSet {
   using Positions = intake::Positions;
   using Proxies = std::shared_ptr<const intake::TrustedProxies>;
 
-  LogSet(boost::asio::any_io_executor executor, intake::RequestSink sink, Positions left)
-      : executor_(std::move(executor)), sink_(std::move(sink)), left_(std::move(left)) {}
+  // Takes a request; says whether it was for an asset, which pages load by themselves.
+  using Sink = std::function<bool(const detection::Request& request)>;
+
+  LogSet(boost::asio::any_io_executor executor, Sink sink, Positions left, WallTime (*now)() = &wall_now)
+      : executor_(std::move(executor)), sink_(std::move(sink)), left_(std::move(left)), now_(now) {}
 
   // Follows exactly these, with these proxies before their servers. A log that is new starts where it was
   // left, or at its end; one that is read differently from now on goes on where it is. Fails when a new one
@@ -41,14 +49,17 @@ class LogSet {
   // Where each log stands now, to be saved.
   [[nodiscard]] Positions positions() const;
   [[nodiscard]] std::vector<control::LogStatus> status() const;
+  // Whether a log has fallen silent while visitors' packets (SLUICE_PASS_DEFAULT, since the start) come.
+  void look_for_silence(std::uint64_t packets, KernelTime now);
   void stop() { logs_.clear(); }
 
  private:
   struct Log {
     intake::LogOptions options;
     std::optional<intake::LogIntake> intake;
-    std::optional<Error> error;              // why there is no intake
-    std::unique_ptr<WallTime> last_request;  // its time in the log; the sink holds a pointer to it
+    std::optional<Error> error;       // why there is no intake
+    std::unique_ptr<LogFacts> facts;  // the sink holds a pointer to it
+    LogSilence silence;
   };
   // What becomes of one wanted log: opened, or read differently, or left as it is.
   struct Change {
@@ -64,8 +75,9 @@ class LogSet {
   void adopt(const std::vector<intake::LogOptions>& wanted, std::vector<Change> changes, Proxies proxies);
 
   boost::asio::any_io_executor executor_;
-  intake::RequestSink sink_;
+  Sink sink_;
   Positions left_;  // of files that are not followed now
+  WallTime (*now_)();
   Proxies proxies_;
   std::vector<Log> logs_;  // in the order of the configuration
 };

@@ -59,6 +59,12 @@ constexpr Words<4> words(LogState /*type*/) {
   return {"", "following", "waiting for the file", "not followed"};
 }
 
+// What a log does not tell, though decisions could rest on it.
+enum class LogLack : std::uint8_t { unset, user_agents, referers, accounts, assets };
+constexpr Words<5> words(LogLack /*type*/) {
+  return {"", "user agents", "referers", "accounts", "assets"};
+}
+
 struct LogStatus {
   std::string path;
   StateOrFault<LogState> state;
@@ -75,10 +81,26 @@ struct LogStatus {
   std::uint64_t datagrams_cut = 0;      // longer than a line may be
   std::uint64_t recent_lines = 0;       // the last ones, at most 1,024
   std::uint64_t recent_unreadable = 0;  // of these
+  // For files:
+  std::uint64_t files = 0;           // that are open, or waited for
+  std::uint64_t files_refused = 0;   // that stand at their path and cannot be opened
+  std::uint64_t files_left_out = 0;  // that match and are more than may be followed
+  std::uint64_t files_polled = 0;    // that are looked at again and again, for no events tell of them
+  std::string refused_because;       // of one file, in words with the remedy; empty where there is none
+  std::string polled_because;
+  std::uint64_t recent_requests = 0;  // the last ones, at most 1,024
+  std::uint64_t recent_old = 0;       // of these, more than a day old when they were read
+  // Without a line, while so many packets of visitors came: far more than ever before. 0: it is not so.
+  std::int64_t silent_seconds = 0;
+  std::uint64_t silent_packets = 0;
+  std::vector<LogLack> lacks;
+  bool open_to_all = false;  // a socket that every user of this host may write to, and nobody has agreed
 };
 BOOST_DESCRIBE_STRUCT(LogStatus, (),
                       (path, state, lines, requests, unreadable, last_line, lag_bytes, forwarded, nameless,
-                       datagrams_lost, datagrams_refused, datagrams_cut, recent_lines, recent_unreadable))
+                       datagrams_lost, datagrams_refused, datagrams_cut, recent_lines, recent_unreadable,
+                       files, files_refused, files_left_out, files_polled, refused_because, polled_because,
+                       recent_requests, recent_old, silent_seconds, silent_packets, lacks, open_to_all))
 
 // Whether what is decided would survive a restart.
 enum class StoreState : std::uint8_t { unset, ok };

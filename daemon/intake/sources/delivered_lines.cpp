@@ -25,10 +25,10 @@ LineMark mark_of(std::string_view line) {
 void DeliveredLines::note(std::string_view line) {
   last_ = mark_of(line);
   const auto hash = static_cast<std::uint32_t>(last_->hash);
-  if (lines_.size() < kMaxLines) {
+  if (lines_.size() < max_lines_) {
     lines_.push_back(hash);
   } else {
-    lines_[total_ % kMaxLines] = hash;
+    lines_[total_ % max_lines_] = hash;
   }
   ++total_;
 }
@@ -51,7 +51,7 @@ void DeliveredLines::end_check() {
 
 std::optional<std::uint64_t> DeliveredLines::find(std::uint32_t hash) const {
   for (std::uint64_t at = std::max(next_, oldest()); at < check_end_; ++at) {
-    if (lines_[at % kMaxLines] == hash) return at;
+    if (lines_[at % max_lines_] == hash) return at;
   }
   return std::nullopt;
 }

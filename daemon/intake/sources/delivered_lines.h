@@ -27,6 +27,8 @@ class DeliveredLines {
   // About 25 MB of a usual log, in 512 KiB of memory at most.
   static constexpr std::uint64_t kMaxLines = 131'072;
 
+  explicit DeliveredLines(std::uint64_t max_lines = kMaxLines) : max_lines_(max_lines) {}
+
   // A line that was delivered, in their order.
   void note(std::string_view line);
   [[nodiscard]] std::optional<LineMark> last() const { return last_; }
@@ -69,7 +71,8 @@ class DeliveredLines {
   bool is_old(std::string_view line);
   void hold(std::string_view line);
 
-  std::vector<std::uint32_t> lines_;  // hashes; line n stands at n % kMaxLines
+  std::uint64_t max_lines_;
+  std::vector<std::uint32_t> lines_;  // hashes; line n stands at n % max_lines_
   std::uint64_t total_ = 0;           // lines noted since the start
   std::optional<LineMark> last_;
 

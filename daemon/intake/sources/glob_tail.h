@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Follows every log file whose path matches a pattern, those that come later too, woken by inotify. Each file
 // is a FileTail; what rotation makes of a file is not taken for another one. Used by intake.h.
+//
+// The work for a folder grows with the number of its files and no faster, and what takes long is done in
+// slices, so that the loop goes on: see Impl::slice(). A new file costs the look at its name alone.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <map>
 #include <memory>
@@ -22,16 +26,23 @@ namespace sluice::intake {
 
 class GlobTail {
  public:
-  // Each file takes an inotify instance, of which a user may have 128 by default.
-  static constexpr std::size_t kMaxFiles = 64;
-  static constexpr std::size_t kMaxFolders = 1024;
+  // A file takes two descriptors while it is rotated, some 2 KiB of memory, and 32 KiB more once it has had
+  // 8,192 lines: 140 MiB if all are busy. A process may have fewer descriptors: then fewer files are followed
+  // (log_file.h), and that is said as well.
+  static constexpr std::size_t kMaxFiles = 4096;
+  static constexpr std::size_t kMaxFolders = kMaxFiles;
+  // Files of which all that a FileTail can remember is remembered: see TailOptions::is_one_of_many.
+  static constexpr std::size_t kFewFiles = 64;
 
-  // Files that are there now begin where `left` says, or at `start`; later ones at their beginning. No match
-  // is no error. What cannot be followed is said in the log and does not keep the others from it.
+  // Files that are there now begin where `left` says, or at `start`; later ones at their beginning. The first
+  // kFewFiles are open when this returns, the others soon after. No match is no error. What cannot be
+  // followed is said in the log and by health(), and does not keep the others from it. Where inotify does not
+  // tell, folders and files are looked at every `poll_every`.
   [[nodiscard]] static Result<GlobTail> start(const boost::asio::any_io_executor& executor,
                                               const std::string& pattern, Start start,
                                               const std::map<std::string, Position>& left,
-                                              FileTail::LineSink sink);
+                                              FileTail::LineSink sink,
+                                              std::chrono::milliseconds poll_every = std::chrono::seconds(1));
 
   GlobTail(GlobTail&&) noexcept;
   GlobTail& operator=(GlobTail&&) noexcept;
@@ -41,6 +52,7 @@ class GlobTail {
   [[nodiscard]] TailCounters counters() const;
   [[nodiscard]] bool is_open() const;  // one of the files at least
   [[nodiscard]] std::size_t files() const;
+  [[nodiscard]] FilesHealth health() const;
 
  private:
   class Impl;

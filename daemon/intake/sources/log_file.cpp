@@ -15,6 +15,7 @@
 #include <fmt/format.h>
 #include <grp.h>
 #include <pwd.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -36,13 +37,15 @@ std::int64_t modified_ns(const struct stat& status) {
   return std::int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec;
 }
 
-// The names of the entries of a directory; none if it cannot be read.
-std::vector<std::string> entries_of(const std::string& directory) {
+// The names of the entries of a directory whose entry `wanted` accepts; none if it cannot be read.
+template <class Wanted>
+std::vector<std::string> entries_of(const std::string& directory, Wanted&& wanted) {
   std::vector<std::string> names;
   const std::unique_ptr<DIR, int (*)(DIR*)> dir(opendir(directory.c_str()), &closedir);
   if (!dir) return names;
-  while (const dirent* entry = readdir(dir.get()))
-    names.emplace_back(entry->d_name);
+  while (const dirent* entry = readdir(dir.get())) {
+    if (wanted(*entry)) names.emplace_back(entry->d_name);
+  }
   return names;
 }
 
@@ -51,6 +54,26 @@ bool is_rotated_name(std::string_view name, std::string_view base) {
   const std::string_view suffix = name.substr(base.size());
   return (suffix[0] == '.' || suffix[0] == '-' || suffix[0] == '_') &&
          suffix.substr(1).find_first_not_of("0123456789-_.T") == std::string_view::npos;
+}
+
+// Logs leave the last descriptors of the process to operators, the store and look-ups. Nothing: where the
+// limit is so low, every file is tried.
+std::optional<rlim_t> open_files_for_logs() {
+  constexpr rlim_t kReserve = 64;
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur < 4 * kReserve) return std::nullopt;
+  return limit.rlim_cur - kReserve;
+}
+
+// The kernel gives the lowest number that is free, so the number says how many are taken.
+bool is_beyond(int fd, std::optional<rlim_t> most) {
+  return most && static_cast<rlim_t>(fd) >= *most;
+}
+
+Error one_too_many(const std::string& path) {
+  return Error::system(
+      fmt::format("{} is one file too many for this process (raise LimitNOFILE of sluiced.service)", path),
+      EMFILE);
 }
 
 }  // namespace
@@ -113,6 +136,7 @@ Result<LogFile> LogFile::open(const std::string& path) {
     if (why != EACCES) return error;
     return Error(fmt::format("{}; {}", error.message(), how_to_permit(path)));
   }
+  if (is_beyond(fd.get(), open_files_for_logs())) return one_too_many(path);
   struct stat status {};
   if (fstat(fd.get(), &status) != 0) return Error::system(path, errno);
   if (!S_ISREG(status.st_mode)) {
@@ -123,6 +147,13 @@ Result<LogFile> LogFile::open(const std::string& path) {
 
 LogFile::LogFile(UniqueFd fd, std::uint64_t device, std::uint64_t inode)
     : fd_(std::move(fd)), device_(device), inode_(inode), head_(head_of(fd_.get(), kHeadBytes)) {}
+
+Result<> LogFile::check_room(const std::string& path) const {
+  auto most = open_files_for_logs();
+  if (most) *most /= 2;
+  if (is_beyond(fd_.get(), most)) return one_too_many(path);
+  return {};
+}
 
 std::uint64_t LogFile::size() const {
   struct stat status {};
@@ -173,9 +204,9 @@ bool LogFile::seek_behind(const LineMark& mark) {
   return found.has_value();
 }
 
-void LogFile::visit_lines_before(const std::function<void(std::string_view line)>& visit) const {
-  constexpr std::uint64_t kMostBytes = std::uint64_t{4} * 1024 * 1024;
-  std::vector<char> buffer(std::min(start_, kMostBytes));
+void LogFile::visit_lines_before(std::uint64_t most_bytes,
+                                 const std::function<void(std::string_view line)>& visit) const {
+  std::vector<char> buffer(std::min(start_, most_bytes));
   const std::uint64_t from = start_ - buffer.size();
   const ssize_t got = pread(fd_.get(), buffer.data(), buffer.size(), static_cast<off_t>(from));
   if (got <= 0) return;
@@ -186,12 +217,20 @@ void LogFile::visit_lines_before(const std::function<void(std::string_view line)
 
 void LogFile::seek_to_end() {
   const std::uint64_t end = size();
-  std::vector<char> tail(std::min<std::uint64_t>(end, kMaxLineBytes));
-  const ssize_t got = pread(fd_.get(), tail.data(), tail.size(), static_cast<off_t>(end - tail.size()));
-  const std::string_view text(tail.data(), got > 0 ? static_cast<std::size_t>(got) : 0);
-  const auto newline = text.rfind('\n');
-  if (newline != std::string_view::npos) {
-    seek(end - tail.size() + newline + 1);
+  // Where thousands of files are opened, it matters that the last lines are usually short.
+  constexpr std::uint64_t kUsual = 16 * 1024;
+  const auto after_last_newline = [&](std::uint64_t bytes) -> std::optional<std::uint64_t> {
+    std::vector<char> tail(std::min(end, bytes));
+    const ssize_t got = pread(fd_.get(), tail.data(), tail.size(), static_cast<off_t>(end - tail.size()));
+    const std::string_view text(tail.data(), got > 0 ? static_cast<std::size_t>(got) : 0);
+    const auto newline = text.rfind('\n');
+    if (newline == std::string_view::npos) return std::nullopt;
+    return end - tail.size() + newline + 1;
+  };
+  auto place = after_last_newline(kUsual);
+  if (!place) place = after_last_newline(kMaxLineBytes);
+  if (place) {
+    seek(*place);
   } else if (end < kMaxLineBytes) {
     seek(0);
   } else {
@@ -239,9 +278,12 @@ Position LogFile::position() const {
 }
 
 Snapshot::Snapshot(const std::string& directory, const std::string& base) {
-  for (const std::string& name : entries_of(directory)) {
+  const auto begins_with_base = [&](const dirent& entry) {
+    return std::string_view(entry.d_name).starts_with(base);
+  };
+  for (const std::string& name : entries_of(directory, begins_with_base)) {
     struct stat status {};
-    if (name.starts_with(base) && lstat(fmt::format("{}/{}", directory, name).c_str(), &status) == 0)
+    if (lstat(fmt::format("{}/{}", directory, name).c_str(), &status) == 0)
       states_.push_back(state_of(status));
   }
 }
@@ -257,7 +299,12 @@ Snapshot::State Snapshot::state_of(const struct stat& status) {
 std::optional<LogFile> find_file(const std::string& directory, const std::string& base,
                                  const Position& position, const Snapshot& older) {
   std::optional<LogFile> copy;
-  for (const std::string& name : entries_of(directory)) {
+  // The entry's own number is that of the inode on all but a few mounts: folders of thousands of logs need
+  // not be asked for each file.
+  const auto may_be_it = [&](const dirent& entry) {
+    return entry.d_ino == position.inode || std::string_view(entry.d_name).starts_with(base);
+  };
+  for (const std::string& name : entries_of(directory, may_be_it)) {
     const std::string path = fmt::format("{}/{}", directory, name);
     struct stat status {};
     if (lstat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) continue;
@@ -280,10 +327,10 @@ std::optional<LogFile> find_file(const std::string& directory, const std::string
 std::vector<std::string> rotated_after(const std::string& directory, const std::string& base,
                                        std::int64_t after_ns) {
   std::vector<std::pair<std::int64_t, std::string>> found;
-  for (std::string& name : entries_of(directory)) {
+  const auto is_rotation = [&](const dirent& entry) { return is_rotated_name(entry.d_name, base); };
+  for (std::string& name : entries_of(directory, is_rotation)) {
     struct stat status {};
-    if (!is_rotated_name(name, base) || lstat(fmt::format("{}/{}", directory, name).c_str(), &status) != 0)
-      continue;
+    if (lstat(fmt::format("{}/{}", directory, name).c_str(), &status) != 0) continue;
     if (S_ISREG(status.st_mode) && status.st_size > 0 && modified_ns(status) > after_ns) {
       found.emplace_back(modified_ns(status), std::move(name));
     }

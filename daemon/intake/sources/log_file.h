@@ -44,12 +44,19 @@ struct Position {
 class LogFile {
  public:
   // A regular file, to be read from its start. The error says the remedy; its code is ENOENT where there is
-  // no file.
+  // no file, and EMFILE where the process has no descriptors left for logs.
   [[nodiscard]] static Result<LogFile> open(const std::string& path);
+  // Fails where the process has so many files open that this log and the others could not be rotated all at
+  // once.
+  [[nodiscard]] Result<> check_room(const std::string& path) const;
 
   [[nodiscard]] bool is_same_file(const LogFile& other) const {
     return device_ == other.device_ && inode_ == other.inode_;
   }
+  [[nodiscard]] bool is(const struct stat& status) const {
+    return device_ == status.st_dev && inode_ == status.st_ino;
+  }
+  [[nodiscard]] std::uint64_t inode() const { return inode_; }
   [[nodiscard]] int fd() const { return fd_.get(); }
   [[nodiscard]] std::uint64_t size() const;
   [[nodiscard]] std::int64_t modified_ns() const;
@@ -65,8 +72,9 @@ class LogFile {
   // Behind the last line with this mark, among the first 256 MiB; false, and the place stays, if there is
   // none.
   bool seek_behind(const LineMark& mark);
-  // Calls visit(line) for the lines before the place, as far as they stand in the 4 MiB before it.
-  void visit_lines_before(const std::function<void(std::string_view line)>& visit) const;
+  // Calls visit(line) for the lines before the place, as far as they stand in the `most_bytes` before it.
+  void visit_lines_before(std::uint64_t most_bytes,
+                          const std::function<void(std::string_view line)>& visit) const;
   // To the start of the last line if that has no newline yet, else to the end.
   void seek_to_end();
   // Whether it holds bytes that `other`, of which it is a copy, has not read.

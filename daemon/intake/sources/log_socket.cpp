@@ -180,6 +180,18 @@ class LogSocket::Impl : public std::enable_shared_from_this<LogSocket::Impl> {
 
   [[nodiscard]] const SocketCounters& counters() const { return counters_; }
 
+  [[nodiscard]] bool is_open_to_all() const {
+    if (!unix_path_.empty()) {
+      struct stat status {};
+      return ::stat(unix_path_.c_str(), &status) == 0 && (status.st_mode & S_IWOTH) != 0;
+    }
+    const auto point = parse_listen(options_.listen);
+    // Any user can send from any address of loopback.
+    return point && (is_loopback(point->address) || std::ranges::any_of(options_.from, [](const Prefix& p) {
+                       return is_loopback(p.address());
+                     }));
+  }
+
  private:
   void turn() {
     for (int i = 0; i < kTurnDatagrams; ++i) {
@@ -282,6 +294,10 @@ Result<LogSocket> LogSocket::start(const boost::asio::any_io_executor& executor,
   auto impl = std::make_shared<Impl>(executor, options, point->unix_path, *std::move(fd), std::move(sink));
   impl->wait();
   return LogSocket(std::move(impl));
+}
+
+bool LogSocket::is_open_to_all() const {
+  return impl_->is_open_to_all();
 }
 
 const SocketCounters& LogSocket::counters() const {

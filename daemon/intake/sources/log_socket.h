@@ -60,6 +60,9 @@ class LogSocket {
 
   [[nodiscard]] const SocketCounters& counters() const;
   [[nodiscard]] bool is_open() const { return true; }
+  // Whether every user of this host may send: UDP on loopback says nothing of who sends, and the mode of a
+  // Unix socket may have been changed. Whoever may send can have any address blocked.
+  [[nodiscard]] bool is_open_to_all() const;
 
  private:
   class Impl;

@@ -7,6 +7,8 @@
 #include <deque>
 #include <filesystem>
 #include <limits>
+#include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -14,6 +16,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <dirent.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include "daemon/base/clock.h"
 #include "daemon/base/inotify.h"
@@ -27,6 +30,15 @@ namespace {
 constexpr std::size_t kTailReadBytes = std::size_t{64} * 1024;
 // About 1,500 lines, 2 to 4 ms with everything that follows from them: how long a backlog may hold the loop.
 constexpr std::size_t kTurnBytes = 4 * kTailReadBytes;
+
+// What is remembered of a file, and of one of thousands: 512 KiB or 32 KiB of lines that were delivered, read
+// from the end of the file at the start.
+constexpr std::uint64_t kLinesOfMany = 8192;
+constexpr std::uint64_t kBytesBefore = std::uint64_t{4} * 1024 * 1024;
+constexpr std::uint64_t kBytesBeforeOfMany = std::uint64_t{256} * 1024;
+
+// Looks at the file, every second, before watches are asked for again.
+constexpr int kLooksBetweenTries = 30;
 
 constexpr std::uint32_t kDirectoryEvents = IN_CREATE | IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE | IN_ATTRIB |
                                            IN_ONLYDIR | IN_DELETE_SELF | IN_MOVE_SELF;
@@ -67,14 +79,15 @@ class FileTail::Impl : public std::enable_shared_from_this<FileTail::Impl> {
         arrivals_(link_.name),
         sink_(std::move(sink)),
         events_(std::move(events)),
-        buffer_(kTailReadBytes),
+        is_one_of_many_(options.is_one_of_many),
         poll_every_(options.poll_every),
         probe_every_(options.probe_every),
         silent_mount_(options.silent_mount),
-        timer_(events_.executor()) {}
+        timer_(events_.executor()),
+        delivered_(options.is_one_of_many ? kLinesOfMany : DeliveredLines::kMaxLines) {}
 
   Result<> open() {
-    if (auto watched = watch_directories(); !watched) return watched.error();
+    watch_directories();
     if (auto opened = open_first(); !opened) return opened.error();
     schedule();
     look_later();
@@ -97,7 +110,15 @@ class FileTail::Impl : public std::enable_shared_from_this<FileTail::Impl> {
     return position;
   }
   [[nodiscard]] bool is_open() const { return current_.has_value(); }
-  [[nodiscard]] bool is_polled() const { return is_polled_; }
+  [[nodiscard]] bool is_polled() const { return !polled_because_.empty(); }
+  [[nodiscard]] FilesHealth health() const {
+    FilesHealth health;
+    (refused_.empty() ? health.followed : health.refused) = 1;
+    health.polled = is_polled() ? 1 : 0;
+    health.refused_because = refused_;
+    health.polled_because = polled_because_;
+    return health;
+  }
   [[nodiscard]] TailCounters counters() const {
     TailCounters counters = counters_;
     counters.missed += arrivals_.missed();
@@ -118,6 +139,7 @@ class FileTail::Impl : public std::enable_shared_from_this<FileTail::Impl> {
   }
 
   void wait() {
+    buffer_.reset();
     if (is_waiting_) return;
     is_waiting_ = true;
     events_.wait([weak = weak_from_this()] {
@@ -130,6 +152,8 @@ class FileTail::Impl : public std::enable_shared_from_this<FileTail::Impl> {
 
   void turn() {
     if (stopped_) return;
+    // Only who has something to read has a buffer: most of a thousand files rest.
+    if (!buffer_) buffer_.reset(new char[kTailReadBytes]);
     take_events();
     std::size_t budget = kTurnBytes;
     if (previous_) read_late(budget);
@@ -163,7 +187,7 @@ class FileTail::Impl : public std::enable_shared_from_this<FileTail::Impl> {
 
   LogFile::Outcome read(LogFile& file, std::size_t& budget) {
     const bool is_current = current_ && &file == &*current_;
-    const auto outcome = file.read(buffer_, [&](std::string_view line) {
+    const auto outcome = file.read({buffer_.get(), kTailReadBytes}, [&](std::string_view line) {
       if (is_current) {
         delivered_.take(line, sink_);
       } else {
@@ -215,7 +239,7 @@ class FileTail::Impl : public std::enable_shared_from_this<FileTail::Impl> {
     // A file that replaced the one before may hold the end of it: a rotation would have left that its name.
     const bool is_replacement = previous_ && previous_->is_deleted() && current_->next_offset() == 0;
     // Where files are found by looking, the inode of one may change under it.
-    check_repeats(current_->may_repeat || is_replacement || (is_polled_ && current_->next_offset() == 0));
+    check_repeats(current_->may_repeat || is_replacement || (is_polled() && current_->next_offset() == 0));
     return true;
   }
 
@@ -263,13 +287,14 @@ class FileTail::Impl : public std::enable_shared_from_this<FileTail::Impl> {
     // happened.
     constexpr int kRounds = 16;
     for (int round = 0; round < kRounds; ++round) {
-      if (directory_changed_) {
-        if (auto watched = watch_directories(); !watched) warn(watched.error());
-      }
+      if (directory_changed_) watch_directories();
       std::vector<LogFile> opened;
       std::vector<std::string> refused;
-      for (const std::string& name : arrivals_.waiting())
+      refused_.clear();
+      for (const std::string& name : arrivals_.waiting()) {
+        events_.follow_entry(directory_watch_, name);
         open_waiting(name, opened, refused);
+      }
       settle();
       news = drain();
       if ((news || directory_changed_) && round + 1 < kRounds) continue;
@@ -287,6 +312,7 @@ class FileTail::Impl : public std::enable_shared_from_this<FileTail::Impl> {
       opened.push_back(std::move(*file));
     } else if (file.error().code() != ENOENT) {
       refused.push_back(name);
+      if (name == place_.name) refused_ = file.error().message();
       warn(file.error());
     }
   }
@@ -305,13 +331,16 @@ class FileTail::Impl : public std::enable_shared_from_this<FileTail::Impl> {
 
   void enqueue(LogFile file) {
     if (is_known(file)) return;
-    if (auto watched = watch(file); !watched) warn(watched.error());
+    watch(file);
     next_.push_back(std::move(file));
   }
 
   Result<> open_first() {
     auto file = LogFile::open(place_.directory + "/" + place_.name);
     if (!file && file.error().code() != ENOENT && file.error().code() != ENOTDIR) return file.error();
+    if (file) {
+      if (auto room = file->check_room(path_); !room) return room.error();
+    }
     if (resume_) {
       if (file && file->matches(*resume_)) {
         file->seek(resume_->offset);
@@ -324,9 +353,10 @@ class FileTail::Impl : public std::enable_shared_from_this<FileTail::Impl> {
       file->seek_to_end();
     }
     if (file) {
-      file->visit_lines_before([this](std::string_view line) { delivered_.note(line); });
+      file->visit_lines_before(is_one_of_many_ ? kBytesBeforeOfMany : kBytesBefore,
+                               [this](std::string_view line) { delivered_.note(line); });
       if (!is_known(*file)) {
-        if (auto watched = watch(*file); !watched) return watched.error();
+        watch(*file);
         next_.push_back(std::move(*file));
       }
     } else {
@@ -383,12 +413,14 @@ class FileTail::Impl : public std::enable_shared_from_this<FileTail::Impl> {
 
   // ---- inotify ----
 
-  Result<> watch(LogFile& file) {
+  void watch(LogFile& file) {
     // By descriptor: by name it could be another file by now.
     const auto added = events_.add(fmt::format("/proc/self/fd/{}", file.fd()), IN_MODIFY);
-    if (!added) return added.error().in(path_);
-    file.watch = *added;
-    return {};
+    if (added) {
+      file.watch = *added;
+    } else {
+      do_without_watch(added.error());
+    }
   }
 
   void unwatch(LogFile& file) {
@@ -398,48 +430,44 @@ class FileTail::Impl : public std::enable_shared_from_this<FileTail::Impl> {
   // The folder of the path as it is written, where the path may be a link, and the folder of the file it
   // means. An open file keeps its deleted folder alive, so only the folder above says that it went: that one
   // is watched too.
-  Result<> watch_directories() {
+  void watch_directories() {
     directory_changed_ = false;
-    const std::vector<int> before = watches_;
+    const std::vector<int> before = std::exchange(watches_, {});
     const int directory_before = directory_watch_;
-    watches_.clear();
-    above_.clear();
     const Place place_before = std::exchange(place_, resolve(path_));
+    above_.clear();
     arrivals_.follow(place_.name);
-    auto link = watch_directory(link_.directory);
-    if (!link) return link.error();
-    auto directory = watch_directory(place_.directory);
-    if (!directory) return directory.error();
-    link_watch_ = *link;
-    directory_watch_ = *directory;
+    events_.forget_names();
+    link_watch_ = watch_directory(link_);
+    directory_watch_ = watch_directory(place_);
     for (const int watch : before) {
       if (!is_watched(watch)) events_.remove(watch);
     }
     if (place_ != place_before) {
       const std::string_view kind = silent_mount_(place_.directory);
-      if (!kind.empty()) begin_polling(fmt::format("is on a mount of {}", kind));
+      if (!kind.empty()) begin_polling(fmt::format("is on a mount of {}, of which no events tell", kind));
     }
     // The folder may have changed before it was watched, without an event.
     if (place_ != place_before || directory_watch_ != directory_before) arrivals_.add(place_.name);
-    return {};
   }
 
-  // The watch; -1 while the folder does not exist and only the nearest ones above it are watched. The same
-  // folder always has the same watch.
-  Result<int> watch_directory(const std::string& directory) {
+  // Watches the folder of a file, and the one above it; returns the folder's watch, or -1 while it does not
+  // exist and only the nearest ones above it are watched. The same folder always has the same watch.
+  int watch_directory(const Place& place) {
     int found = -1;
     int levels = 0;
-    std::filesystem::path at(directory);
+    std::filesystem::path at(place.directory);
+    std::string name = place.name;  // the entry of `at` that matters
     while (levels < 2) {
-      const auto watch = events_.add(at.string(), kDirectoryEvents);
+      const auto watch = events_.add_name(at.string(), name, kDirectoryEvents);
       if (!watch && watch.error().code() != ENOENT && watch.error().code() != ENOTDIR) {
         // A watch above the folder that holds the file only helps, and may be forbidden.
-        if (found >= 0) return found;
-        return watch.error();
+        if (found < 0) do_without_watch(watch.error());
+        return found;
       }
       if (watch) {
         watches_.push_back(*watch);
-        if (at == std::filesystem::path(directory)) {
+        if (at == std::filesystem::path(place.directory)) {
           found = *watch;
         } else {
           above_.push_back(*watch);
@@ -447,13 +475,15 @@ class FileTail::Impl : public std::enable_shared_from_this<FileTail::Impl> {
         ++levels;
         // Made after it was looked for and before the one above was watched: no event will tell.
         std::error_code ec;
-        if (found < 0 && std::filesystem::is_directory(directory, ec)) {
-          at = directory;
+        if (found < 0 && std::filesystem::is_directory(place.directory, ec)) {
+          at = place.directory;
+          name = place.name;
           levels = 0;
           continue;
         }
       }
       if (!at.has_relative_path()) break;
+      name = at.filename().string();
       at = at.parent_path();
     }
     return found;
@@ -467,11 +497,11 @@ class FileTail::Impl : public std::enable_shared_from_this<FileTail::Impl> {
   bool drain() {
     bool news = false;
     events_.read(
-        [&](const inotify_event& event, std::string_view name) { news = take_event(event, name) || news; });
+        [&](const InotifyEvent& event, std::string_view name) { news = take_event(event, name) || news; });
     return news;
   }
 
-  bool take_event(const inotify_event& event, std::string_view name) {
+  bool take_event(const InotifyEvent& event, std::string_view name) {
     if ((event.mask & IN_Q_OVERFLOW) != 0) {
       rescan();
       return true;
@@ -488,7 +518,7 @@ class FileTail::Impl : public std::enable_shared_from_this<FileTail::Impl> {
     return directory_changed_ || !arrivals_.waiting().empty();
   }
 
-  void take_name(const inotify_event& event, std::string_view name) {
+  void take_name(const InotifyEvent& event, std::string_view name) {
     if ((event.mask & IN_CREATE) != 0) arrivals_.created(name);
     if ((event.mask & IN_MOVED_FROM) != 0) arrivals_.moved_from(name, event.cookie);
     if ((event.mask & IN_MOVED_TO) != 0) arrivals_.moved_to(name, event.cookie);
@@ -498,25 +528,49 @@ class FileTail::Impl : public std::enable_shared_from_this<FileTail::Impl> {
   // Events were lost: look for the files again as after a restart.
   void rescan() {
     directory_changed_ = true;
-    const LogFile* newest = !next_.empty() ? &next_.back() : current_ ? &*current_ : nullptr;
-    if (newest != nullptr) {
-      for (const std::string& name : rotated_after(place_.directory, place_.name, newest->modified_ns())) {
+    if (newest() != nullptr) {
+      for (const std::string& name : rotated_after(place_.directory, place_.name, newest()->modified_ns())) {
         arrivals_.add(name);
       }
     }
     arrivals_.add(place_.name);
   }
 
-  // ---- mounts that do not tell ----
+  // ---- where no events tell ----
 
-  void begin_polling(const std::string& why) {
-    if (std::exchange(is_polled_, true)) return;
-    spdlog::info("{} {}, where no events tell of changes: it is looked at every {} ms", path_, why,
-                 poll_every_.count());
+  void begin_polling(std::string why) {
+    if (is_polled()) return;
+    polled_because_ = std::move(why);
+    if (is_one_of_many_) return;
+    spdlog::info("{} {}: it is looked at every {} ms", path_, polled_because_, poll_every_.count());
+  }
+
+  void do_without_watch(const Error& error) {
+    is_watch_missing_ = true;
+    looks_since_try_ = 0;
+    if (is_polled()) return;
+    is_polled_for_want_ = true;
+    begin_polling(fmt::format("cannot be watched ({})", error.message()));
+  }
+
+  // Other programs may have given back what was missing.
+  void try_watching() {
+    is_watch_missing_ = false;
+    watch_directories();
+    for (std::optional<LogFile>* file : {&previous_, &current_}) {
+      if (*file && (*file)->watch < 0) watch(**file);
+    }
+    for (LogFile& file : next_) {
+      if (file.watch < 0) watch(file);
+    }
+    look_anyway_ = true;
+    if (is_watch_missing_ || !std::exchange(is_polled_for_want_, false)) return;
+    polled_because_.clear();
+    if (!is_one_of_many_) spdlog::info("{} is watched now", path_);
   }
 
   void look_later() {
-    timer_.expires_after(is_polled_ ? poll_every_ : probe_every_);
+    timer_.expires_after(is_polled() ? poll_every_ : probe_every_);
     timer_.async_wait([weak = weak_from_this()](const boost::system::error_code& error) {
       const auto self = weak.lock();
       if (error || !self || self->stopped_) return;
@@ -526,20 +580,39 @@ class FileTail::Impl : public std::enable_shared_from_this<FileTail::Impl> {
   }
 
   void look_at_file() {
-    if (!is_polled_) return probe();
-    look_at_path();
-    if (!is_scheduled_) turn();
+    if (is_watch_missing_ && ++looks_since_try_ >= kLooksBetweenTries) try_watching();
+    if (!refused_.empty()) look_anyway_ = true;  // it is tried again
+    if (is_polled()) {
+      look_at_path();
+    } else {
+      probe();
+    }
+    if ((is_polled() || look_anyway_) && !is_scheduled_) turn();
   }
 
-  // Bytes that lie unread for two probes in a row, while events are waited for, were never told of.
+  // What is found in two probes in a row, while no event waits, was never told of: bytes that lie unread, or
+  // another file at the path.
   void probe() {
-    const bool has_news = is_waiting_ && !is_scheduled_ && current_ && current_->has_unread();
+    const bool is_quiet = is_waiting_ && !is_scheduled_ && !events_.has_events();
+    const bool has_news = is_quiet && current_ && current_->has_unread();
+    const bool is_other = is_quiet && stands_another_file();
     const std::uint64_t offset = current_ ? current_->next_offset() : 0;
-    if (has_news && silent_since_ == offset) {
-      begin_polling("grows");
-      return turn();
-    }
+    if (has_news && silent_since_ == offset) begin_polling("grows, and no events tell");
+    if (is_other && is_other_since_probe_) begin_polling("was replaced, and no events told");
     silent_since_ = has_news ? std::optional(offset) : std::nullopt;
+    is_other_since_probe_ = is_other;
+    if (is_polled()) look_at_path();
+  }
+
+  // The file that came last to the path, as far as that is known.
+  [[nodiscard]] const LogFile* newest() const {
+    return !next_.empty() ? &next_.back() : current_ ? &*current_ : nullptr;
+  }
+
+  [[nodiscard]] bool stands_another_file() const {
+    struct stat status {};
+    if (!refused_.empty() || ::stat(path_.c_str(), &status) != 0) return false;
+    return newest() == nullptr || !newest()->is(status);
   }
 
   // Whether another file stands at the path now. A mount may give two files the same inode one after the
@@ -547,12 +620,11 @@ class FileTail::Impl : public std::enable_shared_from_this<FileTail::Impl> {
   void look_at_path() {
     if (resolve(path_) != place_) return look_for_files();
     auto file = LogFile::open(place_.directory + "/" + place_.name);
-    const LogFile* newest = !next_.empty() ? &next_.back() : current_ ? &*current_ : nullptr;
     if (!file) {
-      if (file.error().code() != ENOENT && newest == nullptr) warn(file.error());
-    } else if (newest == nullptr || !newest->is_same_file(*file)) {
+      if (file.error().code() != ENOENT && file.error().code() != ENOTDIR) look_for_files();
+    } else if (newest() == nullptr || !newest()->is_same_file(*file)) {
       look_for_files();
-    } else if (!file->is_copy_for(newest->position())) {
+    } else if (!file->is_copy_for(newest()->position())) {
       next_.push_back(std::move(*file));
     }
   }
@@ -578,7 +650,8 @@ class FileTail::Impl : public std::enable_shared_from_this<FileTail::Impl> {
   Arrivals arrivals_;
   LineSink sink_;
   Inotify events_;
-  std::vector<char> buffer_;
+  std::unique_ptr<char[]> buffer_;  // kTailReadBytes; null while there is nothing to read
+  bool is_one_of_many_;
 
   int link_watch_ = -1;
   int directory_watch_ = -1;
@@ -594,8 +667,13 @@ class FileTail::Impl : public std::enable_shared_from_this<FileTail::Impl> {
   std::chrono::milliseconds probe_every_;
   std::string_view (*silent_mount_)(const std::string& path);
   boost::asio::steady_timer timer_;
-  bool is_polled_ = false;
+  std::string polled_because_;  // empty: it is watched
+  bool is_watch_missing_ = false;
+  bool is_polled_for_want_ = false;            // of a watch, and for nothing else
+  int looks_since_try_ = 0;                    // to have the watch that is missing
   std::optional<std::uint64_t> silent_since_;  // the offset behind which bytes lay unread at the last probe
+  bool is_other_since_probe_ = false;          // another file stood at the path at the last probe
+  std::string refused_;                        // why the file at the path cannot be opened; empty: it can
 
   DeliveredLines delivered_;
   bool is_last_of_current_ = false;  // whether the last line that was delivered is the current file's
@@ -630,9 +708,7 @@ Result<FileTail> FileTail::start(const boost::asio::any_io_executor& executor, T
   if (ec || !absolute.has_filename())
     return Error(fmt::format("'{}' is not the path of a file", options.path));
   options.path = absolute.string();
-  auto events = Inotify::create(executor);
-  if (!events) return events.error().in("log");
-  auto impl = std::make_shared<Impl>(*std::move(events), std::move(options), std::move(sink));
+  auto impl = std::make_shared<Impl>(Inotify(executor), std::move(options), std::move(sink));
   if (auto opened = impl->open(); !opened) return opened.error().in("log");
   return FileTail(std::move(impl));
 }
@@ -648,6 +724,9 @@ bool FileTail::is_open() const {
 }
 bool FileTail::is_polled() const {
   return impl_->is_polled();
+}
+FilesHealth FileTail::health() const {
+  return impl_->health();
 }
 
 }  // namespace sluice::intake

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Follows one log file through rotation and hands over its lines, woken by inotify, without a thread. Used by
-// intake.h; knows nothing of formats. Only where inotify does not tell of changes, on a mount of FUSE, NFS or
-// SMB, the file is looked at once a second; a mount of another kind that stays silent is found out and
-// treated so too.
+// intake.h and by the pattern of files; knows nothing of formats. The file is looked at once a second instead
+// - on a mount of FUSE, NFS or SMB, and on any mount that turns out to be silent;
+// - where no inotify instance or watch is left. It is asked for again from time to time.
 //
 // Every line is delivered exactly once and in its order, through
 // - rotation by rename, also several times before the tail gets its turn: each file is read to its end. The
@@ -54,6 +54,19 @@ struct TailOptions {
   std::chrono::milliseconds poll_every{1000};
   std::chrono::milliseconds probe_every{5000};
   std::string_view (*silent_mount)(const std::string& path) = &kind_of_silent_mount;
+  // Thousands of files may be followed at once: each is given less memory for lines that were delivered, and
+  // whoever follows them all says once how they are followed.
+  bool is_one_of_many = false;
+};
+
+// How the files of a log are followed.
+struct FilesHealth {
+  std::uint64_t followed = 0;     // files that are open, or waited for
+  std::uint64_t refused = 0;      // files at their path that cannot be opened
+  std::uint64_t left_out = 0;     // files that match and are more than may be followed
+  std::uint64_t polled = 0;       // files that are looked at once a second
+  std::string refused_because{};  // of the first one, with its path and the remedy
+  std::string polled_because{};
 };
 
 struct TailCounters {
@@ -70,7 +83,7 @@ class FileTail {
   using LineSink = std::function<void(std::string_view line)>;
 
   // Absence of the file or of its folder is waited for. The error says the remedy: no permission, not a
-  // regular file, no inotify instance left. Nothing is delivered before the executor runs.
+  // regular file, too many open files. Nothing is delivered before the executor runs.
   [[nodiscard]] static Result<FileTail> start(const boost::asio::any_io_executor& executor,
                                               TailOptions options, LineSink sink);
 
@@ -81,10 +94,12 @@ class FileTail {
   // Nothing while there has never been a file. Within the sink the line in hand counts as not yet delivered.
   [[nodiscard]] std::optional<Position> position() const;
   [[nodiscard]] TailCounters counters() const;
-  // Whether a file is open; false while it is waited for.
+  // Whether a file is open; false while it is waited for. A file that was rotated away may be open though the
+  // one at the path cannot be read: health() says that.
   [[nodiscard]] bool is_open() const;
   // Whether the file is looked at again and again, because inotify does not tell of it.
   [[nodiscard]] bool is_polled() const;
+  [[nodiscard]] FilesHealth health() const;
 
  private:
   class Impl;

@@ -105,6 +105,52 @@ TEST_F(CheckupTest, SettingsAndMapsOfAnotherAttach) {
   expect_fault("filter", CheckState::critical, "did not come to its end");
 }
 
+TEST_F(CheckupTest, LogsOfWhichFilesAreNotReadAsTheyShouldBe) {
+  control::LogStatus& log = status.logs.front();
+  log.files = 11;
+  log.files_refused = 1;
+  log.refused_because = "/var/log/nginx/b.log: Permission denied; let the user sluice read it";
+  expect_fault("logs", CheckState::critical,
+               "1 of 12 files cannot be read: /var/log/nginx/b.log: Permission");
+  log.files_refused = 0;
+  log.files_left_out = 900;
+  expect_fault("logs", CheckState::critical, "900 files match that are more than may be followed");
+  log.files_left_out = 0;
+  log.files_polled = 1;
+  log.polled_because = "is on a mount of NFS, of which no events tell";
+  expect_fault("logs", CheckState::note,
+               "it is looked at every second, no events tell of it: one is on a "
+               "mount of NFS");
+}
+
+TEST_F(CheckupTest, LogsWhoseRequestsAreOldOrLackSomething) {
+  control::LogStatus& log = status.logs.front();
+  log.recent_requests = 1000;
+  log.recent_old = 9;
+  EXPECT_EQ(rows("logs").front().state, CheckState::ok);
+  log.recent_old = 10;
+  expect_fault("logs", CheckState::warning, "10 of the last 1000 requests are more than a day old");
+  log.recent_old = 0;
+  log.lacks = {control::LogLack::user_agents};
+  expect_fault("logs", CheckState::warning, "it has no user agents");
+  log.lacks = {control::LogLack::assets};
+  expect_fault("logs", CheckState::note, "it has no request for an asset");
+  // Accounts matter where another log has them.
+  log.lacks = {control::LogLack::accounts};
+  EXPECT_EQ(rows("logs").front().state, CheckState::ok);
+  control::LogStatus other = log;
+  other.path = "/var/log/nginx/other.log";
+  other.lacks.clear();
+  status.logs.push_back(other);
+  expect_fault("logs", CheckState::note, "/access.log: it names no accounts, as other logs do");
+}
+
+TEST_F(CheckupTest, ASocketThatEveryUserMayWriteTo) {
+  status.logs.front().path = "udp:127.0.0.1:5514";
+  status.logs.front().open_to_all = true;
+  expect_fault("logs", CheckState::warning, "every user of this host may write lines there");
+}
+
 TEST_F(CheckupTest, LogsThatAreNotReadOrNotUnderstood) {
   control::LogStatus& log = status.logs.front();
   log.state = control::StateOrFault<control::LogState>::fault("Permission denied");
@@ -136,6 +182,9 @@ TEST_F(CheckupTest, LogsThatAreNotReadOrNotUnderstood) {
   expect_fault("logs", CheckState::warning, "of the future");
   log.last_line = facts.now - std::chrono::hours(5);
   EXPECT_EQ(rows("logs").front().state, CheckState::ok);
+  log.silent_seconds = 900;
+  log.silent_packets = 40'000;
+  expect_fault("logs", CheckState::warning, "no line for 15m, while 40000 packets reached the web server");
   facts.silence = LogGapMonitor::Since{Seconds(600), 5000};
   expect_fault("logs", CheckState::critical, "5000 packets reached the web server within 10m");
   status.logs.clear();

@@ -9,17 +9,21 @@
 #include <boost/asio/io_context.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 #include "daemon/base/unique_fd.h"
 #include "daemon/intake/formats/pattern.h"
+#include "tests/support/skip.h"
 
 namespace sluice::app {
 namespace {
 
 using testing::ElementsAre;
+using testing::HasSubstr;
 using testing::IsEmpty;
 
 class LogSetTest : public testing::Test {
@@ -49,6 +53,17 @@ class LogSetTest : public testing::Test {
     io_.poll();
     return std::exchange(clients_, {});
   }
+  // A port of UDP that nobody has just now.
+  static std::uint16_t free_port() {
+    const UniqueFd fd(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof(address);
+    EXPECT_EQ(::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), size), 0);
+    EXPECT_EQ(::getsockname(fd.get(), reinterpret_cast<sockaddr*>(&address), &size), 0);
+    return ntohs(address.sin_port);
+  }
   static LogSet::Proxies proxies(std::string_view network) {
     const std::vector<Prefix> networks = {Prefix::parse(network).value()};
     return std::make_shared<const intake::TrustedProxies>(networks, intake::ProxyHeader::x_forwarded_for);
@@ -58,8 +73,12 @@ class LogSetTest : public testing::Test {
   boost::asio::io_context io_{1};
   std::vector<std::string> clients_;
   LogSet set_{io_.get_executor(),
-              [this](const detection::Request& r) { clients_.push_back(r.client.to_string()); },
-              {}};
+              [this](const detection::Request& r) {
+                clients_.push_back(r.client.to_string());
+                return r.target.ends_with(".css");
+              },
+              {},
+              [] { return WallTime(Seconds(1'795'500'100)); }};
 };
 
 constexpr const char* kLine = R"(10.0.0.1 1795500000 "GET / HTTP/1.1" "198.51.100.9")";
@@ -116,6 +135,87 @@ TEST_F(LogSetTest, ASocketStaysOpenWhenItIsReadDifferently) {
   EXPECT_THAT(take(), ElementsAre("10.0.0.4"));
   EXPECT_EQ(set_.status()[0].path, socket.listen);
   EXPECT_EQ(set_.status()[0].state, control::LogState::following);
+}
+
+TEST_F(LogSetTest, ALogThatIsRotatedToAnUnreadableFileIsSaid) {
+  if (::geteuid() != 0) SLUICE_SKIP("needs to run as root");
+  std::filesystem::permissions(folder_, std::filesystem::perms(0755));
+  append("dead.log", "old");
+  append("live.log", "old");
+  ASSERT_TRUE(set_.follow({plain("dead.log"), plain("live.log"), plain("*.log")}, nullptr));
+  std::filesystem::rename(folder_ / "dead.log", folder_ / "dead.log.1");
+  append("dead.log", kLine);
+  append("live.log", kLine);
+  std::filesystem::permissions(folder_ / "dead.log", std::filesystem::perms(0600));
+  ASSERT_EQ(::setegid(65534) + ::seteuid(65534), 0);
+  const auto seen = take();
+  const auto rows = set_.status();
+  ASSERT_EQ(::seteuid(0) + ::setegid(0), 0);
+  EXPECT_THAT(seen, ElementsAre("10.0.0.1", "10.0.0.1")) << "of the live one, followed twice";
+  ASSERT_EQ(rows.size(), 3U);
+  EXPECT_NE(rows[0].state, control::LogState::following);
+  EXPECT_THAT(rows[0].state.to_string(), HasSubstr("dead.log: Permission denied"));
+  EXPECT_EQ(rows[1].state, control::LogState::following);
+  EXPECT_EQ(rows[1].files_refused, 0U);
+  EXPECT_EQ(rows[2].state, control::LogState::following);
+  EXPECT_EQ(rows[2].files, 1U);
+  EXPECT_EQ(rows[2].files_refused, 1U);
+  EXPECT_THAT(rows[2].refused_because, HasSubstr("dead.log: Permission denied"));
+}
+
+TEST_F(LogSetTest, SaysWhatTheRequestsAreLike) {
+  ASSERT_TRUE(set_.follow({plain("a.log")}, nullptr));
+  append("a.log", R"(10.0.0.1 1795400000 "GET / HTTP/1.1" "-")");
+  append("a.log", kLine);
+  for (int i = 0; i < 200; ++i)
+    append("a.log", R"(10.0.0.1 1795500001 "GET /a HTTP/1.1" "-")");
+  EXPECT_EQ(take().size(), 202U);
+  const control::LogStatus row = set_.status()[0];
+  EXPECT_EQ(row.recent_requests, 202U);
+  EXPECT_EQ(row.recent_old, 1U);
+  EXPECT_EQ(row.last_line, WallTime(Seconds(1'795'500'001)));
+  EXPECT_THAT(row.lacks, ElementsAre(control::LogLack::user_agents, control::LogLack::referers,
+                                     control::LogLack::accounts));
+}
+
+TEST_F(LogSetTest, OneLogThatFallsSilentIsNotHiddenByAnother) {
+  ASSERT_TRUE(set_.follow({plain("live.log"), plain("dead.log")}, nullptr));
+  KernelTime now;
+  std::uint64_t packets = 0;
+  const auto minute = [&](const std::vector<std::string>& logs) {
+    for (const std::string& log : logs) {
+      for (int i = 0; i < 20; ++i)
+        append(log, kLine);
+    }
+    take();
+    now.ns += 60'000'000'000;
+    packets += 800;
+    set_.look_for_silence(packets, now);
+  };
+  for (int i = 0; i < 10; ++i)
+    minute({"live.log", "dead.log"});
+  for (int i = 0; i < 12; ++i)
+    minute({"live.log"});
+  EXPECT_EQ(set_.status()[0].silent_packets, 0U);
+  EXPECT_EQ(set_.status()[1].silent_packets, 12U * 800);
+  EXPECT_EQ(set_.status()[1].silent_seconds, 12 * 60);
+}
+
+TEST_F(LogSetTest, ASocketThatEveryUserMayWriteToIsSaid) {
+  intake::LogOptions closed = plain("");
+  closed.path.clear();
+  closed.listen = "unix:" + (folder_ / "log.sock").string();
+  intake::LogOptions open = closed;
+  open.listen = "udp:127.0.0.1:" + std::to_string(free_port());
+  ASSERT_TRUE(set_.follow({closed, open}, nullptr));
+  EXPECT_FALSE(set_.status()[0].open_to_all);
+  EXPECT_TRUE(set_.status()[1].open_to_all);
+  std::filesystem::permissions(folder_ / "log.sock", std::filesystem::perms(0666));
+  EXPECT_TRUE(set_.status()[0].open_to_all);
+  // Agreed to in the configuration.
+  open.trust_local_users = true;
+  ASSERT_TRUE(set_.follow({open}, nullptr));
+  EXPECT_FALSE(set_.status()[0].open_to_all);
 }
 
 TEST_F(LogSetTest, AReloadThatFailsChangesNothing) {

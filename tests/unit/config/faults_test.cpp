@@ -446,6 +446,9 @@ listen = "udp:192.0.2.1:514"
 path = "/b"
 from = ["192.0.2.0/24"]
 [[log]]
+path = "/c"
+trust_local_users = true
+[[log]]
 path = "b*"
 [[log]]
 listen = "unix:/run/y"
@@ -459,9 +462,10 @@ listen = "unix:/run/y"
           "t:7: log.listen: udp:192.0.2.1:514 is not on loopback: whoever reaches it could accuse "
           "anybody; say in `from` who may send",
           "t:10: log.from: only a log that listens has senders; take it out",
-          "t:12: log.path: \"b*\" is a relative path, and a service has no directory of its own; write "
+          "t:13: log.trust_local_users: only a log that listens has senders; take it out",
+          "t:15: log.path: \"b*\" is a relative path, and a service has no directory of its own; write "
           "it from / on",
-          "t:16: log.listen: \"unix:/run/y\" stands in the [[log]] at line 14 too; take one out"));
+          "t:19: log.listen: \"unix:/run/y\" stands in the [[log]] at line 17 too; take one out"));
 }
 
 TEST(Faults, TablesAndListsOfTablesTakenForEachOther) {

@@ -236,6 +236,7 @@ log_format main escape=json
 [[log]]
 listen = "udp:192.0.2.1:5514"
 from = ["192.0.2.0/24"]
+trust_local_users = true
 format = "haproxy"
 headers = ["host", "x-user"]
 account = "x-user"
@@ -256,6 +257,8 @@ header = "forwarded"
   EXPECT_EQ(config->logs[0].format, intake::formats::kNginx);
   EXPECT_EQ(config->logs[0].account, "$cookie_user");
   EXPECT_EQ(config->logs[1].listen, "udp:192.0.2.1:5514");
+  EXPECT_TRUE(config->logs[1].trust_local_users);
+  EXPECT_FALSE(config->logs[0].trust_local_users);
   EXPECT_EQ(config->logs[1].headers.size(), 2U);
   intake::FieldMap caddy = intake::preset_fields(intake::JsonPreset::caddy);
   caddy.account = "user_id";

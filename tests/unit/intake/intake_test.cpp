@@ -21,7 +21,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
 
-constexpr std::string_view kRest =
+constexpr std::string_view kRestOfLine =
     R"( - - [24/Nov/2026:08:07:24 +0200] "GET /people/1 HTTP/1.1" 200 1 "-" "-")";
 
 // What the process logs while it lives.
@@ -51,9 +51,9 @@ TEST(LogIntake, TurnsLinesIntoRequestsAndCountsTheRest) {
       [&](const detection::Request& request) { clients.push_back(request.client.to_string()); });
   ASSERT_TRUE(intake);
   EXPECT_FALSE(intake->is_open());
-  folder.append("access.log", "192.0.2.1" + std::string(kRest) + "\n\x1b[31mnonsense\\\n\nhost" +
-                                  std::string(kRest) + "\n2001:db8::1" + std::string(kRest) + "\n" +
-                                  std::string(70000, 'x') + "\n");
+  folder.append("access.log", "192.0.2.1" + std::string(kRestOfLine) + "\n\x1b[31mnonsense\\\n\nhost" +
+                                  std::string(kRestOfLine) + "\n2001:db8::1" + std::string(kRestOfLine) +
+                                  "\n" + std::string(70000, 'x') + "\n");
   loop.poll();
   EXPECT_THAT(clients, ElementsAre("192.0.2.1", "2001:db8::1"));
   const LineCounters& lines = intake->lines();
@@ -88,7 +88,7 @@ TEST(LogIntake, SaysWhatTheLinesStandIn) {
   for (int i = 0; i < 3; ++i) {
     folder.append("access.log",
                   "2026-11-30T11:00:00.1Z stdout P 192.0.2.1\n2026-11-30T11:00:00.1Z stdout F " +
-                      std::string(kRest) + "\n");
+                      std::string(kRestOfLine) + "\n");
   }
   loop.poll();
   EXPECT_EQ(requests, 3);
@@ -103,7 +103,7 @@ TEST(LogIntake, GoesOnFromItsPosition) {
   int requests = 0;
   const auto count = [&](const detection::Request&) { ++requests; };
   const LogOptions options{.path = folder / "access.log", .format = formats::kCommon};
-  folder.append("access.log", "192.0.2.1" + std::string(kRest) + "\n");
+  folder.append("access.log", "192.0.2.1" + std::string(kRestOfLine) + "\n");
   Positions left;
   {
     auto intake = LogIntake::start(loop.get_executor(), options, nullptr, Start::beginning, {}, count);
@@ -112,7 +112,7 @@ TEST(LogIntake, GoesOnFromItsPosition) {
     left = intake->positions();
   }
   EXPECT_EQ(requests, 1);
-  folder.append("access.log", "192.0.2.1" + std::string(kRest) + "\n");
+  folder.append("access.log", "192.0.2.1" + std::string(kRestOfLine) + "\n");
   auto intake = LogIntake::start(loop.get_executor(), options, nullptr, Start::beginning, left, count);
   ASSERT_TRUE(intake);
   loop.restart();

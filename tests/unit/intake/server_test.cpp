@@ -35,10 +35,10 @@ std::string replaced(std::string text, std::string_view from, std::string_view t
   return at == std::string::npos ? text : text.replace(at, from.size(), to);
 }
 
-constexpr std::string_view kAgent = "M \"quoted\" \\x22 [24/Nov/2020:00:00:00 +0000] {|} #22 \xc3\xa9";
+constexpr std::string_view kHostileAgent = "M \"quoted\" \\x22 [24/Nov/2020:00:00:00 +0000] {|} #22 \xc3\xa9";
 
 std::string hostile_request() {
-  return "GET /people/1?q=\"a\" HTTP/1.1\r\nHost: example.org\r\nUser-Agent: " + std::string(kAgent) +
+  return "GET /people/1?q=\"a\" HTTP/1.1\r\nHost: example.org\r\nUser-Agent: " + std::string(kHostileAgent) +
          "\r\nReferer: http://a/\"\r\nAccept-Encoding: gzip, "
          "br\r\nAccept-Language: de\r\nX-Forwarded-For: 198.51.100.9\r\n"
          "Authorization: Basic eCBbMjQvTm92LzIwMjBdICJ5OnA=\r\nConnection: close\r\n\r\n";
@@ -78,7 +78,7 @@ class Servers : public testing::Test {
     EXPECT_EQ(request.method, "GET");
     EXPECT_EQ(request.target, "/people/1?q=\"a\"");
     EXPECT_EQ(request.referer, "http://a/\"");
-    EXPECT_EQ(request.agent, kAgent);
+    EXPECT_EQ(request.agent, kHostileAgent);
     EXPECT_EQ(request.host, "example.org");
     EXPECT_EQ(request.encoding, "gzip, br");
     EXPECT_EQ(request.language, "de");

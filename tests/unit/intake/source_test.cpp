@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Where lines come from besides one file: patterns of files, sockets, standard input. The kernel queues
 // events and datagrams before the call that makes them returns, so polling the loop is enough and no test
-// waits.
+// waits. Only where this user has no inotify instance left, the files are looked at every few milliseconds,
+// and the tests of patterns wait for that.
 #include <algorithm>
+#include <chrono>
 
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -10,9 +12,12 @@
 #include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 
+#include "daemon/base/inotify.h"
 #include "daemon/intake/intake.h"
+#include "tests/support/skip.h"
 #include "tests/unit/intake/sources/log_folder.h"
 
 namespace sluice::intake {
@@ -26,14 +31,18 @@ using Lines = std::vector<std::string>;
 class Glob : public testing::Test {
  protected:
   Result<GlobTail> start(std::string_view pattern, Start start, const Positions& left = {}) {
-    return GlobTail::start(loop_.get_executor(), folder_ / pattern, start, left,
-                           [this](std::string_view line) { lines_.emplace_back(line); });
+    return GlobTail::start(
+        loop_.get_executor(), folder_ / pattern, start, left,
+        [this](std::string_view line) { lines_.emplace_back(line); }, kLookEvery);
   }
   Lines take() {
     loop_.restart();
     loop_.poll();
+    if (!Inotify::create(loop_.get_executor())) loop_.run_for(20 * kLookEvery);
     return std::exchange(lines_, {});
   }
+
+  static constexpr std::chrono::milliseconds kLookEvery{5};
 
   LogFolder folder_;
   boost::asio::io_context loop_{1};
@@ -142,8 +151,9 @@ TEST_F(Glob, MoreFilesThanItMayFollowKeepNobodyFromTheFirst) {
     folder_.append("f" + std::to_string(i) + ".log", "x\n");
   auto files = start("*.log", Start::beginning);
   ASSERT_TRUE(files);
-  EXPECT_EQ(files->files(), GlobTail::kMaxFiles);
   EXPECT_EQ(take().size(), GlobTail::kMaxFiles);
+  EXPECT_EQ(files->files(), GlobTail::kMaxFiles);
+  EXPECT_EQ(files->health().left_out, 3U);
 }
 
 class Sockets : public testing::Test {
@@ -214,6 +224,38 @@ TEST_F(Sockets, AUnixSocketTakesDatagrams) {
     EXPECT_THAT(listen("unix:" + path).error().message(), HasSubstr("somebody listens there already"));
   }
   EXPECT_FALSE(std::filesystem::exists(path));
+}
+
+TEST_F(Sockets, AnotherUserMayNotWriteToAUnixSocketAndMayToUdp) {
+  SLUICE_SKIP_UNLESS_ROOT();
+  std::filesystem::permissions(folder_ / "", std::filesystem::perms(0755));
+  const std::string path = folder_ / "log.sock";
+  const std::uint16_t port = free_port();
+  auto closed = listen("unix:" + path);
+  auto open = listen("udp:127.0.0.1:" + std::to_string(port));
+  auto named = listen("udp:0.0.0.0:" + std::to_string(free_port()), {Prefix::parse("127.0.0.2").value()});
+  auto outside =
+      listen("udp:0.0.0.0:" + std::to_string(free_port()), {Prefix::parse("192.0.2.0/24").value()});
+  ASSERT_TRUE(closed && open && named && outside);
+  const UniqueFd fd(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  std::ranges::copy(path, std::begin(address.sun_path));
+  ASSERT_EQ(::setegid(65534) + ::seteuid(65534), 0);
+  const ssize_t sent =
+      ::sendto(fd.get(), "forged", 6, 0, reinterpret_cast<const sockaddr*>(&address), sizeof(address));
+  const int why = errno;
+  send_udp(port, "forged");
+  ASSERT_EQ(::seteuid(0) + ::setegid(0), 0);
+  EXPECT_EQ(sent, -1);
+  EXPECT_EQ(why, EACCES);
+  EXPECT_THAT(take(), ElementsAre("forged"));
+  EXPECT_FALSE(closed->is_open_to_all());
+  EXPECT_TRUE(open->is_open_to_all());
+  EXPECT_TRUE(named->is_open_to_all());
+  EXPECT_FALSE(outside->is_open_to_all());
+  ASSERT_EQ(::chmod(path.c_str(), 0666), 0);
+  EXPECT_TRUE(closed->is_open_to_all());
 }
 
 TEST_F(Sockets, ADatagramMayHoldSeveralLines) {
