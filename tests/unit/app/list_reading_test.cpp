@@ -292,8 +292,9 @@ TEST_F(ListReading, AnUpdateThatCoversTheSourcesSeenLatelyWaits) {
     bystanders.seen.push_back(Prefix::parse(fmt::format("198.51.100.{}", i)).value());
   const auto outcome = [&](ListAction action, std::string_view first, std::string_view then) {
     ReadList list = list_of(kUrl, action);
-    if (!first.empty())
+    if (!first.empty()) {
       EXPECT_EQ(take_news(list, fetched(std::string(first)), kReadAt, {}).kind, Kind::updated);
+    }
     return take_news(list, fetched(std::string(then)), kReadAt, bystanders);
   };
   for (const ListAction action : {ListAction::block, ListAction::throttle, ListAction::allow}) {
