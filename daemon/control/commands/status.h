@@ -86,14 +86,14 @@ struct LogStatus {
   std::uint64_t files_refused = 0;   // that stand at their path and cannot be opened
   std::uint64_t files_left_out = 0;  // that match and are more than may be followed
   std::uint64_t files_polled = 0;    // that are looked at again and again, for no events tell of them
-  std::string refused_because;       // of one file, in words with the remedy; empty where there is none
-  std::string polled_because;
+  std::string refused_because{};     // of one file, in words with the remedy; empty where there is none
+  std::string polled_because{};
   std::uint64_t recent_requests = 0;  // the last ones, at most 1,024
   std::uint64_t recent_old = 0;       // of these, more than a day old when they were read
   // Without a line, while so many packets of visitors came: far more than ever before. 0: it is not so.
   std::int64_t silent_seconds = 0;
   std::uint64_t silent_packets = 0;
-  std::vector<LogLack> lacks;
+  std::vector<LogLack> lacks{};
   bool open_to_all = false;  // a socket that every user of this host may write to, and nobody has agreed
 };
 BOOST_DESCRIBE_STRUCT(LogStatus, (),
