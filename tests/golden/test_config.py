@@ -76,8 +76,19 @@ class Config(unittest.TestCase):
 
     def test_both_are_accepted_without_a_word_of_doubt(self):
         for path in (SHIPPED, FOLDER / "every_key.toml"):
-            done = check(str(path))
+            done = check("--effective", str(path))
             self.assertEqual((done.returncode, done.stderr), (0, ""), done.stdout)
+        done = check(str(SHIPPED))
+        self.assertEqual((done.returncode, done.stderr), (0, ""), done.stdout)
+
+    def test_files_that_are_not_there_are_the_only_fault(self):
+        done = check(str(FOLDER / "every_key.toml"))
+        *files, end = done.stderr.splitlines()
+        self.assertEqual(done.returncode, 1)
+        self.assertEqual([line.split(": ")[0] for line in files],
+                         ["agents.lists", "crawlers.lists", "asn.database", "robots.path", "proxies.lists", "list cdn"])
+        self.assertTrue(all(line.endswith(": No such file or directory") for line in files), files)
+        self.assertIn("6 of the files that it names cannot be read", end)
 
     def test_every_key_is_set_to_what_is_not_its_default(self):
         answer = effective(FOLDER / "every_key.toml")

@@ -72,9 +72,8 @@ void add_crawlers(const std::vector<ReadList>& lists, Bystanders& bystanders) {
 // Only whether a restart waits for an operator's word again depends on it, and status tells of a disk that
 // refuses.
 void keep_accepted_of(const std::vector<ReadList>& lists, const std::string& folder) {
-  std::vector<const ReadList*> all;
-  for (const ReadList& list : lists)
-    all.push_back(&list);
+  std::vector<const ReadList*> all(lists.size());
+  std::ranges::transform(lists, all.begin(), [](const ReadList& list) { return &list; });
   (void)keep_accepted(all, folder);
 }
 

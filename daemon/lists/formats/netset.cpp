@@ -123,11 +123,10 @@ bool take_two(EntryReader& reader, std::size_t number, const Beginning& begin, c
               const IpNumber& second) {
   if (begin.separator == ',' || begin.separator == '|') return false;
   const auto length = length_of_mask(second);
-  if (begin.separator == '-') {
-    reader.take_range(number, first, second);
-  } else if (length && first != second) {
+  const bool is_range = begin.separator == '-';
+  if (!is_range && length && first != second) {
     reader.take_network(first, *length);
-  } else if (is_one_network(first, second)) {  // one address twice, too
+  } else if (is_range || is_one_network(first, second)) {  // one address twice, too
     reader.take_range(number, first, second);
   } else {
     return false;

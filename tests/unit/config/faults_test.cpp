@@ -575,6 +575,8 @@ TEST(ListFaults, KeysBelongToTheirActionFormatAndSource) {
       {local + "sha256 = \"abc\"\n", "is not 64 hexadecimal digits"},
       {local + "every = \"1s\"\n", "t:5: list.every: 1s is out of range"},
       {local + "max_shrink = 1.5\n", "t:5: list.max_shrink: 1.5 is out of range: 0 to 1"},
+      {local + "max_growth = 1.5\n", "t:5: list.max_growth: 1.5 is out of range: 0 to 1"},
+      {local + "last_column = \"2\"\n", "t:5: list.last_column: only a list with format = \"csv\""},
       {local + "priority = 1001\n", "t:5: list.priority"},
       {local + "format = \"xml\"\n", "t:5: list.format"},
       {head + "source = \"http://example.org/a\"\n", "is http, where anybody on the way can write the list"},
