@@ -47,6 +47,20 @@ constexpr std::size_t kEntriesBetweenClocks = 128;
 constexpr std::size_t kMaxRead = 2 * GlobTail::kMaxFiles;
 constexpr std::size_t kMaxRefused = 1024;
 
+// What one look through the folders is at. Out of the class, for its defaults are needed within it.
+struct FolderOfPattern {
+  std::string path;  // with a '/' behind it
+  std::size_t step;  // of the pattern that its entries are to match
+};
+struct WalkThroughFolders {
+  std::vector<FolderOfPattern> folders{};  // to be listed
+  std::filesystem::directory_iterator at{};
+  std::optional<FolderOfPattern> in_hand{};
+  std::size_t watched = 0;
+  std::unordered_set<std::string> present{};  // of the tails' paths
+  std::chrono::steady_clock::time_point began = std::chrono::steady_clock::now();
+};
+
 class Deadline {
  public:
   explicit Deadline(std::chrono::steady_clock::duration time)
@@ -142,19 +156,6 @@ class GlobTail::Impl : public std::enable_shared_from_this<GlobTail::Impl> {
   struct Refused {
     std::string message;
     Start start;  // where it begins once it can be read
-  };
-  struct Folder {
-    std::string path;  // with a '/' behind it
-    std::size_t step;  // of the pattern that its entries are to match
-  };
-  // One walk through the folders.
-  struct Look {
-    std::vector<Folder> folders{};  // to be listed
-    std::filesystem::directory_iterator at{};
-    std::optional<Folder> in_hand{};
-    std::size_t watched = 0;
-    std::unordered_set<std::string> present{};  // of the tails' paths
-    std::chrono::steady_clock::time_point began = std::chrono::steady_clock::now();
   };
 
   void wait() {
@@ -269,7 +270,7 @@ class GlobTail::Impl : public std::enable_shared_from_this<GlobTail::Impl> {
   // Whether there is a folder whose entries are to be listed.
   bool enter_next_folder() {
     if (look_->folders.empty()) return false;
-    const Folder folder = std::move(look_->folders.back());
+    const FolderOfPattern folder = std::move(look_->folders.back());
     look_->folders.pop_back();
     const bool is_last = folder.step + 1 == steps_.size();
     // Watched before it is looked into: what comes in between is seen twice, not never.
@@ -297,7 +298,7 @@ class GlobTail::Impl : public std::enable_shared_from_this<GlobTail::Impl> {
       look_->in_hand.reset();
       return;
     }
-    const Folder& folder = *look_->in_hand;
+    const FolderOfPattern& folder = *look_->in_hand;
     const bool is_last = folder.step + 1 == steps_.size();
     std::string name = look_->at->path().filename().string();
     if (matches(steps_[folder.step], name)) {
@@ -318,12 +319,12 @@ class GlobTail::Impl : public std::enable_shared_from_this<GlobTail::Impl> {
     coming_.push_back({std::move(path), refused == refused_.end() ? start_ : refused->second.start});
   }
 
-  [[nodiscard]] bool exists(const Folder& folder) const {
+  [[nodiscard]] bool exists(const FolderOfPattern& folder) const {
     std::error_code ignored;
     return std::filesystem::is_directory(folder.path + steps_[folder.step], ignored);
   }
 
-  bool watch(const Folder& folder, bool is_last) {
+  bool watch(const FolderOfPattern& folder, bool is_last) {
     if (++look_->watched > kMaxFolders) {
       warn(fmt::format("more than {} folders match; name fewer", kMaxFolders));
       return false;
@@ -484,7 +485,7 @@ class GlobTail::Impl : public std::enable_shared_from_this<GlobTail::Impl> {
   std::chrono::steady_clock::time_point read_noted_;
 
   std::unordered_map<int, Watched> folders_;  // by their watches
-  std::optional<Look> look_;
+  std::optional<WalkThroughFolders> look_;
   Start start_ = Start::beginning;  // of the files that the look finds
   std::chrono::steady_clock::duration look_took_{};
   bool look_again_ = false;
