@@ -275,15 +275,17 @@ void Ledger::withdraw_protected() {
 }
 
 const Ledger::Protected* Ledger::protected_by(const Prefix& source) const {
+  std::size_t first = protected_.size();
   for (const auto& [family, length] : protected_lengths_) {
     if (family != source.family() || length > source.length()) continue;
     const auto around = protected_at_.find(Prefix(source.address(), length));
-    if (around != protected_at_.end()) return &protected_[around->second];
+    if (around != protected_at_.end()) first = std::min(first, around->second);
   }
-  // Prefixes are ordered by their address: the first one from the source's on is inside it, or none is.
-  const auto inside = protected_at_.lower_bound(source);
-  if (inside == protected_at_.end() || !source.contains(inside->first)) return nullptr;
-  return &protected_[inside->second];
+  // Prefixes are ordered by their address: those inside the source follow it.
+  for (auto inside = protected_at_.lower_bound(source);
+       inside != protected_at_.end() && source.contains(inside->first); ++inside)
+    first = std::min(first, inside->second);
+  return first == protected_.size() ? nullptr : &protected_[first];
 }
 
 Result<void> Ledger::set_mode(Mode mode) {

@@ -145,14 +145,15 @@ TEST_F(ReplayTest, ShowsEverySourceWithAll) {
 TEST_F(ReplayTest, NobodyWritesToTheOperatorsTerminal) {
   config::Config config;
   config.detector.routes.decoys = {"/people/\x1b[2J"};
-  const Printed printed =
-      replayed({{file("access.json", R"({"time":1795500444,"remote_addr":"192.0.2.7","method":"GET",)"
-                                     R"("uri":"/people/\u001b[2J","status":200,"body_bytes_sent":1})"
-                                     "\n")},
-                std::nullopt,
-                false,
-                false},
-               config);
+  const Printed printed = replayed(
+      {{file("access.json",
+             R"({"time":1795500444,"remote_addr":"192.0.2.7","method":"GET",)"
+             R"("uri":"/people/\u001b[2J","status":200,"body_bytes_sent":1,"http_user_agent":"curl/8"})"
+             "\n")},
+       std::nullopt,
+       false,
+       false},
+      config);
   EXPECT_EQ(printed.out.find('\x1b'), std::string::npos);
   EXPECT_NE(printed.out.find("/people/\\x1b[2J"), std::string::npos) << printed.out;
 }

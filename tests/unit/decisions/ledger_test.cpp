@@ -242,6 +242,17 @@ TEST_F(LedgerTest, ProtectedNetworksAreAllowedAndNeverDenied) {
 }
 
 // As many trusted proxies as a large network of caches has, beyond the room that there is for allows.
+TEST_F(LedgerTest, OfSeveralProtectedNetworksTheFirstIsNamed) {
+  ASSERT_TRUE(ledger.protect({{source("2001:db8::10"), "this host's own address"},
+                              {source("2001:db8::1"), "a default gateway"},
+                              {source("2001:db8::/32"), "a management network"}},
+                             at(0)));
+  EXPECT_EQ(ledger.protected_by(source("2001:db8::/64"))->what, "this host's own address");
+  EXPECT_EQ(ledger.protected_by(source("2001:db8::1"))->what, "a default gateway");
+  EXPECT_EQ(ledger.protected_by(source("2001:db8::2"))->what, "a management network");
+  EXPECT_EQ(ledger.protected_by(source("2001:db9::1")), nullptr);
+}
+
 TEST_F(LedgerTest, ProtectedNetworksBeyondTheRoomAreCountedOnceAndStillNotDenied) {
   Ledger small({1000, 160}, Mode::enforce);
   std::vector<Ledger::Protected> networks = {{source("192.0.2.1"), "this host's own address"}};
