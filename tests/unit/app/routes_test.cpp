@@ -101,7 +101,7 @@ TEST_F(RoutesTest, WritesRoutesForTheConfiguration) {
   const Printed printed = found(file("access.log", board()), RoutesForm::toml);
   EXPECT_THAT(printed.out, HasSubstr("[[route]]\nname = \"member-action-profile-uid\"\n"
                                      "pattern = \"/member.php?action=profile&uid={subject}\"\n"));
-  EXPECT_THAT(printed.out, Not(HasSubstr("thread"))) << "a word says that it is something else";
+  EXPECT_THAT(printed.out, Not(HasSubstr("thread"))) << "two words say that it is something else";
   std::string doubtful = board();
   for (std::size_t at = doubtful.find("showthread.php?tid"); at != std::string::npos;
        at = doubtful.find("showthread.php?tid"))

@@ -79,7 +79,7 @@ bool needs_a_decision(const ProposedRoute& route) {
 // Those of which there is some doubt, for somebody who knows the site. In comments they change nothing.
 std::string others_as_comments(const std::vector<ProposedRoute>& routes, bool stands_behind) {
   constexpr std::size_t kMost = 5;
-  constexpr double kDoubt = 0.02;  // less is what a word says, the page of a list, a date
+  constexpr double kDoubt = 0.01;  // less is the page of a list, a date, what somebody searched for
   std::string text;
   std::size_t count = 0;
   for (const ProposedRoute& route : routes) {

@@ -63,7 +63,7 @@ inline constexpr std::string_view kPeople =
 
 // What stands before other things, and what a page of a site about them is called.
 inline constexpr std::string_view kThings =
-    "article articles post posts blog blogs news story stories product products item items shop store "
+    "article articles tid post posts blog blogs news story stories product products item items shop store "
     "category categories tag tags topic topics thread threads forum forums order orders cart basket "
     "checkout file files download downloads doc docs document documents documentation help faq support "
     "event events job jobs vacancy vacancies career careers video videos photo photos picture pictures "

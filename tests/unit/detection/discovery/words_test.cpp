@@ -30,7 +30,7 @@ TEST(WordsTest, PicturesOfPeopleShowPeople) {
 }
 
 TEST(WordsTest, ALetterBesideAnEndingSaysNothing) {
-  for (const std::string_view word : {"pid", "tid", "pno"})
+  for (const std::string_view word : {"pid", "fid", "pno"})
     EXPECT_EQ(meaning_of(word), WordMeaning::none) << word;
 }
 
