@@ -147,7 +147,7 @@ class Inotify::Instance : public std::enable_shared_from_this<Inotify::Instance>
     }
   }
 
-  // Reads what the kernel has, and hands it to those whom it concerns.
+  // Reads the kernel's events, and gives each to the shares that asked for it.
   void fetch() {
     // EAGAIN ends it; nothing else is possible with a valid descriptor and a buffer of this size.
     while (descriptor_) {
@@ -240,7 +240,7 @@ class Inotify::Instance : public std::enable_shared_from_this<Inotify::Instance>
     }
   }
 
-  // Who asked for such an event. Follows what is renamed.
+  // The shares that asked for such an event. Follows what is renamed.
   std::vector<Share*> concerned(Watch& watch, const InotifyEvent& event, std::string_view name) {
     if (name.empty()) return {watch.shares.begin(), watch.shares.end()};
     std::vector<Share*> shares(watch.in_everything.begin(), watch.in_everything.end());

@@ -225,7 +225,7 @@ Result<void> Ledger::protect(std::vector<Protected> networks, WallTime now) {
       if (outcome) outcome = allowed.error().in(shield.what);
     }
   }
-  // Those that are tried again and again are counted once.
+  // A network that is tried again is not counted again.
   refused_full_ += without_allow_ > former_without ? without_allow_ - former_without : 0;
   if (is_new) withdraw_protected();
   if (without_allow_ <= 1) return outcome;

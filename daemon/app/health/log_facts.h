@@ -39,7 +39,8 @@ class LogFacts {
   }
 
   [[nodiscard]] WallTime last_request() const { return last_request_; }
-  // Of the last requests, between half of kRecent and all of them: those that were old.
+  // How many requests were looked at last (kRecent at most, then half of them count on), and how many of
+  // these were old.
   [[nodiscard]] std::uint64_t recent() const { return recent_; }
   [[nodiscard]] std::uint64_t recent_old() const { return recent_old_; }
 

@@ -14,7 +14,7 @@
 
 namespace sluice::app {
 
-// Those whom a list is not to cover all at once.
+// Visitors and crawlers that a list must not cover many of at once.
 struct Bystanders {
   std::vector<Prefix> seen;                         // sources that the site has served lately
   std::vector<detection::CrawlerOptions> crawlers;  // whose addresses are published

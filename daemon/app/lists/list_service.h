@@ -53,7 +53,7 @@ class ListService {
 
   [[nodiscard]] control::ListsAnswer status() const;
 
-  // Those whom an update is not to cover all at once: for ListSet.
+  // For ListSet: visitors and crawlers that an update must not cover many of at once.
   [[nodiscard]] Bystanders bystanders() const;
 
   // No source is asked after this; whoever waits for a refresh is told.

@@ -421,7 +421,7 @@ class GlobTail::Impl : public std::enable_shared_from_this<GlobTail::Impl> {
       refused_.insert_or_assign(file.path, Refused{tail.error().message(), file.start});
   }
 
-  // Of a thousand files each would say the same.
+  // A thousand files would each say the same.
   void note_polling(const FileTail& tail) {
     if (!tail.is_polled() || std::exchange(is_polling_said_, true)) return;
     spdlog::info("{}: files are looked at every second; one {}", pattern_, tail.health().polled_because);

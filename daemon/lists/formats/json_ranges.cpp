@@ -32,7 +32,7 @@ class Walk {
  public:
   explicit Walk(EntryReader& reader) : reader_(reader) {}
 
-  // Of JSON lines: what is bad has the number of its line.
+  // In JSON lines a fault is named by the number of its line.
   void set_line(std::size_t line) { line_ = line; }
   // A path has led to an array of nothing.
   [[nodiscard]] bool met_empty_array() const { return met_empty_array_; }

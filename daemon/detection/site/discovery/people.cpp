@@ -197,7 +197,8 @@ void weigh_values(PeopleEvidence& evidence, const ValueClass& values, bool has_w
     evidence.add(has_word || share(counts.given) >= kManyGivenNames ? -kTitlesOfPeople : -kTitles,
                  fmt::format("{} of {} values have the shape of titles", counts.titles, counts.values));
   }
-  // Of so few values one or two may be chance: no step, so that one more name does not turn the answer.
+  // There are few samples, and one or two given names may be chance. The weight grows without a step, so that
+  // one name more does not turn the answer.
   constexpr double kByChance = 0.05;
   if (share(counts.given) > kByChance) {
     evidence.add(std::min(kMostOfGivenNames, 8 * (share(counts.given) - kByChance)),

@@ -546,7 +546,7 @@ void UrlTree::unite_directories(NodeId parent, TextTest has_meaning) {
     directories.emplace_back(id, std::move(below));
   }
   if (directories.size() < kLeastAlike) return;
-  // What most of them have, and who has most of that.
+  // The paths that most directories have; a directory that lacks most of these is not one of them.
   const auto is_usual = [&](const std::string& path) {
     return frequency[path] >= kLeastAlike && 5 * frequency[path] >= 3 * directories.size();
   };
