@@ -39,8 +39,7 @@ class LogFacts {
   }
 
   [[nodiscard]] WallTime last_request() const { return last_request_; }
-  // How many requests were looked at last (kRecent at most, then half of them count on), and how many of
-  // these were old.
+  // The requests that were read last (kRecent / 2 to kRecent of them), and how many of these were old.
   [[nodiscard]] std::uint64_t recent() const { return recent_; }
   [[nodiscard]] std::uint64_t recent_old() const { return recent_old_; }
 
