@@ -17,6 +17,7 @@
 
 #include "daemon/base/unique_fd.h"
 #include "daemon/intake/formats/pattern.h"
+#include "tests/support/free_udp_port.h"
 #include "tests/support/skip.h"
 
 namespace sluice::app {
@@ -52,17 +53,6 @@ class LogSetTest : public testing::Test {
     io_.restart();
     io_.poll();
     return std::exchange(clients_, {});
-  }
-  // A port of UDP that nobody has just now.
-  static std::uint16_t free_port() {
-    const UniqueFd fd(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof(address);
-    EXPECT_EQ(::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), size), 0);
-    EXPECT_EQ(::getsockname(fd.get(), reinterpret_cast<sockaddr*>(&address), &size), 0);
-    return ntohs(address.sin_port);
   }
   static LogSet::Proxies proxies(std::string_view network) {
     const std::vector<Prefix> networks = {Prefix::parse(network).value()};
@@ -206,7 +196,7 @@ TEST_F(LogSetTest, ASocketThatEveryUserMayWriteToIsSaid) {
   closed.path.clear();
   closed.listen = "unix:" + (folder_ / "log.sock").string();
   intake::LogOptions open = closed;
-  open.listen = "udp:127.0.0.1:" + std::to_string(free_port());
+  open.listen = "udp:127.0.0.1:" + std::to_string(test::free_udp_port());
   ASSERT_TRUE(set_.follow({closed, open}, nullptr));
   EXPECT_FALSE(set_.status()[0].open_to_all);
   EXPECT_TRUE(set_.status()[1].open_to_all);

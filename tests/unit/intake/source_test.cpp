@@ -17,6 +17,7 @@
 
 #include "daemon/base/inotify.h"
 #include "daemon/intake/intake.h"
+#include "tests/support/free_udp_port.h"
 #include "tests/support/skip.h"
 #include "tests/unit/intake/sources/log_folder.h"
 
@@ -185,17 +186,6 @@ class Sockets : public testing::Test {
                        sizeof(address)),
               static_cast<ssize_t>(text.size()));
   }
-  // A port that nobody has just now.
-  static std::uint16_t free_port() {
-    const UniqueFd fd(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof(address);
-    EXPECT_EQ(::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), size), 0);
-    EXPECT_EQ(::getsockname(fd.get(), reinterpret_cast<sockaddr*>(&address), &size), 0);
-    return ntohs(address.sin_port);
-  }
   Lines take() {
     loop_.restart();
     loop_.poll();
@@ -230,12 +220,13 @@ TEST_F(Sockets, AnotherUserMayNotWriteToAUnixSocketAndMayToUdp) {
   SLUICE_SKIP_UNLESS_ROOT();
   std::filesystem::permissions(folder_ / "", std::filesystem::perms(0755));
   const std::string path = folder_ / "log.sock";
-  const std::uint16_t port = free_port();
+  const std::uint16_t port = test::free_udp_port();
   auto closed = listen("unix:" + path);
   auto open = listen("udp:127.0.0.1:" + std::to_string(port));
-  auto named = listen("udp:0.0.0.0:" + std::to_string(free_port()), {Prefix::parse("127.0.0.2").value()});
+  auto named =
+      listen("udp:0.0.0.0:" + std::to_string(test::free_udp_port()), {Prefix::parse("127.0.0.2").value()});
   auto outside =
-      listen("udp:0.0.0.0:" + std::to_string(free_port()), {Prefix::parse("192.0.2.0/24").value()});
+      listen("udp:0.0.0.0:" + std::to_string(test::free_udp_port()), {Prefix::parse("192.0.2.0/24").value()});
   ASSERT_TRUE(closed && open && named && outside);
   const UniqueFd fd(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
   sockaddr_un address{};
@@ -285,7 +276,7 @@ TEST_F(Sockets, WhatADeadListenerLeftIsReplacedAndNothingElse) {
 }
 
 TEST_F(Sockets, UdpTakesDatagramsOfThoseWhoMaySend) {
-  const std::uint16_t port = free_port();
+  const std::uint16_t port = test::free_udp_port();
   auto socket = listen("udp:127.0.0.1:" + std::to_string(port), {Prefix::parse("127.0.0.2").value()});
   ASSERT_TRUE(socket) << socket.error().message();
   send_udp(port, "<190>Nov 24 08:07:24 haproxy[1]: mine", "127.0.0.2");
@@ -295,7 +286,7 @@ TEST_F(Sockets, UdpTakesDatagramsOfThoseWhoMaySend) {
 }
 
 TEST_F(Sockets, DatagramsThatTheKernelHadNoRoomForAreCounted) {
-  const std::uint16_t port = free_port();
+  const std::uint16_t port = test::free_udp_port();
   auto socket = listen("udp:127.0.0.1:" + std::to_string(port));
   ASSERT_TRUE(socket);
   const std::string big(32'000, 'x');
