@@ -44,7 +44,6 @@ constexpr int kRestPerLook = 20;
 constexpr auto kSlice = std::chrono::milliseconds(5);
 constexpr std::size_t kEntriesBetweenClocks = 128;
 
-constexpr std::size_t kMaxRead = 2 * GlobTail::kMaxFiles;
 constexpr std::size_t kMaxRefused = 1024;
 
 // What one look through the folders is at. Out of the class, for its defaults are needed within it.
@@ -80,12 +79,12 @@ bool is_glob(std::string_view path) {
 class GlobTail::Impl : public std::enable_shared_from_this<GlobTail::Impl> {
  public:
   Impl(Inotify events, const std::string& pattern, std::map<std::string, Position> left,
-       FileTail::LineSink sink, std::chrono::milliseconds poll_every)
+       FileTail::LineSink sink, const GlobOptions& options)
       : pattern_(pattern),
         left_(std::move(left)),
         sink_(std::move(sink)),
         events_(std::move(events)),
-        poll_every_(poll_every),
+        options_(options),
         timer_(events_.executor()) {
     for (const auto& step : std::filesystem::path(pattern).relative_path())
       steps_.push_back(step.string());
@@ -238,7 +237,7 @@ class GlobTail::Impl : public std::enable_shared_from_this<GlobTail::Impl> {
   }
 
   [[nodiscard]] std::chrono::steady_clock::duration until_next_look() const {
-    const std::chrono::steady_clock::duration usual = is_polled()                           ? poll_every_
+    const std::chrono::steady_clock::duration usual = is_polled() ? options_.poll_every
                                                       : !refused_.empty() || left_out_ == 0 ? kRefusedEvery
                                                                                             : kLeftOutEvery;
     return std::max(usual, kRestPerLook * look_took_);
@@ -325,8 +324,8 @@ class GlobTail::Impl : public std::enable_shared_from_this<GlobTail::Impl> {
   }
 
   bool watch(const FolderOfPattern& folder, bool is_last) {
-    if (++look_->watched > kMaxFolders) {
-      warn(fmt::format("more than {} folders match; name fewer", kMaxFolders));
+    if (++look_->watched > options_.max_files) {
+      warn(fmt::format("more than {} folders match; name fewer", options_.max_files));
       return false;
     }
     if (const auto kind = kind_of_silent_mount(folder.path); !kind.empty())
@@ -390,14 +389,14 @@ class GlobTail::Impl : public std::enable_shared_from_this<GlobTail::Impl> {
       return std::filesystem::is_regular_file(base, ignored);
     };
     if (tails_.contains(file.path) || !stands(file.path) || is_rotated(file.path, stands)) return;
-    if (!gone_.empty() || tails_.size() < kMaxFiles) {
+    if (!gone_.empty() || tails_.size() < options_.max_files) {
       if (was_read(file.path)) return;
     }
-    if (tails_.size() >= kMaxFiles) let_go();
-    if (tails_.size() >= kMaxFiles) {
+    if (tails_.size() >= options_.max_files) let_go();
+    if (tails_.size() >= options_.max_files) {
       ++(left_out_by_look_ ? *left_out_by_look_ : left_out_);
       warn(fmt::format("{} is not followed: more than {} files match; name them in several [[log]]",
-                       file.path, kMaxFiles));
+                       file.path, options_.max_files));
       return;
     }
     follow(file);
@@ -407,7 +406,7 @@ class GlobTail::Impl : public std::enable_shared_from_this<GlobTail::Impl> {
     const auto at = left_.find(file.path);
     TailOptions options{.path = file.path, .start = file.start};
     if (at != left_.end()) options.position = at->second;
-    options.poll_every = poll_every_;
+    options.poll_every = options_.poll_every;
     options.is_one_of_many = tails_.size() >= kFewFiles;
     auto tail = FileTail::start(events_.executor(), std::move(options), sink_);
     if (tail) {
@@ -447,7 +446,7 @@ class GlobTail::Impl : public std::enable_shared_from_this<GlobTail::Impl> {
       const auto position = tail.position();
       if (position && position->head_bytes > 0) read_.insert_or_assign(position->inode, *position);
     }
-    while (read_.size() > kMaxRead)
+    while (read_.size() > 2 * options_.max_files)
       read_.erase(read_.begin());
   }
 
@@ -473,7 +472,7 @@ class GlobTail::Impl : public std::enable_shared_from_this<GlobTail::Impl> {
   std::map<std::string, Position> left_;
   FileTail::LineSink sink_;
   Inotify events_;
-  std::chrono::milliseconds poll_every_;
+  GlobOptions options_;
   std::map<std::string, FileTail> tails_;
   std::unordered_set<std::string> gone_;  // tails whose path has no file now
   std::deque<Coming> coming_;             // files that may be new, to be looked at
@@ -516,10 +515,10 @@ GlobTail::~GlobTail() {
 
 Result<GlobTail> GlobTail::start(const boost::asio::any_io_executor& executor, const std::string& pattern,
                                  Start start, const std::map<std::string, Position>& left,
-                                 FileTail::LineSink sink, std::chrono::milliseconds poll_every) {
+                                 FileTail::LineSink sink, const GlobOptions& options) {
   if (!pattern.starts_with('/') || pattern.ends_with('/'))
     return Error(fmt::format("log: '{}' is not the pattern of a file from / on", pattern));
-  auto impl = std::make_shared<Impl>(Inotify(executor), pattern, left, std::move(sink), poll_every);
+  auto impl = std::make_shared<Impl>(Inotify(executor), pattern, left, std::move(sink), options);
   impl->open(start);
   return GlobTail(std::move(impl));
 }

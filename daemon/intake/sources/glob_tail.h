@@ -24,25 +24,27 @@ namespace sluice::intake {
 // for a dot at the start of a name.
 [[nodiscard]] bool is_glob(std::string_view path);
 
-class GlobTail {
- public:
+struct GlobOptions {
   // A file takes two descriptors while it is rotated, some 2 KiB of memory, and 32 KiB more once it has had
   // 8,192 lines: 140 MiB if all are busy. A process may have fewer descriptors: then fewer files are followed
-  // (log_file.h), and that is said as well.
-  static constexpr std::size_t kMaxFiles = 4096;
-  static constexpr std::size_t kMaxFolders = kMaxFiles;
+  // (log_file.h), and that is said as well. As many folders may match.
+  std::size_t max_files = 4096;
+  // How often folders and files are looked at of which inotify does not tell.
+  std::chrono::milliseconds poll_every = std::chrono::seconds(1);
+};
+
+class GlobTail {
+ public:
   // Files of which all that a FileTail can remember is remembered: see TailOptions::is_one_of_many.
   static constexpr std::size_t kFewFiles = 64;
 
   // Files that are there now begin where `left` says, or at `start`; later ones at their beginning. The first
   // kFewFiles are open when this returns, the others soon after. No match is no error. What cannot be
-  // followed is said in the log and by health(), and does not keep the others from it. Where inotify does not
-  // tell, folders and files are looked at every `poll_every`.
+  // followed is said in the log and by health(), and does not keep the others from it.
   [[nodiscard]] static Result<GlobTail> start(const boost::asio::any_io_executor& executor,
                                               const std::string& pattern, Start start,
                                               const std::map<std::string, Position>& left,
-                                              FileTail::LineSink sink,
-                                              std::chrono::milliseconds poll_every = std::chrono::seconds(1));
+                                              FileTail::LineSink sink, const GlobOptions& options = {});
 
   GlobTail(GlobTail&&) noexcept;
   GlobTail& operator=(GlobTail&&) noexcept;

@@ -44,12 +44,12 @@ TEST(Hostile, TheDeepestTablesThatLinesAllow) {
 
 TEST(Hostile, ManyKeysAreManyFaults) {
   std::string text;
-  for (int i = 0; i < 50'000; ++i)
+  for (int i = 0; i < 10'000; ++i)
     text += "k" + std::to_string(i) + " = 1\n";
   const auto loaded = parse(text, "t");
   ASSERT_FALSE(loaded);
-  EXPECT_EQ(loaded.error().size(), 50'000U);
-  EXPECT_EQ(loaded.error().back().line, 50'000U);
+  EXPECT_EQ(loaded.error().size(), 10'000U);
+  EXPECT_EQ(loaded.error().back().line, 10'000U);
 }
 
 TEST(Hostile, ManyEntriesAreCounted) {

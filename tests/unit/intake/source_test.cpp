@@ -32,9 +32,9 @@ using Lines = std::vector<std::string>;
 class Glob : public testing::Test {
  protected:
   Result<GlobTail> start(std::string_view pattern, Start start, const Positions& left = {}) {
-    return GlobTail::start(
-        loop_.get_executor(), folder_ / pattern, start, left,
-        [this](std::string_view line) { lines_.emplace_back(line); }, kLookEvery);
+    return GlobTail::start(loop_.get_executor(), folder_ / pattern, start, left,
+                           [this](std::string_view line) { lines_.emplace_back(line); },
+                           {.max_files = kMaxFiles, .poll_every = kLookEvery});
   }
   Lines take() {
     loop_.restart();
@@ -44,6 +44,7 @@ class Glob : public testing::Test {
   }
 
   static constexpr std::chrono::milliseconds kLookEvery{5};
+  static constexpr std::size_t kMaxFiles = 100;  // more than are open at once at the start
 
   LogFolder folder_;
   boost::asio::io_context loop_{1};
@@ -95,7 +96,7 @@ TEST_F(Glob, AFileThatWasReadIsNotReadAgainUnderAnotherName) {
 }
 
 TEST_F(Glob, DeletedFilesMakeRoom) {
-  for (std::size_t i = 0; i < GlobTail::kMaxFiles; ++i)
+  for (std::size_t i = 0; i < kMaxFiles; ++i)
     folder_.append("f" + std::to_string(i) + ".log", "x\n");
   auto files = start("*.log", Start::end);
   ASSERT_TRUE(files);
@@ -103,7 +104,7 @@ TEST_F(Glob, DeletedFilesMakeRoom) {
   std::filesystem::remove(folder_ / "f7.log");
   folder_.append("new.log", "1\n");
   EXPECT_THAT(take(), ElementsAre("1"));
-  EXPECT_EQ(files->files(), GlobTail::kMaxFiles);
+  EXPECT_EQ(files->files(), kMaxFiles);
 }
 
 TEST_F(Glob, FoldersMayMatchToo) {
@@ -148,12 +149,12 @@ TEST_F(Glob, AFolderThatIsNotThereYetIsWaitedFor) {
 }
 
 TEST_F(Glob, MoreFilesThanItMayFollowKeepNobodyFromTheFirst) {
-  for (std::size_t i = 0; i < GlobTail::kMaxFiles + 3; ++i)
+  for (std::size_t i = 0; i < kMaxFiles + 3; ++i)
     folder_.append("f" + std::to_string(i) + ".log", "x\n");
   auto files = start("*.log", Start::beginning);
   ASSERT_TRUE(files);
-  EXPECT_EQ(take().size(), GlobTail::kMaxFiles);
-  EXPECT_EQ(files->files(), GlobTail::kMaxFiles);
+  EXPECT_EQ(take().size(), kMaxFiles);
+  EXPECT_EQ(files->files(), kMaxFiles);
   EXPECT_EQ(files->health().left_out, 3U);
 }
 

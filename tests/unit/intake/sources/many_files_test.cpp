@@ -41,9 +41,9 @@ std::size_t inotify_descriptors() {
 class ManyFiles : public testing::Test {
  protected:
   Result<GlobTail> start(std::string_view pattern, Start start) {
-    return GlobTail::start(
-        loop_.get_executor(), folder_ / pattern, start, left_,
-        [this](std::string_view line) { lines_.emplace_back(line); }, std::chrono::milliseconds(5));
+    return GlobTail::start(loop_.get_executor(), folder_ / pattern, start, left_,
+                           [this](std::string_view line) { lines_.emplace_back(line); },
+                           {.poll_every = std::chrono::milliseconds(5)});
   }
   ManyLines take() {
     loop_.restart();
