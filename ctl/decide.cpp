@@ -10,11 +10,13 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "ctl/addresses.h"
 #include "ctl/client.h"
 #include "ctl/commands.h"
 #include "ctl/connected_from.h"
+#include "ctl/options.h"
 #include "daemon/base/clock.h"
 
 namespace sluice::ctl {
@@ -26,7 +28,6 @@ using control::DecideAnswer;
 using control::DecideRequest;
 using control::Outcome;
 using control::UnblockAnswer;
-using control::UnblockRequest;
 using control::UnblockResult;
 
 // Few enough at a time that the daemon is never away from its packets for long.
@@ -112,6 +113,11 @@ int usage(const std::vector<std::string>& faults) {
   return fail(kUsage, "nothing was sent");
 }
 
+void add_to(DecideAnswer& /*answer*/, const DecideAnswer& /*part*/) {}
+void add_to(UnblockAnswer& answer, const UnblockAnswer& part) {
+  answer.ended += part.ended;
+}
+
 // Sends the addresses in batches and puts the answers together. When the daemon goes in between, what it had
 // answered is still shown.
 template <class Answer, class Request>
@@ -119,6 +125,12 @@ std::optional<Error> ask_all(const Context& context, Request request,
                              const std::vector<control::WrittenPrefix>& addresses, Answer& answer) {
   auto client = Client::connect(context.socket);
   if (!client) return client.error();
+  if (addresses.empty()) {
+    auto all = client->template ask<Answer>(request);
+    if (!all) return all.error();
+    answer = *std::move(all);
+    return std::nullopt;
+  }
   for (std::span<const control::WrittenPrefix> rest(addresses); !rest.empty();) {
     const auto batch = rest.first(std::min(rest.size(), kBatch));
     request.addresses.assign(batch.begin(), batch.end());
@@ -129,9 +141,26 @@ std::optional<Error> ask_all(const Context& context, Request request,
       if (answered == 0) return part.error();
       return part.error().in(fmt::format("after {} of {} addresses", answered, addresses.size()));
     }
+    add_to(answer, *part);
     std::ranges::move(part->results, std::back_inserter(answer.results));
   }
   return std::nullopt;
+}
+
+// An answer to the question, at a terminal. Where nobody can answer it is a fault to have asked.
+std::optional<int> refusal_of_wide(const DecideArguments& arguments, const Addresses& addresses,
+                                   std::istream& input) {
+  const std::string asked = question(arguments.action, addresses.valid);
+  if (asked.empty() || arguments.yes) return std::nullopt;
+  const bool is_from_input = std::ranges::find(arguments.addresses, "-") != arguments.addresses.end();
+  if (is_from_input || isatty(STDIN_FILENO) != 1) {
+    return fail(kUsage, fmt::format("{}nobody can answer here: --yes does", asked));
+  }
+  fmt::print(stderr, "{}", asked);
+  std::string answer;
+  std::getline(input, answer);
+  if (answer == "y" || answer == "yes") return std::nullopt;
+  return fail(kFailed, "nothing was sent");
 }
 
 template <class Answer>
@@ -150,8 +179,10 @@ int decide(const Context& context, const DecideArguments& arguments, std::istrea
   request.reason = arguments.reason;
   request.rate = whole_number(arguments.rate, "--rate", faults);
   request.burst = whole_number(arguments.burst, "--burst", faults);
+  request.via = arguments.via;
   check_reason(arguments.reason, faults);
   if (!faults.empty()) return usage(faults);
+  if (const auto refused = refusal_of_wide(arguments, addresses, input)) return *refused;
   request.connected_from = connected_from();
 
   DecideAnswer answer;
@@ -163,14 +194,22 @@ int decide(const Context& context, const DecideArguments& arguments, std::istrea
   return std::ranges::all_of(answer.results, achieved) ? kOk : kFailed;
 }
 
-int unblock(const Context& context, const std::vector<std::string>& arguments, std::istream& input) {
-  const Addresses addresses = read_addresses(arguments, input);
-  if (!addresses.faults.empty()) return usage(addresses.faults);
+int unblock(const Context& context, const UnblockArguments& arguments, std::istream& input) {
+  Addresses addresses;
+  if (!arguments.addresses.empty()) addresses = read_addresses(arguments.addresses, input);
+  std::vector<std::string> faults = std::move(addresses.faults);
+  const bool is_for_denials = arguments.request.ends == control::Ends::denials;
+  if (arguments.addresses.empty() && !(arguments.request.all && is_for_denials))
+    faults.emplace_back(is_for_denials ? "name the addresses, or --all for every block and throttle there is"
+                                       : "name the addresses");
+  check_reason(arguments.request.reason, faults);
+  if (!faults.empty()) return usage(faults);
 
   UnblockAnswer answer;
-  const auto error = ask_all(context, UnblockRequest{}, addresses.valid, answer);
+  const auto error = ask_all(context, arguments.request, addresses.valid, answer);
   if (!error || !answer.results.empty()) print(context, answer, unblock_text(answer, context.style));
   if (error) return fail(kFailed, error->message());
+  if (addresses.valid.empty()) return kOk;
   const bool all_ended =
       std::ranges::all_of(answer.results, [](const UnblockResult& result) { return !result.ended.empty(); });
   return all_ended ? kOk : kFailed;
@@ -196,6 +235,20 @@ std::string decide_text(const DecideAnswer& answer, Action action, const Style& 
   return text + "\n";
 }
 
+std::string question(Action action, const std::vector<control::WrittenPrefix>& addresses) {
+  constexpr unsigned kWidestIpv4 = 16;
+  constexpr unsigned kWidestIpv6 = 32;
+  std::string wide;
+  for (const control::WrittenPrefix& written : addresses) {
+    const Prefix& prefix = written.prefix();
+    const bool is_ipv4 = prefix.family() == Family::ipv4;
+    if (prefix.length() >= (is_ipv4 ? kWidestIpv4 : kWidestIpv6)) continue;
+    wide += fmt::format("{}{}", wide.empty() ? "" : ", ", prefix.to_string());
+    if (is_ipv4) wide += fmt::format(" ({} addresses)", count(std::uint64_t{1} << (32 - prefix.length())));
+  }
+  return wide.empty() ? wide : fmt::format("{} {}? [y/N] ", to_text(action), wide);
+}
+
 std::string unblock_text(const UnblockAnswer& answer, const Style& style) {
   std::string text;
   for (const UnblockResult& result : answer.results) {
@@ -209,6 +262,7 @@ std::string unblock_text(const UnblockAnswer& answer, const Style& style) {
       text += fmt::format("  {}\n", style.warning("still " + printable(cover)));
     }
   }
+  if (answer.results.size() != 1) text += fmt::format("{} ended\n", answer.ended);
   return text;
 }
 
@@ -224,10 +278,35 @@ CLI::App* add_decide(CLI::App& app, Run& run, const std::shared_ptr<DecideArgume
   command->add_option("--for", arguments->duration, "How long: 45s, 15m, 4h, 7d, 1h30m")
       ->type_name("DURATION");
   command->add_option("--reason", arguments->reason, "Why, in words")->type_name("TEXT");
+  command
+      ->add_option("--via", arguments->via,
+                   "The program that decides in your name; its decisions stand beside yours")
+      ->type_name("PROGRAM");
+  command->add_flag("--yes", arguments->yes, "Do not ask about networks wider than /16 or IPv6 /32");
   command->callback([&run, arguments] {
     run = [arguments](const Context& context) { return decide(context, *arguments, std::cin); };
   });
   return command;
+}
+
+void add_ending(CLI::App& app, Run& run, const char* name, const std::string& description) {
+  const auto arguments = std::make_shared<UnblockArguments>();
+  arguments->request = control::commands::Unblock::request_of(name);
+  CLI::App* command = app.add_subcommand(name, description);
+  command->add_option("ADDRESS", arguments->addresses, "Addresses and prefixes; - reads standard input");
+  const bool may_name_none = arguments->request.ends == control::Ends::denials;
+  command->add_flag("--all", arguments->request.all,
+                    may_name_none
+                        ? "Also what covers them or lies within; without addresses, every one there is"
+                        : "Also what covers them or lies within");
+  add_actor_option(*command, arguments->request.by, "Only those by: detector, operator, \"operator NAME\"",
+                   "--by");
+  command->add_option("--via", arguments->request.via, "Only what you decided via this program")
+      ->type_name("PROGRAM");
+  command->add_option("--reason", arguments->request.reason, "Why, in words")->type_name("TEXT");
+  command->callback([&run, arguments] {
+    run = [arguments](const Context& context) { return ctl::unblock(context, *arguments, std::cin); };
+  });
 }
 
 std::shared_ptr<DecideArguments> arguments_of(Action action) {
@@ -246,12 +325,8 @@ void add_decide_commands(CLI::App& app, Run& run) {
   throttle->add_option("--burst", throttled->burst, "Packets at once")->type_name("NUMBER");
   add_decide(app, run, arguments_of(Action::allow),
              "Never touch the packets of addresses; without --for, without end");
-  const auto addresses = std::make_shared<std::vector<std::string>>();
-  CLI::App* command = app.add_subcommand("unblock", "Take back what stands for exactly these addresses");
-  command->add_option("ADDRESS", *addresses, "Addresses and prefixes; - reads standard input")->required();
-  command->callback([&run, addresses] {
-    run = [addresses](const Context& context) { return unblock(context, *addresses, std::cin); };
-  });
+  add_ending(app, run, "unblock", "End the blocks and throttles of exactly these addresses");
+  add_ending(app, run, "disallow", "End the allows of exactly these addresses");
 }
 
 }  // namespace sluice::ctl

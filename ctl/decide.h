@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// block, throttle, allow, unblock.
+// block, throttle, allow, unblock, disallow.
 #pragma once
 
 #include <istream>
@@ -18,13 +18,25 @@ struct DecideArguments {
   std::vector<std::string> addresses;
   std::string duration;  // --for; empty: not given, as the rest
   std::string reason;
+  std::string via;
   std::string rate;
   std::string burst;
+  bool yes = false;  // ask nothing
+};
+
+struct UnblockArguments {
+  control::UnblockRequest request;
+  std::vector<std::string> addresses;
 };
 
 [[nodiscard]] int decide(const Context& context, const DecideArguments& arguments, std::istream& input);
-[[nodiscard]] int unblock(const Context& context, const std::vector<std::string>& addresses,
-                          std::istream& input);
+// unblock and disallow.
+[[nodiscard]] int unblock(const Context& context, const UnblockArguments& arguments, std::istream& input);
+
+// The question before a decision about networks so wide that it is asked: "block 10.0.0.0/8 (16,777,216
+// addresses)? [y/N] "; empty where none is.
+[[nodiscard]] std::string question(control::Action action,
+                                   const std::vector<control::WrittenPrefix>& addresses);
 
 // A line for each address; says "blocked" only of what is dropping packets. Several addresses: a sum at the
 // end.

@@ -48,6 +48,7 @@ std::string action_text(const DecisionRow& decision) {
   std::string text(to_text(decision.action));
   if (decision.rate > 0) text += fmt::format(" {}/s (burst {})", decision.rate, decision.burst);
   if (!decision.armed) text += " (not in effect)";
+  if (decision.served > 0) text += " (STILL SERVED)";
   return text;
 }
 

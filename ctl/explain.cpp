@@ -24,6 +24,8 @@ using control::Verdict;
 // What happens to the packets, which is what the reader came for.
 std::string verdict_text(const ExplainAnswer& answer, const Style& style) {
   const std::string address = style.bold(answer.address.to_string());
+  if (answer.verdict == Verdict::drop && !answer.still_served.empty())
+    return fmt::format("{} is {}: {}\n", address, style.bad("blocked in name only"), answer.still_served);
   if (answer.verdict == Verdict::drop)
     return fmt::format("{} is {}: its packets are dropped.\n", address, style.bad("blocked"));
   if (answer.verdict == Verdict::throttle) {
@@ -36,6 +38,10 @@ std::string verdict_text(const ExplainAnswer& answer, const Style& style) {
                        style.good("allowed"));
   if (answer.list && answer.list->action == control::ListAction::allow)
     return fmt::format("{} {}: a list allows it.\n", address, style.good("passes"));
+  if (answer.denied_within > 0) {
+    return fmt::format("{} {} as a whole, but {} addresses or networks within it are {}.\n", address,
+                       style.good("passes"), answer.denied_within, style.bad("denied"));
+  }
   if (answer.in_force.empty()) {
     return fmt::format("{} {}: no decision is in force for it.\n", address, style.good("passes"));
   }
@@ -53,6 +59,24 @@ std::string done_word(const DecisionRow& decision) {
   return decision.action == Action::allow ? "Allow" : std::string(to_text(decision.action));
 }
 
+std::string within_text(const ExplainAnswer& answer, WallTime now) {
+  std::string text;
+  for (const DecisionRow& row : answer.within) {
+    text += fmt::format("  {} {} by {}, until {}\n", to_text(row.action), row.source.to_string(),
+                        printable(row.actor.to_string()), when(row.until, now));
+  }
+  if (answer.denied_within > answer.within.size())
+    text += fmt::format("  and {} more\n", answer.denied_within - answer.within.size());
+  return text;
+}
+
+// Why less than its weight counts.
+std::string reduction_text(const SignalRow& signal) {
+  if (signal.counted > 0)
+    return fmt::format("weighs {}; what only supports counts up to a limit together", number(signal.weight));
+  return fmt::format("weighs {}; other signals of {} say it already", number(signal.weight), signal.cause);
+}
+
 std::string signals_text(const std::vector<SignalRow>& signals, std::size_t indent, const Style& style) {
   Table table({{""}, {""}, {""}}, indent);
   for (const SignalRow& signal : signals) {
@@ -61,9 +85,7 @@ std::string signals_text(const std::vector<SignalRow>& signals, std::size_t inde
       numbers += fmt::format("{}{} {}", numbers.empty() ? "" : ", ", entry.name, number(entry.value));
     }
     std::string text = numbers.empty() ? signal.text : fmt::format("{} ({})", signal.text, numbers);
-    if (signal.counted < signal.weight)
-      text += fmt::format(" [weighs {}; other signals of {} say it already]", number(signal.weight),
-                          signal.cause);
+    if (signal.counted < signal.weight) text += fmt::format(" [{}]", reduction_text(signal));
     table.add({"+" + number(signal.counted), signal.heuristic, std::move(text)});
   }
   return table.text(style);
@@ -143,6 +165,7 @@ int explain(const Context& context, const std::string& address) {
 
 std::string explain_text(const ExplainAnswer& answer, const Style& style, WallTime now) {
   std::string text = verdict_text(answer, style);
+  text += within_text(answer, now);
   for (const DecisionDetail& detail : answer.in_force)
     text += decision_text(detail, style, now);
   if (answer.list) {

@@ -25,10 +25,11 @@ void add_action_option(CLI::App& command, control::Action& to, const std::vector
       ->check(CLI::IsMember(choices));
 }
 
-void add_actor_option(CLI::App& command, control::Actor& to, const std::string& description) {
+void add_actor_option(CLI::App& command, control::Actor& to, const std::string& description,
+                      const std::string& name) {
   command
       .add_option_function<std::string>(
-          "--actor", [&to](const std::string& text) { to = *control::Actor::parse(text); }, description)
+          name, [&to](const std::string& text) { to = *control::Actor::parse(text); }, description)
       ->check(fault_of_actor)
       ->type_name("WHO");
 }

@@ -16,7 +16,8 @@ namespace sluice::ctl {
 void add_action_option(CLI::App& command, control::Action& to, const std::vector<std::string>& choices,
                        const std::string& description);
 
-// --actor: a kind of actor, or one by name.
-void add_actor_option(CLI::App& command, control::Actor& to, const std::string& description);
+// A kind of actor, or one by name.
+void add_actor_option(CLI::App& command, control::Actor& to, const std::string& description,
+                      const std::string& name = "--actor");
 
 }  // namespace sluice::ctl

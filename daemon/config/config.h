@@ -28,6 +28,11 @@ struct ControlOptions {
   std::string viewers;
   Seconds default_for = Seconds(4 * 3600);
   Seconds max_for = Seconds(365 * 86400);  // at least default_for
+  // What an operator who owns no policy may decide about: prefix lengths, and all together as so many
+  // networks of that width.
+  unsigned widest_ipv4 = 16;
+  unsigned widest_ipv6 = 32;
+  unsigned widest_together = 256;
 };
 
 struct StoreOptions {

@@ -228,6 +228,10 @@ std::vector<Key<Config>> operator_keys() {
                   Trait::at_restart),
       key<Config>("control.default_for", kTime, control, &ControlOptions::default_for),
       key<Config>("control.max_for", kTime, control, &ControlOptions::max_for),
+      key<Config>("control.widest_ipv4", Whole<unsigned>{0, 32}, control, &ControlOptions::widest_ipv4),
+      key<Config>("control.widest_ipv6", Whole<unsigned>{0, 128}, control, &ControlOptions::widest_ipv6),
+      key<Config>("control.widest_together", Whole<unsigned>{1, 1'000'000}, control,
+                  &ControlOptions::widest_together),
 
       key<Config>("store.path", absolute_path(), store, &StoreOptions::path, Trait::at_restart),
   };

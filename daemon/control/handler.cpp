@@ -47,13 +47,13 @@ Reply answer_by_socket(const WatchRequest& request) {
 
 // Carries a request out that may be: `change` has begun, or there is none.
 template <class Row>
-Reply carry_out(const typename Row::Request& request, const Peer& peer, const std::optional<Change>& change,
-                Operations& operations) {
+Reply carry_out(const typename Row::Request& request, const Caller& caller,
+                const std::optional<Change>& change, Operations& operations) {
   if constexpr (Row::kCarriedOut == CarriedOut::by_socket) {
     return answer_by_socket(request);
   } else if constexpr (Row::kCarriedOut == CarriedOut::later) {
-    return Reply([&operations, request, name = peer.name, change](Reply::Deliver deliver) {
-      operations.carry_out(request, name,
+    return Reply([&operations, request, caller, change](Reply::Deliver deliver) {
+      operations.carry_out(request, caller,
                            [&operations, change, deliver = std::move(deliver)](typename Row::Answer answer) {
                              if (change) operations.end_change(*change, Row::outcome(answer));
                              Row::shorten(answer);
@@ -61,7 +61,7 @@ Reply carry_out(const typename Row::Request& request, const Peer& peer, const st
                            });
     });
   } else {
-    auto answer = operations.carry_out(request, peer.name);
+    auto answer = operations.carry_out(request, caller);
     if (change)
       operations.end_change(
           *change, answer ? Row::outcome(*answer) : fmt::format("failed: {}", answer.error().message()));
@@ -98,7 +98,7 @@ Reply handle_request(const typename Row::Request& request, const Peer& peer, con
               .message()));
     }
   }
-  return carry_out<Row>(request, peer, change, operations);
+  return carry_out<Row>(request, {peer.name, role}, change, operations);
 }
 
 }  // namespace

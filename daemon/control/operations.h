@@ -27,14 +27,20 @@ struct Change {
   std::vector<std::string> what;  // at least one; a row of the log each
 };
 
-// One command. `operator_name` is the peer's name as the kernel knows it, "alice" or "uid 1234"; the actor of
-// a decision is "operator NAME".
+// Who asks: the name as the kernel knows it, "alice" or "uid 1234". The actor of a decision is "operator
+// NAME".
+struct Caller {
+  std::string name;
+  Role role = Role::none;
+};
+
+// One command.
 template <class Row, CarriedOut when = Row::kCarriedOut>
 class Operation {
  public:
   // An Error is told to the operator.
   [[nodiscard]] virtual Result<typename Row::Answer> carry_out(const typename Row::Request& request,
-                                                               std::string_view operator_name) = 0;
+                                                               const Caller& caller) = 0;
 
  protected:
   ~Operation() = default;
@@ -46,7 +52,7 @@ template <class Row>
 class Operation<Row, CarriedOut::later> {
  public:
   using Done = std::function<void(typename Row::Answer)>;
-  virtual void carry_out(const typename Row::Request& request, std::string_view operator_name, Done done) = 0;
+  virtual void carry_out(const typename Row::Request& request, const Caller& caller, Done done) = 0;
 
  protected:
   ~Operation() = default;
@@ -65,7 +71,8 @@ class EachOperation : public Operation<Rows>... {
   ~EachOperation() = default;
 };
 
-// - decide, unblock, test_lists: one result for each address, in order. In observe mode a block or throttle
+// - decide, unblock and disallow, test_lists: one result for each address, in order. In observe mode a block
+// or throttle
 //   is refused in words. import: as decide, row by row.
 // - list: the whole list, sorted by source; the handler cuts it into messages.
 // - lists: in the order of the configuration.

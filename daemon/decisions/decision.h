@@ -3,6 +3,7 @@
 // the ledger.
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -32,7 +33,7 @@ struct Actor {
   ActorKind kind = ActorKind::detector;
   std::string name;  // empty for the detector
 
-  bool operator==(const Actor&) const = default;
+  auto operator<=>(const Actor&) const = default;
 };
 
 // "detector", "operator alice", "list management", "grant acme". parse_actor reads it back.

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include <fmt/format.h>
+
 namespace sluice::decisions {
 namespace {
 
@@ -11,6 +13,17 @@ constexpr auto kStale = std::chrono::hours(24);
 // A new throttle needs this much more score than the last one that ended. Where a weight grows by a point
 // with each doubling that means 41 % more.
 constexpr double kFreshEvidence = 0.5;
+
+const Actor kDetector{ActorKind::detector, {}};
+
+bool is_by_detector(const Decision& decision) {
+  return decision.actor.kind == ActorKind::detector;
+}
+
+// Whether the decision is one of those that one decision for their network may replace.
+bool counts_for_network(const Decision& decision) {
+  return is_by_detector(decision) && decision.action == Action::block && !decision.forwarded;
+}
 
 }  // namespace
 
@@ -31,6 +44,7 @@ Pipeline::Pipeline(detection::Detector detector, const PolicyOptions& policy, Le
 
 detection::Detector::Seen Pipeline::observe(const detection::Request& request, WallTime now) {
   const detection::Detector::Seen seen = detector_.observe(request);
+  if (const Decision* block = ledger_.block_over(seen.source)) still_served_.note(*block, request);
   if (!seen.matters) return seen;
   detection::SourceRecord& record = *detector_.find(seen.source);
   consider(seen.source, std::max(request.time, record.last_seen), request.time, now,
@@ -72,10 +86,17 @@ void Pipeline::consider(const Prefix& source, WallTime as_of, WallTime log_time,
   // What a source did counts for a day. In a log that is read later, an address may belong to somebody else
   // by now.
   if (now - log_time > kStale) return;
-  // Allow beats everything: no decision is made for a source that is allowed.
-  if (ledger_.allow_over(source) != nullptr) return;
+  const std::vector<const Decision*> covering = ledger_.covering(source);
+  const auto settles = [&](const Decision* decision) {
+    // Allow beats everything: no decision is made for a source that is allowed. Nor is one needed where the
+    // network around it is denied as strictly.
+    return decision->action == Action::allow ||
+           (is_by_detector(*decision) && decision->source != source && decision->action >= calls_for &&
+            decision->forwarded <= standing.forwarded);
+  };
+  if (std::ranges::any_of(covering, settles)) return;
 
-  const Decision* in_force = ledger_.find(source, Ledger::Slot::denial);
+  const Decision* in_force = ledger_.find(source, Ledger::Slot::denial, kDetector);
   const bool was_forwarded = in_force == nullptr || in_force->forwarded;
   auto decision = policy_.judge(finding, detector_.exposure(source), in_force, now);
   if (!decision) {
@@ -99,27 +120,94 @@ void Pipeline::put_in_force(const Decision& decision, WallTime now) {
       ledger_.in_effect(decision)) {
     observer_.on_block(policy_.remember_block(decision));
   }
+  if (counts_for_network(decision)) merge_around(decision.source, now);
+}
+
+void Pipeline::merge_around(const Prefix& source, WallTime now) {
+  // What was merged may make the network around it due.
+  while (const auto network = crowded_.due_around(source)) {
+    const std::vector<Prefix> members = crowded_.members(*network);
+    if (members.size() < 2 || has_bystanders(*network)) {
+      crowded_.put_off(*network);
+    } else {
+      merge(*network, members, now);
+    }
+    // Asked again only where one took the place of the others.
+    if (ledger_.find(*network, Ledger::Slot::denial, kDetector) == nullptr) return;
+  }
+}
+
+bool Pipeline::has_bystanders(const Prefix& network) const {
+  return detector_.sources().any_within(
+      network, [&](const Prefix& source, const detection::SourceRecord& record) {
+        if (record.pages == 0) return false;
+        const auto covering = ledger_.covering(source);
+        return covering.empty() || covering.front()->action == Action::allow;
+      });
+}
+
+void Pipeline::merge(const Prefix& network, const std::vector<Prefix>& members, WallTime now) {
+  const std::size_t blocks = crowded_.blocks(network);
+  Decision whole;
+  for (const Prefix& member : members) {
+    const Decision* one = ledger_.find(member, Ledger::Slot::denial, kDetector);
+    if (one == nullptr) continue;
+    if (one->score >= whole.score) {
+      whole.score = one->score;
+      whole.signals = one->signals;
+      whole.reason = one->reason;
+    }
+    whole.until = std::max(whole.until, one->until);
+    whole.exposure.requests += one->exposure.requests;
+    whole.exposure.pages += one->exposure.pages;
+    whole.exposure.subjects += one->exposure.subjects;
+  }
+  whole.source = network;
+  whole.action = Action::block;
+  whole.since = now;
+  whole.actor = kDetector;
+  whole.reason = fmt::format(
+      "{} of its addresses or networks were blocked and nobody else was seen there; one of them: {}", blocks,
+      whole.reason);
+  crowded_.add(network, blocks);  // before it begins as one
+  if (const auto admitted = ledger_.admit(whole, now); !admitted) {
+    observer_.on_refusal(whole, admitted.error());
+    crowded_.remove(network);
+    crowded_.put_off(network);
+    return;
+  }
+  for (const Prefix& member : members) {
+    (void)ledger_.withdraw(member, Ledger::Slot::denial, Ending::merged,
+                           [](const Decision& decision) { return is_by_detector(decision); });
+  }
 }
 
 // A decision may have been made before DNS answered, or before a list of the operator named the crawler.
 void Pipeline::let_go(const Prefix& source) {
-  const Decision* denial = ledger_.find(source, Ledger::Slot::denial);
-  if (denial == nullptr || denial->actor.kind != ActorKind::detector) return;
-  (void)ledger_.withdraw(source, Ledger::Slot::denial, Ending::withdrawn);
+  if (ledger_.find(source, Ledger::Slot::denial, kDetector) == nullptr) return;
+  (void)ledger_.withdraw(source, Ledger::Slot::denial, Ending::withdrawn, is_by_detector);
 }
 
-void Pipeline::withdraw(const Decision& decision, Ending ending) {
-  if (ending == Ending::replaced || decision.action == Action::allow) return;
+void Pipeline::begin(const Decision& decision, bool) {
+  if (counts_for_network(decision)) crowded_.add(decision.source);
+}
+
+void Pipeline::end(const Decision& decision, Ending ending) {
+  if (decision.action == Action::allow) return;
+  if (counts_for_network(decision) && ending != Ending::replaced) crowded_.remove(decision.source);
+  // Whose place was needed, or was taken by a decision for its network, is not forgiven.
+  if (ending == Ending::replaced || ending == Ending::merged || ending == Ending::displaced) return;
   // A throttle does not reset what the source did: if it goes on it is blocked in the end.
-  if (decision.action == Action::throttle && ending == Ending::expired &&
-      decision.actor.kind == ActorKind::detector) {
+  if (decision.action == Action::throttle && ending == Ending::expired && is_by_detector(decision)) {
     const auto score = static_cast<float>(decision.score);
     detection::SourceRecord* record = detector_.find(decision.source);
     if (record != nullptr && record->profile) record->paid_score = score;
     if (auto* network = detector_.find_network(decision.source)) network->paid_score = score;
     return;
   }
-  detector_.reset_after_block(decision.source);
+  // While somebody else denies it, what the detector knows stays.
+  if (is_by_detector(decision) || ledger_.find(decision.source, Ledger::Slot::denial) == nullptr)
+    detector_.reset_after_block(decision.source);
 }
 
 void Pipeline::recall(const std::vector<detection::AccountAge>& accounts, detection::LogSecond begun) {

@@ -7,8 +7,10 @@
 #include <vector>
 
 #include "daemon/base/error.h"
+#include "daemon/decisions/crowded_networks.h"
 #include "daemon/decisions/ledger.h"
 #include "daemon/decisions/policy.h"
+#include "daemon/decisions/still_served.h"
 #include "daemon/detection/detector.h"
 #include "daemon/detection/observation.h"
 
@@ -58,6 +60,7 @@ class Pipeline final : private DecisionSink {
   [[nodiscard]] detection::ReachHistory& reach_history() { return detector_.reach_history(); }
   [[nodiscard]] const detection::Detector& detector() const { return detector_; }
   [[nodiscard]] const Policy& policy() const { return policy_; }
+  [[nodiscard]] const StillServed& still_served() const { return still_served_; }
   void remember(const detection::BlockHistory& history) { policy_.remember(history); }
   // Takes over the accounts from the store, the one seen longest ago first. From then on take_account_news()
   // must be called every few seconds, to store the new ones.
@@ -70,8 +73,8 @@ class Pipeline final : private DecisionSink {
   Pipeline(detection::Detector detector, const PolicyOptions& policy, Ledger& ledger,
            PipelineObserver& observer);
 
-  [[nodiscard]] Result<void> apply(const Decision&, bool) override { return {}; }
-  void withdraw(const Decision& decision, Ending ending) override;
+  void begin(const Decision& decision, bool armed) override;
+  void end(const Decision& decision, Ending ending) override;
 
   // The scores of a source or a network that are kept between two evaluations.
   struct Standing {
@@ -82,6 +85,12 @@ class Pipeline final : private DecisionSink {
   void consider(const Prefix& source, WallTime as_of, WallTime log_time, WallTime now,
                 const Standing& standing);
   void put_in_force(const Decision& decision, WallTime now);
+  // Where the detector blocks many sources of one network, and nobody else was seen there, one block of the
+  // network takes their place.
+  void merge_around(const Prefix& source, WallTime now);
+  void merge(const Prefix& network, const std::vector<Prefix>& members, WallTime now);
+  // Whether a visitor of the network asked for a page lately and is not denied.
+  [[nodiscard]] bool has_bystanders(const Prefix& network) const;
   // Ends the decisions of the detector for a source that is out of scope.
   void let_go(const Prefix& source);
 
@@ -89,6 +98,8 @@ class Pipeline final : private DecisionSink {
   Policy policy_;
   Ledger& ledger_;
   PipelineObserver& observer_;
+  CrowdedNetworks crowded_;
+  StillServed still_served_;
 };
 
 }  // namespace sluice::decisions

@@ -65,7 +65,7 @@ std::optional<Decision> read_row(const Statement& select) {
 Result<std::unique_ptr<DecisionStore>> DecisionStore::create(Database& database) {
   auto upsert = database.prepare(kUpsert);
   if (!upsert) return upsert.error();
-  auto remove = database.prepare("DELETE FROM decision WHERE source = ?1 AND slot = ?2");
+  auto remove = database.prepare("DELETE FROM decision WHERE source = ?1 AND slot = ?2 AND actor = ?3");
   if (!remove) return remove.error();
   auto expire = database.prepare("DELETE FROM decision WHERE until <= ?1");
   if (!expire) return expire.error();
@@ -81,31 +81,38 @@ DecisionStore::DecisionStore(Statement upsert, Statement remove, Statement expir
       expire_(std::move(expire)),
       select_(std::move(select)) {}
 
-Result<void> DecisionStore::apply(const Decision& decision, bool) {
-  // What a list says may take the place of a decision that was kept: that one goes.
-  note(decision, decision.actor.kind != decisions::ActorKind::list);
-  return {};
+void DecisionStore::begin(const Decision& decision, bool) {
+  note(decision, true);
 }
 
-void DecisionStore::withdraw(const Decision& decision, decisions::Ending ending) {
+void DecisionStore::end(const Decision& decision, decisions::Ending ending) {
   if (ending != decisions::Ending::replaced) note(decision, false);
 }
 
+void DecisionStore::move(const Decision& decision) {
+  note(decision, true);
+}
+
 void DecisionStore::note(const Decision& decision, bool in_force) {
+  if (decision.actor.kind == decisions::ActorKind::list) return;
   Noted& noted = noted_[slot_of(decision)];
-  if (noted.size() >= kMaxNoted && !noted.contains(decision.source)) {
+  std::pair key(decision.source, decision.actor);
+  if (noted.size() >= kMaxNoted && !noted.contains(key)) {
     ++lost_;
     return;
   }
-  noted.insert_or_assign(decision.source, in_force ? std::optional(decision) : std::nullopt);
+  noted.insert_or_assign(std::move(key), in_force ? std::optional(decision) : std::nullopt);
 }
 
 Result<void> DecisionStore::write() {
   for (std::size_t slot = 0; slot < noted_.size(); ++slot) {
-    for (const auto& [source, decision] : noted_[slot]) {
+    for (const auto& [key, decision] : noted_[slot]) {
+      const auto& [source, actor] = key;
       Statement& statement = decision ? upsert_ : remove_;
       statement.bind(1, source.to_string()).bind(2, static_cast<std::int64_t>(slot));
-      if (decision) {
+      if (!decision) {
+        statement.bind(3, decisions::to_string(actor));
+      } else {
         statement.bind(3, decisions::to_string(decision->action))
             .bind(4, to_nanoseconds(decision->since))
             .bind(5, to_nanoseconds(decision->until))

@@ -7,9 +7,10 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
-#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "daemon/base/address.h"
@@ -26,8 +27,9 @@ class DecisionStore : public decisions::DecisionSink {
   [[nodiscard]] static Result<std::unique_ptr<DecisionStore>> create(Database& database);
 
   // Decisions of lists, such as the protected networks, are made again at each start and are not stored.
-  [[nodiscard]] Result<void> apply(const decisions::Decision& decision, bool armed) override;
-  void withdraw(const decisions::Decision& decision, decisions::Ending ending) override;
+  void begin(const decisions::Decision& decision, bool armed) override;
+  void end(const decisions::Decision& decision, decisions::Ending ending) override;
+  void move(const decisions::Decision& decision) override;
 
   // Writes what was noted, within a transaction; written() is called when that is on the disk, and only then.
   [[nodiscard]] Result<void> write();
@@ -37,14 +39,15 @@ class DecisionStore : public decisions::DecisionSink {
   [[nodiscard]] std::uint64_t lost() const { return lost_; }
 
   struct Loaded {
-    std::vector<decisions::Decision> decisions;  // as they were applied
+    std::vector<decisions::Decision> decisions;  // as they began
     std::size_t unreadable = 0;                  // rows that cannot be read
   };
-  // Those in force at `now`; the others are deleted. Within a transaction, before anything is applied.
+  // Those in force at `now`; the others are deleted. Within a transaction, before anything begins.
   [[nodiscard]] Result<Loaded> load(WallTime now);
 
  private:
-  using Noted = std::unordered_map<Prefix, std::optional<decisions::Decision>>;  // nothing: to be deleted
+  // Nothing: to be deleted.
+  using Noted = std::map<std::pair<Prefix, decisions::Actor>, std::optional<decisions::Decision>>;
 
   // For each slot: twice what the ledger holds (LedgerLimits), about 400 MB if every decision has its
   // signals.

@@ -13,7 +13,7 @@ namespace {
 // Step n takes version n to n + 1. A step that was released never changes: add one.
 // Times are nanoseconds since 1970 in UTC. Addresses and actions are text, as an operator with sqlite3 wants
 // to read them.
-constexpr std::array<std::string_view, 4> kSteps = {
+constexpr std::array<std::string_view, 5> kSteps = {
     // slot: 0 for a denial, 1 for an allow: a source may have one of each. signals: see signals.h.
     "CREATE TABLE decision (source TEXT NOT NULL, slot INTEGER "
     "NOT NULL, action TEXT NOT NULL, since INTEGER NOT NULL,"
@@ -47,6 +47,17 @@ constexpr std::array<std::string_view, 4> kSteps = {
     "added to'); END;"
     "CREATE TRIGGER audit_kept BEFORE DELETE ON audit WHEN old.seq > (SELECT seq FROM audit_anchor) BEGIN "
     "SELECT RAISE (ABORT, 'the audit log is only added to'); END;",
+    // A source may have one of each slot for every actor.
+    "CREATE TABLE decision_of_actor (source TEXT NOT NULL, slot INTEGER NOT NULL, action TEXT NOT NULL,"
+    " since INTEGER NOT NULL, until INTEGER NOT NULL, reason TEXT NOT NULL, actor TEXT NOT NULL,"
+    " rate INTEGER NOT NULL, burst INTEGER NOT NULL, score REAL NOT NULL, signals TEXT NOT NULL,"
+    " requests INTEGER NOT NULL, pages INTEGER NOT NULL, subjects INTEGER NOT NULL,"
+    " forwarded INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (source, slot, actor));"
+    "INSERT INTO decision_of_actor (source, slot, action, since, until, reason, actor, rate, burst, score,"
+    " signals, requests, pages, subjects, forwarded) SELECT source, slot, action, since, until, reason, actor,"
+    " rate, burst, score, signals, requests, pages, subjects, forwarded FROM decision;"
+    "DROP TABLE decision;"
+    "ALTER TABLE decision_of_actor RENAME TO decision;",
 };
 
 Result<std::int64_t> number(Database& database, std::string_view pragma) {

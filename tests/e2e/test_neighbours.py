@@ -69,8 +69,19 @@ class Neighbours(case.LabCase):
             self.assertIn("fail2ban jail guesses", decision["reason"])
             self.assertDropped(GUESSER)
             self.assertServed(VISITOR)
-            self.assertEqual(jail.client("set", "guesses", "unbanip", GUESSER).returncode, 0)
-            wait_until("its end", lambda: self.decision_about(GUESSER) is None, 20)
+            # The end of the ban ends neither what an operator decided about the same address, nor an allow.
+            self.assertEqual(self.filter.ctl("block", GUESSER, "--for", "1h", "--reason", "by hand").status, 0)
+            self.assertEqual(self.filter.ctl("allow", VISITOR).status, 0)
+            self.assertEqual(len(self.filter.ask("explain", GUESSER)["in_force"]), 2)
+            jail.client("set", "guesses", "banip", VISITOR)
+            for address in (GUESSER, VISITOR):
+                jail.client("set", "guesses", "unbanip", address)
+            wait_until("its end", lambda: len(self.filter.ask("explain", GUESSER)["in_force"]) == 1, 20)
+            self.assertEqual(self.decision_about(GUESSER)["reason"], "by hand")
+            self.assertEqual(self.decision_about(VISITOR)["action"], "allow")
+            self.assertDropped(GUESSER)
+            self.assertEqual(self.filter.ctl("unblock", GUESSER).status, 0)
+            self.assertEqual(self.filter.ctl("disallow", VISITOR).status, 0)
             self.assertServed(GUESSER)
             # Who is protected is not blocked, and fail2ban's log says why.
             protected = next(entry["source"] for entry in self.filter.decisions()
@@ -105,7 +116,8 @@ class Neighbours(case.LabCase):
             self.assertEqual(self.filter.ctl("allow", SHUT_OUT).status, 0)
             self.assertIsNone(self.ask(SHUT_OUT))
             self.assertGreater(packets(1), 0)
-            self.assertEqual(self.filter.ctl("unblock", GUESSER, SHUT_OUT).status, 0)
+            self.assertEqual(self.filter.ctl("unblock", GUESSER).status, 0)
+            self.assertEqual(self.filter.ctl("disallow", SHUT_OUT).status, 0)
             self.assertServed(GUESSER)
         finally:
             self.nft("delete", "table", "inet", "edge")

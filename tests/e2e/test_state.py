@@ -27,13 +27,18 @@ class Killed(case.LabCase):
         self.assertEqual(counts["audit_whole"], 1, counts)
         self.assertGreater(counts["acknowledged"], 60, counts)
         with self.subTest("a damaged file is set aside aloud, and the service starts"):
+            held = {row["source"] for row in self.filter.decisions_by("operator")}
             self.filter.stop()
             database = os.path.join(self.filter.folder, "state.db")
             with open(database, "r+b") as file:
                 file.write(b"no database any more" * 100)
             self.filter.start(attach=False)
             self.assertIn("the stored state was unreadable, a new one is begun", self.filter.log_text())
-            self.assertEqual(self.filter.decisions_by("operator"), [])
+            # The kernel still had them: only who decided them, and why, is lost.
+            recovered = self.filter.decisions_by("operator unknown")
+            self.assertEqual({row["source"] for row in recovered}, held)
+            self.assertIn("the stored state was lost", recovered[0]["reason"])
+            self.assertIn("was damaged when this daemon started", self.filter.ctl("doctor").out)
             kept = [name for name in os.listdir(self.filter.folder) if ".corrupt-" in name]
             self.assertGreaterEqual(len(kept), 1)
             self.assertEqual(self.filter.ctl("block", "198.51.100.30").status, 0)
@@ -57,6 +62,7 @@ class Many(case.LabCase):
 class Moved(case.LabCase):
     def test_decisions_go_elsewhere_and_come_back(self):
         self.addCleanup(self.filter.ctl, "unblock", "198.51.100.40", "198.51.100.41", "2001:db8:1000:40::1/128", "203.0.113.77")
+        self.addCleanup(self.filter.ctl, "disallow", "203.0.113.77")
         for command in (("block", "198.51.100.40", "--for", "2h", "--reason", 'said "no", twice'),
                         ("throttle", "198.51.100.41", "--rate", "7", "--burst", "9", "--for", "2h"),
                         ("block", "2001:db8:1000:40::1/128", "--for", "2h"), ("allow", "203.0.113.77")):
@@ -67,7 +73,8 @@ class Moved(case.LabCase):
             with self.subTest(form):
                 exported = self.filter.ctl("export", "--format", form)
                 self.assertEqual(exported.status, 0, exported)
-                self.filter.ctl("unblock", "198.51.100.40", "198.51.100.41", "2001:db8:1000:40::1/128", "203.0.113.77")
+                self.filter.ctl("unblock", "198.51.100.40", "198.51.100.41", "2001:db8:1000:40::1/128")
+                self.filter.ctl("disallow", "203.0.113.77")
                 self.assertServed("198.51.100.40")
                 imported = self.filter.ctl("import", "-", text=exported.out)
                 self.assertEqual(imported.status, 0, imported)

@@ -34,9 +34,9 @@ TEST_F(CountersTest, SumUpWhatPassedAndWhatWasDropped) {
   must_attach();
   auto maps = open_maps();
   const auto table = *kernel::VerdictTable::create(maps, real_clocks());
-  ASSERT_TRUE(table->apply(block(kVisitorV4), true));
-  ASSERT_TRUE(table->apply(throttle("fd77:1::/64", {.packets_per_second = 1, .burst = 1}), true));
-  ASSERT_TRUE(table->apply(allow(kNeighbourV6), true));
+  ASSERT_TRUE(table->put(block(kVisitorV4), true));
+  ASSERT_TRUE(table->put(throttle("fd77:1::/64", {.packets_per_second = 1, .burst = 1}), true));
+  ASSERT_TRUE(table->put(allow(kNeighbourV6), true));
   for (const char* from :
        {kVisitorV4, kVisitorV4, kVisitorV4, kNeighbourV4, kVisitorV6, kVisitorV6, kNeighbourV6}) {
     (void)send(from);

@@ -128,7 +128,7 @@ TEST_F(FilterTest, KnowsItsProgramOnARenamedInterface) {
 TEST_F(FilterTest, UpgradeKeepsDecisionsAndLetsNothingThrough) {
   const auto first = must_attach();
   auto maps = open_maps();
-  ASSERT_TRUE(table(maps)->apply(block(kVisitorV4), true));
+  ASSERT_TRUE(table(maps)->put(block(kVisitorV4), true));
 
   // Each round sends one datagram from the blocked address and one from another, and waits for the answer to
   // that.
@@ -182,7 +182,7 @@ TEST_F(FilterTest, SeveralInterfacesShareTheMaps) {
   options_.interfaces = {"srv0", "srv1"};
   EXPECT_EQ(must_attach().interfaces.size(), 2U);
   auto maps = open_maps();
-  ASSERT_TRUE(table(maps)->apply(block("10.0.0.0/8"), true));
+  ASSERT_TRUE(table(maps)->put(block("10.0.0.0/8"), true));
   const auto dropped = [&] { return kernel::read_counters(maps)->reasons[SLUICE_DROP_DECISION].packets; };
   visitor_->run([] {
     UdpSocket(kVisitorV4, 0).send_to(kServerV4, kWebPort, "one");
@@ -280,7 +280,7 @@ TEST_F(FilterTest, SettingsReachTheProgramAndTheMap) {
   EXPECT_GT(settings.loaded_ns, 0U);
 
   auto maps = open_maps();
-  ASSERT_TRUE(table(maps)->apply(block(kVisitorV4), true));
+  ASSERT_TRUE(table(maps)->put(block(kVisitorV4), true));
   EXPECT_EQ(send(kVisitorV4), "hello") << "port 80 is out of scope";
   EXPECT_EQ(kernel::read_counters(maps)->reasons[SLUICE_PASS_OUT_OF_SCOPE].packets, 1U);
   options_.ports = {80};

@@ -74,7 +74,7 @@ class LifeKillTest : public KernelTest {
     auto maps = open_maps();
     const auto verdicts = kernel::VerdictTable::create(maps, real_clocks());
     // Longer than a sweep takes on an emulated processor.
-    ASSERT_TRUE((*verdicts)->apply(block(kVisitorV4, std::chrono::hours(1)), true));
+    ASSERT_TRUE((*verdicts)->put(block(kVisitorV4, std::chrono::hours(1)), true));
   }
 
   void attach_here() const {

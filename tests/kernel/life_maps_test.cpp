@@ -54,7 +54,7 @@ TEST_F(LifeMapsTest, AnotherSizeTakesAllDecisionsOver) {
   for (const auto& decision :
        {block(kVisitorV4), block("fd77:1::/64"), allow(kNeighbourV4), block("10.77.0.0/24"),
         throttle("203.0.113.0/25", decisions::Rate{1000, 1000})}) {
-    ASSERT_TRUE(former->apply(decision, true));
+    ASSERT_TRUE(former->put(decision, true));
   }
   EXPECT_EQ(send(kVisitorV4), "nothing");
   const auto ids = map_ids();
@@ -90,7 +90,7 @@ TEST_F(LifeMapsTest, AnEarlierVersionsDecisionsAreTakenOver) {
   must_attach();
   {
     auto maps = open_maps();
-    ASSERT_TRUE(table(maps)->apply(block(kVisitorV4), true));
+    ASSERT_TRUE(table(maps)->put(block(kVisitorV4), true));
   }
   const auto ids = map_ids();
   mark_version(1);
@@ -110,7 +110,7 @@ TEST_F(LifeMapsTest, VersionTwosDecisionsAreTakenOverWithWhatItHadNoMapsFor) {
     auto maps = open_maps();
     const auto former = table(maps);
     for (const auto& decision : {block("10.77.0.0/20"), allow(kNeighbourV4), block("fd77::/16")})
-      ASSERT_TRUE(former->apply(decision, true));
+      ASSERT_TRUE(former->put(decision, true));
     for (auto& line : maps.near.values())
       line = {};
   }
@@ -144,8 +144,8 @@ TEST_F(LifeMapsTest, WhatDoesNotFitIsRefusedAndChangesNothing) {
   auto maps = open_maps();
   const auto verdicts = table(maps);
   for (int i = 1; i <= 100; ++i)
-    ASSERT_TRUE(verdicts->apply(block("203.0.113." + std::to_string(i)), true));
-  ASSERT_TRUE(verdicts->apply(block(kVisitorV4), true));
+    ASSERT_TRUE(verdicts->put(block("203.0.113." + std::to_string(i)), true));
+  ASSERT_TRUE(verdicts->put(block(kVisitorV4), true));
   const auto ids = map_ids();
 
   options_.max_decisions = 100;
@@ -167,8 +167,8 @@ TEST_F(LifeMapsTest, DecisionsPastTheirEndNeedNoRoom) {
   must_attach();
   auto maps = open_maps();
   const auto verdicts = table(maps);
-  ASSERT_TRUE(verdicts->apply(block("203.0.113.1", std::chrono::milliseconds(20)), true));
-  ASSERT_TRUE(verdicts->apply(block(kVisitorV4), true));
+  ASSERT_TRUE(verdicts->put(block("203.0.113.1", std::chrono::milliseconds(20)), true));
+  ASSERT_TRUE(verdicts->put(block(kVisitorV4), true));
   const KernelTime start = kernel_now();
   EXPECT_TRUE(wait_until([&] { return kernel_now().ns - start.ns > 30'000'000; }));
   options_.max_decisions = 1;
@@ -198,7 +198,7 @@ TEST_F(LifeMapsTest, ASecondCopyFollowsWhatChanged) {
   auto maps = open_maps();
   const auto verdicts = table(maps);
   for (const char* source : {"203.0.113.1", "203.0.113.2", "203.0.113.3"})
-    ASSERT_TRUE(verdicts->apply(block(source), true));
+    ASSERT_TRUE(verdicts->put(block(source), true));
   kernel::FilterOptions other = options_;
   other.bpf_fs += "-other";
   other.max_decisions = 50;
@@ -221,10 +221,10 @@ TEST_F(LifeMapsTest, ASecondCopyFollowsWhatChanged) {
     const auto counted_source = *kernel::to_prefix(key);
     for (const char* text : {"203.0.113.1", "203.0.113.2", "203.0.113.3"}) {
       if (source(text) == counted_source) continue;
-      verdicts->withdraw(block(text), decisions::Ending::withdrawn);
+      verdicts->remove(block(text));
       break;
     }
-    ASSERT_TRUE(verdicts->apply(block("198.51.100.0/24"), true));
+    ASSERT_TRUE(verdicts->put(block("198.51.100.0/24"), true));
     EXPECT_EQ(*copy(), 3U);
     EXPECT_EQ(copied->decisions_v4.keys()->size(), 3U);
     EXPECT_EQ((*copied->decisions_v4.find(key))->packets, 77U);
@@ -243,9 +243,9 @@ TEST_F(LifeMapsTest, AHundredThousandDecisionsAreTakenOver) {
     auto decision = block("192.0.2.1");
     decision.source =
         Prefix(Address::from_v4({100, static_cast<std::uint8_t>(64 + (i >> 16)), middle, low}), 32);
-    ASSERT_TRUE(verdicts->apply(decision, true));
+    ASSERT_TRUE(verdicts->put(decision, true));
   }
-  ASSERT_TRUE(verdicts->apply(block(kVisitorV4), true));
+  ASSERT_TRUE(verdicts->put(block(kVisitorV4), true));
   options_.max_decisions = 100'001;
   const KernelTime start = kernel_now();
   EXPECT_TRUE(must_attach().new_maps);

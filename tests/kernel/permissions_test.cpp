@@ -105,7 +105,7 @@ TEST_F(PermissionsTest, AMemberOfTheGroupDoesAllThatTheDaemonNeeds) {
     auto table = kernel::VerdictTable::create(*maps, real_clocks());
     if (!table) return table.error().message();
     for (const auto& decision : {block(kVisitorV4), block("fd77:1::/64"), allow(kNeighbourV4)}) {
-      if (auto applied = (*table)->apply(decision, true); !applied) return applied.error().message();
+      if (auto applied = (*table)->put(decision, true); !applied) return applied.error().message();
     }
     if ((*table)->fill(decisions::Ledger::Slot::denial, Family::ipv4).entries != 1) return "not counted";
     const auto counters = kernel::read_counters(*maps);

@@ -36,7 +36,7 @@ class VerdictTableTest : public KernelTest {
   void restart() { table_ = *kernel::VerdictTable::create(*maps_, real_clocks()); }
 
   void apply(const decisions::Decision& decision, bool armed = true) {
-    const auto applied = table_->apply(decision, armed);
+    const auto applied = table_->put(decision, armed);
     ASSERT_TRUE(applied) << applied.error().message();
   }
 
@@ -57,7 +57,7 @@ TEST_F(VerdictTableTest, ABlockDropsItsSourceAndNoOther) {
   EXPECT_EQ(usage(kVisitorV4, Slot::denial)->packets, 1U);
   EXPECT_EQ(usage(kVisitorV4, Slot::denial)->bytes, 14U + 20 + 8 + 5);
 
-  table_->withdraw(block(kVisitorV4), Ending::withdrawn);
+  table_->remove(block(kVisitorV4));
   EXPECT_EQ(send(kVisitorV4), "hello");
   EXPECT_FALSE(usage(kVisitorV4, Slot::denial));
 }
@@ -75,7 +75,7 @@ TEST_F(VerdictTableTest, AnAllowBeatsABlockAtEveryLength) {
   apply(allow("10.0.0.0/8"));
   EXPECT_EQ(send(kVisitorV4), "hello");
   EXPECT_EQ(usage("10.0.0.0/8", Slot::allow)->packets, 1U);
-  table_->withdraw(allow("10.0.0.0/8"), Ending::withdrawn);
+  table_->remove(allow("10.0.0.0/8"));
   EXPECT_EQ(send(kVisitorV4), "nothing");
 }
 
@@ -91,12 +91,12 @@ TEST_F(VerdictTableTest, ShortNetworksAreFoundAndEndWithTheirEntries) {
   apply(allow("fd77:1::/32"));
   EXPECT_EQ(send(kVisitorV4), "hello");
   EXPECT_EQ(send(kVisitorV6), "hello");
-  table_->withdraw(allow("10.77.0.0/18"), Ending::withdrawn);
-  table_->withdraw(allow("fd77:1::/32"), Ending::withdrawn);
+  table_->remove(allow("10.77.0.0/18"));
+  table_->remove(allow("fd77:1::/32"));
   EXPECT_EQ(send(kVisitorV4), "nothing");
   EXPECT_EQ(send(kVisitorV6), "nothing");
-  table_->withdraw(block("10.64.0.0/10"), Ending::withdrawn);
-  table_->withdraw(block("fd76::/15"), Ending::withdrawn);
+  table_->remove(block("10.64.0.0/10"));
+  table_->remove(block("fd76::/15"));
   EXPECT_EQ(send(kVisitorV4), "hello");
   EXPECT_EQ(send(kVisitorV6), "hello");
 }
@@ -126,7 +126,7 @@ TEST_F(VerdictTableTest, WhatIsReplacedKeepsItsCountAndItsPlaceInTheRate) {
   apply(throttle(kVisitorV4, {.packets_per_second = 1000, .burst = 2}));
   EXPECT_EQ(send(kVisitorV4), "hello") << "another rate begins anew";
   apply(block(kVisitorV4));
-  table_->withdraw(slow, Ending::replaced);
+  table_->remove(slow);
   EXPECT_EQ(send(kVisitorV4), "nothing") << "the end of what was replaced takes nothing out";
   EXPECT_EQ(usage(kVisitorV4, Slot::denial)->packets, 3U);
 }
@@ -156,8 +156,8 @@ TEST_F(VerdictTableTest, ADecisionPastItsEndIsNotWritten) {
 TEST_F(VerdictTableTest, RefusesADenialWithoutEndAndAThrottleWithoutRate) {
   auto endless = block(kVisitorV4);
   endless.until = kForever;
-  EXPECT_THAT(table_->apply(endless, true).error().message(), HasSubstr("must have an end"));
-  EXPECT_THAT(table_->apply(throttle(kVisitorV4, {}), true).error().message(), HasSubstr("needs a rate"));
+  EXPECT_THAT(table_->put(endless, true).error().message(), HasSubstr("must have an end"));
+  EXPECT_THAT(table_->put(throttle(kVisitorV4, {}), true).error().message(), HasSubstr("needs a rate"));
   EXPECT_EQ(table_->fill(Slot::denial, Family::ipv4).entries, 0U);
 }
 
@@ -175,12 +175,12 @@ TEST_F(VerdictTableTest, LengthsFollowTheEntries) {
   EXPECT_EQ(lengths().decision_v6[2], 1ULL << 0);
   EXPECT_EQ(lengths().allow_v6[1], 0U);
 
-  table_->withdraw(block("10.1.0.0/16"), Ending::expired);
-  table_->withdraw(block("10.1.0.0/16"), Ending::expired);  // twice is once
+  table_->remove(block("10.1.0.0/16"));
+  table_->remove(block("10.1.0.0/16"));  // twice is once
   EXPECT_EQ(lengths().decision_v4[0], (1ULL << 16) | 1ULL) << "another /16 is left";
   restart();  // a new daemon counts them from the tables
-  table_->withdraw(block("10.2.0.0/16"), Ending::expired);
-  table_->withdraw(block("fd77:1::1"), Ending::expired);
+  table_->remove(block("10.2.0.0/16"));
+  table_->remove(block("fd77:1::1"));
   EXPECT_EQ(lengths().decision_v4[0], 1ULL);
   EXPECT_EQ(lengths().decision_v6[1], 1ULL << 0);
   EXPECT_EQ(lengths().decision_v6[2], 0U);
@@ -204,7 +204,7 @@ TEST_F(VerdictTableTest, AFullTableRefusesAloudAndKeepsWhatItHolds) {
   start();
   apply(block("192.0.2.1"));
   apply(block("192.0.2.2"));
-  const auto refused = table_->apply(block(kVisitorV4), true);
+  const auto refused = table_->put(block(kVisitorV4), true);
   ASSERT_FALSE(refused);
   EXPECT_THAT(refused.error().message(),
               HasSubstr("10.77.0.2: the kernel's table of IPv4 decisions is full, it holds 2"));
@@ -213,7 +213,7 @@ TEST_F(VerdictTableTest, AFullTableRefusesAloudAndKeepsWhatItHolds) {
   apply(block("192.0.2.2"));  // what is there can be renewed
   apply(block("fd77:1::/64"));
   apply(allow("192.0.2.9"));
-  EXPECT_THAT(table_->apply(allow("192.0.2.8"), true).error().message(), HasSubstr("filter.max_allows"));
+  EXPECT_THAT(table_->put(allow("192.0.2.8"), true).error().message(), HasSubstr("filter.max_allows"));
   EXPECT_EQ(table_->fill(Slot::denial, Family::ipv4).entries, 2U);
   EXPECT_EQ(table_->fill(Slot::denial, Family::ipv4).capacity, 2U);
   EXPECT_EQ(table_->fill(Slot::denial, Family::ipv6).entries, 1U);
@@ -252,7 +252,7 @@ TEST_F(VerdictTableTest, FiftyThousandDecisionsAreAppliedAndAppliedAgain) {
   for (const char* round : {"applied", "applied_again"}) {
     const std::clock_t start = std::clock();
     for (const auto& decision : decisions)
-      ASSERT_TRUE(table_->apply(decision, true));
+      ASSERT_TRUE(table_->put(decision, true));
     record(round, start);
     EXPECT_EQ(table_->fill(Slot::denial, Family::ipv4).entries, decisions.size());
   }
@@ -277,12 +277,12 @@ TEST_F(VerdictTableTest, AMillionDecisionsAndNotOneMore) {
   const std::clock_t start = std::clock();
   for (std::uint32_t i = 1; i < options_.max_decisions; ++i) {
     decision.source = source(i);
-    ASSERT_TRUE(table_->apply(decision, true));
+    ASSERT_TRUE(table_->put(decision, true));
   }
   const double seconds = static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
   RecordProperty("applied_per_second", static_cast<int>(options_.max_decisions / seconds));
   decision.source = source(options_.max_decisions);
-  EXPECT_THAT(table_->apply(decision, true).error().message(), HasSubstr("filter.max_decisions"));
+  EXPECT_THAT(table_->put(decision, true).error().message(), HasSubstr("filter.max_decisions"));
   EXPECT_EQ(table_->fill(Slot::denial, Family::ipv4).entries, options_.max_decisions);
   EXPECT_EQ(send(kVisitorV4), "nothing");
   EXPECT_EQ(send(kNeighbourV4), "hello");

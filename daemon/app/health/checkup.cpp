@@ -100,6 +100,20 @@ void check_mode(const control::StatusAnswer& status, Area area) {
   area.well("Decisions take effect (mode = \"enforce\").");
 }
 
+// "Blocked" is to be said only of whom nobody answers.
+void check_decisions(const control::StatusAnswer& status, const CheckupFacts& facts, Area area) {
+  for (const CheckupFacts::StillServed& each : facts.still_served)
+    area.critical(fmt::format("{} is blocked, and {} requests of it were answered since, the last at {}: {}.",
+                              each.source, each.requests, format_time(each.last), each.cause),
+                  each.remedy);
+  if (facts.still_served_sources > facts.still_served.size())
+    area.critical(fmt::format("{} more blocked sources are still answered.",
+                              facts.still_served_sources - facts.still_served.size()),
+                  "`sluicectl decisions` marks them.");
+  area.well(status.blocks == 0 ? "Nobody is blocked."
+                               : "No log has requests of whom a block in effect covers.");
+}
+
 // How the files of a log are followed.
 void check_files(const control::LogStatus& log, Area& area) {
   if (log.files_refused > 0 && log.state == control::LogState::following)
@@ -329,7 +343,14 @@ void check_files(const CheckupFacts& facts, Area area) {
                 : "The files of crawlers, user agents, networks and robots.txt are in force.");
 }
 
-void check_state(const control::StatusAnswer& status, Area area) {
+void check_state(const control::StatusAnswer& status, const CheckupFacts& facts, Area area) {
+  if (!facts.state_lost.empty())
+    area.warning(
+        fmt::format(
+            "The stored state was damaged when this daemon started: {}. What the kernel held was taken "
+            "from there; proofs, earlier blocks and accounts begin anew.",
+            facts.state_lost),
+        "`sluiced restore` brings a backup back. Is the disk sound?");
   if (status.store != control::StoreState::ok)
     area.critical(fmt::format("Decisions will not survive a restart: {}.", status.store.to_string()),
                   "Is there room on the disk that store.path is on?");
@@ -400,6 +421,7 @@ std::vector<control::CheckRow> check_up(const control::StatusAnswer& status,
   std::vector<control::CheckRow> rows;
   check_mode(status, {rows, "mode"});
   check_filter(status, facts, {rows, "filter"});
+  check_decisions(status, facts, {rows, "decisions"});
   check_tables(status, facts, {rows, "tables"});
   check_logs(status, facts, {rows, "logs"});
   check_site(status, {rows, "site"});
@@ -407,7 +429,7 @@ std::vector<control::CheckRow> check_up(const control::StatusAnswer& status,
   check_events(status, {rows, "events"});
   check_lists(lists, {rows, "lists"});
   check_files(facts, {rows, "files"});
-  check_state(status, {rows, "state"});
+  check_state(status, facts, {rows, "state"});
   check_clock(facts, {rows, "clock"});
   return rows;
 }

@@ -46,6 +46,18 @@ struct CheckupFacts {
   std::optional<UndeclaredProxyDetector::Suspect> proxy;
   std::optional<LogGapMonitor::Since> silence;
   std::vector<NamedFile> files;
+  std::string
+      state_lost{};  // where the damaged state was set aside, when the daemon started; empty: it was not
+  // Blocks in effect whose sources the web server goes on to answer: the latest of so many.
+  struct StillServed {
+    std::string source;
+    std::uint64_t requests = 0;
+    WallTime last{};
+    std::string cause;  // the end of a sentence
+    std::string remedy;
+  };
+  std::vector<StillServed> still_served{};
+  std::size_t still_served_sources = 0;
   std::size_t protected_without_allow = 0;  // networks, of trusted proxies and others
 };
 

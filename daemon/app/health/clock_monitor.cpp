@@ -23,13 +23,14 @@ Nanoseconds wall_ahead_of_kernel() {
 
 void ClockMonitor::look() {
   const Nanoseconds ahead = wall_ahead_of_kernel();
-  const Nanoseconds step = ahead - std::exchange(ahead_, ahead);
-  if (std::chrono::abs(step) < kStep) return;
-  spdlog::warn("the clock was set by {} s: the deadlines in the kernel follow", step.count() / 1'000'000'000);
-  for (const decisions::Decision* decision : ledger_.all()) {
-    const auto written = verdicts_.apply(*decision, ledger_.armed(*decision));
-    if (!written) spdlog::error("{}", written.error().message());
-  }
+  const WallTime now = wall_now();
+  Nanoseconds step = ahead - std::exchange(ahead_, ahead);
+  // A clock that is slewed is followed by the timer of the deadlines, for they differ by little.
+  if (std::chrono::abs(step) < kStep) step = Nanoseconds(0);
+  ledger_.follow_clock(step, std::exchange(last_look_, now), now);
+  if (step == Nanoseconds(0)) return;
+  spdlog::warn("the clock was set by {} s: every decision lasts as long as before",
+               step.count() / 1'000'000'000);
   expiry_.restart();
 }
 

@@ -16,8 +16,9 @@ Result<std::unique_ptr<MetricsService>> MetricsService::create(boost::asio::io_c
                                                                control::Operations& operations) {
   auto server = gate::HttpServer::create(io, {.listen = listen}, [&operations](std::string_view target) {
     if (target != "/metrics") return gate::HttpAnswer{};
-    const auto status = operations.carry_out(control::StatusRequest(), "metrics");
-    const auto lists = operations.carry_out(control::ListsRequest(), "metrics");
+    const control::Caller caller{"metrics", control::Role::viewer};
+    const auto status = operations.carry_out(control::StatusRequest(), caller);
+    const auto lists = operations.carry_out(control::ListsRequest(), caller);
     if (!status || !lists) return gate::HttpAnswer{500, "text/plain", "the state is not known\n"};
     return gate::HttpAnswer{200, std::string(kMetricsContentType), metrics_text(*status, *lists, wall_now())};
   });

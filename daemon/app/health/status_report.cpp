@@ -202,6 +202,13 @@ control::StatusAnswer report_status(const StatusParts& parts) {
   facts.proxy = parts.proxy;
   facts.silence = parts.silence;
   facts.files = parts.files;
+  facts.state_lost = parts.state_lost;
+  constexpr std::size_t kShown = 5;
+  facts.still_served_sources = parts.still_served.count(parts.now);
+  for (auto& row : parts.still_served.rows(parts.now, kShown)) {
+    facts.still_served.push_back({row.source.to_string(), row.served.requests, row.served.last,
+                                  std::move(row.cause.text), std::move(row.cause.remedy)});
+  }
   facts.protected_without_allow = parts.ledger.protected_without_allow();
   facts.clock_is_synchronised = clock_is_synchronised();
   answer.checks = check_up(answer, parts.lists, facts);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "daemon/app/health/log_gap_monitor.h"
+#include "daemon/app/health/still_served_monitor.h"
 #include "daemon/app/health/undeclared_proxy_detector.h"
 #include "daemon/app/lists/named_files.h"
 #include "daemon/config/config.h"
@@ -30,6 +31,7 @@ struct StatusParts {
   std::vector<control::LogStatus> logs;
   control::ListsAnswer lists;
   control::StateOrFault<control::StoreState> store;
+  std::string state_lost;
   control::ControlStatus control;
   resolve::ResolverCounters names;
   Seconds uptime{};
@@ -37,6 +39,7 @@ struct StatusParts {
   std::optional<UndeclaredProxyDetector::Suspect> proxy;
   std::optional<LogGapMonitor::Since> silence;
   std::vector<NamedFile> files;
+  const StillServedMonitor& still_served;
 };
 
 [[nodiscard]] control::StatusAnswer report_status(const StatusParts& parts);

@@ -21,13 +21,15 @@ control::StatusAnswer StatusService::status(control::ControlStatus control) cons
                         .logs = parts_.logs.status(),
                         .lists = parts_.lists.status(),
                         .store = parts_.state.health(),
+                        .state_lost = parts_.state.set_aside().value_or(""),
                         .control = control,
                         .names = parts_.names.counters(),
                         .uptime = std::chrono::duration_cast<Seconds>(now - started_),
                         .now = now,
                         .proxy = parts_.logs.undeclared_proxy(),
                         .silence = parts_.log_gap.suspicious(),
-                        .files = parts_.knowledge.file_states()});
+                        .files = parts_.knowledge.file_states(),
+                        .still_served = parts_.still_served});
 }
 
 }  // namespace sluice::app

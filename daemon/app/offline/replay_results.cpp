@@ -40,18 +40,17 @@ void ReplayResults::end(const Prefix& source, const detection::Detector::Seen& s
     result->subjects_before = result->subjects.size();
 }
 
-Result<void> ReplayResults::apply(const decisions::Decision& decision, bool) {
+void ReplayResults::begin(const decisions::Decision& decision, bool) {
   // A protected network is in the ledger too. It is shown only if it sends requests.
-  if (decision.actor.kind != decisions::ActorKind::detector && !sources_.contains(decision.source)) return {};
+  if (decision.actor.kind != decisions::ActorKind::detector && !sources_.contains(decision.source)) return;
   SourceResult& result = of(decision.source, decision.since);
-  if (decision.action <= result.action) return {};
+  if (decision.action <= result.action) return;
   result.action = decision.action;
   result.decided_at = decision.since;
   result.score = decision.score;
   result.signals = decision.signals;
   result.subjects_before = result.subjects.size();
   decided_.push_back(&result);
-  return {};
 }
 
 // A source that is new here is a network whose sources rotate: it did what they did. Goes through all

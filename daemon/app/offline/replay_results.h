@@ -59,8 +59,8 @@ class ReplayResults final : public decisions::DecisionSink, public decisions::Pi
   void for_each_of(const Prefix& source, F&& act);
   // That of a source, or of a network as one.
   [[nodiscard]] SourceResult& of(const Prefix& source, WallTime time);
-  [[nodiscard]] Result<void> apply(const decisions::Decision& decision, bool armed) override;
-  void withdraw(const decisions::Decision&, decisions::Ending) override {}
+  void begin(const decisions::Decision& decision, bool armed) override;
+  void end(const decisions::Decision&, decisions::Ending) override {}
   void on_finding(const detection::Finding& finding, decisions::Action calls_for) override;
   void on_refusal(const decisions::Decision&, const Error&) override { ++refused_; }
   void on_block(const detection::BlockHistory&) override {}

@@ -15,6 +15,7 @@ namespace {
 
 using decisions::Action;
 using decisions::Decision;
+using decisions::Ledger;
 
 control::Event about(const Decision& decision, control::EventKind event, bool armed) {
   control::Event told;
@@ -28,6 +29,13 @@ control::Event about(const Decision& decision, control::EventKind event, bool ar
   told.reason = decision.reason;
   told.score = decision.score;
   return told;
+}
+
+// The denial of the same source by somebody else that counts now, or null.
+const Decision* still_denied(const Ledger& ledger, const Decision& ended) {
+  const Decision* other =
+      ended.action == Action::allow ? nullptr : ledger.find(ended.source, Ledger::Slot::denial);
+  return other != nullptr && ledger.armed(*other) ? other : nullptr;
 }
 
 // "blocked", or where packets do not feel it "would be blocked".
@@ -66,10 +74,13 @@ void EventPublisher::announce(control::EventKind event, std::string_view text) {
   events_.send(told);
 }
 
-Result<void> EventPublisher::apply(const Decision& decision, bool armed) {
-  const decisions::Decision* allow =
-      decision.action == Action::allow ? nullptr : ledger_.allow_over(decision.source);
-  const bool felt = armed && allow == nullptr;
+void EventPublisher::begin(const Decision& decision, bool armed) {
+  const bool is_denial = decision.action != Action::allow;
+  const Decision* allow = is_denial ? ledger_.allow_over(decision.source) : nullptr;
+  const Decision* stricter = is_denial ? ledger_.find(decision.source, Ledger::Slot::denial) : nullptr;
+  if (stricter != nullptr && (!ledger_.armed(*stricter) || stricter->action <= decision.action))
+    stricter = nullptr;
+  const bool felt = armed && allow == nullptr && stricter == nullptr;
   control::Event event = about(decision, control::EventKind::decision, felt);
   event.text =
       fmt::format("{} {} until {} by {}: {}", decision.source.to_string(), in_words(decision.action, felt),
@@ -77,17 +88,25 @@ Result<void> EventPublisher::apply(const Decision& decision, bool armed) {
   if (!armed)
     event.text += decision.forwarded ? " (it comes through a trusted proxy: not armed)"
                                      : " (mode = \"observe\": nothing is armed)";
-  if (allow != nullptr) event.text += fmt::format(" (while {} is allowed)", allow->source.to_string());
+  if (allow != nullptr) {
+    event.text += fmt::format(" (while {} is allowed)", allow->source.to_string());
+  } else if (stricter != nullptr) {
+    event.text +=
+        fmt::format(" (while the {} by {} stands)", to_string(stricter->action), to_string(stricter->actor));
+  }
   log(event);
   events_.send(event);
-  return {};
 }
 
-void EventPublisher::withdraw(const Decision& decision, decisions::Ending ending) {
+void EventPublisher::end(const Decision& decision, decisions::Ending ending) {
   if (ending == decisions::Ending::replaced) return;  // its successor was told of just before
   control::Event event = about(decision, control::EventKind::ended, false);
-  event.text = fmt::format("{} no longer {}: {}", decision.source.to_string(),
-                           in_words(decision.action, ledger_.armed(decision)), to_string(ending));
+  event.text = fmt::format("{} no longer {} by {}: {}", decision.source.to_string(),
+                           in_words(decision.action, ledger_.armed(decision)), to_string(decision.actor),
+                           to_string(ending));
+  if (const Decision* other = still_denied(ledger_, decision)) {
+    event.text += fmt::format(" (still {} by {})", participle(other->action), to_string(other->actor));
+  }
   log(event);
   events_.send(event);
 }

@@ -33,8 +33,9 @@ class EventPublisher final : public decisions::DecisionSink, public decisions::P
   void announce(control::EventKind event, std::string_view text);
 
  private:
-  [[nodiscard]] Result<void> apply(const decisions::Decision& decision, bool armed) override;
-  void withdraw(const decisions::Decision& decision, decisions::Ending ending) override;
+  void begin(const decisions::Decision& decision, bool armed) override;
+  void rearm(const decisions::Decision& decision, bool armed) override { begin(decision, armed); }
+  void end(const decisions::Decision& decision, decisions::Ending ending) override;
   void on_finding(const detection::Finding& finding, decisions::Action calls_for) override;
   void on_refusal(const decisions::Decision& decision, const Error& error) override;
   void on_block(const detection::BlockHistory& history) override;

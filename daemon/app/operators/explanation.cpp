@@ -77,6 +77,17 @@ std::optional<control::SourceDetail> known_network(const decisions::Pipeline& pi
   return detail;
 }
 
+std::string how_to_end(const Decision& decision, const decisions::Ledger& ledger) {
+  const std::string whom = decision.source.to_string();
+  if (decision.action == Action::allow)
+    return fmt::format("`sluicectl disallow {}` ends the allow now.", whom);
+  const decisions::Decision* first = ledger.find(decision.source, decisions::Ledger::Slot::denial);
+  if (first == &decision || first == nullptr)
+    return fmt::format("`sluicectl unblock {}` ends the {} now.", whom, to_string(decision.action));
+  return fmt::format("`sluicectl unblock {} --by \"{}\"` ends the {} alone.", whom, to_string(decision.actor),
+                     to_string(decision.action));
+}
+
 }  // namespace
 
 std::string describe(const Decision& decision) {
@@ -104,6 +115,17 @@ control::Verdict verdict_of(const decisions::Ledger& ledger, const std::vector<c
     default:
       return control::Verdict::pass;
   }
+}
+
+std::vector<const Decision*> decisions_within(const decisions::Ledger& ledger, const Prefix& network) {
+  std::vector<const Decision*> within;
+  if (network.is_single_address()) return within;
+  for (const Decision* decision : ledger.all()) {
+    if (decision->action != Action::allow && decision->source != network &&
+        network.contains(decision->source) && ledger.in_effect(*decision))
+      within.push_back(decision);
+  }
+  return within;
 }
 
 control::Verdict verdict_of(const control::ListMatch& list) {
@@ -150,7 +172,7 @@ std::vector<std::string> what_would_change(const decisions::Ledger& ledger,
     if (finding.score >= policy.throttle_score) {
       Decision due;
       due.source = source;
-      due.action = Action::throttle;
+      due.action = pipeline.policy().action_for(finding.score);
       due.until = now + std::chrono::hours(1);
       if (const auto admitted = ledger.would_admit(due, now); !admitted)
         sentences.push_back(fmt::format("No decision can be made: {}.", admitted.error().message()));
@@ -165,16 +187,15 @@ std::vector<std::string> what_would_change(const decisions::Ledger& ledger,
     }
     if (decision->until != kForever) {
       const auto left = std::chrono::ceil<Seconds>(decision->until - now);
-      sentences.push_back(fmt::format("The {} of {} ends by itself at {}, in {}.",
-                                      to_string(decision->action), whom, format_time(decision->until),
+      sentences.push_back(fmt::format("The {} of {} ends by itself in {}.", to_string(decision->action), whom,
                                       format_duration(left)));
     }
+    sentences.push_back(how_to_end(*decision, ledger));
+  }
+  // For what was asked about alone, however wide the network is that was decided upon.
+  if (!covering.empty() && covering.front()->action != Action::allow) {
     sentences.push_back(
-        fmt::format("`sluicectl unblock {}` ends the {} now.", whom, to_string(decision->action)));
-    if (decision->action != Action::allow) {
-      sentences.push_back(
-          fmt::format("`sluicectl allow {}` lets it through, whatever else is decided.", whom));
-    }
+        fmt::format("`sluicectl allow {}` lets it through, whatever else is decided.", source.to_string()));
   }
   const bool is_denied = !covering.empty() && covering.front()->action != Action::allow;
   if (is_denied && covering.front()->forwarded) {

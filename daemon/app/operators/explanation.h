@@ -24,6 +24,10 @@ namespace sluice::app {
 [[nodiscard]] control::Verdict verdict_of(const decisions::Ledger& ledger,
                                           const std::vector<const decisions::Decision*>& covering);
 
+// The denials in effect of addresses and networks within this one, by source.
+[[nodiscard]] std::vector<const decisions::Decision*> decisions_within(const decisions::Ledger& ledger,
+                                                                       const Prefix& network);
+
 // What the kernel does with packets that a list counts for.
 [[nodiscard]] control::Verdict verdict_of(const control::ListMatch& list);
 

@@ -5,8 +5,7 @@
 #include <cstdint>
 #include <utility>
 
-#include <fmt/format.h>
-
+#include "daemon/app/operators/role_bounds.h"
 #include "daemon/app/operators/wire_types.h"
 
 namespace sluice::app {
@@ -22,37 +21,35 @@ Ledger::Slot slot_of(Action action) {
   return action == Action::allow ? Ledger::Slot::allow : Ledger::Slot::denial;
 }
 
-Result<Decision> decision_of(const Import& way, const ImportRow& row, std::string_view operator_name,
+Result<Decision> decision_of(const Import& way, const ImportRow& row, const control::Caller& caller,
                              WallTime now) {
   const Action action = from_wire(row.action);
   Decision decision;
   decision.source = way.source_of(*row.source);
   decision.action = action;
   decision.since = now;
-  decision.until = row.until.value_or(action == Action::allow ? kForever : now + way.usual);
+  decision.until = row.until.value_or(action == Action::allow ? kForever : now + way.bounds.default_for);
   decision.reason = row.reason.empty() ? "imported, no reason given" : row.reason;
-  decision.actor = {decisions::ActorKind::operator_, std::string(operator_name)};
+  decision.actor = {decisions::ActorKind::operator_, caller.name};
   if (action == Action::throttle) {
     decision.rate = {row.rate ? static_cast<std::uint32_t>(*row.rate) : way.usual_rate.packets_per_second,
                      row.burst ? static_cast<std::uint32_t>(*row.burst) : way.usual_rate.burst};
   }
-  if (action == Action::allow) return decision;
-  if (std::string objection = way.objection(decision.source); !objection.empty())
-    return Error(std::move(objection));
-  if (decision.until - now > way.longest)
-    return Error(fmt::format("longer than control.max_for = \"{}\"", format_duration(way.longest)));
+  std::string objection = action == Action::allow ? std::string() : way.objection(decision.source);
+  if (objection.empty()) objection = beyond_role(caller, way.bounds, way.ledger, decision, now);
+  if (!objection.empty()) return Error(std::move(objection));
   return decision;
 }
 
 bool stands_already(const Ledger& ledger, const Decision& decision) {
-  const Decision* former = ledger.find(decision.source, slot_of(decision.action));
+  const Decision* former = ledger.find(decision.source, slot_of(decision.action), decision.actor);
   return former != nullptr && former->action >= decision.action && former->until >= decision.until;
 }
 
 }  // namespace
 
 control::ImportAnswer import_decisions(const Import& way, const control::ImportRequest& request,
-                                       std::string_view operator_name, WallTime now) {
+                                       const control::Caller& caller, WallTime now) {
   control::ImportAnswer answer;
   for (std::size_t i = 0; i < request.decisions.size(); ++i) {
     const ImportRow& row = request.decisions[i];
@@ -60,7 +57,7 @@ control::ImportAnswer import_decisions(const Import& way, const control::ImportR
       answer.notes.push_back(
           {static_cast<std::int64_t>(i), way.source_of(*row.source), outcome, std::move(why)});
     };
-    auto decision = decision_of(way, row, operator_name, now);
+    auto decision = decision_of(way, row, caller, now);
     if (!decision) {
       ++answer.refused;
       note(control::Outcome::refused, decision.error().message());

@@ -5,11 +5,11 @@
 
 #include <functional>
 #include <string>
-#include <string_view>
 
 #include "daemon/base/address.h"
 #include "daemon/base/time.h"
-#include "daemon/control/protocol.h"
+#include "daemon/config/config.h"
+#include "daemon/control/operations.h"
 #include "daemon/decisions/decision.h"
 #include "daemon/decisions/ledger.h"
 
@@ -17,17 +17,15 @@ namespace sluice::app {
 
 struct Import {
   decisions::Ledger& ledger;
-  Seconds usual;               // control.default_for
-  Seconds longest;             // control.max_for
+  const config::ControlOptions& bounds;
   decisions::Rate usual_rate;  // of a throttle that says none
   std::function<Prefix(const control::WrittenPrefix& written)> source_of;
   // Why a denial of this source must not be, in words; empty where nothing speaks against it.
   std::function<std::string(const Prefix&)> objection;
 };
 
-// Row by row. What is in force and as strict and lasts as long stays, whoever made it; a denial may last no
-// longer than `longest`.
+// Row by row. What the operator decided before, and is as strict and lasts as long, stays.
 [[nodiscard]] control::ImportAnswer import_decisions(const Import& way, const control::ImportRequest& request,
-                                                     std::string_view operator_name, WallTime now);
+                                                     const control::Caller& caller, WallTime now);
 
 }  // namespace sluice::app

@@ -6,8 +6,10 @@
 
 #include <fmt/format.h>
 
+#include "daemon/app/operators/ending.h"
 #include "daemon/app/operators/explanation.h"
 #include "daemon/app/operators/import.h"
+#include "daemon/app/operators/role_bounds.h"
 #include "daemon/app/operators/wire_types.h"
 #include "daemon/base/clock.h"
 
@@ -79,37 +81,19 @@ std::string OperatorService::objection(const control::OrEmpty<Address>& connecte
 }
 
 control::AddressResult OperatorService::decide_one(const control::DecideRequest& request,
-                                                   const Prefix& source, std::string_view who) {
+                                                   const Prefix& source, const control::Caller& caller) {
   control::AddressResult result;
   result.address = source;
   result.outcome = control::Outcome::refused;
-  const Action action = from_wire(request.action);
-  const bool denial = action != Action::allow;
+  const WallTime now = wall_now();
+  Decision decision = decision_of(request, source, caller, now);
+  const bool denial = decision.action != Action::allow;
   if (denial) result.note = objection(request.connected_from, source);
-  const Seconds longest = parts_.config.control.max_for;
-  if (denial && result.note.empty() && request.for_seconds && Seconds(*request.for_seconds) > longest) {
-    result.note = fmt::format("longer than control.max_for = \"{}\"", format_duration(longest));
-  }
+  if (result.note.empty())
+    result.note = beyond_role(caller, parts_.config.control, parts_.ledger, decision, now);
   if (!result.note.empty()) return result;
 
-  const WallTime now = wall_now();
-  Decision decision;
-  decision.source = source;
-  decision.action = action;
-  decision.since = now;
-  decision.until = kForever;
-  if (request.for_seconds) {
-    decision.until = now + Seconds(*request.for_seconds);
-  } else if (denial) {
-    decision.until = now + parts_.config.control.default_for;
-  }
-  decision.reason = request.reason.empty() ? "no reason given" : request.reason;
-  decision.actor = Actor{ActorKind::operator_, std::string(who)};
-  if (action == Action::throttle) {
-    const decisions::Rate usual = parts_.config.policy.throttle_rate;
-    decision.rate = {request.rate ? static_cast<std::uint32_t>(*request.rate) : usual.packets_per_second,
-                     request.burst ? static_cast<std::uint32_t>(*request.burst) : usual.burst};
-  }
+  const Actor actor = decision.actor;
   const auto admitted = parts_.ledger.admit(std::move(decision), now);
   if (!admitted) {
     result.note = admitted.error().message();
@@ -117,56 +101,57 @@ control::AddressResult OperatorService::decide_one(const control::DecideRequest&
   }
   result.outcome = to_wire(admitted->outcome);
   result.note = admitted->note;
-  const Decision* stands = parts_.ledger.find(source, denial ? Ledger::Slot::denial : Ledger::Slot::allow);
+  const Decision* stands =
+      parts_.ledger.find(source, denial ? Ledger::Slot::denial : Ledger::Slot::allow, actor);
   if (stands != nullptr) {
     result.until = stands->until;
-    result.armed = stands->action == action && parts_.ledger.in_effect(*stands);
+    result.armed = parts_.ledger.in_effect(*stands);
   }
   return result;
 }
 
+Decision OperatorService::decision_of(const control::DecideRequest& request, const Prefix& source,
+                                      const control::Caller& caller, WallTime now) const {
+  Decision decision;
+  decision.source = source;
+  decision.action = from_wire(request.action);
+  decision.since = now;
+  decision.until = kForever;
+  if (request.for_seconds) {
+    decision.until = now + Seconds(*request.for_seconds);
+  } else if (decision.action != Action::allow) {
+    decision.until = now + parts_.config.control.default_for;
+  }
+  decision.reason = request.reason.empty() ? "no reason given" : request.reason;
+  decision.actor = Actor{ActorKind::operator_, control::operator_name(caller.name, request.via)};
+  if (decision.action == Action::throttle) {
+    const decisions::Rate usual = parts_.config.policy.throttle_rate;
+    decision.rate = {request.rate ? static_cast<std::uint32_t>(*request.rate) : usual.packets_per_second,
+                     request.burst ? static_cast<std::uint32_t>(*request.burst) : usual.burst};
+  }
+  return decision;
+}
+
 Result<control::DecideAnswer> OperatorService::carry_out(const control::DecideRequest& request,
-                                                         std::string_view who) {
+                                                         const control::Caller& caller) {
   control::DecideAnswer answer;
   for (const control::WrittenPrefix& address : request.addresses)
-    answer.results.push_back(decide_one(request, source_of(address), who));
+    answer.results.push_back(decide_one(request, source_of(address), caller));
   return answer;
 }
 
 Result<control::UnblockAnswer> OperatorService::carry_out(const control::UnblockRequest& request,
-                                                          std::string_view /*who*/) {
-  control::UnblockAnswer answer;
-  for (const control::WrittenPrefix& address : request.addresses) {
-    const Prefix source = source_of(address);
-    control::UnblockResult result;
-    result.address = source;
-    for (const Decision& ended : parts_.ledger.withdraw(source, std::nullopt, decisions::Ending::withdrawn)) {
-      result.ended.push_back(
-          fmt::format("{} by {}", decisions::to_string(ended.action), to_string(ended.actor)));
-    }
-    for (const Decision* other : parts_.ledger.covering(source)) {
-      if (other->action != Action::allow) result.still_covered.push_back(describe(*other));
-    }
-    const Decision* allow = parts_.ledger.find(source, Ledger::Slot::allow);
-    if (allow != nullptr) {
-      result.note = fmt::format("the allow stays: {}", allow->reason);
-    } else if (result.ended.empty()) {
-      result.note = "nothing stood for exactly this";
-    }
-    answer.results.push_back(std::move(result));
-  }
-  return answer;
+                                                          const control::Caller& caller) {
+  return end_decisions(parts_.ledger, request, caller,
+                       [this](const control::WrittenPrefix& written) { return source_of(written); });
 }
 
 Result<control::ImportAnswer> OperatorService::carry_out(const control::ImportRequest& request,
-                                                         std::string_view who) {
-  const Import way{parts_.ledger,
-                   parts_.config.control.default_for,
-                   parts_.config.control.max_for,
-                   parts_.config.policy.throttle_rate,
+                                                         const control::Caller& caller) {
+  const Import way{parts_.ledger, parts_.config.control, parts_.config.policy.throttle_rate,
                    [this](const control::WrittenPrefix& written) { return source_of(written); },
                    [&](const Prefix& source) { return objection(request.connected_from, source); }};
-  return app::import_decisions(way, request, who, wall_now());
+  return app::import_decisions(way, request, caller, wall_now());
 }
 
 Result<void> OperatorService::begin_change(const control::Change& change) {
@@ -182,7 +167,7 @@ void OperatorService::end_change(const control::Change& change, std::string_view
 }
 
 Result<control::AuditAnswer> OperatorService::carry_out(const control::AuditRequest& request,
-                                                        std::string_view /*who*/) {
+                                                        const control::Caller& /*caller*/) {
   auto page = parts_.state.audit_page(request.after, request.since);
   if (!page) return page.error();
   const auto& head = parts_.state.audit_head();
@@ -202,6 +187,10 @@ control::DecisionRow OperatorService::row_of(const Decision& decision) const {
   row.score = decision.score;
   row.rate = decision.rate.packets_per_second;
   row.burst = decision.rate.burst;
+  if (const auto* served = parts_.pipeline.still_served().find(decision); served != nullptr && row.armed)
+    row.served = served->requests;
+  // The kernel has one entry for a source, of the decision that counts.
+  if (parts_.ledger.find(decision.source, slot_of(decision)) != &decision) return row;
   if (const auto usage = parts_.verdicts.usage(decision.source, slot_of(decision)); usage && *usage) {
     row.packets = (*usage)->packets;
     row.bytes = (*usage)->bytes;
@@ -210,7 +199,7 @@ control::DecisionRow OperatorService::row_of(const Decision& decision) const {
 }
 
 Result<control::ListAnswer> OperatorService::carry_out(const control::ListRequest& request,
-                                                       std::string_view /*who*/) {
+                                                       const control::Caller& /*caller*/) {
   control::ListAnswer answer;
   const std::optional<Prefix> source =
       request.source ? std::optional(source_of(*request.source)) : std::nullopt;
@@ -226,7 +215,7 @@ Result<control::ListAnswer> OperatorService::carry_out(const control::ListReques
 }
 
 Result<control::TestListsAnswer> OperatorService::carry_out(const control::TestListsRequest& request,
-                                                            std::string_view /*who*/) {
+                                                            const control::Caller& /*caller*/) {
   control::TestListsAnswer answer;
   // The prefix as it was written. A list knows nothing of how wide a source is.
   for (const control::WrittenPrefix& address : request.addresses)
@@ -235,7 +224,7 @@ Result<control::TestListsAnswer> OperatorService::carry_out(const control::TestL
 }
 
 Result<control::ExplainAnswer> OperatorService::carry_out(const control::ExplainRequest& request,
-                                                          std::string_view /*who*/) {
+                                                          const control::Caller& /*caller*/) {
   const Prefix& asked = request.address->prefix();
   const Prefix source = source_of(*request.address);
 
@@ -249,6 +238,14 @@ Result<control::ExplainAnswer> OperatorService::carry_out(const control::Explain
   for (const Decision* decision : covering)
     answer.in_force.push_back(detail_of(*decision, row_of(*decision)));
   answer.verdict = verdict_of(parts_.ledger, covering);
+  if (answer.verdict == control::Verdict::drop)
+    answer.still_served = parts_.still_served.in_words(*covering.front(), wall_now());
+  const auto within = decisions_within(parts_.ledger, asked);
+  answer.denied_within = within.size();
+  constexpr std::size_t kShown = 20;
+  for (const Decision* decision : within) {
+    if (answer.within.size() < kShown) answer.within.push_back(row_of(*decision));
+  }
   // A network is answered for by its first address. Decisions count before lists.
   answer.list = parts_.lists.find(asked.address());
   const bool decided = !covering.empty() && parts_.ledger.armed(*covering.front());

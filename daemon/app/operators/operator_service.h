@@ -11,6 +11,7 @@
 #include <boost/asio/io_context.hpp>
 
 #include "daemon/app/health/status_service.h"
+#include "daemon/app/health/still_served_monitor.h"
 #include "daemon/app/lists/list_service.h"
 #include "daemon/app/lists/list_set.h"
 #include "daemon/app/operators/event_publisher.h"
@@ -35,6 +36,7 @@ class OperatorService final : public control::Operations {
     const ListSet& lists;
     ListService& list_service;
     const StatusService& status;
+    const StillServedMonitor& still_served;
     Reloader& reloader;
     StateKeeper& state;
     EventPublisher& publisher;
@@ -49,34 +51,35 @@ class OperatorService final : public control::Operations {
   [[nodiscard]] control::Server& server() { return *server_; }
 
   [[nodiscard]] Result<control::StatusAnswer> carry_out(const control::StatusRequest& /*request*/,
-                                                        std::string_view /*who*/) override {
+                                                        const control::Caller& /*caller*/) override {
     return parts_.status.status(server_->status());
   }
   [[nodiscard]] Result<control::ListsAnswer> carry_out(const control::ListsRequest& /*request*/,
-                                                       std::string_view /*who*/) override {
+                                                       const control::Caller& /*caller*/) override {
     return parts_.list_service.status();
   }
-  void carry_out(const control::RefreshRequest& request, std::string_view /*who*/,
+  void carry_out(const control::RefreshRequest& request, const control::Caller& /*caller*/,
                  RefreshDone done) override {
     parts_.list_service.refresh(request, std::move(done));
   }
-  void carry_out(const control::ReloadRequest& /*request*/, std::string_view who, ReloadDone done) override {
-    parts_.reloader.reload(who, done);
+  void carry_out(const control::ReloadRequest& /*request*/, const control::Caller& caller,
+                 ReloadDone done) override {
+    parts_.reloader.reload(caller.name, done);
   }
   [[nodiscard]] Result<control::TestListsAnswer> carry_out(const control::TestListsRequest& request,
-                                                           std::string_view who) override;
+                                                           const control::Caller& caller) override;
   [[nodiscard]] Result<control::DecideAnswer> carry_out(const control::DecideRequest& request,
-                                                        std::string_view who) override;
+                                                        const control::Caller& caller) override;
   [[nodiscard]] Result<control::UnblockAnswer> carry_out(const control::UnblockRequest& request,
-                                                         std::string_view who) override;
+                                                         const control::Caller& caller) override;
   [[nodiscard]] Result<control::ImportAnswer> carry_out(const control::ImportRequest& request,
-                                                        std::string_view who) override;
+                                                        const control::Caller& caller) override;
   [[nodiscard]] Result<control::AuditAnswer> carry_out(const control::AuditRequest& request,
-                                                       std::string_view who) override;
+                                                       const control::Caller& caller) override;
   [[nodiscard]] Result<control::ListAnswer> carry_out(const control::ListRequest& request,
-                                                      std::string_view who) override;
+                                                      const control::Caller& caller) override;
   [[nodiscard]] Result<control::ExplainAnswer> carry_out(const control::ExplainRequest& request,
-                                                         std::string_view who) override;
+                                                         const control::Caller& caller) override;
 
   [[nodiscard]] Result<void> begin_change(const control::Change& change) override;
   void end_change(const control::Change& change, std::string_view outcome) override;
@@ -84,7 +87,9 @@ class OperatorService final : public control::Operations {
  private:
   explicit OperatorService(Parts parts) : parts_(parts) {}
   [[nodiscard]] control::AddressResult decide_one(const control::DecideRequest& request, const Prefix& source,
-                                                  std::string_view who);
+                                                  const control::Caller& caller);
+  [[nodiscard]] decisions::Decision decision_of(const control::DecideRequest& request, const Prefix& source,
+                                                const control::Caller& caller, WallTime now) const;
   // Why a denial must not be, in words; empty where nothing speaks against it.
   [[nodiscard]] std::string objection(const control::OrEmpty<Address>& connected_from,
                                       const Prefix& source) const;

@@ -7,6 +7,7 @@
 
 #include "daemon/app/health/metrics_service.h"
 #include "daemon/app/health/status_service.h"
+#include "daemon/app/health/still_served_monitor.h"
 #include "daemon/app/lists/knowledge.h"
 #include "daemon/app/lists/list_service.h"
 #include "daemon/app/lists/list_start.h"
@@ -74,15 +75,16 @@ Result<void> Daemon::make_inputs(Services& s, boost::asio::io_context& io, Files
 
 Result<void> Daemon::make_operators(Services& s, Surroundings& around) {
   s.log_gap = std::make_unique<LogGapMonitor>();
+  s.still_served = std::make_unique<StillServedMonitor>(s.tables->maps(), *s.ledger, *s.pipeline);
   s.status = std::make_unique<StatusService>(
       StatusService::Parts{*s.config, *s.tables, *s.ledger, *s.pipeline, *s.events, *s.logs, *s.list_service,
-                           *s.state, *s.resolver, *s.log_gap, *s.knowledge});
+                           *s.state, *s.resolver, *s.log_gap, *s.still_served, *s.knowledge});
   s.reloader = std::make_unique<Reloader>(
       around.config_path, Reloader::Parts{*s.config, *s.ledger, *s.lists, *s.list_service, *s.knowledge,
                                           *s.expiry, *s.state, *s.publisher, around.attachment});
-  auto operators =
-      OperatorService::create(around.io, {*s.config, *s.ledger, *s.pipeline, s.tables->verdicts(), *s.lists,
-                                          *s.list_service, *s.status, *s.reloader, *s.state, *s.publisher});
+  auto operators = OperatorService::create(
+      around.io, {*s.config, *s.ledger, *s.pipeline, s.tables->verdicts(), *s.lists, *s.list_service,
+                  *s.status, *s.still_served, *s.reloader, *s.state, *s.publisher});
   if (auto done = keep(s.operators, std::move(operators)); !done) return done;
   s.frames = std::make_unique<FrameFeed>(around.io.get_executor(), s.tables->maps(), *s.events,
                                          s.operators->server());
@@ -92,12 +94,13 @@ Result<void> Daemon::make_operators(Services& s, Surroundings& around) {
 
 Result<void> Daemon::make_rounds(Services& s, Surroundings& around, Nanoseconds wall_ahead) {
   kernel::FilterMaps& maps = s.tables->maps();
-  s.clock = std::make_unique<ClockMonitor>(wall_ahead, *s.ledger, s.tables->verdicts(), *s.expiry);
+  s.clock = std::make_unique<ClockMonitor>(wall_ahead, *s.ledger, *s.expiry);
   s.filter = std::make_unique<FilterMonitor>(maps, around.outdated);
   s.interfaces = std::make_unique<InterfaceMonitor>(*s.config, maps, around.attachment);
-  return keep(s.housekeeping, Housekeeping::create(around.io.get_executor(),
-                                                   {*s.config, maps, *s.logs, *s.state, *s.protection,
-                                                    *s.log_gap, *s.clock, *s.filter, *s.interfaces}));
+  return keep(s.housekeeping,
+              Housekeeping::create(around.io.get_executor(),
+                                   {*s.config, maps, *s.logs, *s.state, *s.protection, *s.log_gap,
+                                    *s.still_served, *s.clock, *s.filter, *s.interfaces}));
 }
 
 Result<std::unique_ptr<Daemon>> Daemon::create(Surroundings around, config::Config config) {

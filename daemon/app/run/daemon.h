@@ -64,6 +64,7 @@ class ProtectedNetworks;
 class Reloader;
 class StateKeeper;
 class StatusService;
+class StillServedMonitor;
 
 class Daemon {
  public:
@@ -119,6 +120,7 @@ class Daemon {
 
     // 4. Who asks.
     std::unique_ptr<LogGapMonitor> log_gap;
+    std::unique_ptr<StillServedMonitor> still_served;
     std::unique_ptr<StatusService> status;
     std::unique_ptr<Reloader> reloader;
     std::unique_ptr<OperatorService> operators;

@@ -40,6 +40,7 @@ void Housekeeping::await_round(Nanoseconds wait) {
 
 void Housekeeping::round() {
   look_for_log_gap();
+  parts_.still_served.look(wall_now());
   parts_.state.keep(wall_now());
   parts_.logs.retry();
   parts_.protection.look_again(parts_.config);

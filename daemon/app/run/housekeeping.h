@@ -15,6 +15,7 @@
 #include "daemon/app/health/filter_monitor.h"
 #include "daemon/app/health/interface_monitor.h"
 #include "daemon/app/health/log_gap_monitor.h"
+#include "daemon/app/health/still_served_monitor.h"
 #include "daemon/app/run/log_service.h"
 #include "daemon/app/run/protected_networks.h"
 #include "daemon/app/run/state_keeper.h"
@@ -34,6 +35,7 @@ class Housekeeping {
     StateKeeper& state;
     ProtectedNetworks& protection;
     LogGapMonitor& log_gap;
+    StillServedMonitor& still_served;
     ClockMonitor& clock;
     FilterMonitor& filter;
     InterfaceMonitor& interfaces;

@@ -1,17 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/app/run/ledger.h"
 
-#include <cstddef>
-
 #include <fmt/format.h>
 
 namespace sluice::app {
 
 decisions::Ledger make_ledger(const config::Config& config, decisions::Mode mode) {
-  constexpr std::size_t kFamilies = 2;
-  return {
-      {.denials = kFamilies * config.filter.max_decisions, .allows = kFamilies * config.filter.max_allows},
-      mode};
+  return {{.denials = config.filter.max_decisions, .allows = config.filter.max_allows}, mode};
 }
 
 std::string summary_of(const decisions::Ledger& ledger, const config::Config& config) {

@@ -18,10 +18,10 @@ bool take_in(const decisions::Decision& decision, WallTime now, decisions::Ledge
   const auto admitted = ledger.restore(decision, now);
   const bool is_protected = ledger.protected_by(decision.source) != nullptr;
   // A denial that the protection now forbids has ended. It must not come back when the protection is lifted.
-  if (is_protected && (!admitted || admitted->outcome == decisions::Admission::Outcome::kept)) {
+  if (is_protected && !admitted) {
     spdlog::warn("the {} of {} by {} is ended: {}", to_string(decision.action), decision.source.to_string(),
-                 to_string(decision.actor), admitted ? admitted->note : admitted.error().message());
-    store.sink().withdraw(decision, decisions::Ending::withdrawn);
+                 to_string(decision.actor), admitted.error().message());
+    store.sink().end(decision, decisions::Ending::withdrawn);
     return true;
   }
   return static_cast<bool>(admitted);
@@ -35,6 +35,25 @@ void take_in_all(const std::vector<decisions::Decision>& decisions, WallTime now
   }
   if (left_out > 0)
     spdlog::error("{} stored decisions are not in force: there is no room for them", left_out);
+}
+
+// What the store lost is in the kernel still, but for who decided it and why.
+Result<void> recover(decisions::Ledger& ledger, const kernel::VerdictTable& verdicts, WallTime now) {
+  auto found = verdicts.entries();
+  if (!found) return found.error();
+  using Slot = decisions::Ledger::Slot;
+  std::size_t recovered = 0;
+  for (decisions::Decision& decision : *found) {
+    const Slot slot = decision.action == decisions::Action::allow ? Slot::allow : Slot::denial;
+    if (ledger.find(decision.source, slot) != nullptr) continue;  // this host's own and other protected ones
+    decision.actor = {decisions::ActorKind::operator_, "unknown"};
+    decision.reason =
+        "taken from the kernel after the stored state was lost: who decided it, and why, is not known";
+    if (ledger.restore(std::move(decision), now)) ++recovered;
+  }
+  spdlog::warn("the stored state was lost: {} decisions were taken from the kernel, which still had them",
+               recovered);
+  return {};
 }
 
 }  // namespace
@@ -63,6 +82,9 @@ Result<std::map<std::string, std::string>> restore_state(
   take_in_all(restored->decisions, now, ledger, store);
   // From here on the store mirrors the ledger: what it has just given is not written back.
   ledger.add_sink(store.sink());
+  if (store.set_aside()) {
+    if (auto done = recover(ledger, verdicts, now); !done) return done.error();
+  }
   for (const detection::BlockHistory& history : restored->block_histories)
     pipeline.remember(history);
   for (const detection::ReachHistory::Record& record : restored->reach)

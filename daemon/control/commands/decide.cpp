@@ -15,6 +15,18 @@ void check_reason(const std::string& reason, std::string_view place, Faults& fau
     faults.add(place, "must hold no control characters");
 }
 
+void check_via(const std::string& via, std::string_view place, Faults& faults) {
+  const auto is_known = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+  };
+  if (via.size() > kMaxVia || !std::ranges::all_of(via, is_known))
+    faults.add(place, fmt::format("at most {} of a-z, 0-9, '.', '_' and '-'", kMaxVia));
+}
+
+std::string operator_name(std::string_view caller, std::string_view via) {
+  return via.empty() ? std::string(caller) : fmt::format("{} via {}", caller, via);
+}
+
 void check_range(const std::optional<std::int64_t>& value, std::int64_t largest, std::string_view place,
                  Faults& faults) {
   if (value && (*value < 1 || *value > largest))
@@ -41,6 +53,7 @@ void Decide::check(const DecideRequest& request, Faults& faults) {
   if (request.action != Action::throttle && (request.rate || request.burst))
     faults.add("rate, burst", "belong to throttle alone");
   check_reason(request.reason, "reason", faults);
+  check_via(request.via, "via", faults);
 }
 
 std::optional<AuditEntry> Decide::audit_entry(const DecideRequest& request) {
@@ -55,6 +68,7 @@ std::optional<AuditEntry> Decide::audit_entry(const DecideRequest& request) {
       row += fmt::format(
           " for {}", request.for_seconds ? format_duration(Seconds(*request.for_seconds)) : "the usual time");
     }
+    if (!request.via.empty()) row += " via " + request.via;
   }
   return entry;
 }

@@ -18,14 +18,17 @@ struct DecideRequest {
   std::vector<WrittenPrefix> addresses;  // 1 to kMaxAddresses
   // 1 to kMaxForSeconds. None: the configured time, for an allow no end.
   std::optional<std::int64_t> for_seconds;
-  std::string reason;                 // at most kMaxReason bytes, no control characters; may be empty
+  std::string reason;  // at most kMaxReason bytes, no control characters; may be empty
+  // The program that decides in the operator's name: the actor is "operator NAME via PROGRAM", so that it and
+  // the operator do not replace each other's decisions. Empty: none.
+  std::string via;
   std::optional<std::int64_t> rate;   // throttle: packets a second, 1 to kMaxRate; else the configured one
   std::optional<std::int64_t> burst;  // throttle: packets at once, 1 to kMaxRate; else the configured ones
   // The address that the operator says to be connected from, so that nobody locks himself out. It can only
   // make the daemon refuse more.
   OrEmpty<Address> connected_from;
 };
-BOOST_DESCRIBE_STRUCT(DecideRequest, (), (addresses, for_seconds, reason, rate, burst, connected_from))
+BOOST_DESCRIBE_STRUCT(DecideRequest, (), (addresses, for_seconds, reason, via, rate, burst, connected_from))
 
 // What became of one address of a DecideRequest.
 struct AddressResult {
@@ -44,6 +47,10 @@ BOOST_DESCRIBE_STRUCT(DecideAnswer, (), (results))
 
 // What the requests that carry decisions have in common: `place` is where the field stands.
 void check_reason(const std::string& reason, std::string_view place, Faults& faults);
+// At most kMaxVia of a-z, 0-9, '.', '_' and '-'.
+void check_via(const std::string& via, std::string_view place, Faults& faults);
+// "alice", or "alice via fail2ban".
+[[nodiscard]] std::string operator_name(std::string_view caller, std::string_view via);
 void check_range(const std::optional<std::int64_t>& value, std::int64_t largest, std::string_view place,
                  Faults& faults);
 

@@ -89,14 +89,17 @@ struct ExplainAnswer {
   Verdict verdict = Verdict::unset;
   double throttle_score = 0;
   double block_score = 0;
+  std::string still_served;                    // it is blocked in name only, and why, in sentences; or empty
   std::vector<DecisionDetail> in_force;        // that cover it, the one that counts first
+  std::uint64_t denied_within = 0;             // denials in effect of addresses within it, if it is a network
+  std::vector<DecisionRow> within;             // the first twenty of them
   std::optional<ListMatch> list;               // counts where no decision is in effect
   std::optional<SourceDetail> known;           // none: the detector has not seen it, or has forgotten it
   std::vector<std::string> what_would_change;  // sentences
 };
 BOOST_DESCRIBE_STRUCT(ExplainAnswer, (),
-                      (address, source, mode, verdict, throttle_score, block_score, in_force, list, known,
-                       what_would_change))
+                      (address, source, mode, verdict, throttle_score, block_score, still_served, in_force,
+                       denied_within, within, list, known, what_would_change))
 
 namespace commands {
 

@@ -33,10 +33,12 @@ struct DecisionRow {
   std::int64_t burst = 0;     // throttle: packets at once, else 0
   std::uint64_t packets = 0;  // dropped by it (block, throttle) or passed by it (allow)
   std::uint64_t bytes = 0;    // of those packets
+  std::uint64_t served =
+      0;  // block: requests that were answered all the same, half a minute and more after it
 };
 BOOST_DESCRIBE_STRUCT(DecisionRow, (),
-                      (source, action, armed, since, until, reason, actor, score, rate, burst, packets,
-                       bytes))
+                      (source, action, armed, since, until, reason, actor, score, rate, burst, packets, bytes,
+                       served))
 
 // A long list comes in several messages; `more` says that another follows. Operations return it whole.
 struct ListAnswer {

@@ -29,6 +29,16 @@ class SourceTable {
   // Sources that were seen since then and asked for a page, at most so many, the latest first.
   [[nodiscard]] std::vector<Prefix> seen_since(WallTime since, std::size_t most) const;
 
+  // Whether `is` holds for a source within the network and its record. Looks at all sources: some
+  // milliseconds for 200,000.
+  template <class Is>
+  [[nodiscard]] bool any_within(const Prefix& network, Is&& is) const {
+    for (const Node& node : nodes_) {
+      if (network.contains(node.source) && is(node.source, node.record)) return true;
+    }
+    return false;
+  }
+
   [[nodiscard]] std::size_t size() const { return nodes_.size(); }
   [[nodiscard]] std::size_t capacity() const { return capacity_; }
   [[nodiscard]] std::uint64_t forgotten() const { return forgotten_; }

@@ -30,7 +30,7 @@ struct FoundRoutes {
   }
 };
 
-std::optional<Address> to_address(int family, std::span<const std::byte> bytes) {
+std::optional<Address> address_of_attribute(int family, std::span<const std::byte> bytes) {
   if (family == AF_INET && bytes.size() == 4) {
     std::array<std::uint8_t, 4> v4{};
     std::memcpy(v4.data(), bytes.data(), v4.size());
@@ -80,11 +80,11 @@ void add_hops(FoundRoutes& found, int family, std::span<const std::byte> attribu
   while (const auto attribute = next_attribute(attributes)) {
     std::optional<Address> gateway;
     if (attribute->type == RTA_GATEWAY) {
-      gateway = to_address(family, attribute->content);
+      gateway = address_of_attribute(family, attribute->content);
     } else if (attribute->type == RTA_VIA && attribute->content.size() > sizeof(rtvia)) {
       rtvia via{};
       std::memcpy(&via, attribute->content.data(), sizeof via);
-      gateway = to_address(via.rtvia_family, attribute->content.subspan(sizeof via));
+      gateway = address_of_attribute(via.rtvia_family, attribute->content.subspan(sizeof via));
     } else if (attribute->type == RTA_OIF && attribute->content.size() == sizeof(unsigned)) {
       unsigned index = 0;
       std::memcpy(&index, attribute->content.data(), sizeof index);

@@ -3,19 +3,16 @@
 
 #include <array>
 #include <cerrno>
-#include <cstring>
 #include <fstream>
 #include <memory>
-#include <optional>
 #include <set>
 #include <string_view>
 
 #include <fmt/format.h>
 #include <ifaddrs.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
 
 #include "daemon/kernel/host/default_routes.h"
+#include "daemon/kernel/host/socket_address.h"
 
 namespace sluice::kernel {
 namespace {
@@ -48,26 +45,6 @@ void add_always(FoundNetworks& found) {
   found.add(Address::from_v6(loopback), "loopback");
   found.add(network({169, 254, 0, 0}, 16), "link-local");
   found.add(Prefix(Address::from_v6({0xfe, 0x80}), 10), "link-local");
-}
-
-// The address in `socket_address`, which may be null. Nothing if it is of another family.
-std::optional<Address> to_address(const sockaddr* socket_address) {
-  if (socket_address == nullptr) return std::nullopt;
-  if (socket_address->sa_family == AF_INET) {
-    sockaddr_in v4{};
-    std::array<std::uint8_t, sizeof v4.sin_addr> bytes{};
-    std::memcpy(&v4, socket_address, sizeof v4);
-    std::memcpy(bytes.data(), &v4.sin_addr, bytes.size());
-    return Address::from_v4(bytes);
-  }
-  if (socket_address->sa_family == AF_INET6) {
-    sockaddr_in6 v6{};
-    std::array<std::uint8_t, sizeof v6.sin6_addr> bytes{};
-    std::memcpy(&v6, socket_address, sizeof v6);
-    std::memcpy(bytes.data(), &v6.sin6_addr, bytes.size());
-    return Address::from_v6(bytes);
-  }
-  return std::nullopt;
 }
 
 Result<void> add_own(FoundNetworks& found) {

@@ -91,6 +91,20 @@ class DecisionMap {
     return removed;
   }
 
+  // Calls visit(source, value) for each entry.
+  template <class F>
+  [[nodiscard]] Result<void> for_each(F&& visit) const {
+    const auto keys = map_.keys();
+    if (!keys) return keys.error();
+    for (const Key& key : *keys) {
+      const auto source = to_prefix(key);
+      const auto value = map_.find(key);
+      if (!value) return value.error();
+      if (source && *value) visit(*source, **value);
+    }
+    return {};
+  }
+
   [[nodiscard]] Result<std::optional<sluice_decision>> find(const Prefix& source) const {
     return map_.find(to_key(source));
   }

@@ -55,6 +55,30 @@ Result<sluice_decision> to_wire(const Decision& decision, KernelTime deadline) {
   return value;
 }
 
+// Action and rate; none for what this version does not know.
+Decision from_wire(const sluice_decision& value) {
+  Decision decision;
+  switch (value.action) {
+    case SLUICE_ALLOW:
+      decision.action = Action::allow;
+      break;
+    case SLUICE_DROP:
+      decision.action = Action::block;
+      break;
+    case SLUICE_THROTTLE:
+      if (value.interval_ns == 0) break;
+      decision.action = Action::throttle;
+      decision.rate.packets_per_second = static_cast<std::uint32_t>(
+          std::clamp<std::uint64_t>(1'000'000'000 / value.interval_ns, 1, 1'000'000));
+      decision.rate.burst = static_cast<std::uint32_t>(
+          std::clamp<std::uint64_t>(value.tolerance_ns / value.interval_ns + 1, 1, 1'000'000));
+      break;
+    default:
+      break;
+  }
+  return decision;
+}
+
 Error with_remedy_if_full(const Error& error, const Decision& decision, std::size_t capacity) {
   if (error.code() != E2BIG) return error.in(decision.source.to_string());
   const bool allow = decision.action == Action::allow;
@@ -100,7 +124,7 @@ auto VerdictTable::with_table(Self& self, Slot slot, Family family, F&& visit) {
   return visit(slot == Slot::allow ? self.allow_v6_ : self.decisions_v6_);
 }
 
-Result<void> VerdictTable::apply(const Decision& decision, bool armed) {
+Result<void> VerdictTable::put(const Decision& decision, bool armed) {
   const WallTime wall = clocks_.wall();
   const bool in_kernel = armed && has_verdict(decision.action) && decision.until > wall;
   return with_table(*this, slot_of(decision), decision.source.family(), [&](auto& table) -> Result<void> {
@@ -118,9 +142,7 @@ Result<void> VerdictTable::apply(const Decision& decision, bool armed) {
   });
 }
 
-void VerdictTable::withdraw(const Decision& decision, decisions::Ending ending) {
-  // The successor was applied before: the entry belongs to it by now.
-  if (ending == decisions::Ending::replaced) return;
+void VerdictTable::remove(const Decision& decision) {
   const auto removed = with_table(*this, slot_of(decision), decision.source.family(),
                                   [&](auto& table) { return table.remove(decision.source); });
   if (removed) return;
@@ -149,6 +171,27 @@ Result<std::size_t> VerdictTable::reconcile(std::span<const Decision* const> dec
     }
   }
   return removed;
+}
+
+Result<std::vector<Decision>> VerdictTable::entries() const {
+  const WallTime wall = clocks_.wall();
+  const KernelTime kernel = clocks_.kernel();
+  std::vector<Decision> found;
+  for (const Slot slot : {Slot::allow, Slot::denial}) {
+    for (const Family family : {Family::ipv4, Family::ipv6}) {
+      auto read = with_table(*this, slot, family, [&](const auto& table) {
+        return table.for_each([&](const Prefix& source, const sluice_decision& value) {
+          Decision decision = from_wire(value);
+          decision.source = source;
+          decision.since = wall;
+          decision.until = to_wall_time(KernelTime{value.deadline_ns}, wall, kernel);
+          if (decision.action != Action::none && decision.until > wall) found.push_back(std::move(decision));
+        });
+      });
+      if (!read) return read.error();
+    }
+  }
+  return found;
 }
 
 Result<std::optional<VerdictTable::Usage>> VerdictTable::usage(const Prefix& source, Slot slot) const {

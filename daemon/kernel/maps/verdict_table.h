@@ -13,6 +13,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <vector>
 
 #include "daemon/base/log.h"
 #include "daemon/base/time.h"
@@ -23,22 +24,26 @@
 
 namespace sluice::kernel {
 
-class VerdictTable final : public decisions::DecisionSink {
+class VerdictTable final : public decisions::VerdictSink {
  public:
   // Counts what the tables hold already. The maps must outlive the table.
   [[nodiscard]] static Result<std::unique_ptr<VerdictTable>> create(FilterMaps& maps, Clocks clocks);
 
   // Writes the decision, with its deadline in the kernel's time. If it is not armed, has no verdict in the
-  // kernel (challenge), or is past its end, takes it out. Applying the same decision again is cheap and
+  // kernel (challenge), or is past its end, takes it out. Putting the same decision again is cheap and
   // changes nothing. Fails in words if the table is full.
-  [[nodiscard]] Result<void> apply(const decisions::Decision& decision, bool armed) override;
+  [[nodiscard]] Result<void> put(const decisions::Decision& decision, bool armed) override;
 
   // A failure is logged. The entry then ends at its own deadline.
-  void withdraw(const decisions::Decision& decision, decisions::Ending ending) override;
+  void remove(const decisions::Decision& decision) override;
 
   // For a daemon that starts on maps which hold entries already: removes those that none of the decisions
-  // made, and returns how many. Entries that are missing come with apply().
+  // made, and returns how many. Entries that are missing come with put().
   [[nodiscard]] Result<std::size_t> reconcile(std::span<const decisions::Decision* const> decisions);
+
+  // What the tables hold, as decisions: source, action, end and rate. Who decided and why is not known there.
+  // `since` is now.
+  [[nodiscard]] Result<std::vector<decisions::Decision>> entries() const;
 
   // What the kernel counted in the entry of exactly this source; nothing if there is none.
   struct Usage {
@@ -70,7 +75,7 @@ class VerdictTable final : public decisions::DecisionSink {
   DecisionMap<sluice_key_v6> allow_v6_;
   DecisionMap<sluice_key_v4> decisions_v4_;
   DecisionMap<sluice_key_v6> decisions_v6_;
-  LogThrottle failures_;  // those of withdraw()
+  LogThrottle failures_;  // those of remove()
 };
 
 }  // namespace sluice::kernel

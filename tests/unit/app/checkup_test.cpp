@@ -57,8 +57,25 @@ struct CheckupTest : ::testing::Test {
 TEST_F(CheckupTest, SaysOfEachAreaThatItIsWell) {
   const auto checks = check_up(status, lists, facts);
   EXPECT_THAT(checks, Each(AllOf(Field(&CheckRow::state, CheckState::ok), Field(&CheckRow::remedy, ""))));
-  EXPECT_EQ(checks.size(), 11U);
+  EXPECT_EQ(checks.size(), 12U);
   EXPECT_TRUE(warnings_of(checks).empty());
+}
+
+TEST_F(CheckupTest, BlockedInNameOnlyIsCritical) {
+  facts.still_served = {
+      {"192.0.2.7", 12, facts.now, "it is served at port 8080, which is not filtered", "Add it."}};
+  facts.still_served_sources = 1;
+  expect_fault("decisions", CheckState::critical,
+               "192.0.2.7 is blocked, and 12 requests of it were answered since");
+  facts.still_served_sources = 3;
+  const auto found = rows("decisions");
+  ASSERT_EQ(found.size(), 2U);
+  EXPECT_EQ(found.back().text, "2 more blocked sources are still answered.");
+}
+
+TEST_F(CheckupTest, AStateThatWasLostIsAWarning) {
+  facts.state_lost = "malformed; it is kept as state.db.corrupt-1";
+  expect_fault("state", CheckState::warning, "The stored state was damaged when this daemon started");
 }
 
 TEST_F(CheckupTest, ObserveModeIsANote) {

@@ -79,7 +79,7 @@ struct FullLedgerTest : ExplanationTest {
 };
 
 TEST_F(FullLedgerTest, SaysWhyAScraperIsNotDenied) {
-  ASSERT_TRUE(ledger.admit(decision("198.51.100.1", Action::block, ActorKind::detector, ""), kNow));
+  ASSERT_TRUE(ledger.admit(decision("198.51.100.1", Action::block, ActorKind::operator_, "alice"), kNow));
   for (int i = 0; i < 400; ++i)
     asks("192.0.2.7", "python-requests/2.31", fmt::format("/people/{}", i));
   EXPECT_EQ(verdict(), control::Verdict::pass);
@@ -91,7 +91,7 @@ TEST_F(FullLedgerTest, SaysWhyAScraperIsNotDenied) {
 TEST_F(ExplanationTest, SaysHowADenialEnds) {
   ASSERT_TRUE(ledger.admit(decision("192.0.2.0/24", Action::block, ActorKind::operator_, "alice"), kNow));
   EXPECT_EQ(verdict(), control::Verdict::drop);
-  EXPECT_THAT(sentences(), Contains(HasSubstr("The block of 192.0.2.0/24 ends by itself at")));
+  EXPECT_THAT(sentences(), Contains(HasSubstr("The block of 192.0.2.0/24 ends by itself in 1h.")));
   EXPECT_THAT(sentences(), Contains(HasSubstr("`sluicectl unblock 192.0.2.0/24`")));
   EXPECT_THAT(describe(*ledger.covering(source).front()),
               HasSubstr("blocked by 192.0.2.0/24, operator alice, until 2026-"));

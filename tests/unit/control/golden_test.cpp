@@ -135,6 +135,7 @@ TEST(ProtocolGolden, DefaultsStay) {
   for (const char* request :
        {R"("block","addresses":["192.0.2.7"])", R"("throttle","addresses":["192.0.2.7"])",
         R"("allow","addresses":["192.0.2.7"])", R"("unblock","addresses":["192.0.2.7"])",
+        R"("disallow","addresses":["192.0.2.7"])",
         R"("import","decisions":[{"source":"192.0.2.7","action":"block"}])", R"("audit")", R"("list")",
         R"("explain","address":"192.0.2.7")", R"("status")", R"("lists")", R"("refresh_lists")",
         R"("test_lists","addresses":["192.0.2.7"])", R"("watch")", R"("reload")", R"("version")"}) {

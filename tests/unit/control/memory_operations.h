@@ -26,14 +26,14 @@ template <class Row, class... Rows>
 struct Refusing<Row, Rows...> : Refusing<Rows...> {
   using Refusing<Rows...>::carry_out;
   Result<typename Row::Answer> carry_out(const typename Row::Request& /*request*/,
-                                         std::string_view /*operator_name*/) override {
+                                         const Caller& /*caller*/) override {
     return Error("the test does not do this");
   }
 };
 template <class Row, class... Rows>
 requires(Row::kCarriedOut == CarriedOut::later) struct Refusing<Row, Rows...> : Refusing<Rows...> {
   using Refusing<Rows...>::carry_out;
-  void carry_out(const typename Row::Request& /*request*/, std::string_view /*operator_name*/,
+  void carry_out(const typename Row::Request& /*request*/, const Caller& /*caller*/,
                  typename Operation<Row>::Done done) override {
     done({});
   }
@@ -56,17 +56,16 @@ class MemoryOperations : public boost::mp11::mp_apply<Refusing, OperationRows> {
   ReloadDone held_reload;
   std::vector<std::string> calls;  // "block alice 192.0.2.1 from 198.51.100.7"
 
-  Result<StatusAnswer> carry_out(const StatusRequest& /*request*/,
-                                 std::string_view /*operator_name*/) override {
+  Result<StatusAnswer> carry_out(const StatusRequest& /*request*/, const Caller& /*caller*/) override {
     calls.emplace_back("status");
     return status_answer;
   }
 
-  Result<DecideAnswer> carry_out(const DecideRequest& request, std::string_view operator_name) override {
+  Result<DecideAnswer> carry_out(const DecideRequest& request, const Caller& caller) override {
     DecideAnswer answer;
     for (const WrittenPrefix& address : request.addresses) {
-      calls.push_back(std::string(to_text(request.action)) + " " + std::string(operator_name) + " " +
-                      address.to_string() + " from " + request.connected_from.to_string());
+      calls.push_back(std::string(to_text(request.action)) + " " + caller.name + " " + address.to_string() +
+                      " from " + request.connected_from.to_string());
       AddressResult result;
       result.address = address.prefix();
       const std::string text = result.address.to_string();
@@ -84,7 +83,7 @@ class MemoryOperations : public boost::mp11::mp_apply<Refusing, OperationRows> {
         row.since = now;
         row.until = request.for_seconds ? now + Seconds(*request.for_seconds) : kForever;
         row.reason = request.reason;
-        row.actor = {ActorKind::operator_, std::string(operator_name)};
+        row.actor = {ActorKind::operator_, caller.name};
         row.rate = request.rate.value_or(0);
         row.burst = request.burst.value_or(0);
         result.outcome = decisions.insert_or_assign(text, row).second ? Outcome::added : Outcome::replaced;
@@ -96,29 +95,33 @@ class MemoryOperations : public boost::mp11::mp_apply<Refusing, OperationRows> {
     return answer;
   }
 
-  Result<UnblockAnswer> carry_out(const UnblockRequest& request, std::string_view operator_name) override {
+  Result<UnblockAnswer> carry_out(const UnblockRequest& request, const Caller& caller) override {
     UnblockAnswer answer;
+    const bool allows = request.ends == Ends::allows;
     for (const WrittenPrefix& address : request.addresses) {
-      calls.push_back("unblock " + std::string(operator_name) + " " + address.to_string());
+      calls.push_back(std::string(commands::Unblock::name_of(request)) + " " + caller.name + " " +
+                      address.to_string());
       UnblockResult result;
       result.address = address.prefix();
-      if (const auto found = decisions.find(result.address.to_string()); found != decisions.end()) {
+      const auto found = decisions.find(result.address.to_string());
+      if (found != decisions.end() && (found->second.action == Action::allow) == allows) {
         result.ended.push_back(std::string(to_text(found->second.action)) + " by " +
                                found->second.actor.to_string());
         decisions.erase(found);
       } else {
         result.note = "no decision stood for it";
       }
+      answer.ended += result.ended.size();
       answer.results.push_back(result);
     }
     return answer;
   }
 
-  Result<ImportAnswer> carry_out(const ImportRequest& request, std::string_view operator_name) override {
+  Result<ImportAnswer> carry_out(const ImportRequest& request, const Caller& caller) override {
     ImportAnswer answer;
     for (std::size_t i = 0; i < request.decisions.size(); ++i) {
       const ImportRow& asked = request.decisions[i];
-      calls.push_back((request.dry_run ? "dry import " : "import ") + std::string(operator_name) + " " +
+      calls.push_back((request.dry_run ? "dry import " : "import ") + caller.name + " " +
                       std::string(to_text(asked.action)) + " " + asked.source.to_string());
       if (asked.source.to_string() == kRefused) {
         ++answer.refused;
@@ -133,7 +136,7 @@ class MemoryOperations : public boost::mp11::mp_apply<Refusing, OperationRows> {
       row.since = now;
       row.until = asked.until.value_or(now + Seconds(14'400));
       row.reason = asked.reason;
-      row.actor = {ActorKind::operator_, std::string(operator_name)};
+      row.actor = {ActorKind::operator_, caller.name};
       row.rate = asked.rate.value_or(0);
       row.burst = asked.burst.value_or(0);
       const std::string source = row.source.to_string();
@@ -171,7 +174,7 @@ class MemoryOperations : public boost::mp11::mp_apply<Refusing, OperationRows> {
   void end_change(const Change& change, std::string_view outcome) override { record(change, "", outcome); }
 
   std::size_t audit_page = 2;  // rows of a page
-  Result<AuditAnswer> carry_out(const AuditRequest& request, std::string_view /*operator_name*/) override {
+  Result<AuditAnswer> carry_out(const AuditRequest& request, const Caller& /*caller*/) override {
     AuditAnswer answer;
     for (const AuditRow& row : audit_rows) {
       if (row.seq <= request.after || row.time < request.since.value_or(WallTime::min())) continue;
@@ -185,7 +188,7 @@ class MemoryOperations : public boost::mp11::mp_apply<Refusing, OperationRows> {
     return answer;
   }
 
-  Result<ListAnswer> carry_out(const ListRequest& request, std::string_view /*operator_name*/) override {
+  Result<ListAnswer> carry_out(const ListRequest& request, const Caller& /*caller*/) override {
     calls.push_back("list " + request.source.to_string() + "," + std::string(to_text(request.action)) + "," +
                     request.actor.to_string());
     ListAnswer answer;
@@ -194,20 +197,17 @@ class MemoryOperations : public boost::mp11::mp_apply<Refusing, OperationRows> {
     return answer;
   }
 
-  Result<ExplainAnswer> carry_out(const ExplainRequest& request,
-                                  std::string_view /*operator_name*/) override {
+  Result<ExplainAnswer> carry_out(const ExplainRequest& request, const Caller& /*caller*/) override {
     calls.push_back("explain " + request.address.to_string());
     return explain_answer;
   }
 
-  Result<ListsAnswer> carry_out(const ListsRequest& /*request*/,
-                                std::string_view /*operator_name*/) override {
+  Result<ListsAnswer> carry_out(const ListsRequest& /*request*/, const Caller& /*caller*/) override {
     calls.emplace_back("lists");
     return lists_answer;
   }
 
-  void carry_out(const RefreshRequest& request, std::string_view /*operator_name*/,
-                 RefreshDone done) override {
+  void carry_out(const RefreshRequest& request, const Caller& /*caller*/, RefreshDone done) override {
     calls.push_back("refresh_lists" + std::string(request.force ? " force" : ""));
     RefreshAnswer answer;
     for (const std::string& name : request.names)
@@ -215,16 +215,15 @@ class MemoryOperations : public boost::mp11::mp_apply<Refusing, OperationRows> {
     done(answer);
   }
 
-  Result<TestListsAnswer> carry_out(const TestListsRequest& request,
-                                    std::string_view /*operator_name*/) override {
+  Result<TestListsAnswer> carry_out(const TestListsRequest& request, const Caller& /*caller*/) override {
     TestListsAnswer answer;
     for (const WrittenPrefix& address : request.addresses)
       answer.results.push_back({address.prefix(), {}});
     return answer;
   }
 
-  void carry_out(const ReloadRequest& /*request*/, std::string_view operator_name, ReloadDone done) override {
-    calls.push_back("reload " + std::string(operator_name));
+  void carry_out(const ReloadRequest& /*request*/, const Caller& caller, ReloadDone done) override {
+    calls.push_back("reload " + caller.name);
     if (hold_reload) {
       held_reload = std::move(done);
     } else {

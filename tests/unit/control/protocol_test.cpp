@@ -143,7 +143,12 @@ TEST(Protocol, NamesWhatIsWrongWithARequest) {
       {R"({"v":1,"command":"block","addresses":["192.0.2.7"],"connected_from":null})",
        "connected_from: must be"},
       {R"({"v":1,"command":"unblock","addresses":["localhost"]})", "addresses[0]: 'localhost'"},
-      {R"({"v":1,"command":"unblock","addresses":["192.0.2.7"],"reason":"x"})", "reason: is not known"},
+      {R"({"v":1,"command":"unblock","addresses":["192.0.2.7"],"rate":1})", "rate: is not known"},
+      {R"({"v":1,"command":"unblock","addresses":[]})", "addresses: at least one is needed"},
+      {R"({"v":1,"command":"disallow","addresses":[],"all":true})", "addresses: at least one is needed"},
+      {R"({"v":1,"command":"unblock","addresses":["192.0.2.7"],"by":"alice"})",
+       "by: must be detector, operator, list or grant"},
+      {R"({"v":1,"command":"block","addresses":["192.0.2.7"],"via":"a program"})", "via: at most 32 of a-z"},
       {R"({"v":1,"command":"list","source":"people"})", "source: 'people'"},
       {R"({"v":1,"command":"list","action":"drop"})", "action: must be allow, throttle, challenge or block"},
       {R"({"v":1,"command":"list","action":"none"})", "action: must be allow, throttle, challenge or block"},
@@ -404,8 +409,8 @@ TEST(Protocol, AWordOfANewerDaemonIsUnset) {
 
 TEST(Protocol, AnUnknownCommandIsToldAllThatThereAre) {
   EXPECT_EQ(fault_of(R"({"v":1,"command":"drop"})"),
-            "command: 'drop' is not one of status, block, throttle, allow, unblock, import, list, explain, "
-            "lists, refresh_lists, test_lists, watch, audit, reload, version");
+            "command: 'drop' is not one of status, block, throttle, allow, unblock, disallow, import, list, "
+            "explain, lists, refresh_lists, test_lists, watch, audit, reload, version");
 }
 
 TEST(Values, AWrittenPrefixKeepsWhetherItHadItsLength) {

@@ -83,6 +83,34 @@ TEST_F(Command, UnblockSaysWhatEnded) {
   EXPECT_EQ(nothing.out, "192.0.2.7: nothing ended: no decision stood for it\n");
 }
 
+TEST_F(Command, UnblockAndDisallowEndEachTheirOwn) {
+  ASSERT_EQ(run({"allow", "192.0.2.7"}).code, 0);
+  EXPECT_EQ(run({"unblock", "192.0.2.7"}).code, 1);
+  EXPECT_THAT(run({"disallow", "192.0.2.7", "--reason", "moved"}).out,
+              StartsWith("192.0.2.7: ended: allow by operator "));
+}
+
+TEST_F(Command, UnblockWithoutAddressesNeedsAll) {
+  const Outcome outcome = run({"unblock"});
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_THAT(outcome.err, HasSubstr("name the addresses, or --all"));
+  EXPECT_EQ(run({"unblock", "--all"}).code, 0);
+  EXPECT_EQ(run({"disallow", "--all"}).code, 2);
+}
+
+// Standard input of a test is no terminal: nobody can be asked.
+TEST_F(Command, AWideNetworkIsAskedAbout) {
+  for (const char* wide : {"10.0.0.0/8", "2001::/16"}) {
+    const Outcome outcome = run({"block", wide});
+    EXPECT_EQ(outcome.code, 2);
+    EXPECT_THAT(outcome.err, HasSubstr(std::string("block ") + wide));
+    EXPECT_THAT(outcome.err, HasSubstr("--yes"));
+  }
+  EXPECT_THAT(calls(), IsEmpty());
+  EXPECT_EQ(run({"block", "10.0.0.0/8", "--yes"}).code, 0);
+  EXPECT_EQ(run({"block", "10.0.0.0/16", "2001:db8::/32"}).code, 0);
+}
+
 TEST_F(Command, EveryFaultIsNamedAndNothingIsSent) {
   const Outcome outcome = run({"throttle", "192.0.2.7", "nonsense", "-", "--for", "4x", "--rate", "0",
                                "--burst", "many", "--reason", "a\nb"},

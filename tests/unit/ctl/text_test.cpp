@@ -90,16 +90,18 @@ TEST_F(Text, OneAddressNeedsNoSum) {
 
 TEST_F(Text, Unblock) {
   const control::UnblockAnswer answer{{
-      {prefix("192.0.2.7"),
-       {"block by detector"},
-       {"blocked by 192.0.2.0/24, operator alice, until never"},
-       ""},
-      {prefix("192.0.2.8"), {}, {}, "no decision stood for it"},
-  }};
+                                          {prefix("192.0.2.7"),
+                                           {"block by detector"},
+                                           {"blocked by 192.0.2.0/24, operator alice, until never"},
+                                           ""},
+                                          {prefix("192.0.2.8"), {}, {}, "no decision stood for it"},
+                                      },
+                                      1};
   EXPECT_EQ(unblock_text(answer, plain_),
             "192.0.2.7: ended: block by detector\n"
             "  still blocked by 192.0.2.0/24, operator alice, until never\n"
-            "192.0.2.8: nothing ended: no decision stood for it\n");
+            "192.0.2.8: nothing ended: no decision stood for it\n"
+            "1 ended\n");
 }
 
 TEST_F(Text, Lists) {

@@ -19,30 +19,49 @@ using detection::test::source;
 
 using ::testing::HasSubstr;
 
-// What a sink that mirrors the ledger ends up holding.
-class Mirror : public DecisionSink {
+// What sinks that mirror the ledger end up holding.
+class Mirror : public DecisionSink, public VerdictSink {
  public:
   struct Entry {
     Decision decision;
     bool armed;
   };
-  std::map<std::pair<Prefix, bool>, Entry> entries;  // by source and whether it is an allow
+  using Key = std::pair<Prefix, bool>;  // source, and whether it is an allow
+  std::map<Key, Entry> entries;         // what is in effect
+  std::map<std::pair<Key, Actor>, Decision> decisions;
   std::vector<std::string> ended;
   std::string refuse;  // words of a refusal, while not empty
   std::size_t room = SIZE_MAX;
 
-  Result<void> apply(const Decision& decision, bool armed) override {
-    const std::pair key(decision.source, decision.action == Action::allow);
+  static Key key_of(const Decision& decision) { return {decision.source, decision.action == Action::allow}; }
+
+  Result<void> put(const Decision& decision, bool armed) override {
+    const Key key = key_of(decision);
     if (!refuse.empty()) return Error(refuse);
     if (entries.size() >= room && !entries.contains(key)) return Error("the table is full");
     entries.insert_or_assign(key, Entry{decision, armed});
     return {};
   }
-  void withdraw(const Decision& decision, Ending ending) override {
+  void remove(const Decision& decision) override { entries.erase(key_of(decision)); }
+
+  void begin(const Decision& decision, bool) override { change(decision); }
+  void move(const Decision& decision) override { change(decision); }
+  void end(const Decision& decision, Ending ending) override {
     ended.push_back(decision.source.to_string() + " " + std::string(to_string(ending)));
-    if (ending != Ending::replaced) entries.erase({decision.source, decision.action == Action::allow});
+    if (ending != Ending::replaced) decisions.erase({key_of(decision), decision.actor});
+  }
+
+ private:
+  void change(const Decision& decision) {
+    decisions.insert_or_assign({key_of(decision), decision.actor}, decision);
   }
 };
+
+// A ledger tells both kinds of sinks.
+void mirror_in(Ledger& ledger, Mirror& mirror) {
+  ledger.add_sink(static_cast<VerdictSink&>(mirror));
+  ledger.add_sink(static_cast<DecisionSink&>(mirror));
+}
 
 Decision make(std::string_view network, Action action, std::int64_t until = 3600, Actor actor = {}) {
   Decision decision;
@@ -55,11 +74,12 @@ Decision make(std::string_view network, Action action, std::int64_t until = 3600
 }
 
 const Actor kAlice{ActorKind::operator_, "alice"};
+const Actor kBob{ActorKind::operator_, "bob"};
 
 struct LedgerTest : ::testing::Test {
   Ledger ledger{LedgerLimits{4, 8}, Mode::enforce};
   Mirror mirror;
-  LedgerTest() { ledger.add_sink(mirror); }
+  LedgerTest() { mirror_in(ledger, mirror); }
 };
 
 TEST_F(LedgerTest, MirrorsWhatBeginsAndEnds) {
@@ -70,7 +90,7 @@ TEST_F(LedgerTest, MirrorsWhatBeginsAndEnds) {
   EXPECT_EQ(ledger.expire(at(59)), 0U);
   EXPECT_EQ(ledger.expire(at(60)), 1U);
   EXPECT_EQ(mirror.entries.size(), 1U);
-  EXPECT_EQ(ledger.withdraw(source("192.0.2.2"), std::nullopt, Ending::withdrawn).size(), 1U);
+  EXPECT_EQ(ledger.withdraw(source("192.0.2.2"), Ledger::Slot::denial, Ending::withdrawn).size(), 1U);
   EXPECT_TRUE(mirror.entries.empty());
   EXPECT_EQ(ledger.next_deadline(), std::nullopt);
   EXPECT_THAT(mirror.ended, ::testing::ElementsAre("192.0.2.1 expired", "192.0.2.2 withdrawn"));
@@ -84,18 +104,19 @@ TEST_F(LedgerTest, RefusesAnEndThatIsPast) {
 
 TEST_F(LedgerTest, RefusesAloudWhenFull) {
   for (int i = 0; i < 4; ++i) {
-    ASSERT_TRUE(ledger.admit(make("192.0.2." + std::to_string(i), Action::block), at(0)));
+    ASSERT_TRUE(ledger.admit(make("192.0.2." + std::to_string(i), Action::block, 3600, kAlice), at(0)));
   }
   const auto refused = ledger.admit(make("192.0.2.9", Action::block), at(0));
-  ASSERT_FALSE(refused);
-  EXPECT_THAT(refused.error().message(), HasSubstr("the ledger is full, it holds 4 denials"));
+  ASSERT_FALSE(refused) << "the detector displaces nobody else's";
+  EXPECT_THAT(refused.error().message(),
+              HasSubstr("the ledger is full, it holds 4 denials of IPv4 addresses"));
   EXPECT_EQ(ledger.refused(), 1U);
   EXPECT_TRUE(ledger.admit(make("192.0.2.9", Action::allow), at(0))) << "allows have room of their own";
 }
 
 // An import that fills the table must not make every later scraper safe.
 TEST(LedgerReserve, IsTheDetectorsAndOfEachFamily) {
-  Ledger ledger{LedgerLimits{.denials = 40, .allows = 8}, Mode::enforce};
+  Ledger ledger{LedgerLimits{.denials = 20, .allows = 4}, Mode::enforce};
   const auto by = [](std::string address, Actor actor) {
     Decision decision = make(address, Action::block);
     decision.actor = std::move(actor);
@@ -125,7 +146,7 @@ TEST(LedgerReserve, IsTheDetectorsAndOfEachFamily) {
 TEST_F(LedgerTest, ASinkThatRefusesRefusesTheDecisionForAll) {
   Mirror second;
   second.room = 1;
-  ledger.add_sink(second);
+  mirror_in(ledger, second);
   ASSERT_TRUE(ledger.admit(make("192.0.2.1", Action::block), at(0)));
   const auto refused = ledger.admit(make("192.0.2.2", Action::block), at(0));
   ASSERT_FALSE(refused);
@@ -136,7 +157,7 @@ TEST_F(LedgerTest, ASinkThatRefusesRefusesTheDecisionForAll) {
 
 TEST_F(LedgerTest, AReplacementThatASinkRefusesLeavesTheFormerInForce) {
   Mirror second;
-  ledger.add_sink(second);
+  mirror_in(ledger, second);
   ASSERT_TRUE(ledger.admit(make("192.0.2.1", Action::throttle), at(0)));
   second.refuse = "broken";
   ASSERT_FALSE(ledger.admit(make("192.0.2.1", Action::block), at(0)));
@@ -144,7 +165,7 @@ TEST_F(LedgerTest, AReplacementThatASinkRefusesLeavesTheFormerInForce) {
   EXPECT_EQ(mirror.entries.begin()->second.decision.action, Action::throttle);
 }
 
-TEST_F(LedgerTest, TheStricterAndTheLongerReplace) {
+TEST_F(LedgerTest, TheDetectorsStricterAndLongerReplacesItsOwn) {
   ASSERT_TRUE(ledger.admit(make("192.0.2.1", Action::throttle, 900), at(0)));
   EXPECT_EQ(ledger.admit(make("192.0.2.1", Action::throttle, 600), at(0))->outcome, Admission::Outcome::kept);
   EXPECT_EQ(ledger.admit(make("192.0.2.1", Action::block, 600), at(0))->outcome,
@@ -153,16 +174,178 @@ TEST_F(LedgerTest, TheStricterAndTheLongerReplace) {
             Admission::Outcome::kept);
   EXPECT_EQ(ledger.find(source("192.0.2.1"), Ledger::Slot::denial)->action, Action::block);
   EXPECT_EQ(ledger.next_deadline(), at(600));
+  EXPECT_EQ(mirror.decisions.size(), 1U);
 }
 
-TEST_F(LedgerTest, AnOperatorsWordStandsAgainstTheDetector) {
-  ASSERT_TRUE(ledger.admit(make("192.0.2.1", Action::throttle, 900, kAlice), at(0)));
-  const auto kept = ledger.admit(make("192.0.2.1", Action::block, 9000), at(0));
-  EXPECT_EQ(kept->outcome, Admission::Outcome::kept);
-  EXPECT_THAT(kept->note, HasSubstr("the throttle by operator alice until"));
-  EXPECT_EQ(ledger.admit(make("192.0.2.1", Action::throttle, 60, kAlice), at(0))->outcome,
+// What an operator does must never make a block weaker, or lose its proof.
+TEST_F(LedgerTest, NobodysDecisionReplacesAnybodyElses) {
+  ASSERT_TRUE(ledger.admit(make("192.0.2.1", Action::block, 9000), at(0)));
+  const auto weaker = ledger.admit(make("192.0.2.1", Action::throttle, 60, kAlice), at(0));
+  EXPECT_EQ(weaker->outcome, Admission::Outcome::overruled);
+  EXPECT_THAT(weaker->note, HasSubstr("without effect while the block by detector until"));
+  EXPECT_EQ(ledger.admit(make("192.0.2.1", Action::block, 600, kBob), at(0))->outcome,
+            Admission::Outcome::added);
+  EXPECT_EQ(ledger.admit(make("192.0.2.1", Action::block, 300, kBob), at(0))->outcome,
             Admission::Outcome::replaced)
-      << "operators may shorten";
+      << "operators may shorten what they decided";
+  EXPECT_EQ(ledger.size(Ledger::Slot::denial), 3U);
+  EXPECT_EQ(mirror.decisions.size(), 3U);
+  ASSERT_EQ(mirror.entries.size(), 1U) << "the kernel has one entry for a source";
+  EXPECT_EQ(mirror.entries.begin()->second.decision.actor, Actor{});
+  const auto in_effect = [&](const Actor& actor) {
+    return ledger.in_effect(*ledger.find(source("192.0.2.1"), Ledger::Slot::denial, actor));
+  };
+  EXPECT_TRUE(in_effect({}));
+  EXPECT_TRUE(in_effect(kBob)) << "it is as strict";
+  EXPECT_FALSE(in_effect(kAlice));
+}
+
+TEST_F(LedgerTest, EachEndsByItselfAndTheNextStrictestIsInEffect) {
+  ASSERT_TRUE(ledger.admit(make("192.0.2.1", Action::block, 600), at(0)));
+  ASSERT_TRUE(ledger.admit(make("192.0.2.1", Action::throttle, 9000, kAlice), at(0)));
+  ASSERT_TRUE(ledger.admit(make("192.0.2.1", Action::block, 60, kBob), at(0)));
+  const auto shown = [&] { return mirror.entries.at({source("192.0.2.1"), false}).decision; };
+  EXPECT_EQ(ledger.expire(at(60)), 1U);
+  EXPECT_EQ(shown().action, Action::block);
+  EXPECT_EQ(shown().until, at(600));
+  EXPECT_EQ(ledger.expire(at(600)), 1U);
+  EXPECT_EQ(shown().action, Action::throttle);
+  EXPECT_EQ(ledger.next_deadline(), at(9000));
+  EXPECT_EQ(ledger.expire(at(9000)), 1U);
+  EXPECT_TRUE(mirror.entries.empty());
+  EXPECT_TRUE(mirror.decisions.empty());
+}
+
+TEST_F(LedgerTest, WhatIsArmedCountsBeforeWhatIsNot) {
+  Decision behind_proxy = make("192.0.2.1", Action::block, 9000);
+  behind_proxy.forwarded = true;
+  ASSERT_TRUE(ledger.admit(behind_proxy, at(0)));
+  EXPECT_FALSE(mirror.entries.begin()->second.armed);
+  ASSERT_TRUE(ledger.admit(make("192.0.2.1", Action::throttle, 60, kAlice), at(0)));
+  EXPECT_EQ(mirror.entries.begin()->second.decision.action, Action::throttle);
+  EXPECT_TRUE(mirror.entries.begin()->second.armed);
+  EXPECT_EQ(ledger.covering(source("192.0.2.1")).front()->action, Action::throttle);
+  ASSERT_TRUE(ledger.set_mode(Mode::observe));
+  EXPECT_FALSE(mirror.entries.begin()->second.armed);
+}
+
+TEST_F(LedgerTest, WithdrawsOnlyWhatIsAskedFor) {
+  ASSERT_TRUE(ledger.admit(make("192.0.2.1", Action::block), at(0)));
+  ASSERT_TRUE(ledger.admit(make("192.0.2.1", Action::block, 60, kAlice), at(0)));
+  ASSERT_TRUE(ledger.admit(make("192.0.2.1", Action::allow, 60, kAlice), at(0)));
+  const auto by_alice = [](const Decision& decision) { return decision.actor == kAlice; };
+  const auto ended = ledger.withdraw(source("192.0.2.1"), Ledger::Slot::denial, Ending::withdrawn, by_alice);
+  ASSERT_EQ(ended.size(), 1U);
+  EXPECT_EQ(ended.front().until, at(60));
+  EXPECT_NE(ledger.find(source("192.0.2.1"), Ledger::Slot::denial), nullptr);
+  EXPECT_NE(ledger.find(source("192.0.2.1"), Ledger::Slot::allow), nullptr) << "another slot";
+  EXPECT_EQ(mirror.entries.size(), 2U);
+  EXPECT_TRUE(
+      ledger.withdraw(source("192.0.2.1"), Ledger::Slot::denial, Ending::withdrawn, by_alice).empty());
+}
+
+TEST_F(LedgerTest, WhatCannotTakeThePlaceOfWhatEndedIsEndedToo) {
+  ASSERT_TRUE(ledger.admit(make("192.0.2.1", Action::block, 60), at(0)));
+  ASSERT_TRUE(ledger.admit(make("192.0.2.1", Action::throttle, 600, kAlice), at(0)));
+  mirror.refuse = "broken";
+  EXPECT_EQ(ledger.expire(at(60)), 1U);
+  EXPECT_EQ(ledger.size(Ledger::Slot::denial), 0U);
+  EXPECT_TRUE(mirror.entries.empty());
+  EXPECT_TRUE(mirror.decisions.empty());
+  EXPECT_EQ(ledger.next_deadline(), std::nullopt);
+}
+
+TEST_F(LedgerTest, TooManyActorsOnOneSourceAreRefused) {
+  Ledger wide({100, 100}, Mode::enforce);
+  for (std::size_t i = 0; i < Ledger::kMaxActors; ++i)
+    ASSERT_TRUE(
+        wide.admit(make("192.0.2.1", Action::block, 60, {ActorKind::operator_, std::to_string(i)}), at(0)));
+  EXPECT_THAT(wide.admit(make("192.0.2.1", Action::block, 60, kAlice), at(0)).error().message(),
+              HasSubstr("have decided about it already"));
+}
+
+// Whoever fills the table must not make every later scraper safe.
+TEST_F(LedgerTest, AFullTableGivesUpTheDetectorsMildestAndOldest) {
+  Decision old_throttle = make("192.0.2.1", Action::throttle);
+  old_throttle.since = at(1);
+  Decision older_block = make("192.0.2.2", Action::block);
+  Decision newer_block = make("192.0.2.3", Action::block);
+  newer_block.since = at(2);
+  for (const Decision& decision : {old_throttle, older_block, newer_block})
+    ASSERT_TRUE(ledger.admit(decision, at(2)));
+  ASSERT_TRUE(ledger.admit(make("192.0.2.4", Action::block, 60, kAlice), at(2)));
+  for (const char* next : {"192.0.2.5", "192.0.2.6"}) {
+    Decision decision = make(next, Action::block);
+    decision.since = at(3);
+    ASSERT_TRUE(ledger.would_admit(decision, at(3)));
+    ASSERT_TRUE(ledger.admit(decision, at(3)));
+  }
+  EXPECT_THAT(mirror.ended, ::testing::ElementsAre("192.0.2.1 displaced", "192.0.2.2 displaced"));
+  EXPECT_EQ(ledger.displaced(), 2U);
+  EXPECT_EQ(ledger.refused(), 0U);
+  EXPECT_FALSE(ledger.admit(make("192.0.2.7", Action::throttle), at(3)))
+      << "a throttle does not take the place of a block";
+  EXPECT_TRUE(ledger.admit(make("2001:db8::/64", Action::throttle), at(3)))
+      << "the other family has room of its own";
+}
+
+TEST_F(LedgerTest, CountsWhatShareOfAllAddressesAnActorDecidedAbout) {
+  ASSERT_TRUE(ledger.admit(make("10.0.0.0/8", Action::block, 60, kAlice), at(0)));
+  ASSERT_TRUE(ledger.admit(make("11.0.0.0/8", Action::block, 60, kAlice), at(0)));
+  ASSERT_TRUE(ledger.admit(make("11.0.0.0/8", Action::block, 90, kAlice), at(0)));
+  ASSERT_TRUE(ledger.admit(make("2001:db8::/32", Action::allow, 60, kAlice), at(0)));
+  EXPECT_DOUBLE_EQ(ledger.share_of(kAlice, Ledger::Slot::denial, Family::ipv4), 2.0 / 256);
+  EXPECT_DOUBLE_EQ(ledger.share_of(kAlice, Ledger::Slot::denial, Family::ipv6), 0);
+  EXPECT_GT(ledger.share_of(kAlice, Ledger::Slot::allow, Family::ipv6), 0);
+  EXPECT_DOUBLE_EQ(ledger.share_of(kBob, Ledger::Slot::denial, Family::ipv4), 0);
+  ledger.expire(at(90));
+  EXPECT_DOUBLE_EQ(ledger.share_of(kAlice, Ledger::Slot::denial, Family::ipv4), 0);
+}
+
+// ---- the wall clock is set ----
+
+constexpr auto kYears = std::chrono::hours(24 * 3650);
+
+TEST_F(LedgerTest, AClockThatWasSetLengthensNoDecisionAndShortensNone) {
+  ASSERT_TRUE(ledger.admit(make("192.0.2.1", Action::block, 3600), at(0)));
+  ASSERT_TRUE(ledger.admit(make("192.0.2.9", Action::allow), at(0)));
+  ledger.follow_clock(Nanoseconds(0), at(0), at(5));
+  // Ten years ahead for some seconds. A block is made before the step, and one after it.
+  Decision before = make("192.0.2.2", Action::block, 3606);
+  before.since = at(6);
+  ASSERT_TRUE(ledger.admit(before, at(6)));
+  Decision ahead = make("192.0.2.3", Action::block);
+  ahead.since = at(8) + kYears;
+  ahead.until = at(8 + 3600) + kYears;
+  ASSERT_TRUE(ledger.admit(ahead, at(8) + kYears));
+  ledger.follow_clock(kYears, at(5), at(10) + kYears);
+  const auto until = [&](const char* address) {
+    return ledger.find(source(address), Ledger::Slot::denial)->until;
+  };
+  EXPECT_EQ(until("192.0.2.1"), at(3600) + kYears);
+  EXPECT_EQ(until("192.0.2.2"), at(3606) + kYears);
+  EXPECT_EQ(until("192.0.2.3"), at(8 + 3600) + kYears) << "it was decided by the new time";
+  // It is set back, and another one is made by the right time before that is noticed.
+  Decision right = make("192.0.2.4", Action::block, 3612);
+  right.since = at(12);
+  ASSERT_TRUE(ledger.admit(right, at(12)));
+  ledger.follow_clock(-kYears, at(10) + kYears, at(15));
+  EXPECT_EQ(until("192.0.2.1"), at(3600));
+  EXPECT_EQ(until("192.0.2.2"), at(3606));
+  EXPECT_EQ(until("192.0.2.3"), at(8 + 3600));
+  EXPECT_EQ(until("192.0.2.4"), at(3612));
+  EXPECT_EQ(ledger.next_deadline(), at(3600));
+  EXPECT_EQ(mirror.decisions.at({{source("192.0.2.3"), false}, {}}).until, at(8 + 3600))
+      << "the store knows it too";
+  EXPECT_EQ(ledger.expire(at(3700)), 5U);
+}
+
+TEST_F(LedgerTest, WhatAClockThatWasAheadLeftInTheStoreLastsAsLongAsItWasTo) {
+  Decision ahead = make("192.0.2.3", Action::block);
+  ahead.since = at(0) + kYears;
+  ahead.until = at(3600) + kYears;
+  ASSERT_TRUE(ledger.restore(ahead, at(100)));
+  EXPECT_EQ(ledger.find(source("192.0.2.3"), Ledger::Slot::denial)->until, at(3700));
 }
 
 TEST_F(LedgerTest, AnAllowOverrulesADenialOfAnyLength) {
@@ -175,6 +358,7 @@ TEST_F(LedgerTest, AnAllowOverrulesADenialOfAnyLength) {
 
 // Every way in which a decision can fare: asked first, then put to the ledger.
 TEST_F(LedgerTest, SaysBeforehandWhatItWouldDoAndChangesNothing) {
+  Ledger ledger{LedgerLimits{5, 8}, Mode::enforce};
   ASSERT_TRUE(ledger.protect({{source("198.51.100.0/24"), "a management network"}}, at(0)));
   ASSERT_TRUE(ledger.admit(make("192.0.2.1", Action::block), at(0)));
   ASSERT_TRUE(ledger.admit(make("192.0.2.2", Action::block, 3600, kAlice), at(0)));
@@ -185,10 +369,11 @@ TEST_F(LedgerTest, SaysBeforehandWhatItWouldDoAndChangesNothing) {
       {make("198.51.100.7", Action::block), "a management network"},
       {make("192.0.2.1", Action::block, 7200), "replaced"},
       {make("192.0.2.1", Action::throttle), "kept"},
-      {make("192.0.2.2", Action::block, 7200), "kept"},
-      {make("198.51.100.0/24", Action::allow, 7200, kAlice), "kept"},
+      {make("192.0.2.2", Action::throttle, 7200),
+       "overruled without effect while the block by operator alice"},
+      {make("198.51.100.0/24", Action::allow, 7200, kAlice), "added"},
       {make("203.0.113.5", Action::block), "overruled"},  // and the last for which there is room
-      {make("192.0.2.8", Action::block), "the ledger is full, it holds 4 denials"},
+      {make("192.0.2.8", Action::block, 3600, kAlice), "the ledger is full, it holds 5 denials"},
       {make("192.0.2.8", Action::allow), "added"},
   };
   const auto said = [](const Result<Admission>& admitted) {
@@ -254,7 +439,7 @@ TEST_F(LedgerTest, OfSeveralProtectedNetworksTheFirstIsNamed) {
 }
 
 TEST_F(LedgerTest, ProtectedNetworksBeyondTheRoomAreCountedOnceAndStillNotDenied) {
-  Ledger small({1000, 160}, Mode::enforce);
+  Ledger small({500, 80}, Mode::enforce);
   std::vector<Ledger::Protected> networks = {{source("192.0.2.1"), "this host's own address"}};
   for (int i = 0; i < 40'000; ++i)
     networks.push_back({source(fmt::format("{}.{}.0.0/24", 20 + i / 256, i % 256)), "a trusted proxy", true});
@@ -293,7 +478,7 @@ TEST_F(LedgerTest, ProtectionThatASinkRefusesIsTriedAgainAndDeniesNobodyMeanwhil
 TEST_F(LedgerTest, ObserveArmsNoDenialAndEnforceArmsThemAll) {
   Ledger watching({100, 100}, Mode::observe);
   Mirror sink;
-  watching.add_sink(sink);
+  mirror_in(watching, sink);
   ASSERT_TRUE(watching.admit(make("192.0.2.1", Action::block), at(0)));
   ASSERT_TRUE(watching.admit(make("192.0.2.2", Action::allow), at(0)));
   EXPECT_FALSE(sink.entries.at({source("192.0.2.1"), false}).armed);
@@ -307,7 +492,7 @@ TEST_F(LedgerTest, ObserveArmsNoDenialAndEnforceArmsThemAll) {
 TEST(Ledger, WhatCannotBeArmedIsEndedAndNotSaidToBeInForce) {
   Ledger ledger({100, 100}, Mode::observe);
   Mirror mirror;
-  ledger.add_sink(mirror);
+  mirror_in(ledger, mirror);
   ASSERT_TRUE(ledger.admit(make("192.0.2.1", Action::block), at(0)));
   mirror.refuse = "the table is full";
   const auto armed = ledger.set_mode(Mode::enforce);
@@ -317,40 +502,60 @@ TEST(Ledger, WhatCannotBeArmedIsEndedAndNotSaidToBeInForce) {
   EXPECT_EQ(ledger.refused(), 1U);
 }
 
-// Random operations against a plain model: the sink always equals the ledger.
-TEST(Ledger, SinkAndLedgerNeverDiffer) {
+// Random operations: the sinks always equal the ledger.
+TEST(Ledger, SinksAndLedgerNeverDiffer) {
   std::mt19937 random(11);
   Ledger ledger({50, 20}, Mode::enforce);
   Mirror mirror;
   mirror.room = 45;
-  ledger.add_sink(mirror);
+  mirror_in(ledger, mirror);
   std::int64_t now = 0;
   for (int i = 0; i < 20'000; ++i) {
     const std::string network = "10.0.0." + std::to_string(random() % 80);
-    switch (random() % 6) {
+    switch (random() % 7) {
       case 0:
-        (void)ledger.withdraw(source(network), std::nullopt, Ending::withdrawn);
+        (void)ledger.withdraw(source(network), random() % 2 == 0 ? Ledger::Slot::allow : Ledger::Slot::denial,
+                              Ending::withdrawn);
         break;
       case 1:
         now += static_cast<std::int64_t>(random() % 40);
         (void)ledger.expire(at(now));
         break;
+      case 2: {
+        const auto step = static_cast<std::int64_t>(random() % 20);
+        ledger.follow_clock(Seconds(step), at(now), at(now + step));
+        now += step;
+        break;
+      }
       default: {
         const Action actions[] = {Action::allow, Action::throttle, Action::block};
-        (void)ledger.admit(
-            make(network, actions[random() % 3], now + 1 + static_cast<std::int64_t>(random() % 400),
-                 random() % 2 == 0 ? kAlice : Actor{}),
-            at(now));
+        const Actor actors[] = {kAlice, kBob, Actor{}};
+        Decision decision = make(network, actions[random() % 3],
+                                 now + 1 + static_cast<std::int64_t>(random() % 400), actors[random() % 3]);
+        decision.since = at(now);
+        decision.forwarded = random() % 8 == 0;
+        (void)ledger.admit(decision, at(now));
       }
     }
     const auto all = ledger.all();
-    ASSERT_EQ(all.size(), mirror.entries.size()) << i;
+    ASSERT_EQ(all.size(), mirror.decisions.size()) << i;
+    std::map<Mirror::Key, const Decision*> strongest;
     for (const Decision* decision : all) {
-      const auto entry = mirror.entries.find({decision->source, decision->action == Action::allow});
-      ASSERT_NE(entry, mirror.entries.end());
-      ASSERT_EQ(entry->second.decision.until, decision->until);
-      ASSERT_EQ(entry->second.decision.action, decision->action);
-      ASSERT_GT(decision->until, at(now) - Seconds(40));
+      const auto known = mirror.decisions.find({Mirror::key_of(*decision), decision->actor});
+      ASSERT_NE(known, mirror.decisions.end());
+      ASSERT_EQ(known->second.until, decision->until);
+      ASSERT_GT(decision->until, at(now) - Seconds(60));
+      const Decision*& best = strongest[Mirror::key_of(*decision)];
+      const auto rank = [&](const Decision& each) {
+        return std::tuple(ledger.armed(each), each.action, each.until);
+      };
+      if (best == nullptr || rank(*decision) > rank(*best)) best = decision;
+    }
+    ASSERT_EQ(mirror.entries.size(), strongest.size()) << i;
+    for (const auto& [key, best] : strongest) {
+      const Mirror::Entry& entry = mirror.entries.at(key);
+      ASSERT_EQ(entry.decision.action, best->action) << i;
+      ASSERT_EQ(entry.armed, ledger.armed(*best)) << i;
     }
   }
 }

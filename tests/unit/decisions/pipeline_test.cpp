@@ -145,6 +145,51 @@ TEST_F(PipelineTest, WhomAProxyNamesIsDecidedUponAndNeverArmed) {
   EXPECT_TRUE(notes.block_histories.empty());
 }
 
+TEST_F(PipelineTest, DecidesBesideAnOperator) {
+  Decision throttle;
+  throttle.source = source("192.0.2.7");
+  throttle.action = Action::throttle;
+  throttle.until = at(60);
+  throttle.actor = {ActorKind::operator_, "alice"};
+  ASSERT_TRUE(ledger.admit(throttle, at(0)));
+  walk("192.0.2.7", 1, 60, 0);
+  EXPECT_EQ(denial("192.0.2.7")->action, Action::block);
+  EXPECT_EQ(ledger.size(Ledger::Slot::denial), 2U);
+  ASSERT_EQ(notes.block_histories.size(), 1U);
+  ledger.expire(at(60));
+  EXPECT_EQ(denial("192.0.2.7")->actor.kind, ActorKind::detector);
+  EXPECT_GT(pipeline->detector().find(source("192.0.2.7"))->pages, 0U) << "it is not forgiven by that";
+}
+
+// Whoever has a network could fill the table with its addresses.
+TEST_F(PipelineTest, ManyBlocksInANetworkBecomeOne) {
+  for (int i = 1; i <= 64; ++i) {
+    ASSERT_EQ(ledger.size(Ledger::Slot::denial), static_cast<std::size_t>(i - 1));
+    walk("192.0.2." + std::to_string(i), 60 * i, 60, i);
+  }
+  EXPECT_EQ(ledger.size(Ledger::Slot::denial), 1U);
+  const Decision* whole = denial("192.0.2.0/24");
+  ASSERT_NE(whole, nullptr);
+  EXPECT_EQ(whole->action, Action::block);
+  EXPECT_THAT(whole->reason, ::testing::HasSubstr("64 of its addresses or networks were blocked"));
+  EXPECT_FALSE(whole->signals.empty());
+  EXPECT_GE(whole->exposure.pages, 64U * 5) << "of all of them";
+  walk("192.0.2.200", 6000, 60, 100);
+  EXPECT_EQ(denial("192.0.2.200"), nullptr) << "it is denied by that already";
+  ledger.expire(whole->until);
+  EXPECT_EQ(ledger.size(Ledger::Slot::denial), 0U);
+  walk("192.0.2.201", 7000, 60, 5000);
+  EXPECT_NE(denial("192.0.2.201"), nullptr) << "the network begins anew";
+}
+
+TEST_F(PipelineTest, WhoeverElseLivesInANetworkIsNotBlockedWithIt) {
+  get("192.0.2.250", "/people/7", 0);
+  for (int i = 1; i <= 100; ++i)
+    walk("192.0.2." + std::to_string(i), 60 * i, 60, i);
+  EXPECT_EQ(ledger.size(Ledger::Slot::denial), 100U);
+  EXPECT_EQ(denial("192.0.2.0/24"), nullptr);
+}
+
 TEST_F(PipelineTest, NeverDecidesUponWhoIsProtected) {
   ASSERT_TRUE(ledger.protect({{source("192.0.2.7"), "a gateway"}}, at(0)));
   walk("192.0.2.7", 1, 60, 0);
@@ -173,7 +218,7 @@ TEST(Pipeline, TellsOfWhatTheLedgerRefuses) {
 TEST_F(PipelineTest, AfterADecisionEndsFreshEvidenceIsNeeded) {
   walk("192.0.2.7", 1, 60, 0);
   ASSERT_NE(denial("192.0.2.7"), nullptr);
-  ASSERT_EQ(ledger.withdraw(source("192.0.2.7"), std::nullopt, Ending::withdrawn).size(), 1U);
+  ASSERT_EQ(ledger.withdraw(source("192.0.2.7"), Ledger::Slot::denial, Ending::withdrawn).size(), 1U);
   walk("192.0.2.7", 61, 5, 2);
   EXPECT_EQ(denial("192.0.2.7"), nullptr) << "what was paid for is not held against it again";
   walk("192.0.2.7", 66, 40, 3);

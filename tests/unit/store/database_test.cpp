@@ -29,7 +29,7 @@ class DatabaseTest : public testing::Test {
     const auto store = StateStore::open(path(), kNow);
     ASSERT_TRUE(store) << store.error().message();
     for (unsigned i = 0; i < blocks; ++i)
-      ASSERT_TRUE((*store)->sink().apply(block(source(i)), true));
+      (*store)->sink().begin(block(source(i)), true);
     ASSERT_TRUE((*store)->flush(KernelTime{}));
   }
   void overwrite(std::streamoff at, const std::string& bytes) const {
@@ -45,7 +45,7 @@ class DatabaseTest : public testing::Test {
     const auto restored = (*store)->load(kNow, oldest(kNow, kNow), kMeaning);
     EXPECT_TRUE(restored);
     EXPECT_TRUE(restored->decisions.empty());
-    EXPECT_TRUE((*store)->sink().apply(block(source(1)), true));
+    (*store)->sink().begin(block(source(1)), true);
     EXPECT_TRUE((*store)->flush(KernelTime{}));
     return (*store)->set_aside().value_or("nothing");
   }
@@ -117,7 +117,7 @@ TEST_F(DatabaseTest, OneOfALaterVersionIsLeftAlone) {
   ASSERT_FALSE(opened);
   EXPECT_EQ(
       opened.error().message(),
-      path() + ": written by a later Sluice (schema 1000, this one knows 4); upgrade, or move the file away");
+      path() + ": written by a later Sluice (schema 1000, this one knows 5); upgrade, or move the file away");
 }
 
 TEST_F(DatabaseTest, OneOfAnEarlierVersionIsBroughtUpToDateWithWhatIsInIt) {

@@ -205,7 +205,7 @@ TEST_F(GoldenState, WhatWasReadCanBeWrittenAndReadAgain) {
   };
   const std::vector<std::string> before = all();
   for (const auto& decision : restored_.decisions)
-    ASSERT_TRUE(store_->sink().apply(decision, true));
+    store_->sink().begin(decision, true);
   ASSERT_TRUE(store_->flush(kTick));
   reopen();
   EXPECT_THAT(all(), testing::UnorderedElementsAreArray(before));

@@ -30,8 +30,8 @@ constexpr unsigned kWindow = 64;  // decisions in force at a time
   StateStore& store = **opened;
   for (unsigned round = first_round;; ++round) {
     for (unsigned i = round * kBatch; i < (round + 1) * kBatch; ++i) {
-      if (!store.sink().apply(block(source(i)), true)) _exit(2);
-      if (i >= kWindow) store.sink().withdraw(block(source(i - kWindow)), decisions::Ending::withdrawn);
+      store.sink().begin(block(source(i)), true);
+      if (i >= kWindow) store.sink().end(block(source(i - kWindow)), decisions::Ending::withdrawn);
     }
     store.set_position("/log", std::to_string(round));
     if (!store.flush(KernelTime{})) _exit(3);

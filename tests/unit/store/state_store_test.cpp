@@ -71,7 +71,7 @@ class StateStoreTest : public testing::Test {
     ASSERT_TRUE(opened) << opened.error().message();
     store_ = *std::move(opened);
   }
-  void apply(const Decision& decision) { ASSERT_TRUE(store_->sink().apply(decision, true)); }
+  void apply(const Decision& decision) { store_->sink().begin(decision, true); }
   // What the next process finds.
   StateStore::Restored restart(WallTime now = kNow, WallTime oldest_block = WallTime::min()) {
     EXPECT_TRUE(store_->flush(kTick));
@@ -144,7 +144,7 @@ TEST_F(StateStoreTest, TheLatestForASourceCounts) {
   Decision later = block(source(1));
   later.until = kNow + std::chrono::hours(100);
   apply(later);
-  store_->sink().withdraw(block(source(1)), Ending::replaced);  // the ledger tells of it after its successor
+  store_->sink().end(block(source(1)), Ending::replaced);  // the ledger tells of it after its successor
   const auto restored = restart();
   ASSERT_THAT(restored.decisions, SizeIs(1));
   expect_same(restored.decisions[0], later);
@@ -153,10 +153,10 @@ TEST_F(StateStoreTest, TheLatestForASourceCounts) {
 TEST_F(StateStoreTest, WhatEndedStaysAway) {
   for (unsigned i = 0; i < 4; ++i)
     apply(block(source(i)));
-  store_->sink().withdraw(block(source(0)), Ending::withdrawn);  // before it was written
+  store_->sink().end(block(source(0)), Ending::withdrawn);  // before it was written
   ASSERT_TRUE(store_->flush(kTick));
-  store_->sink().withdraw(block(source(1)), Ending::withdrawn);  // after
-  store_->sink().withdraw(block(source(2)), Ending::expired);
+  store_->sink().end(block(source(1)), Ending::withdrawn);  // after
+  store_->sink().end(block(source(2)), Ending::expired);
   const auto restored = restart();
   ASSERT_THAT(restored.decisions, SizeIs(1));
   EXPECT_EQ(restored.decisions[0].source, source(3));
@@ -168,7 +168,7 @@ TEST_F(StateStoreTest, WithdrawingABlockLeavesTheAllow) {
   apply(allow);
   apply(block(source(1)));
   ASSERT_TRUE(store_->flush(kTick));
-  store_->sink().withdraw(block(source(1)), Ending::withdrawn);
+  store_->sink().end(block(source(1)), Ending::withdrawn);
   const auto restored = restart();
   ASSERT_THAT(restored.decisions, SizeIs(1));
   EXPECT_EQ(restored.decisions[0].action, Action::allow);
@@ -187,10 +187,23 @@ TEST_F(StateStoreTest, ListsAreNotKept) {
   decision.actor = {ActorKind::list, "protected"};
   apply(decision);
   apply(block(source(2)));
-  ASSERT_TRUE(store_->flush(kTick));
   decision.source = source(2);
-  apply(decision);  // takes the place of one that was kept
-  EXPECT_THAT(restart().decisions, IsEmpty());
+  apply(decision);  // beside one that is kept
+  EXPECT_THAT(restart().decisions, SizeIs(1));
+}
+
+TEST_F(StateStoreTest, EveryActorsDecisionOfASourceComesBack) {
+  const Decision detectors = block(source(1));
+  Decision operators = detectors;
+  operators.actor = {ActorKind::operator_, "alice"};
+  operators.action = decisions::Action::throttle;
+  apply(detectors);
+  apply(operators);
+  EXPECT_THAT(restart().decisions, SizeIs(2));
+  store_->sink().end(operators, Ending::expired);
+  const auto left = restart().decisions;
+  ASSERT_THAT(left, SizeIs(1));
+  EXPECT_EQ(left.front().actor, detectors.actor);
 }
 
 TEST_F(StateStoreTest, OffencesComeBackTheOldestFirstWithinTheMemory) {
@@ -199,7 +212,7 @@ TEST_F(StateStoreTest, OffencesComeBackTheOldestFirstWithinTheMemory) {
   store_->remember({source(2), 7, kNow + Seconds(10)});
   store_->remember({source(3), 1, kNow - Seconds(1)});
   apply(block(source(1)));
-  store_->sink().withdraw(block(source(1)), Ending::expired);
+  store_->sink().end(block(source(1)), Ending::expired);
 
   const auto histories = restart(kNow, kNow - Seconds(1)).block_histories;
   ASSERT_THAT(histories, SizeIs(2));
@@ -341,7 +354,7 @@ TEST_F(StateStoreTest, AFailingDiskRefusesNothingAndIsToldUntilItWorksAgain) {
   rlimit full = before;
   full.rlim_cur = 4096;
   ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &full), 0);
-  store_->sink().withdraw(block(source(1)), Ending::withdrawn);
+  store_->sink().end(block(source(1)), Ending::withdrawn);
   for (unsigned i = 2; i < 102; ++i)
     apply(block(source(i)));
   const bool flushed = store_->flush(kTick);

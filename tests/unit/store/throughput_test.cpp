@@ -32,7 +32,7 @@ Work keep(unsigned decisions) {
     const auto store = StateStore::open(folder.database(), kNow);
     EXPECT_TRUE(store);
     for (unsigned i = 0; i < decisions; ++i) {
-      EXPECT_TRUE((*store)->sink().apply(block(source(i)), true));
+      (*store)->sink().begin(block(source(i)), true);
       if (i % kFlushEvery == kFlushEvery - 1) {
         EXPECT_TRUE((*store)->flush(KernelTime{}));
       }
