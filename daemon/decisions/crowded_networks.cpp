@@ -14,10 +14,8 @@ struct Level {
 
 // A quarter of an IPv4 /24. The IPv6 networks are what a customer, a large customer and a provider get; each
 // of the wider ones needs a share of its parts that no household or office reaches.
-constexpr std::array<Level, 4> kLevels = {{{Family::ipv4, 24, 64},
-                                           {Family::ipv6, 48, 64},
-                                           {Family::ipv6, 40, 512},
-                                           {Family::ipv6, 32, 4096}}};
+constexpr std::array<Level, 4> kLevels = {
+    {{Family::ipv4, 24, 64}, {Family::ipv6, 48, 64}, {Family::ipv6, 40, 512}, {Family::ipv6, 32, 4096}}};
 
 template <class F>
 void for_each_network_around(const Prefix& source, F&& visit) {

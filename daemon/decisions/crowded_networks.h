@@ -38,7 +38,7 @@ class CrowdedNetworks {
   };
   void change(const Prefix& source, std::size_t blocks, bool is_more);
 
-  std::map<Prefix, std::size_t> blocked_;        // and how many each stands for
+  std::map<Prefix, std::size_t> blocked_;       // and how many each stands for
   std::unordered_map<Prefix, Count> networks_;  // those with at least one
 };
 

@@ -44,7 +44,9 @@ Pipeline::Pipeline(detection::Detector detector, const PolicyOptions& policy, Le
 
 detection::Detector::Seen Pipeline::observe(const detection::Request& request, WallTime now) {
   const detection::Detector::Seen seen = detector_.observe(request);
-  if (const Decision* block = ledger_.block_over(seen.source)) still_served_.note(*block, request);
+  if (const Decision* block = ledger_.block_over(seen.source)) {
+    still_served_.note(*block, {request.client, request.time, request.status, request.forwarded});
+  }
   if (!seen.matters) return seen;
   detection::SourceRecord& record = *detector_.find(seen.source);
   consider(seen.source, std::max(request.time, record.last_seen), request.time, now,

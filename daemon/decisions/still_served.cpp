@@ -12,7 +12,7 @@ constexpr int kRefused = 400;  // from this status on the web server turned it a
 
 }  // namespace
 
-void StillServed::note(const Decision& block, const detection::Request& request) {
+void StillServed::note(const Decision& block, const Answered& request) {
   if (request.time < block.since + kGrace || request.status >= kRefused) return;
   Source& source = sources_.touch_or_add(block.source).value;
   if (source.requests == 0 || source.since != block.since) {

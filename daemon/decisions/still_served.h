@@ -6,13 +6,11 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <vector>
 
 #include "daemon/base/address.h"
 #include "daemon/base/bounded_map.h"
 #include "daemon/base/time.h"
 #include "daemon/decisions/decision.h"
-#include "daemon/detection/observation.h"
 
 namespace sluice::decisions {
 
@@ -32,9 +30,16 @@ class StillServed {
     }
   };
 
+  // What is looked at of a request.
+  struct Answered {
+    Address client;
+    WallTime time;
+    std::uint16_t status = 0;
+    bool forwarded = false;  // through a trusted proxy
+  };
   // A request of a source that `block`, which is in effect, covers. One that the web server refused, or that
   // was served within half a minute after the block began, is not counted.
-  void note(const Decision& block, const detection::Request& request);
+  void note(const Decision& block, const Answered& request);
 
   // What is known of the source of this block; null where nothing is certain.
   [[nodiscard]] const Source* find(const Decision& block) const;

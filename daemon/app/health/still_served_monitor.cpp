@@ -54,13 +54,15 @@ Cause cause_of(const StillServed::Source& source, const WaysOfService& ways) {
             "Attach the filter anew: `sluiced attach`. If that does not end it, report it."};
   }
   if (looks_masked(source.client)) {
-    return {fmt::format("no connection of it is there, and {} looks like a masked address", source.client.to_string()),
+    return {fmt::format("no connection of it is there, and {} looks like a masked address",
+                        source.client.to_string()),
             "Log the visitors' whole addresses: Sluice keeps them only as long as [retention] says."};
   }
-  return {"no connection of it is there: the web server takes its address from a header, as behind a CDN or a load "
-          "balancer",
-          "Name the addresses of the proxies in proxies.trusted, so that what comes through them is not called blocked; "
-          "only the web server, or the proxy, can turn it away."};
+  return {
+      "no connection of it is there: the web server takes its address from a header, as behind a CDN or a load "
+      "balancer",
+      "Name the addresses of the proxies in proxies.trusted, so that what comes through them is not called blocked; "
+      "only the web server, or the proxy, can turn it away."};
 }
 
 std::vector<StillServedMonitor::Served> StillServedMonitor::served(WallTime now) const {
@@ -81,8 +83,8 @@ void StillServedMonitor::look(WallTime now) {
   if (recent.empty()) return;
   recent.resize(std::min(recent.size(), kMaxSeen));
   const auto block_of = [&](const Address& remote) {
-    return std::ranges::find_if(
-        recent, [&](const Served& each) { return each.block->source.contains(remote); });
+    return std::ranges::find_if(recent,
+                                [&](const Served& each) { return each.block->source.contains(remote); });
   };
   const auto all =
       kernel::connections([&](const Address& remote) { return block_of(remote) != recent.end(); });
@@ -126,8 +128,8 @@ std::string StillServedMonitor::in_words(const decisions::Decision& block, WallT
   if (source == nullptr || now - source->last >= kServedLately) return {};
   const Cause cause = cause_of(*source, ways_of(block.source));
   const auto ago = std::max(std::chrono::duration_cast<Seconds>(now - source->last), Seconds(0));
-  return fmt::format("the web server answered {} of its requests since, the last {} ago: {}. {}", source->requests,
-                     format_duration(ago), cause.text, cause.remedy);
+  return fmt::format("the web server answered {} of its requests since, the last {} ago: {}. {}",
+                     source->requests, format_duration(ago), cause.text, cause.remedy);
 }
 
 }  // namespace sluice::app

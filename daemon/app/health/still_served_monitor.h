@@ -23,7 +23,7 @@ struct WaysOfService {
   bool all_ports = false;
   std::set<std::uint16_t> filtered_ports;
   std::set<std::string> filtered_interfaces;
-  std::set<std::uint16_t> ports;      // of the connections that were seen
+  std::set<std::uint16_t> ports;     // of the connections that were seen
   std::set<std::string> interfaces;  // that they came in at
 };
 

@@ -35,8 +35,7 @@ class Ends {
         name_(control::operator_name(caller.name, request.via)) {}
 
   [[nodiscard]] bool takes(const Decision& decision) const {
-    if (!request_.via.empty() &&
-        decision.actor != decisions::Actor{decisions::ActorKind::operator_, name_})
+    if (!request_.via.empty() && decision.actor != decisions::Actor{decisions::ActorKind::operator_, name_})
       return false;
     return request_.by.kind == control::ActorKind::unset || request_.by.covers(to_wire(decision.actor));
   }

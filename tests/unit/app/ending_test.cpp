@@ -26,7 +26,8 @@ struct EndingTest : ::testing::Test {
   Ledger ledger{{}, Mode::enforce};
   control::Caller caller{"alice", control::Role::operator_};
 
-  void decide(const char* source, Action action, const Actor& actor, WallTime until = kBegin + Seconds(3600)) {
+  void decide(const char* source, Action action, const Actor& actor,
+              WallTime until = kBegin + Seconds(3600)) {
     Decision decision;
     decision.source = *Prefix::parse(source);
     decision.action = action;

@@ -53,8 +53,7 @@ TEST_F(RoleBounds, NothingOfAnOperatorLastsLongerThanTheLongest) {
     EXPECT_THAT(fault("192.0.2.7", action, year), IsEmpty());
     EXPECT_EQ(fault("192.0.2.7", action, year + Seconds(1)), "longer than control.max_for = \"365d\"");
   }
-  EXPECT_THAT(fault("192.0.2.7", Action::block, year + Seconds(1), Role::policy_owner),
-              HasSubstr("longer"));
+  EXPECT_THAT(fault("192.0.2.7", Action::block, year + Seconds(1), Role::policy_owner), HasSubstr("longer"));
   EXPECT_THAT(fault("192.0.2.7", Action::allow, year + Seconds(1), Role::policy_owner), IsEmpty());
 }
 

@@ -23,12 +23,7 @@ struct StillServedTest : ::testing::Test {
     block.until = at(3600);
   }
   void request(std::int64_t second, std::uint16_t status = 200, bool forwarded = false) {
-    detection::Request request;
-    request.time = at(second);
-    request.client = *Address::parse("192.0.2.7");
-    request.status = status;
-    request.forwarded = forwarded;
-    served.note(block, request);
+    served.note(block, {*Address::parse("192.0.2.7"), at(second), status, forwarded});
   }
 };
 

@@ -15,17 +15,20 @@ using ::testing::SizeIs;
 std::vector<Connection> read(const std::string& lines) {
   std::istringstream stream(lines);
   std::vector<Connection> found;
-  read_connections(stream, [](const Address&) { return true; }, found);
+  read_connections(
+      stream, [](const Address&) { return true; }, found);
   return found;
 }
 
 // As the kernel of a little-endian machine writes them.
-constexpr auto kTitles = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid\n";
+constexpr auto kTitles =
+    "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid\n";
 
 TEST(Connections, AreReadFromTheListOfTheKernel) {
-  const auto found = read(std::string(kTitles) +
-                          "   0: 00000000:0050 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0\n"
-                          "   1: 0100000A:1F90 070200C0:C350 01 00000000:00000000 00:00000000 00000000    33\n");
+  const auto found =
+      read(std::string(kTitles) +
+           "   0: 00000000:0050 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0\n"
+           "   1: 0100000A:1F90 070200C0:C350 01 00000000:00000000 00:00000000 00000000    33\n");
   ASSERT_THAT(found, SizeIs(1)) << "one that listens is nobody's";
   EXPECT_EQ(found[0].local, *Address::parse("10.0.0.1"));
   EXPECT_EQ(found[0].port, 8080);
@@ -33,9 +36,10 @@ TEST(Connections, AreReadFromTheListOfTheKernel) {
 }
 
 TEST(Connections, OfIpv6AreReadAndMappedOnesAreIpv4) {
-  const auto found = read(std::string(kTitles) +
-                          "   0: B80D0120000000000000000001000000:01BB B80D0120000000000000000007000000:C350 01 0\n"
-                          "   1: 0000000000000000FFFF00000100000A:0050 0000000000000000FFFF0000070200C0:C351 06 0\n");
+  const auto found =
+      read(std::string(kTitles) +
+           "   0: B80D0120000000000000000001000000:01BB B80D0120000000000000000007000000:C350 01 0\n"
+           "   1: 0000000000000000FFFF00000100000A:0050 0000000000000000FFFF0000070200C0:C351 06 0\n");
   ASSERT_THAT(found, SizeIs(2));
   EXPECT_EQ(found[0].remote, *Address::parse("2001:db8::7"));
   EXPECT_EQ(found[0].port, 443);
@@ -43,8 +47,9 @@ TEST(Connections, OfIpv6AreReadAndMappedOnesAreIpv4) {
 }
 
 TEST(Connections, WhatIsNoConnectionIsLeftOut) {
-  for (const char* line : {"", "0:", "0: x y 01", "0: 0100000A:1F90 070200C0 01", "0: 010000A:1F90 070200C0:C350 01",
-                           "0: 0100000A:1F90F 070200C0:C350 01", "0: ZZ00000A:1F90 070200C0:C350 01"})
+  for (const char* line :
+       {"", "0:", "0: x y 01", "0: 0100000A:1F90 070200C0 01", "0: 010000A:1F90 070200C0:C350 01",
+        "0: 0100000A:1F90F 070200C0:C350 01", "0: ZZ00000A:1F90 070200C0:C350 01"})
     EXPECT_THAT(read(line), IsEmpty()) << line;
 }
 
