@@ -118,6 +118,8 @@ void add_to(UnblockAnswer& answer, const UnblockAnswer& part) {
   answer.ended += part.ended;
 }
 
+void add_to(control::PardonAnswer& /*answer*/, const control::PardonAnswer& /*part*/) {}
+
 // Sends the addresses in batches and puts the answers together. When the daemon goes in between, what it had
 // answered is still shown.
 template <class Answer, class Request>
@@ -215,6 +217,20 @@ int unblock(const Context& context, const UnblockArguments& arguments, std::istr
   return all_ended ? kOk : kFailed;
 }
 
+int pardon(const Context& context, const std::vector<std::string>& arguments, const std::string& reason,
+           std::istream& input) {
+  Addresses addresses = read_addresses(arguments, input);
+  std::vector<std::string> faults = std::move(addresses.faults);
+  check_reason(reason, faults);
+  if (!faults.empty()) return usage(faults);
+  control::PardonRequest request;
+  request.reason = reason;
+  control::PardonAnswer answer;
+  const auto error = ask_all(context, std::move(request), addresses.valid, answer);
+  if (!error || !answer.results.empty()) print(context, answer, pardon_text(answer, context.style));
+  return error ? fail(kFailed, error->message()) : kOk;
+}
+
 std::string decide_text(const DecideAnswer& answer, Action action, const Style& style, WallTime now) {
   std::string text;
   std::size_t effective = 0;
@@ -247,6 +263,19 @@ std::string question(Action action, const std::vector<control::WrittenPrefix>& a
     if (is_ipv4) wide += fmt::format(" ({} addresses)", count(std::uint64_t{1} << (32 - prefix.length())));
   }
   return wide.empty() ? wide : fmt::format("{} {}? [y/N] ", to_text(action), wide);
+}
+
+std::string pardon_text(const control::PardonAnswer& answer, const Style& style) {
+  std::string text;
+  for (const control::PardonResult& result : answer.results) {
+    text += fmt::format("{}: {}", style.bold(result.address.to_string()), style.good("pardoned"));
+    if (!result.ended.empty()) text += ": " + joined(result.ended, "; ") + " ended";
+    text += fmt::format("{} {} forgotten\n", result.ended.empty() ? ":" : ",",
+                        plural(result.blocks_forgotten, "earlier block"));
+    for (const std::string& cover : result.still_covered)
+      text += fmt::format("  {}\n", style.warning("still " + printable(cover)));
+  }
+  return text;
 }
 
 std::string unblock_text(const UnblockAnswer& answer, const Style& style) {
@@ -309,6 +338,24 @@ void add_ending(CLI::App& app, Run& run, const char* name, const std::string& de
   });
 }
 
+void add_pardon(CLI::App& app, Run& run) {
+  struct Arguments {
+    std::vector<std::string> addresses;
+    std::string reason;
+  };
+  const auto arguments = std::make_shared<Arguments>();
+  CLI::App* command =
+      app.add_subcommand("pardon", "End what stands against addresses, and forget their earlier blocks");
+  command->add_option("ADDRESS", arguments->addresses, "Addresses and prefixes; - reads standard input")
+      ->required();
+  command->add_option("--reason", arguments->reason, "Why, in words")->type_name("TEXT");
+  command->callback([&run, arguments] {
+    run = [arguments](const Context& context) {
+      return pardon(context, arguments->addresses, arguments->reason, std::cin);
+    };
+  });
+}
+
 std::shared_ptr<DecideArguments> arguments_of(Action action) {
   auto arguments = std::make_shared<DecideArguments>();
   arguments->action = action;
@@ -327,6 +374,7 @@ void add_decide_commands(CLI::App& app, Run& run) {
              "Never touch the packets of addresses; without --for, without end");
   add_ending(app, run, "unblock", "End the blocks and throttles of exactly these addresses");
   add_ending(app, run, "disallow", "End the allows of exactly these addresses");
+  add_pardon(app, run);
 }
 
 }  // namespace sluice::ctl

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// block, throttle, allow, unblock, disallow.
+// block, throttle, allow, unblock, disallow, pardon.
 #pragma once
 
 #include <istream>
@@ -33,6 +33,9 @@ struct UnblockArguments {
 // unblock and disallow.
 [[nodiscard]] int unblock(const Context& context, const UnblockArguments& arguments, std::istream& input);
 
+[[nodiscard]] int pardon(const Context& context, const std::vector<std::string>& addresses,
+                         const std::string& reason, std::istream& input);
+
 // The question before a decision about networks so wide that it is asked: "block 10.0.0.0/8 (16,777,216
 // addresses)? [y/N] "; empty where none is.
 [[nodiscard]] std::string question(control::Action action,
@@ -42,6 +45,7 @@ struct UnblockArguments {
 // end.
 [[nodiscard]] std::string decide_text(const control::DecideAnswer& answer, control::Action action,
                                       const Style& style, WallTime now);
+[[nodiscard]] std::string pardon_text(const control::PardonAnswer& answer, const Style& style);
 [[nodiscard]] std::string unblock_text(const control::UnblockAnswer& answer, const Style& style);
 
 }  // namespace sluice::ctl

@@ -16,7 +16,8 @@ struct Unit {
   char letter;
   std::int64_t seconds;
 };
-constexpr std::array<Unit, 5> kUnits = {{{'w', 604800}, {'d', 86400}, {'h', 3600}, {'m', 60}, {'s', 1}}};
+constexpr std::array<Unit, 6> kUnits = {
+    {{'y', 365 * 86400}, {'w', 604800}, {'d', 86400}, {'h', 3600}, {'m', 60}, {'s', 1}}};
 constexpr std::int64_t kLongestSeconds =
     10LL * 366 * 86400;  // ten years: beyond it a typing error is likelier
 
@@ -51,7 +52,7 @@ std::string format_duration(Seconds duration) {
   std::int64_t rest = std::max<std::int64_t>(duration.count(), 0);
   std::string text;
   for (const Unit& unit : kUnits) {
-    if (rest < unit.seconds || unit.letter == 'w') continue;  // nobody counts a year in weeks
+    if (rest < unit.seconds || unit.letter == 'w' || unit.letter == 'y') continue;  // days are exact
     text += fmt::format("{}{}", rest / unit.seconds, unit.letter);
     rest %= unit.seconds;
   }

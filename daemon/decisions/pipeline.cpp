@@ -184,6 +184,14 @@ void Pipeline::merge(const Prefix& network, const std::vector<Prefix>& members, 
   }
 }
 
+unsigned Pipeline::pardon(const Prefix& source, WallTime now) {
+  const unsigned blocks = policy_.blocks_before(source, now);
+  policy_.forget(source);
+  detector_.reset_after_block(source);
+  observer_.on_pardon(source);
+  return blocks;
+}
+
 // A decision may have been made before DNS answered, or before a list of the operator named the crawler.
 void Pipeline::let_go(const Prefix& source) {
   if (ledger_.find(source, Ledger::Slot::denial, kDetector) == nullptr) return;

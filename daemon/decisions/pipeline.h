@@ -31,6 +31,8 @@ class PipelineObserver {
   virtual void on_refusal(const Decision& decision, const Error& error) = 0;
   // A block by the detector was put in force. `history` includes it.
   virtual void on_block(const detection::BlockHistory& history) = 0;
+  // The earlier blocks of this source are forgotten.
+  virtual void on_pardon(const Prefix& /*source*/) {}
 };
 
 class Pipeline final : private DecisionSink {
@@ -62,6 +64,8 @@ class Pipeline final : private DecisionSink {
   [[nodiscard]] const Policy& policy() const { return policy_; }
   [[nodiscard]] const StillServed& still_served() const { return still_served_; }
   void remember(const detection::BlockHistory& history) { policy_.remember(history); }
+  // Forgets what the source did and that it was blocked. Returns how many blocks that were.
+  unsigned pardon(const Prefix& source, WallTime now);
   // Takes over the accounts from the store, the one seen longest ago first. From then on take_account_news()
   // must be called every few seconds, to store the new ones.
   void recall(const std::vector<detection::AccountAge>& accounts, detection::LogSecond begun);

@@ -44,6 +44,9 @@ class Policy {
   // Takes over a history from the store.
   void remember(const detection::BlockHistory& history);
 
+  // Forgets the earlier blocks of a source.
+  void forget(const Prefix& source) { blocked_.erase(source); }
+
   // How often a source was blocked within PolicyOptions::memory.
   [[nodiscard]] unsigned blocks_before(const Prefix& source, WallTime now) const {
     return past(source, now).blocks;

@@ -65,6 +65,51 @@ class Operator(case.LabCase):
         self.assertServed("203.0.113.5")
         self.assertServed("198.51.100.200")
 
+    def test_nobodys_decision_replaces_anybody_elses(self):
+        address = "198.51.100.33"
+        self.assertEqual(self.fall_for_decoy(address)["actor"], "detector")
+        weaker = self.filter.ctl("throttle", address, "--rate", "1000", "--burst", "1000", "--for", "1h")
+        self.assertRefused(weaker, "without effect while the block by detector")
+        self.assertEqual(len(self.filter.ask("explain", address)["in_force"]), 2)
+        self.assertDropped(address)
+        self.ctl("unblock", address, "--by", "detector", "--reason", "a test of ours")
+        self.assertServed(address)  # within the rate
+        self.ctl("block", address, "--for", "1h", "--via", "jail")
+        self.assertDropped(address)
+        self.ctl("allow", address, "--for", "1h")
+        self.assertServed(address)
+        self.ctl("unblock", address)
+        self.assertEqual(self.decision_about(address)["action"], "allow", "unblock ends no allow")
+        self.ctl("disallow", address)
+        self.assertEqual(self.filter.ask("explain", address)["in_force"], [])
+        with self.subTest("the audit log says what ended"):
+            audit = self.ctl("audit").out
+            self.assertIn("block by detector", audit)
+            self.assertIn("block by operator root via jail", audit)
+            self.assertIn("a test of ours", audit)
+
+    def test_a_pardon_forgets(self):
+        address = "198.51.100.34"
+        first = self.fall_for_decoy(address)
+        self.ctl("unblock", address)
+        self.assertIn("was blocked once", self.ctl("explain", address).out)
+        self.assertIn("1 earlier block forgotten", self.ctl("pardon", address, "--reason", "our auditor").out)
+        self.assertNotIn("was blocked", self.ctl("explain", address).out)
+        self.assertEqual(first["actor"], "detector")
+
+    def test_a_network_is_explained_by_what_is_within(self):
+        self.ctl("block", "198.51.100.97", "198.51.100.98", "--for", "1h")
+        said = self.ctl("explain", "198.51.100.96/28").out
+        self.assertIn("passes as a whole, but 2 addresses or networks within it are denied", said)
+        self.assertIn("198.51.100.97", said)
+        self.ctl("unblock", "198.51.100.96/28", "--all")
+        self.assertServed("198.51.100.97")
+
+    def test_a_wide_network_needs_a_yes(self):
+        self.assertEqual(self.filter.ctl("block", "20.0.0.0/8").status, 2)
+        self.ctl("block", "20.0.0.0/8", "--yes", "--for", "1h")
+        self.ctl("unblock", "20.0.0.0/8")
+
     def test_nonsense_is_refused_and_changes_nothing(self):
         before = self.filter.decisions()
         for arguments in (("block", "198.51.100"), ("block", "198.51.100.1/24"), ("block", "198.51.100.9", "--for", "soon")):

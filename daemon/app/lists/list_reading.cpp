@@ -97,7 +97,7 @@ ListOutcome take_decisions(ReadList& list, const ListNews& news, WallTime now, c
           : lists::CrowdsecDecisions::read_answer(news.copy->text, news.of == Of::changed_decisions, before,
                                                   now, list.options.max_entries);
   if (!decisions) {
-    const std::string why = decisions.error().in(list.options.source).message();
+    const std::string why = decisions.error().in(lists::shown_source(list.options.source)).message();
     if (!list.content) list.error = Error(why);
     return not_taken(list, why);
   }
@@ -207,8 +207,8 @@ ListOutcome take_news(ReadList& list, const ListNews& news, WallTime now, const 
   auto fresh = news.copy ? lists::make_content(news.copy->text, news.signature, list.options, list.number)
                          : lists::read_content(list.options, list.number);
   if (!fresh) {
-    const std::string why =
-        news.copy ? fresh.error().in(list.options.source).message() : fresh.error().message();
+    const std::string why = news.copy ? fresh.error().in(lists::shown_source(list.options.source)).message()
+                                      : fresh.error().message();
     if (!list.content) list.error = Error(why);
     return not_taken(list, why);
   }

@@ -347,7 +347,7 @@ control::ListsAnswer ListSet::status() const {
     control::ListStatus& row = answer.lists.emplace_back();
     row.name = list.options.name;
     row.action = to_wire(list.options.action);
-    row.source = list.options.source;
+    row.source = lists::shown_source(list.options.source);
     row.priority = list.options.priority;
     const bool for_packets = lists::is_for_packets(list.options.action);
     if (list.is_refused) {

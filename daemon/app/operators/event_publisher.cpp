@@ -143,4 +143,9 @@ void EventPublisher::on_block(const detection::BlockHistory& history) {
   store_.remember(history);
 }
 
+// A history without blocks is too old to be kept: the store deletes it when it is read next.
+void EventPublisher::on_pardon(const Prefix& source) {
+  store_.remember(detection::BlockHistory{source, 0, {}});
+}
+
 }  // namespace sluice::app

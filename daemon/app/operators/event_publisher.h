@@ -39,6 +39,7 @@ class EventPublisher final : public decisions::DecisionSink, public decisions::P
   void on_finding(const detection::Finding& finding, decisions::Action calls_for) override;
   void on_refusal(const decisions::Decision& decision, const Error& error) override;
   void on_block(const detection::BlockHistory& history) override;
+  void on_pardon(const Prefix& source) override;
 
   void log(const control::Event& event);
 

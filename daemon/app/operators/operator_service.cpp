@@ -146,6 +146,20 @@ Result<control::UnblockAnswer> OperatorService::carry_out(const control::Unblock
                        [this](const control::WrittenPrefix& written) { return source_of(written); });
 }
 
+Result<control::PardonAnswer> OperatorService::carry_out(const control::PardonRequest& request,
+                                                         const control::Caller& caller) {
+  control::UnblockRequest denials;
+  denials.addresses = request.addresses;
+  auto unblocked = carry_out(denials, caller);
+  if (!unblocked) return unblocked.error();
+  control::PardonAnswer answer;
+  for (control::UnblockResult& each : unblocked->results) {
+    const unsigned forgotten = parts_.pipeline.pardon(each.address, wall_now());
+    answer.results.push_back({each.address, std::move(each.ended), forgotten, std::move(each.still_covered)});
+  }
+  return answer;
+}
+
 Result<control::ImportAnswer> OperatorService::carry_out(const control::ImportRequest& request,
                                                          const control::Caller& caller) {
   const Import way{parts_.ledger, parts_.config.control, parts_.config.policy.throttle_rate,

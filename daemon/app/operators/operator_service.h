@@ -31,7 +31,7 @@ class OperatorService final : public control::Operations {
   struct Parts {
     const config::Config& config;  // the one in force, also after a reload
     decisions::Ledger& ledger;
-    const decisions::Pipeline& pipeline;
+    decisions::Pipeline& pipeline;
     const kernel::VerdictTable& verdicts;
     const ListSet& lists;
     ListService& list_service;
@@ -72,6 +72,8 @@ class OperatorService final : public control::Operations {
                                                         const control::Caller& caller) override;
   [[nodiscard]] Result<control::UnblockAnswer> carry_out(const control::UnblockRequest& request,
                                                          const control::Caller& caller) override;
+  [[nodiscard]] Result<control::PardonAnswer> carry_out(const control::PardonRequest& request,
+                                                        const control::Caller& caller) override;
   [[nodiscard]] Result<control::ImportAnswer> carry_out(const control::ImportRequest& request,
                                                         const control::Caller& caller) override;
   [[nodiscard]] Result<control::AuditAnswer> carry_out(const control::AuditRequest& request,

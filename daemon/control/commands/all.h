@@ -15,6 +15,7 @@
 #include "daemon/control/commands/import.h"
 #include "daemon/control/commands/list.h"
 #include "daemon/control/commands/lists.h"
+#include "daemon/control/commands/pardon.h"
 #include "daemon/control/commands/reload.h"
 #include "daemon/control/commands/status.h"
 #include "daemon/control/commands/unblock.h"
@@ -27,6 +28,7 @@ using Commands = boost::mp11::mp_list<  //
     commands::Status,                   //
     commands::Decide,                   //
     commands::Unblock,                  //
+    commands::Pardon,                   //
     commands::Import,                   //
     commands::List,                     //
     commands::Explain,                  //

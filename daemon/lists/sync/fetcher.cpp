@@ -18,6 +18,7 @@
 
 #include "daemon/base/foreign_sockets.h"
 #include "daemon/base/text.h"
+#include "daemon/lists/sync/source.h"
 
 namespace sluice::lists {
 namespace {
@@ -110,7 +111,7 @@ class Fetcher::Engine : public std::enable_shared_from_this<Engine> {
       CURL* easy = transfer->easy.get();
       if (easy == nullptr || !set_up(*transfer) || curl_multi_add_handle(multi_, easy) != CURLM_OK) {
         const FetchFailure failure{
-            Error("libcurl: the transfer cannot be set up").in(transfer->request.url), {}, 0};
+            Error("libcurl: the transfer cannot be set up").in(shown_source(transfer->request.url)), {}, 0};
         transfer->done(nullptr, &failure);
         continue;
       }
@@ -257,7 +258,7 @@ class Fetcher::Engine : public std::enable_shared_from_this<Engine> {
       transfer->done(&transfer->answer, nullptr);
       return;
     }
-    const FetchFailure failure{Error(why).in(transfer->request.url),
+    const FetchFailure failure{Error(why).in(shown_source(transfer->request.url)),
                                Seconds(std::clamp<curl_off_t>(retry_after, 0, 86'400)), status};
     transfer->done(nullptr, &failure);
   }

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "daemon/base/address.h"
 
 namespace sluice::lists {
@@ -41,10 +43,37 @@ Result<void> check_url(std::string_view url) {
   return {};
 }
 
+// A name with an extension, such as drop.txt: no key is written so. A long one of letters and digits might
+// be.
+bool is_name_of_file(std::string_view name) {
+  constexpr std::size_t kLongest = 40;
+  const std::size_t dot = name.rfind('.');
+  return dot != std::string_view::npos && dot > 0 && dot + 1 < name.size() && name.size() <= kLongest;
+}
+
 }  // namespace
 
 bool is_url(std::string_view source) {
   return source.starts_with(kHttps) || source.starts_with(kHttp);
+}
+
+std::string shown_source(std::string_view source) {
+  if (!is_url(source)) return std::string(source);
+  const std::size_t host = source.find("://") + 3;
+  const std::size_t path = std::min(source.find_first_of("/?#", host), source.size());
+  std::string shown(source.substr(0, path));
+  std::string_view rest = source.substr(path);
+  const bool has_query = rest.find_first_of("?#") != std::string_view::npos;
+  rest = rest.substr(0, rest.find_first_of("?#"));
+  const std::size_t last = rest.rfind('/');
+  const std::string_view name = last == std::string_view::npos ? std::string_view() : rest.substr(last + 1);
+  if (last != std::string_view::npos && last > 0) shown += "/...";
+  if (is_name_of_file(name)) {
+    shown += fmt::format("/{}", name);
+  } else if (!name.empty()) {
+    shown += "/...";
+  }
+  return has_query ? shown + "?..." : shown;
 }
 
 Result<void> check_source(std::string_view source) {

@@ -19,6 +19,7 @@ TEST(Duration, IsRead) {
   EXPECT_EQ(parse_duration("45s").value(), Seconds(45));
   EXPECT_EQ(parse_duration("15m").value(), Seconds(900));
   EXPECT_EQ(parse_duration("1h30m").value(), Seconds(5400));
+  EXPECT_EQ(parse_duration("1y2w").value(), Seconds((365 + 14) * 86400));
   EXPECT_EQ(parse_duration("2w1d").value(), Seconds(15 * 86400));
   EXPECT_EQ(parse_duration("0s").value(), Seconds(0));
   EXPECT_EQ(parse_duration("3660d").value(), Seconds(3660LL * 86400));

@@ -81,6 +81,7 @@ TEST(ProtocolGolden, RequestsStay) {
 TEST(ProtocolGolden, AnswersStay) {
   expect_json_is_the_result(expect_answers_stay<DecideAnswer>("decide_answer"));
   expect_json_is_the_result(expect_answers_stay<UnblockAnswer>("unblock_answer"));
+  expect_json_is_the_result(expect_answers_stay<PardonAnswer>("pardon_answer"));
   expect_json_is_the_result(expect_answers_stay<ImportAnswer>("import_answer"));
   expect_json_is_the_result(expect_answers_stay<ExplainAnswer>("explain_answer"));
   expect_json_is_the_result(expect_answers_stay<StatusAnswer>("status_answer"));
@@ -135,7 +136,7 @@ TEST(ProtocolGolden, DefaultsStay) {
   for (const char* request :
        {R"("block","addresses":["192.0.2.7"])", R"("throttle","addresses":["192.0.2.7"])",
         R"("allow","addresses":["192.0.2.7"])", R"("unblock","addresses":["192.0.2.7"])",
-        R"("disallow","addresses":["192.0.2.7"])",
+        R"("disallow","addresses":["192.0.2.7"])", R"("pardon","addresses":["192.0.2.7"])",
         R"("import","decisions":[{"source":"192.0.2.7","action":"block"}])", R"("audit")", R"("list")",
         R"("explain","address":"192.0.2.7")", R"("status")", R"("lists")", R"("refresh_lists")",
         R"("test_lists","addresses":["192.0.2.7"])", R"("watch")", R"("reload")", R"("version")"}) {
@@ -145,6 +146,7 @@ TEST(ProtocolGolden, DefaultsStay) {
   }
   written += default_of<DecideAnswer>("decide_answer");
   written += default_of<UnblockAnswer>("unblock_answer");
+  written += default_of<PardonAnswer>("pardon_answer");
   written += default_of<ImportAnswer>("import_answer");
   written += default_of<AuditAnswer>("audit_answer");
   written += default_of<ListAnswer>("list_answer");

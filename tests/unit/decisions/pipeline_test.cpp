@@ -18,9 +18,11 @@ struct Notes : PipelineObserver {
   std::vector<double> scores;
   std::vector<std::string> refusals;
   std::vector<detection::BlockHistory> block_histories;
+  std::vector<Prefix> pardoned;
   void on_finding(const detection::Finding& finding, Action) override { scores.push_back(finding.score); }
   void on_refusal(const Decision&, const Error& error) override { refusals.push_back(error.message()); }
   void on_block(const detection::BlockHistory& history) override { block_histories.push_back(history); }
+  void on_pardon(const Prefix& source) override { pardoned.push_back(source); }
 };
 
 struct PipelineTest : ::testing::Test {
@@ -225,6 +227,19 @@ TEST_F(PipelineTest, AfterADecisionEndsFreshEvidenceIsNeeded) {
   const Decision* again = denial("192.0.2.7");
   ASSERT_NE(again, nullptr);
   EXPECT_EQ(again->until - again->since, std::chrono::hours(4)) << "but it is remembered that it came back";
+}
+
+TEST_F(PipelineTest, APardonForgetsEarlierBlocks) {
+  walk("192.0.2.7", 1, 60, 0);
+  ASSERT_NE(denial("192.0.2.7"), nullptr);
+  (void)ledger.withdraw(source("192.0.2.7"), Ledger::Slot::denial, Ending::withdrawn);
+  EXPECT_EQ(pipeline->pardon(source("192.0.2.7"), at(1)), 1U);
+  EXPECT_EQ(notes.pardoned, std::vector{source("192.0.2.7")});
+  walk("192.0.2.7", 66, 60, 3);
+  const Decision* again = denial("192.0.2.7");
+  ASSERT_NE(again, nullptr);
+  EXPECT_EQ(again->until - again->since, std::chrono::hours(1)) << "as long as the first one";
+  EXPECT_EQ(pipeline->pardon(source("198.51.100.1"), at(1)), 0U);
 }
 
 TEST_F(PipelineTest, ThrottlesFirstWhereTheEvidenceIsThinner) {
