@@ -16,6 +16,8 @@
 #include <gtest/gtest.h>
 #include <zlib.h>
 
+#include "daemon/lists/sync/source.h"
+
 namespace sluice::lists {
 namespace {
 
@@ -154,7 +156,7 @@ TEST(Fetch, AKeyIsForOneServerAlone) {
 TEST(Fetch, AnErrorSaysWhenToComeBack) {
   const Server server("HTTP/1.1 503 Busy\r\nRetry-After: 90\r\nContent-Length: 0\r\n\r\n", 1);
   const Got got = fetch_from(server);
-  EXPECT_THAT(got.error, HasSubstr(server.url() + ": the server answers with status 503"));
+  EXPECT_THAT(got.error, HasSubstr(shown_source(server.url()) + ": the server answers with status 503"));
   EXPECT_EQ(got.retry_after, Seconds(90));
 }
 

@@ -22,7 +22,8 @@ TEST(ShownSource, HasTheHostAndTheNameOfTheFileAndNoKey) {
            std::pair("https://example.org?key=s3cr3t", "https://example.org?..."),
            std::pair("https://[2001:db8::1]:8443/a/b/list.json", "https://[2001:db8::1]:8443/.../list.json"),
            std::pair("https://example.org/a/.s3cr3t", "https://example.org/.../..."),
-           std::pair("https://example.org/0123456789abcdef0123456789abcdef0123456789.txt", "https://example.org/..."),
+           std::pair("https://example.org/0123456789abcdef0123456789abcdef0123456789.txt",
+                     "https://example.org/..."),
        }) {
     EXPECT_EQ(shown_source(source), shown) << source;
   }
