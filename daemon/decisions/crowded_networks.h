@@ -28,6 +28,11 @@ class CrowdedNetworks {
   [[nodiscard]] std::vector<Prefix> members(const Prefix& network) const;
   // How many sources these stand for.
   [[nodiscard]] std::size_t blocks(const Prefix& network) const;
+  // Whether one block of the network took the place of others.
+  [[nodiscard]] bool is_merged(const Prefix& network) const {
+    const auto at = blocked_.find(network);
+    return at != blocked_.end() && at->second > 1;
+  }
   // Others live there: it is due again with twice as many.
   void put_off(const Prefix& network);
 

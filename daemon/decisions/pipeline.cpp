@@ -90,11 +90,11 @@ void Pipeline::consider(const Prefix& source, WallTime as_of, WallTime log_time,
   if (now - log_time > kStale) return;
   const std::vector<const Decision*> covering = ledger_.covering(source);
   const auto settles = [&](const Decision* decision) {
-    // Allow beats everything: no decision is made for a source that is allowed. Nor is one needed where the
-    // network around it is denied as strictly.
+    // Allow beats everything: no decision is made for a source that is allowed. Nor is one needed where one
+    // block of the network around it took the place of those of its sources.
     return decision->action == Action::allow ||
-           (is_by_detector(*decision) && decision->source != source && decision->action >= calls_for &&
-            decision->forwarded <= standing.forwarded);
+           (counts_for_network(*decision) && decision->source != source &&
+            crowded_.is_merged(decision->source));
   };
   if (std::ranges::any_of(covering, settles)) return;
 
