@@ -42,10 +42,6 @@
 
 namespace sluice::intake {
 
-// Where to begin in a file of which no position is stored. `end` is after the last whole line: a fresh
-// installation must not judge old history. A file that comes later is always read whole.
-enum class Start : std::uint8_t { end, beginning };
-
 struct TailOptions {
   std::string path;
   Start start = Start::end;
@@ -54,6 +50,8 @@ struct TailOptions {
   std::chrono::milliseconds poll_every{1000};
   std::chrono::milliseconds probe_every{5000};
   std::string_view (*silent_mount)(const std::string& path) = &kind_of_silent_mount;
+  // A deleted file to which nothing was written for so long is closed, and gives its room on the disk back.
+  std::chrono::milliseconds hold_deleted{60'000};
   // Thousands of files may be followed at once: each is given less memory for lines that were delivered, and
   // whoever follows them all says once how they are followed.
   bool is_one_of_many = false;
@@ -62,7 +60,7 @@ struct TailOptions {
 // How the files of a log are followed.
 struct FilesHealth {
   std::uint64_t followed = 0;     // files that are open, or waited for
-  std::uint64_t refused = 0;      // files at their path that cannot be opened
+  std::uint64_t refused = 0;      // files at their path that cannot be opened or read
   std::uint64_t left_out = 0;     // files that match and are more than may be followed
   std::uint64_t polled = 0;       // files that are looked at once a second
   std::string refused_because{};  // of the first one, with its path and the remedy
@@ -70,11 +68,22 @@ struct FilesHealth {
 };
 
 struct TailCounters {
+  std::uint64_t lines = 0;        // delivered
   std::uint64_t rotations = 0;    // files left for the next one
   std::uint64_t truncations = 0;  // files found with new content
   std::uint64_t unfinished = 0;   // last lines without a newline of files that were left
   std::uint64_t missed = 0;       // files gone before they could be opened
   std::uint64_t shortened = 0;    // lines that were too long and lost their middle
+
+  TailCounters& operator+=(const TailCounters& other) {
+    lines += other.lines;
+    rotations += other.rotations;
+    truncations += other.truncations;
+    unfinished += other.unfinished;
+    missed += other.missed;
+    shortened += other.shortened;
+    return *this;
+  }
 };
 
 class FileTail {
@@ -97,6 +106,8 @@ class FileTail {
   // Whether a file is open; false while it is waited for. A file that was rotated away may be open though the
   // one at the path cannot be read: health() says that.
   [[nodiscard]] bool is_open() const;
+  // Whether the file was deleted, nothing came to it for a while, and no other one has come to its path.
+  [[nodiscard]] bool is_over() const;
   // Whether the file is looked at again and again, because inotify does not tell of it.
   [[nodiscard]] bool is_polled() const;
   [[nodiscard]] FilesHealth health() const;
