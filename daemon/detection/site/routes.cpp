@@ -268,6 +268,12 @@ RouteMatch RouteTable::match(const Request& request, MatchBuffer& buffer) const 
   match.path = target.path;
   match.query = target.query;
   match.malformed = target.malformed;
+  const bool is_told = !request.subjects.empty() || request.subject_count > 0;
+  // The beginning of a path could be that of another person, or a decoy.
+  if (request.path_cut) {
+    if (is_told) name_told(match, request, {request.method, {}, {}, match.path, {}}, buffer);
+    return match;
+  }
   const bool is_path = match.path.starts_with('/');
   match.robots_txt = match.asset = match.path == "/robots.txt";
   match.decoy = is_path && std::ranges::binary_search(decoys_, match.path);
@@ -277,7 +283,7 @@ RouteMatch RouteTable::match(const Request& request, MatchBuffer& buffer) const 
   const std::string_view host = folded_host(target.host.empty() ? request.host : target.host, buffer.scratch);
   const Asked asked{request.method, without_www(host), host, path, match.query};
   find_route(match, asked, buffer);
-  if (!request.subjects.empty() || request.subject_count > 0) {
+  if (is_told) {
     name_told(match, request, asked, buffer);
   } else if (every_page_ && match.route == RouteMatch::kNone && !match.asset) {
     name_page(match, asked, buffer);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The files with which the reading of a log begins: the one at its path, or, where reading goes on from a stored position,
-// those that came and went since. Used by tail.cpp at its start. Watches nothing and delivers no line.
+// The files with which the reading of a log begins: the one at its path, or, where reading goes on from a
+// stored position, those that came and went since. Used by tail.cpp at its start. Watches nothing and
+// delivers no line.
 #pragma once
 
 #include <optional>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Finds out which files come to the path of a log, and in which order: watches the folders of the path for files that are
-// made, renamed and deleted, and looks at the path again and again where no events tell. Used by tail.cpp, which reads the
-// files; what it has open it tells with each call. Reads no line.
+// Finds out which files come to the path of a log, and in which order: watches the folders of the path for
+// files that are made, renamed and deleted, and looks at the path again and again where no events tell. Used
+// by tail.cpp, which reads the files; what it has open it tells with each call. Reads no line.
 #pragma once
 
 #include <chrono>
@@ -51,8 +51,8 @@ class PathWatch {
 
   // ---- what came ----
 
-  // The files that have come to the path since the last call, in their order. Some of them may be open already. `newest`:
-  // of the open files the one that came last; null if there is none.
+  // The files that have come to the path since the last call, in their order. Some of them may be open
+  // already. `newest`: of the open files the one that came last; null if there is none.
   [[nodiscard]] std::vector<LogFile> take_arrivals(const LogFile* newest);
   // Calls `ready` once, on the loop, when a file came or one that is watched was written to.
   void wait(std::function<void()> ready) { events_.wait(std::move(ready)); }

@@ -5,25 +5,23 @@
 // - where no inotify instance or watch is left. It is asked for again from time to time.
 //
 // Every line is delivered exactly once and in its order, through
-// - rotation by rename, also several times before the tail gets its turn: each file is read to its end. The
-// old one is
-//   watched until the next rotation, for a server writes to it until it reopens its log;
-// - copy-and-truncate: recognised by a size below the offset or by other first bytes. What was written
-// between the last
-//   read and the truncation is read from the copy, if that stands beside the file under a name that starts
-//   with the file's. What the copying program itself missed is lost to everybody;
+// - rotation by rename, also several times before the tail gets its turn. Each file is read to its end, and
+//   the old one is watched until the next rotation: a server writes to it until it reopens its log;
+// - copy-and-truncate, which is recognised by a size below the offset or by other first bytes. What was
+//   written between the last read and the truncation is read from the copy, if the copy stands beside the
+//   file under a name that starts with the file's. What the copying program itself missed is lost to
+//   everybody;
 // - a tool that keeps the last lines of the file and writes them anew, in place or to another file that it
-// puts in
-//   the place of this one: lines that were delivered are passed over. It must keep them in their order, and
-//   so many that DeliveredLines remembers one of them;
+//   puts in the place of this one: lines that were delivered are passed over. It must keep them in their
+//   order, and so many that DeliveredLines remembers one of them;
 // - deletion and re-creation, absence at the start, and a symbolic link that is pointed elsewhere.
 // After a crash the lines since the position last saved are delivered again; after an orderly stop none is,
 // if the position was taken after it.
 //
-// Lost are, each with a line in the log and a counter: a file deleted, compressed or moved to another
-// directory before the tail could open it; the end of a line that a rotated file never finished. Lost without
-// a trace is what a server writes late to a file that has been rotated twice, or while the tail is stopped to
-// a file the position has left.
+// Lost are, each with a line in the log and a counter: a file deleted, compressed or moved to another folder
+// before the tail could open it; the end of a line that a rotated file never finished. Lost without a trace
+// is what a server writes late to a file that has been rotated twice, that was deleted and got nothing for a
+// minute, or that the position has left while the tail is stopped.
 #pragma once
 
 #include <chrono>

@@ -176,7 +176,7 @@ TEST_F(LongLines, OfNginxKeepTheirAuthorVisible) {
           (folder_ / "combined.log") + ";\naccess_log " + (folder_ / "json.log") +
           " json;\nserver { listen 127.0.0.1:" + std::to_string(port) +
           "; location / { return 200 'x'; } }\n}\n");
-  for (const char byte : {'\xff', '\x01'}) {
+  for (const char byte : {'\xff', '\x01', '"'}) {
     std::vector<LogIntake> logs;
     for (const LogOptions& options : {LogOptions{.path = folder_ / "combined.log"},
                                       LogOptions{.path = folder_ / "json.log", .format = formats::kJson}}) {
@@ -231,6 +231,89 @@ TEST_F(Servers, HaproxyWritesWhatTheSnippetSays) {
   ASSERT_EQ(kept_.size(), 1U);
   kept_[0].target = replaced(kept_[0].target, "%22a%22", "\"a\"");
   expect_hostile(kept_[0]);
+}
+
+// HAProxy cuts a line at 1,024 bytes where nobody says otherwise, nginx what it sends to syslog at 2,048.
+TEST_F(Servers, LinesThatHaproxyCutsAreReadInPart) {
+  if (::access("/usr/sbin/haproxy", X_OK) != 0)
+    GTEST_SKIP() << "no /usr/sbin/haproxy: scripts/setup installs it";
+  constexpr int kCutPages = 50;
+  const std::uint16_t port = free_port();
+  LogOptions options{.format = formats::kHaproxy};
+  options.listen = "unix:" + (folder_ / "log.sock");
+  options.headers = {"host", "user-agent"};
+  auto log = LogIntake::start(loop_.get_executor(), options, nullptr, Start::end, {}, keep());
+  ASSERT_TRUE(log) << log.error().message();
+  folder_.append("haproxy.cfg",
+                 "global\n log " + (folder_ / "log.sock") +
+                     " local0 info\ndefaults\n mode http\n log global\n option httplog\n timeout client 30s\n"
+                     " timeout server 30s\n timeout connect 5s\nfrontend www\n bind 127.0.0.1:" +
+                     std::to_string(port) +
+                     "\n capture request header Host len 128\n capture request header User-Agent len 512\n"
+                     " http-request return status 200 content-type text/plain string x\n");
+  Process haproxy({"/usr/sbin/haproxy", "-db", "-q", "-f", folder_ / "haproxy.cfg"});
+  ASSERT_TRUE(haproxy.wait_for(port));
+  const auto get = [&](const std::string& target) {
+    return ask(port, "GET " + target +
+                         " HTTP/1.1\r\nHost: example.org\r\nUser-Agent: M\r\nConnection: close\r\n\r\n");
+  };
+  for (int i = 0; i < kCutPages; ++i)
+    EXPECT_THAT(get("/people/" + std::to_string(i) + "?a=b&x=" + std::string(1500, 'q')),
+                HasSubstr("200 OK"));
+  EXPECT_THAT(get("/" + std::string(1500, 'p')), HasSubstr("200 OK"));
+  await(kCutPages + 1, [](const Kept& r) { return r.method == "GET"; });
+  haproxy.stop();
+  EXPECT_EQ(log->lines().unreadable(), 0U) << log->unreadable_example();
+  EXPECT_EQ(log->lines().cut, std::uint64_t{kCutPages + 1});
+  EXPECT_EQ(log->lines().paths_cut, 1U);
+  for (int i = 0; i < kCutPages; ++i) {
+    EXPECT_EQ(std::ranges::count(kept_, "/people/" + std::to_string(i) + "?a=b", &Kept::target), 1) << i;
+  }
+  EXPECT_TRUE(std::ranges::all_of(kept_, [](const Kept& r) {
+    return r.client == "127.0.0.1" && (r.method.empty() || (r.status == 200 && r.host == "example.org"));
+  }));
+}
+
+TEST_F(Servers, LinesThatNginxCutsForSyslogAreReadInPart) {
+  if (::access("/usr/sbin/nginx", X_OK) != 0) GTEST_SKIP() << "no /usr/sbin/nginx: scripts/setup installs it";
+  const std::uint16_t port = free_port();
+  LogOptions options;
+  options.listen = "unix:" + (folder_ / "log.sock");
+  auto log = LogIntake::start(loop_.get_executor(), options, nullptr, Start::end, {}, keep());
+  ASSERT_TRUE(log) << log.error().message();
+  folder_.append("nginx.conf", "daemon off; master_process off; pid " + (folder_ / "pid") + ";\nerror_log " +
+                                   (folder_ / "error.log") +
+                                   ";\nevents {}\nhttp {\naccess_log syslog:server=" + options.listen +
+                                   " combined;\nserver { listen 127.0.0.1:" + std::to_string(port) +
+                                   "; location / { return 200 'x'; } }\n}\n");
+  Process nginx(
+      {"/usr/sbin/nginx", "-e", folder_ / "error.log", "-p", folder_ / "", "-c", folder_ / "nginx.conf"});
+  ASSERT_TRUE(nginx.wait_for(port));
+  // Every length around the limit: within the query, between the fields, within the user agent.
+  constexpr int kFirst = 1800;
+  constexpr int kLast = 2000;
+  for (int size = kFirst; size < kLast; ++size) {
+    EXPECT_THAT(ask(port, "GET /people/" + std::to_string(size) +
+                              "?x=" + std::string(static_cast<std::size_t>(size), 'q') +
+                              " HTTP/1.1\r\nHost: x\r\nUser-Agent: Mozilla/5.0\r\nConnection: close\r\n\r\n"),
+                HasSubstr("200 OK"));
+  }
+  await(kLast - kFirst, [](const Kept& r) { return r.target.starts_with("/people/"); });
+  nginx.stop();
+  EXPECT_EQ(log->lines().unreadable(), 0U) << log->unreadable_example();
+  EXPECT_GT(log->lines().cut, 50U);
+  EXPECT_GT(log->lines().requests - log->lines().cut, 20U) << "some are whole";
+  EXPECT_EQ(log->lines().paths_cut, 0U);
+  for (int size = kFirst; size < kLast; ++size) {
+    const std::string path = "/people/" + std::to_string(size);
+    EXPECT_EQ(std::ranges::count_if(kept_,
+                                    [&](const Kept& r) {
+                                      return (r.target == path || r.target.starts_with(path + "?")) &&
+                                             r.client == "127.0.0.1" && r.status == 200;
+                                    }),
+              1)
+        << size;
+  }
 }
 
 }  // namespace
