@@ -91,6 +91,12 @@ struct Request {
   bool path_cut = false;
 };
 
+// Whether the line ended before its referer. A page of another site may have led there, and so the request
+// proves nothing by itself: it is no mark of a decoy or a probe.
+[[nodiscard]] inline bool is_origin_cut(const Request& request) {
+  return request.cut && !request.fields.has(LogField::referer);
+}
+
 // What the kernel counted for one source since its last report.
 struct Activity {
   WallTime time;

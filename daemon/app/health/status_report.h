@@ -37,6 +37,8 @@ struct StatusParts {
   std::optional<UndeclaredProxyDetector::Suspect> proxy;
   std::optional<LogGapMonitor::Since> silence;
   std::vector<NamedFile> files;
+  std::uint64_t memory_reliefs = 0;
+  std::uint64_t lines_lost = 0;
 };
 
 [[nodiscard]] control::StatusAnswer report_status(const StatusParts& parts);

@@ -27,7 +27,9 @@ control::StatusAnswer StatusService::status(control::ControlStatus control) cons
                         .now = now,
                         .proxy = parts_.logs.undeclared_proxy(),
                         .silence = parts_.log_gap.suspicious(),
-                        .files = parts_.knowledge.file_states()});
+                        .files = parts_.knowledge.file_states(),
+                        .memory_reliefs = parts_.memory.reliefs(),
+                        .lines_lost = parts_.logs.lost()});
 }
 
 }  // namespace sluice::app

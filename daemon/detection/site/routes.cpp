@@ -276,7 +276,7 @@ RouteMatch RouteTable::match(const Request& request, MatchBuffer& buffer) const 
   }
   const bool is_path = match.path.starts_with('/');
   match.robots_txt = match.asset = match.path == "/robots.txt";
-  match.decoy = is_path && std::ranges::binary_search(decoys_, match.path);
+  match.decoy = is_path && !is_origin_cut(request) && std::ranges::binary_search(decoys_, match.path);
   if (!is_path || match.robots_txt || match.decoy) return match;
   std::string_view path = match.path;
   if (path.ends_with('/')) path.remove_suffix(1);

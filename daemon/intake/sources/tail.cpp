@@ -361,8 +361,11 @@ class FileTail::Impl : public std::enable_shared_from_this<FileTail::Impl> {
 
   // A deleted file keeps its room on the disk as long as it is open.
   void let_deleted_go() {
-    if (previous_ && deleted_.is_over(*previous_, hold_deleted_)) leave(previous_);
-    is_over_ = !previous_ && current_ && next_.empty() && deleted_.is_over(*current_, hold_deleted_);
+    if (previous_ && previous_->is_deleted()) {
+      if (deleted_.is_over(*previous_, hold_deleted_)) leave(previous_);
+    } else {
+      is_over_ = current_ && next_.empty() && deleted_.is_over(*current_, hold_deleted_);
+    }
   }
 
   std::string path_;
@@ -387,7 +390,7 @@ class FileTail::Impl : public std::enable_shared_from_this<FileTail::Impl> {
   std::optional<LogFile> current_;
   std::deque<LogFile> next_;  // in the order in which they came
   Snapshot older_;            // what stood beside the file at its last truncation: copies of earlier contents
-  DeletedFile deleted_;       // of previous_, or of current_ where there is no other
+  DeletedFile deleted_;       // of previous_, or of current_ where that has a name
   bool is_over_ = false;
   TailCounters counters_;
   LogThrottle throttle_;

@@ -302,6 +302,18 @@ TEST(RouteTable, RefusesWhatItCannotUseInWords) {
   EXPECT_THAT(refusal({.name = "a", .pattern = "/a", .exposes = "50x"}), HasSubstr("neither a number"));
 }
 
+TEST(Routes, ALineThatWasCutBeforeItsRefererIsNoProof) {
+  RouteTableOptions options = with({});
+  options.decoys = {"/trap"};
+  Site site(options);
+  Request request = asking("/trap");
+  EXPECT_TRUE(site.match(request).decoy) << "a log without referers";
+  request.cut = true;
+  EXPECT_FALSE(site.match(request).decoy) << "a picture on another site may have led there";
+  request.fields.add(LogField::referer);
+  EXPECT_TRUE(site.match(request).decoy) << "HAProxy writes the referer before the request";
+}
+
 TEST(Routes, ThePathOfALineThatWasCutNamesNobody) {
   RouteTableOptions options = with({{.name = "person", .pattern = "/people/{subject}"},
                                     {.name = "list", .pattern = "/people", .exposes = "20"}});

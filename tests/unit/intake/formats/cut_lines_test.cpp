@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Lines that were cut at their end, as syslog and HAProxy cut what is too long: who came, when, and the beginning of what was
-// asked for are read; nobody is named whose name may go on.
+// Lines that were cut at their end, as syslog and HAProxy cut what is too long: who came, when, and the
+// beginning of what was asked for are read; nobody is named whose name may go on.
 #include <memory>
 #include <optional>
 #include <string>
@@ -55,12 +55,16 @@ std::vector<CutFormat> quoting_formats() {
       {"common", options_of(formats::kCommon), clf, R"( HTTP/1.1" 200 5120)"},
       {"vhost", options_of(formats::kVhostCombined), "e.org " + clf, rest},
       {"behind a syslog header", docker, "Nov 24 06:07:24 host nginx: " + clf, rest},
-      {"nginx", options_of(formats::kNginx, R"($remote_addr [$time_local] "$request" $status "$http_user_agent" $request_time)"),
+      {"nginx",
+       options_of(formats::kNginx,
+                  R"($remote_addr [$time_local] "$request" $status "$http_user_agent" $request_time)"),
        R"(192.0.2.7 [24/Nov/2026:06:07:24 +0000] "GET )", R"( HTTP/1.1" 200 "Mozilla/5.0" 0.1)"},
       {"nginx in pieces",
-       options_of(formats::kNginx, R"($status $remote_addr [$time_local] "$request_method $request_uri $server_protocol")"),
+       options_of(formats::kNginx,
+                  R"($status $remote_addr [$time_local] "$request_method $request_uri $server_protocol")"),
        R"(200 192.0.2.7 [24/Nov/2026:06:07:24 +0000] "GET )", R"( HTTP/1.1")"},
-      {"apache", options_of(formats::kApache, R"(%h %l %u %t "%r" %>s %O "%{Referer}i" "%{User-Agent}i")"), clf, rest},
+      {"apache", options_of(formats::kApache, R"(%h %l %u %t "%r" %>s %O "%{Referer}i" "%{User-Agent}i")"),
+       clf, rest},
       {"json", options_of(formats::kJson),
        R"({"time":"2026-11-24T06:07:24Z","remote_addr":"192.0.2.7","method":"GET","uri":")",
        R"(","status":200,"http_user_agent":"Mozilla/5.0"})"},
@@ -73,7 +77,8 @@ std::vector<CutFormat> quoting_formats() {
       {"haproxy", haproxy,
        R"(192.0.2.7:33317 [24/Nov/2026:06:07:24.000] in b/s 10/0/30/69/109 200 2750 - - ---- 1/1/1/1/0 0/0 {e.org|M} "GET )",
        R"( HTTP/1.1")"},
-      {"ingress", options_of(formats::kIngress), R"(192.0.2.7 - [192.0.2.7] - - [24/Nov/2026:06:07:24 +0000] "GET )",
+      {"ingress", options_of(formats::kIngress),
+       R"(192.0.2.7 - [192.0.2.7] - - [24/Nov/2026:06:07:24 +0000] "GET )",
        R"( HTTP/1.1" 200 5120 "https://e.org/" "Mozilla/5.0" 400 0.1 [a] [] 10.0.0.1:80 1 0.1 200 abc)"},
   };
 }
@@ -179,19 +184,23 @@ TEST_F(CutLines, BehindTheTargetTheTargetIsWhole) {
   for (const CutFormat& format : quoting_formats()) {
     // Within the first quoted value behind the target, or within the protocol.
     const auto end = format.after.find("Moz");
-    const std::string rest = format.after.substr(0, end == std::string::npos ? format.after.find("/1.1") + 2 : end + 3);
+    const std::string rest =
+        format.after.substr(0, end == std::string::npos ? format.after.find("/1.1") + 2 : end + 3);
     if (rest.size() < 3) continue;
     const CutRead cut = read(format, format.before + "/people/7" + rest);
     if (!expect_visitor(cut, format.name)) continue;
     EXPECT_EQ(cut.match.subject, "7") << format.name << ": " << rest;
-    EXPECT_EQ(cut.request->user_agent, format.name == "haproxy" ? "M" : "") << "part of one is none: " << format.name;
+    EXPECT_EQ(cut.request->user_agent, format.name == "haproxy" ? "M" : "")
+        << "part of one is none: " << format.name;
   }
 }
 
-// Wherever it is cut: nobody but the person of the line is ever named, and the line is one of this visitor or none.
+// Wherever it is cut: nobody but the person of the line is ever named, and the line is one of this visitor or
+// none.
 TEST_F(CutLines, AnywhereTheyNameNobodyElse) {
   for (const CutFormat& format : quoting_formats()) {
-    const std::string whole = format.before + "/people/1234?x=" + std::string(500, 'y') + "&id=98" + format.after;
+    const std::string whole =
+        format.before + "/people/1234?x=" + std::string(500, 'y') + "&id=98" + format.after;
     const std::size_t target = format.before.size();
     for (std::size_t size = 1; size < whole.size(); ++size) {
       const CutRead cut = read(format, whole.substr(0, size));
@@ -227,14 +236,17 @@ TEST_F(CutLines, AVisitorsQuotesMakeNoRequest) {
 
 TEST_F(CutLines, AnAddressThatMayGoOnIsNobodys) {
   const CutFormat json{"json", options_of(formats::kJson), "", ""};
-  const CutRead client = read(json, R"({"time":"2026-11-24T06:07:24Z","uri":"/people/7","remote_addr":"192.0.2.7)");
+  const CutRead client =
+      read(json, R"({"time":"2026-11-24T06:07:24Z","uri":"/people/7","remote_addr":"192.0.2.7)");
   EXPECT_FALSE(client.request);
   EXPECT_EQ(client.counters.unreadable(), 1U);
-  const CutRead stamp = read(json, R"({"remote_addr":"192.0.2.7","uri":"/people/7","time":"2026-11-24T06:07:2)");
+  const CutRead stamp =
+      read(json, R"({"remote_addr":"192.0.2.7","uri":"/people/7","time":"2026-11-24T06:07:2)");
   EXPECT_FALSE(stamp.request);
   // The nearest hop stands last, and is cut.
   const CutRead hops = read(
-      json, R"({"time":"2026-11-24T06:07:24Z","remote_addr":"192.0.2.7","uri":"/people/7","x_forwarded_for":["198.51.100.9","203.0.113.1)");
+      json,
+      R"({"time":"2026-11-24T06:07:24Z","remote_addr":"192.0.2.7","uri":"/people/7","x_forwarded_for":["198.51.100.9","203.0.113.1)");
   expect_visitor(hops, "hops");
 }
 
@@ -243,7 +255,8 @@ TEST_F(CutLines, AnotherFormatIsNoCutLine) {
   const std::string clf = combined.before + "/people/7 HTTP/1.1\" 200 5120";
   EXPECT_EQ(read(combined, clf).request.error(), ParseFault::missing_field) << "a line of common";
   EXPECT_FALSE(read(combined, "[error] 192.0.2.7 \"something").request);
-  EXPECT_FALSE(read(combined, R"({"time":"2026-11-24T06:07:24Z","remote_addr":"192.0.2.7","uri":"/p)").request);
+  EXPECT_FALSE(
+      read(combined, R"({"time":"2026-11-24T06:07:24Z","remote_addr":"192.0.2.7","uri":"/p)").request);
   // And tells nothing of a log's format.
   const std::string text = combined.before + "/people/7?" + kLongText + "\n";
   EXPECT_EQ(recognise(text, candidates({})), nullptr);
