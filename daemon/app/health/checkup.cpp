@@ -207,8 +207,7 @@ void check_logs(const control::StatusAnswer& status, const CheckupFacts& facts, 
               "{}: {} of the last {} lines end too soon: they are read in part, and a path that is cut names "
               "nobody.",
               log.path, log.recent_cut, log.recent_lines),
-          "Let longer lines through: `log ... len 65535` in HAProxy, $MaxMessageSize in rsyslog; nginx cuts what it "
-          "sends to syslog at 2 KiB, so give it a file.");
+          "Let longer lines through: `log ... len 65535` in HAProxy, $MaxMessageSize in rsyslog, --size of logger(1).");
     if (log.datagrams_lost > 0)
       area.warning(fmt::format("{}: {} lines were lost, the socket was full.", log.path, log.datagrams_lost),
                    "Raise net.core.rmem_max.");
