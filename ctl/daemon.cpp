@@ -156,6 +156,11 @@ std::string logs_text(const StatusAnswer& answer, const Style& style, WallTime n
     add(log.recent_old,
         fmt::format("of the last {} requests are more than a day old", count(log.recent_requests)));
     add(log.silent_packets, "packets came and no line for " + format_duration(Seconds(log.silent_seconds)));
+    add(log.cut, fmt::format("requests are of lines that end too soon, {} of them within the path",
+                             count(log.paths_cut)));
+    if (log.silent_files > 0)
+      text += fmt::format("  {}: {} has had no line for {}\n", log.path, log.silent_file,
+                          format_duration(Seconds(log.silent_file_seconds)));
     if (!log.lacks.empty()) text += fmt::format("  {}: without {}\n", log.path, words_of(log.lacks));
     if (log.open_to_all) text += fmt::format("  {}: every user of this host may write there\n", log.path);
   }

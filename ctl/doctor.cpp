@@ -59,6 +59,7 @@ std::string doctor_text(const std::vector<CheckRow>& checks, const Style& style)
   for (const CheckRow& row : checks) {
     text += fmt::format("{} {:<8} {}\n", coloured(row.state, fmt::format("{:<8}", to_text(row.state)), style),
                         printable(row.area), printable(row.text));
+    if (!row.example.empty()) text += fmt::format("{:>18}{}\n", "as in ", printable(row.example));
     if (!row.remedy.empty()) text += fmt::format("{:>18}{}\n", "-> ", printable(row.remedy));
   }
   const auto faults = static_cast<std::uint64_t>(std::ranges::count_if(checks, is_wrong));

@@ -4,6 +4,7 @@
 // counts nothing itself: whoever must know what is forgotten passes a function.
 #pragma once
 
+#include <algorithm>
 #include <cassert>
 #include <cstddef>
 #include <functional>
@@ -105,6 +106,15 @@ class BoundedMap {
   }
   void forget_oldest() {
     forget_oldest([](const Key&, Value&) {});
+  }
+
+  // Forgets the older half, each as touch_or_add() does, and has no room for more than is left from here on,
+  // but for `least`.
+  template <class OnForget>
+  void shrink(std::size_t least, OnForget&& on_forget) {
+    for (const std::size_t left = size() / 2; size() > left;)
+      forget_oldest(on_forget);
+    capacity_ = std::min(capacity_, std::max(least, size()));
   }
 
   // Forgets the oldest beyond it, each as touch_or_add() does.

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <string_view>
 #include <vector>
 
 #include "daemon/base/error.h"
@@ -59,6 +60,8 @@ class Pipeline final : private DecisionSink {
   [[nodiscard]] detection::Finding evaluate(const Prefix& source, WallTime now) const {
     return detector_.evaluate(source, now, policy_.past(source, now));
   }
+  // As Detector::shrink().
+  std::string_view shrink_detector() { return detector_.shrink(); }
   [[nodiscard]] detection::ReachHistory& reach_history() { return detector_.reach_history(); }
   [[nodiscard]] const detection::Detector& detector() const { return detector_; }
   [[nodiscard]] const Policy& policy() const { return policy_; }

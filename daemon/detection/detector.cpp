@@ -2,6 +2,7 @@
 #include "daemon/detection/detector.h"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -22,6 +23,21 @@ bool is_verified_crawler(const SourceProfile& profile, LogSecond now) {
   return crawler != nullptr && crawler->state == CrawlerTrace::State::verified &&
          now - crawler->checked_at < kDay;
 }
+
+// Counts the subject slots that a source gains as long as it lives, also where memory ends in between.
+class SlotCount {
+ public:
+  SlotCount(std::size_t& all, const SourceRecord& record)
+      : all_(all), record_(record), before_(record.profile.subject_slots()) {}
+  SlotCount(const SlotCount&) = delete;
+  SlotCount& operator=(const SlotCount&) = delete;
+  ~SlotCount() { all_ += record_.profile.subject_slots() - before_; }
+
+ private:
+  std::size_t& all_;
+  const SourceRecord& record_;
+  std::size_t before_;
+};
 
 // The identifiers that a source asked for on a route; null: it asked for none.
 const IdentifierTrail* trail_of(const SourceRecord& record, int route) {
@@ -83,7 +99,7 @@ Detector::Seen Detector::observe(const Request& request) {
   subject_slots_ -= forgotten_slots;
 
   Visit visit{request, seen.match};
-  visit.probe = is_probe(seen.match.path, request.status);
+  visit.probe = !request.path_cut && !is_origin_cut(request) && is_probe(seen.match.path, request.status);
   discover(seen, request);
   find_provenance(visit);
   if (visit.match.asset && is_served(request.status))
@@ -103,10 +119,11 @@ Detector::Seen Detector::observe(const Request& request) {
   }
   const IdentifierTrail* trail = trail_of(record, visit.match.route);
   const std::uint32_t steps_before = trail == nullptr ? 0 : trail->added();
-  const std::size_t slots_before = record.profile.subject_slots();
-  const Noted noted = note(record, visit, subject_slots_ < options_.max_subject_slots);
+  const Noted noted = [&] {
+    const SlotCount counted(subject_slots_, record);
+    return note(record, visit, subject_slots_ < options_.max_subject_slots);
+  }();
   if (!noted.kept) ++subjects_not_kept_;
-  subject_slots_ += record.profile.subject_slots() - slots_before;
   if (!visit.shown.empty()) remember(seen.source, record, visit);
   if (record.profile) clients_.note(seen.source, request, by_page, client, record);
   seen.match = visit.match;
@@ -132,7 +149,8 @@ void Detector::discover(const Seen& seen, const Request& request) {
   const RouteMatch& match = seen.match;
   // What a page asks for in the background counts too: the answers of an API are where a site of one page
   // shows its people. Requests of known routes show which lists lead to people.
-  if (match.asset || match.decoy || match.robots_txt || !is_served(request.status)) return;
+  if (match.asset || match.decoy || match.robots_txt || request.path_cut || !is_served(request.status))
+    return;
   // All are shown, and none is left out to save time: it takes 330 ns of the 6900 ns that a page costs, which
   // is 2 to 3 % of a line where most lines are assets (measured, -O3, a busy 2-core machine).
   // The counts have 32 bits. At 1000 pages a second they begin anew after 24 days.
@@ -169,7 +187,8 @@ void Detector::settle(Visit& visit, SourceRecord& record) {
     visit.background = initiator == Initiator::no_reading || (claimed && believed());
   }
   if (visit.provenance == Provenance::elsewhere) visit.background = true;
-  if (!visit.background && !match.asset && is_served(request.status)) coverage_.note(match);
+  if (!visit.background && !match.asset && !request.path_cut && is_served(request.status))
+    coverage_.note(match);
   // Where every page counts, what a page loads does not.
   if (match.every_page && (visit.background || !every_page_counts())) {
     match.subject = {};
@@ -192,8 +211,36 @@ void Detector::settle(Visit& visit, SourceRecord& record) {
 
 void Detector::keep_in_full(SourceRecord& record) {
   if (!record.profile.is_short()) return;
+  const SlotCount counted(subject_slots_, record);
   if (!record.profile.unfold(subject_slots_ < options_.max_subject_slots)) ++subjects_not_kept_;
-  subject_slots_ += record.profile.subject_slots();
+}
+
+std::string_view Detector::shrink() {
+  struct Table {
+    std::string_view what;
+    std::size_t bytes;
+    void (*shrink)(Detector& self);
+  };
+  // About what each takes: the sums of AccountTable, ReachHistory and UserAgentCache, and a source with a
+  // profile.
+  constexpr std::size_t kBytesOfSource = 600;
+  constexpr std::size_t kBytesOfAccount = 400;
+  constexpr std::size_t kBytesOfAgent = 400;
+  constexpr std::size_t kBytesOfReach = 2800;
+  const std::array<Table, 5> tables = {
+      {{"sources", sources_.size() * kBytesOfSource,
+        [](Detector& self) { self.subject_slots_ -= self.sources_.shrink(); }},
+       {"accounts", accounts_.accounts().size() * kBytesOfAccount,
+        [](Detector& self) { self.accounts_.accounts().shrink(); }},
+       {"credentials", accounts_.credentials().size() * kBytesOfAccount,
+        [](Detector& self) { self.accounts_.credentials().shrink(); }},
+       {"user agents", clients_.agents().size() * kBytesOfAgent,
+        [](Detector& self) { self.clients_.agents().shrink(); }},
+       {"weeks of sources", reach_history_.size() * kBytesOfReach,
+        [](Detector& self) { self.reach_history_.shrink(); }}}};
+  const Table& largest = *std::ranges::max_element(tables, {}, &Table::bytes);
+  largest.shrink(*this);
+  return largest.what;
 }
 
 bool Detector::note_network(const Seen& seen, const Visit& visit, const SourceRecord& record,

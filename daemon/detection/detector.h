@@ -88,6 +88,9 @@ class Detector {
   [[nodiscard]] RotatingNetworks::Network* find_network(const Prefix& network) {
     return is_network(network) ? networks_.find(network) : nullptr;
   }
+  // Forgets the older half of the table that takes the most memory, for want of it, and does not let it grow
+  // beyond that again. Returns what it holds, in words: "sources", "user agents".
+  std::string_view shrink();
   // Forgets what the source did, because a decision for it has ended: what it was blocked for does not count
   // again.
   void reset_after_block(const Prefix& source);

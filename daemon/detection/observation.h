@@ -83,7 +83,19 @@ struct Request {
   std::string_view fetch_mode;  // Sec-Fetch-Mode and Sec-Fetch-Dest, as the visitor's headers say them
   std::string_view fetch_dest;
   std::string_view content_type;  // of the answer
+  // The line ended too soon. What stood behind is not known; a status that is not there is taken for 200, for
+  // otherwise whoever makes lines too long would be shown nobody.
+  bool cut = false;
+  // It ended within the path, or before it: `target` is a beginning, which may be that of another page. It
+  // names nobody.
+  bool path_cut = false;
 };
+
+// Whether the line ended before its referer. A page of another site may have led there, and so the request
+// proves nothing by itself: it is no mark of a decoy or a probe.
+[[nodiscard]] inline bool is_origin_cut(const Request& request) {
+  return request.cut && !request.fields.has(LogField::referer);
+}
 
 // What the kernel counted for one source since its last report.
 struct Activity {

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/gate/http_server.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <exception>
+#include <list>
 #include <optional>
-#include <set>
 #include <utility>
 
 #include <boost/asio/as_tuple.hpp>
@@ -28,6 +29,7 @@
 #include <unistd.h>
 
 #include "daemon/base/accept_loop.h"
+#include "daemon/base/clock.h"
 #include "daemon/base/log.h"
 #include "daemon/gate/listen_address.h"
 
@@ -98,37 +100,43 @@ class HttpServer::Impl : public std::enable_shared_from_this<Impl> {
     if (std::exchange(stopped_, true)) return;
     if (!socket_path_.empty()) ::unlink(socket_path_.c_str());
     accept_loop_.stop();
-    for (const auto& stream : streams_)
-      stream->close();
+    for (const auto& connection : connections_)
+      connection->stream.close();
   }
   [[nodiscard]] const Counts& counts() const { return counts_; }
 
  private:
-  using StreamPtr = std::shared_ptr<Stream>;
+  struct Connection {
+    explicit Connection(Protocol::socket socket) : stream(std::move(socket)) {}
 
-  static asio::awaitable<void> serve(std::shared_ptr<Impl> self, StreamPtr stream);
+    Stream stream;
+    bool takes_answer = false;  // else it is waited for its request
+    bool pushed_out = false;
+  };
+  using ConnectionPtr = std::shared_ptr<Connection>;
+
+  static asio::awaitable<void> serve(std::shared_ptr<Impl> self, ConnectionPtr connection);
+  void make_room();
 
   HttpOptions options_;
   Answer answer_;
   AcceptLoop<Protocol> accept_loop_;
-  std::string socket_path_;  // empty: it listens on TCP
-  std::set<StreamPtr> streams_;
+  std::string socket_path_;               // empty: it listens on TCP
+  std::list<ConnectionPtr> connections_;  // the oldest first
   Counts counts_;
+  LogThrottle throttle_;
   bool stopped_ = false;
 };
 
 void HttpServer::Impl::admit(Protocol::socket socket) {
-  if (streams_.size() >= options_.max_connections) {
-    ++counts_.refused_full;
-    return;
-  }
-  auto stream = std::make_shared<Stream>(std::move(socket));
-  streams_.insert(stream);
+  if (connections_.size() >= options_.max_connections) make_room();
+  auto connection = std::make_shared<Connection>(std::move(socket));
+  connections_.push_back(connection);
   // Its failure ends this connection alone.
-  asio::co_spawn(accept_loop_.executor(), serve(shared_from_this(), stream),
-                 [self = shared_from_this(), stream](std::exception_ptr failure) {
-                   stream->close();
-                   self->streams_.erase(stream);
+  asio::co_spawn(accept_loop_.executor(), serve(shared_from_this(), connection),
+                 [self = shared_from_this(), connection](std::exception_ptr failure) {
+                   connection->stream.close();
+                   self->connections_.remove(connection);
                    if (!failure) return;
                    try {
                      std::rethrow_exception(failure);
@@ -138,23 +146,46 @@ void HttpServer::Impl::admit(Protocol::socket socket) {
                  });
 }
 
-asio::awaitable<void> HttpServer::Impl::serve(std::shared_ptr<Impl> self, StreamPtr stream) {
+// A client that asks at once is answered at once. So the oldest that has not asked is a slow one, or waits
+// between two requests; where all are sent an answer, the oldest takes it slowly.
+void HttpServer::Impl::make_room() {
+  auto oldest =
+      std::ranges::find(connections_, false, [](const ConnectionPtr& c) { return c->takes_answer; });
+  if (oldest == connections_.end()) oldest = connections_.begin();
+  (*oldest)->pushed_out = true;
+  (*oldest)->stream.close();
+  connections_.erase(oldest);
+  ++counts_.pushed_out;
+  if (const auto held_back = throttle_.admit(kernel_now())) {
+    spdlog::warn(
+        "{}: {} connections are open; the oldest was closed for a new one ({} more since the last such line)",
+        options_.listen, options_.max_connections, *held_back);
+  }
+}
+
+asio::awaitable<void> HttpServer::Impl::serve(std::shared_ptr<Impl> self, ConnectionPtr connection) {
+  Stream& stream = connection->stream;
   beast::flat_buffer buffer(self->options_.max_header);
   while (!self->stopped_) {
     http::request_parser<http::empty_body> parser;
     parser.header_limit(static_cast<std::uint32_t>(self->options_.max_header));
     parser.body_limit(0);
-    stream->expires_after(self->options_.deadline);
-    const auto [failed, size] = co_await http::async_read(*stream, buffer, parser, kNoThrow);
-    if (self->stopped_ || (failed == http::error::end_of_stream && size == 0)) co_return;
+    // For the whole request, however many pieces it comes in.
+    stream.expires_after(self->options_.deadline);
+    const auto [failed, size] = co_await http::async_read(stream, buffer, parser, kNoThrow);
+    const bool is_between_requests = size == 0 && buffer.size() == 0;
+    if (self->stopped_ || connection->pushed_out) co_return;
     if (failed) {
-      ++self->counts_.malformed;
+      // Neither is a request: a client that goes, and one that keeps its connection and asks no more.
+      if (!is_between_requests) ++self->counts_.malformed;
       co_return;
     }
     ++self->counts_.requests;
     const auto response = response_to(parser.get(), self->answer_);
-    stream->expires_after(self->options_.deadline);
-    const auto [unsent, sent] = co_await http::async_write(*stream, response, kNoThrow);
+    connection->takes_answer = true;
+    stream.expires_after(self->options_.deadline);
+    const auto [unsent, sent] = co_await http::async_write(stream, response, kNoThrow);
+    connection->takes_answer = false;
     if (unsent || !response.keep_alive()) co_return;
   }
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // HTTP/1.1 for programs on this host: a loopback address or a Unix socket. Answers GET and HEAD by asking its
-// owner; takes no bodies. What a peer can make grow, and for how long, is bounded. Owned by app/; knows
-// nothing of what it serves.
+// owner; takes no bodies. What a peer can make grow, and for how long, is bounded: where all connections are
+// taken, the oldest that has not asked for anything is closed for a new one, so slow clients keep nobody out.
+// Owned by app/; knows nothing of what it serves.
 #pragma once
 
 #include <chrono>
@@ -20,7 +21,7 @@ namespace sluice::gate {
 
 struct HttpOptions {
   std::string listen{};                       // see listen_address.h
-  std::size_t max_connections = 16;           // each holds a request's header and an answer
+  std::size_t max_connections = 64;           // each holds a request's header and an answer
   std::size_t max_header = 8192;              // bytes
   std::chrono::milliseconds deadline{5'000};  // for a whole request, and for taking its answer
 };
@@ -49,8 +50,9 @@ class HttpServer {
 
   struct Counts {
     std::uint64_t requests = 0;
-    std::uint64_t refused_full = 0;  // connections, because max_connections were open
-    std::uint64_t malformed = 0;     // requests that were none, too long, or came too slowly
+    std::uint64_t pushed_out =
+        0;  // connections that were closed for a new one, because max_connections were open
+    std::uint64_t malformed = 0;  // requests that were none, too long, or came too slowly
   };
   [[nodiscard]] const Counts& counts() const;
 

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/intake/intake.h"
 
+#include <new>
 #include <utility>
+
+#include <fmt/format.h>
 
 #include "daemon/base/clock.h"
 #include "daemon/base/log.h"
@@ -13,7 +16,28 @@ class LogIntake::Reader {
   Reader(std::string name, RequestReader reader, RequestSink sink)
       : name_(std::move(name)), reader_(std::move(reader)), sink_(std::move(sink)) {}
 
+  // A line for which there is no memory is lost, and nothing else is.
   void take(std::string_view line) {
+    try {
+      read(line);
+    } catch (const std::bad_alloc&) {
+      reader_.note_lost();
+    }
+  }
+
+  void read_with(RequestReader reader) {
+    const LineCounters before = reader_.counters();
+    reader_ = std::move(reader);
+    reader_.go_on_from(before);
+    example_.clear();
+  }
+
+  [[nodiscard]] const std::string& name() const { return name_; }
+  [[nodiscard]] const LineCounters& counters() const { return reader_.counters(); }
+  [[nodiscard]] const std::string& example() const { return example_; }
+
+ private:
+  void read(std::string_view line) {
     const Parsed request = reader_.read(line);
     if (request) {
       note_envelopes();
@@ -22,22 +46,15 @@ class LogIntake::Reader {
     }
     // Neither is a request nor a fault.
     if (request.error() == ParseFault::part || request.error() == ParseFault::directive) return;
-    if (const auto held_back = throttle_.admit(kernel_now())) {
+    const auto held_back = throttle_.admit(kernel_now());
+    if (held_back || example_.empty())
+      example_ = fmt::format("{}: {}", to_string(request.error()), escape_for_log(line));
+    if (held_back) {
       spdlog::warn("{}: unreadable line ({}; {} more since the last one shown): {}", name_,
                    to_string(request.error()), *held_back, escape_for_log(line));
     }
   }
 
-  void read_with(RequestReader reader) {
-    const LineCounters before = reader_.counters();
-    reader_ = std::move(reader);
-    reader_.go_on_from(before);
-  }
-
-  [[nodiscard]] const std::string& name() const { return name_; }
-  [[nodiscard]] const LineCounters& counters() const { return reader_.counters(); }
-
- private:
   // Says once what the lines were found to stand in.
   void note_envelopes() {
     const std::string_view found = reader_.found_envelopes();
@@ -51,6 +68,7 @@ class LogIntake::Reader {
   RequestReader reader_;
   RequestSink sink_;
   std::string envelopes_;  // that were told of
+  std::string example_;
   LogThrottle throttle_;
 };
 
@@ -87,6 +105,15 @@ const std::string& LogIntake::name() const {
 }
 const LineCounters& LogIntake::lines() const {
   return reader_->counters();
+}
+
+const std::string& LogIntake::unreadable_example() const {
+  return reader_->example();
+}
+
+void LogIntake::visit_files(
+    const std::function<void(const std::string& path, std::uint64_t lines)>& visit) const {
+  if (const auto* files = std::get_if<GlobTail>(&source_)) files->visit_files(visit);
 }
 
 TailCounters LogIntake::files() const {

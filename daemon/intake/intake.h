@@ -43,7 +43,12 @@ class LogIntake {
   // As the configuration names it.
   [[nodiscard]] const std::string& name() const;
   [[nodiscard]] const LineCounters& lines() const;
+  // One of the last lines that could not be read, printable, behind what is wrong with it; empty: all could,
+  // as the log is read now.
+  [[nodiscard]] const std::string& unreadable_example() const;
   [[nodiscard]] TailCounters files() const;
+  // As GlobTail::visit_files; calls nothing where the log is no pattern of files.
+  void visit_files(const std::function<void(const std::string& path, std::uint64_t lines)>& visit) const;
   // How the files are followed; all 0 where the log is no file.
   [[nodiscard]] FilesHealth health() const;
   // Whether every user of this host may write to it: a socket of UDP on loopback, or one whose mode says so.

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace sluice::intake {
@@ -19,5 +20,9 @@ namespace sluice::intake {
 // byte. Writes a copy that JSON can read to `out`, which has room for repaired_bytes(), and gives its size;
 // nothing if there was nothing to repair.
 [[nodiscard]] std::optional<std::size_t> repair_json(std::string_view line, char* out);
+
+// Makes JSON of an object that ends too soon: writes what is whole of it to `out`, and of the last value the
+// beginning if that is a text. Says whether it does so; nothing where the line is no such object.
+[[nodiscard]] std::optional<bool> close_json(std::string_view line, std::string& out);
 
 }  // namespace sluice::intake

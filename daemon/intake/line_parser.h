@@ -68,6 +68,12 @@ class LineParser {
   // whatever was sent. A status outside 100 to 599 gives 0.
   [[nodiscard]] virtual Parsed parse(std::string_view line) = 0;
 
+  // To be called with a line that parse() has just refused: reads it as one that was cut at its end, as
+  // syslog and servers cut what is too long. It is one if it ends within quotes, or if it is long and ends
+  // before its last field. Gives `fault` if it is none, or if client or time are missing. What is there: see
+  // detection::Request::cut.
+  [[nodiscard]] virtual Parsed parse_cut(std::string_view /*line*/, ParseFault fault) { return fault; }
+
   // Where the last line failed, if it was not a request.
   [[nodiscard]] virtual Failure failure(ParseFault fault) const { return usual_failure(fault); }
 
@@ -78,6 +84,14 @@ class LineParser {
   // "cri, syslog"; empty where there are none. Lives until parse() is called again.
   [[nodiscard]] virtual std::string_view found_envelopes() const { return {}; }
 };
+
+// Whether a line that ends outside of quotes, before its last field, may have been cut there. A shorter one
+// is of another format. The least that a syslog server must take is 480 bytes, of which its header has a part
+// (RFC 5424, section 6.1).
+[[nodiscard]] constexpr bool may_be_cut_outside_quotes(std::string_view line) {
+  constexpr std::size_t kShortest = 400;
+  return line.size() >= kShortest;
+}
 
 // The line without what some programs put around it: a byte order mark before the first line of a file, a
 // carriage return behind each.

@@ -19,6 +19,22 @@ std::string_view cut_subjects(std::string_view subjects) {
   return comma == std::string_view::npos ? std::string_view() : subjects.substr(0, comma);
 }
 
+// Whether a line that was cut may have the fault.
+bool may_be_cut(ParseFault fault) {
+  switch (fault) {
+    case ParseFault::no_request:
+    case ParseFault::unterminated_quote:
+    case ParseFault::bad_status:
+    case ParseFault::bad_bytes:
+    case ParseFault::missing_field:
+    case ParseFault::not_json:
+    case ParseFault::mismatch:
+      return true;
+    default:
+      return false;
+  }
+}
+
 }  // namespace
 
 std::string escape_for_log(std::string_view line) {
@@ -50,16 +66,24 @@ std::string RequestReader::failed_at(ParseFault fault) const {
   return std::string(parser_->failure(fault).field);
 }
 
+void RequestReader::go_on_from(const LineCounters& counters) {
+  counters_ = counters;
+  counters_.recent = counters_.recent_unreadable = counters_.recent_cut = 0;
+}
+
 Parsed RequestReader::read(std::string_view line) {
   Parsed request = parser_->parse(line);
   if (!request && request.error() == ParseFault::part) return request;
+  if (!request && may_be_cut(request.error())) request = parser_->parse_cut(line, request.error());
   ++counters_.lines;
-  counters_.note_recent(request || request.error() == ParseFault::directive);
+  counters_.note_recent(request || request.error() == ParseFault::directive, request && request->cut);
   if (!request) {
     ++counters_.faults.at(static_cast<std::size_t>(request.error()));
     return request;
   }
   ++counters_.requests;
+  counters_.cut += request->cut ? 1 : 0;
+  counters_.paths_cut += request->path_cut ? 1 : 0;
   if (request->subjects.size() > kMaxSubjectsBytes) {
     request->subjects = cut_subjects(request->subjects);
     ++counters_.subjects_cut;

@@ -29,6 +29,8 @@ struct LineCounters {
   std::uint64_t unnamed = 0;    // of those: nothing says for whom
   // Of those: what the proxy says of the visitor could not be read to its end.
   std::uint64_t broken_chains = 0;
+  std::uint64_t cut = 0;        // requests of lines that were cut: see LineParser::parse_cut
+  std::uint64_t paths_cut = 0;  // of those: within the path or before it
   // Answers whose list of people was longer than kMaxSubjectsBytes and was cut at a comma.
   std::uint64_t subjects_cut = 0;
   std::array<std::uint64_t, kParseFaults> faults{};  // by ParseFault
@@ -36,19 +38,23 @@ struct LineCounters {
   // after a million good lines is seen by them.
   std::uint64_t recent = 0;
   std::uint64_t recent_unreadable = 0;
+  std::uint64_t recent_cut = 0;
+  std::uint64_t lost = 0;  // for want of memory
 
   // Lines about the log itself are neither requests nor unreadable.
   [[nodiscard]] std::uint64_t unreadable() const {
     return lines - requests - faults[static_cast<std::size_t>(ParseFault::directive)];
   }
   // Counts one of `recent`.
-  void note_recent(bool is_readable) {
+  void note_recent(bool is_readable, bool is_cut = false) {
     if (recent == kRecentLines) {
       recent /= 2;
       recent_unreadable /= 2;
+      recent_cut /= 2;
     }
     ++recent;
     recent_unreadable += is_readable ? 0 : 1;
+    recent_cut += is_cut ? 1 : 0;
   }
 };
 
@@ -60,14 +66,17 @@ class RequestReader {
   [[nodiscard]] static Result<RequestReader> create(const LogOptions& options,
                                                     std::shared_ptr<const TrustedProxies> proxies);
 
-  // As LineParser::parse(). A part of a line is not counted.
+  // As LineParser::parse(), and as parse_cut() of a line that was cut. A part of a line is not counted.
   [[nodiscard]] Parsed read(std::string_view line);
   // As LineParser::found_envelopes().
   [[nodiscard]] std::string_view found_envelopes() const { return parser_->found_envelopes(); }
   // The field at which the last line failed, if it was not a request: "the status", "$status".
   [[nodiscard]] std::string failed_at(ParseFault fault) const;
   [[nodiscard]] const LineCounters& counters() const { return counters_; }
-  void go_on_from(const LineCounters& counters) { counters_ = counters; }
+  // With the counts of another reader. Its last lines say nothing of how this one reads.
+  void go_on_from(const LineCounters& counters);
+  // The line in hand is given up for want of memory.
+  void note_lost() { ++counters_.lost; }
 
  private:
   RequestReader(std::unique_ptr<LineParser> parser, std::shared_ptr<const TrustedProxies> proxies);

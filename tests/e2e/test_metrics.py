@@ -5,6 +5,7 @@ import json
 import os
 import re
 import subprocess
+import sys
 
 import case
 from lab.filter import TOP
@@ -16,6 +17,26 @@ PROMETHEUS = "127.0.0.1:9090"
 PROMTOOL = "/usr/bin/promtool"
 SCRAPER = "198.51.100.40"
 VISITOR = "198.51.100.41"
+
+
+SLOW_CLIENTS = f"""
+import selectors, socket, time
+host, port = {LISTEN!r}.split(":")
+waiting = selectors.DefaultSelector()
+def connect():
+    client = socket.create_connection((host, int(port)))
+    client.sendall(b"GET /metrics HTT")
+    waiting.register(client, selectors.EVENT_READ)
+for _ in range(200):
+    connect()
+print("200 are connected", flush=True)
+while True:
+    for key, _ in waiting.select():
+        waiting.unregister(key.fileobj)
+        key.fileobj.close()
+        connect()
+        time.sleep(0.005)
+"""
 
 
 def names_in(expression):
@@ -87,6 +108,24 @@ class Metrics(case.LabCase):
         self.assertGreater(len(asked), 15)
         # Of lists there is nothing to say where there are none.
         self.assertEqual({name for name in asked - known if not name.startswith("sluice_list_")}, set())
+
+    def test_slow_clients_keep_no_scrape_out(self):
+        # Each connects, sends half a request, and connects again when it is closed.
+        slow = self.network.server.popen(sys.executable, "-c", SLOW_CLIENTS, stdout=subprocess.PIPE, text=True)
+        try:
+            self.assertEqual(slow.stdout.readline().strip(), "200 are connected")
+            answered = 0
+            for _ in range(40):
+                try:
+                    answered += self.metrics().startswith("# HELP")
+                except CommandFailed:
+                    pass
+            self.assertEqual(answered, 40)
+            self.assertIsNone(slow.poll(), "the slow clients are still there")
+        finally:
+            slow.kill()
+            slow.wait()
+            slow.stdout.close()
 
     def test_other_paths_and_methods_are_refused(self):
         for arguments, status in ((["/"], "404"), (["-X", "POST", "/metrics"], "405"), (["-I", "/metrics"], "200")):

@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <csignal>
 #include <functional>
+#include <new>
 #include <utility>
 
 #include <boost/asio/io_context.hpp>
@@ -113,7 +114,18 @@ class Run {
     spdlog::info("ready: {}", daemon.summary());
     watchdog.start();
     io_.restart();
-    io_.run();
+    // What runs out of memory mends itself where it can (MemoryGuard). Where it cannot, a part of the daemon
+    // is no more: another daemon takes its place, with what this one has stored.
+    for (bool done = false; !done;) {
+      try {
+        io_.run();
+        done = true;
+      } catch (const std::bad_alloc&) {
+        if (leaving) throw;  // the service manager starts the process anew
+        spdlog::error("memory ran out; the daemon begins anew with what is stored");
+        leave_();
+      }
+    }
   }
 
   const RunCommand& command_;

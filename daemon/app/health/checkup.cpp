@@ -21,11 +21,11 @@ class Area {
   Area(std::vector<control::CheckRow>& rows, std::string_view name)
       : rows_(rows), name_(name), begin_(rows.size()) {}
 
-  void critical(std::string text, std::string_view remedy) {
-    add(control::CheckState::critical, std::move(text), remedy);
+  void critical(std::string text, std::string_view remedy, std::string example = {}) {
+    add(control::CheckState::critical, std::move(text), remedy, std::move(example));
   }
-  void warning(std::string text, std::string_view remedy) {
-    add(control::CheckState::warning, std::move(text), remedy);
+  void warning(std::string text, std::string_view remedy, std::string example = {}) {
+    add(control::CheckState::warning, std::move(text), remedy, std::move(example));
   }
   void note(std::string text, std::string_view remedy) {
     add(control::CheckState::note, std::move(text), remedy);
@@ -35,8 +35,8 @@ class Area {
   }
 
  private:
-  void add(control::CheckState state, std::string text, std::string_view remedy) {
-    rows_.push_back({std::string(name_), state, std::move(text), std::string(remedy)});
+  void add(control::CheckState state, std::string text, std::string_view remedy, std::string example = {}) {
+    rows_.push_back({std::string(name_), state, std::move(text), std::string(remedy), std::move(example)});
   }
 
   std::vector<control::CheckRow>& rows_;
@@ -152,6 +152,14 @@ void check_requests(const control::LogStatus& log, const CheckupFacts& facts, Ar
                              "was ever silent for.",
                              log.path, format_duration(Seconds(log.silent_seconds)), log.silent_packets),
                  "Does the web server still write there? `sluicectl status` shows each log's last line.");
+  if (log.silent_files > 0 && log.silent_packets == 0 && !facts.silence)
+    area.warning(
+        fmt::format(
+            "{}: {} has had no line for {}, ten times as long as it was ever silent for{}.", log.path,
+            log.silent_file, format_duration(Seconds(log.silent_file_seconds)),
+            log.silent_files == 1 ? "" : fmt::format("; so have {} more of its files", log.silent_files - 1)),
+        "Does the web server still write there? It may have another log after a change of its configuration, or may not "
+        "write to this one after a rotation.");
 }
 
 // What decisions could rest on and a log does not say. `some_have_accounts`: another log does.
@@ -179,8 +187,8 @@ void check_logs(const control::StatusAnswer& status, const CheckupFacts& facts, 
   // A few are what strangers' bytes and a daemon of yesterday leave.
   constexpr std::uint64_t kManyUnreadable = 10;
   constexpr std::string_view kFormatRemedy =
-      "Give [[log]] format and pattern as the web server's configuration has them; the journal of sluiced shows such a "
-      "line, and `sluiced recognise LOG` says in which format a log is.";
+      "Give [[log]] format and pattern as the web server's configuration has them; `sluiced recognise LOG` says in which "
+      "format a log is.";
   if (status.logs.empty())
     area.critical("No log is configured: nothing is detected.", "Name one in [[log]].");
   const bool some_have_accounts = std::ranges::any_of(status.logs, [](const control::LogStatus& log) {
@@ -192,19 +200,28 @@ void check_logs(const control::StatusAnswer& status, const CheckupFacts& facts, 
       area.critical(
           fmt::format("{}: {}. What visitors do there is not seen.", log.path, log.state.to_string()),
           "Is that where the web server writes, and may the user sluice read it (group adm)?");
-    } else if (log.unreadable > log.requests || 2 * log.recent_unreadable > log.recent_lines) {
-      area.critical(fmt::format("{}: most lines cannot be read; is its format the configured one?", log.path),
-                    kFormatRemedy);
-    } else if (20 * log.recent_unreadable > log.recent_lines && log.recent_unreadable >= kManyUnreadable) {
+    } else if (log.recent_unreadable > 0 && 2 * log.recent_unreadable >= log.recent_lines) {
+      area.critical(
+          fmt::format("{}: most lines cannot be read, {} of the last {}; is its format the configured one?",
+                      log.path, log.recent_unreadable, log.recent_lines),
+          kFormatRemedy, log.unreadable_example);
+    } else if (log.recent_unreadable >= kManyUnreadable && 20 * log.recent_unreadable >= log.recent_lines) {
       area.warning(fmt::format("{}: {} of the last {} lines cannot be read. Whoever wrote them is not seen.",
                                log.path, log.recent_unreadable, log.recent_lines),
-                   kFormatRemedy);
+                   kFormatRemedy, log.unreadable_example);
     } else if (2 * log.nameless > log.forwarded) {
       // Then the proxy is taken for the visitor, and nothing can be decided about it.
       area.critical(fmt::format("{}: of {} requests through trusted proxies {} do not say whom they are for.",
                                 log.path, log.forwarded, log.nameless),
                     "Add the header that proxies.header names to the log's format.");
     }
+    if (log.recent_cut >= kManyUnreadable && 20 * log.recent_cut >= log.recent_lines)
+      area.warning(
+          fmt::format(
+              "{}: {} of the last {} lines end too soon: they are read in part, and a path that is cut names "
+              "nobody.",
+              log.path, log.recent_cut, log.recent_lines),
+          "Let longer lines through: `log ... len 65535` in HAProxy, $MaxMessageSize in rsyslog, --size of logger(1).");
     if (log.datagrams_lost > 0)
       area.warning(fmt::format("{}: {} lines were lost, the socket was full.", log.path, log.datagrams_lost),
                    "Raise net.core.rmem_max.");
@@ -273,6 +290,13 @@ void check_events(const control::StatusAnswer& status, Area area) {
         fmt::format("{} people that sources read were not kept: the memory for them is used up.",
                     lost(kSubjectsNotKept)),
         "Lower identity.max_sources, or report it: it takes 200 sources that read 30,000 people each.");
+  if (lost(kMemoryReliefs) > 0 || lost(kLinesLost) > 0)
+    area.warning(
+        fmt::format(
+            "Memory ran short {} times: the detector forgot the older half of its largest table each time, "
+            "and {} lines of logs were given up.",
+            lost(kMemoryReliefs), lost(kLinesLost)),
+        "Give the service more memory (MemoryHigh, MemoryMax, LimitAS) and restart it, or lower identity.max_sources.");
   area.well("No event was lost that decisions rest on.");
 }
 

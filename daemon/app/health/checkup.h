@@ -21,6 +21,8 @@ namespace sluice::app {
 inline constexpr std::string_view kPacketsUncounted = "packets_uncounted";
 inline constexpr std::string_view kEventsMalformed = "events_malformed";
 inline constexpr std::string_view kSubjectsNotKept = "subjects_not_kept";
+inline constexpr std::string_view kMemoryReliefs = "memory_reliefs";
+inline constexpr std::string_view kLinesLost = "lines_lost";
 
 struct CheckupFacts {
   WallTime now;

@@ -40,6 +40,8 @@ struct StatusParts {
   std::optional<LogGapMonitor::Since> silence;
   std::vector<NamedFile> files;
   const StillServedMonitor& still_served;
+  std::uint64_t memory_reliefs = 0;
+  std::uint64_t lines_lost = 0;
 };
 
 [[nodiscard]] control::StatusAnswer report_status(const StatusParts& parts);

@@ -29,7 +29,9 @@ control::StatusAnswer StatusService::status(control::ControlStatus control) cons
                         .proxy = parts_.logs.undeclared_proxy(),
                         .silence = parts_.log_gap.suspicious(),
                         .files = parts_.knowledge.file_states(),
-                        .still_served = parts_.still_served});
+                        .still_served = parts_.still_served,
+                        .memory_reliefs = parts_.memory.reliefs(),
+                        .lines_lost = parts_.logs.lost()});
 }
 
 }  // namespace sluice::app

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "daemon/app/health/log_gap_monitor.h"
+#include "daemon/app/health/memory_guard.h"
 #include "daemon/app/health/still_served_monitor.h"
 #include "daemon/app/lists/list_service.h"
 #include "daemon/app/run/kernel_event_service.h"
@@ -34,6 +35,7 @@ class StatusService {
     const LogGapMonitor& log_gap;
     const StillServedMonitor& still_served;
     const KnowledgeService& knowledge;
+    const MemoryGuard& memory;
   };
   // The uptime counts from here. The parts must outlive this.
   explicit StatusService(Parts parts);

@@ -73,6 +73,8 @@ Result<LogsRead> read_logs(const config::Config& config, const LogFiles& logs,
     if (read->shortened > 0)
       fmt::print(log, "{}: {} lines are longer than {} KiB and were read without their middle\n", path,
                  read->shortened, intake::kMaxLineBytes / 1024);
+    if (read->lines.cut > 0)
+      fmt::print(log, "{}: {} lines end too soon and were read in part\n", path, read->lines.cut);
     if (read->first_unreadable) {
       fmt::print(log, "{}: {} of {} lines could not be read as {}; the first: {}; it fails at {}\n", path,
                  read->lines.unreadable(), read->lines.lines, intake::to_string(read->format),

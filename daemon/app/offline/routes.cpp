@@ -66,6 +66,7 @@ Result<void> find_routes(const config::Config& config, const RoutesOptions& opti
   std::string buffer;
   detection::MatchBuffer match_buffer;
   const auto take = [&](const detection::Request& request) {
+    if (request.path_cut) return;  // a beginning is no URL of the site
     const detection::Target target =
         detection::normalise(request.target, config.detector.routes.target, buffer);
     const detection::RouteMatch match = table->match(request, match_buffer);

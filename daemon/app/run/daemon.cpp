@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "daemon/app/health/memory_guard.h"
 #include "daemon/app/health/metrics_service.h"
 #include "daemon/app/health/status_service.h"
 #include "daemon/app/health/still_served_monitor.h"
@@ -50,6 +51,7 @@ Result<FilesOfKnowledge> Daemon::make_detector(Services& s, boost::asio::io_cont
   auto pipeline = decisions::Pipeline::create(config.detector, std::move(knowledge), *s.resolver,
                                               config.policy, *s.ledger, *s.publisher);
   if (auto done = keep(s.pipeline, std::move(pipeline)); !done) return done.error();
+  s.memory = std::make_unique<MemoryGuard>(*s.pipeline);
   return files;
 }
 
@@ -61,7 +63,8 @@ Result<void> Daemon::make_inputs(Services& s, boost::asio::io_context& io, Files
   if (!positions) return positions.error();
   auto events = KernelEventService::create(executor, s.tables->maps(), *s.pipeline);
   if (auto done = keep(s.events, std::move(events)); !done) return done;
-  s.logs = std::make_unique<LogService>(executor, *s.pipeline, *positions, config, s.protection->proxies());
+  s.logs = std::make_unique<LogService>(executor, *s.pipeline, *s.memory, *positions, config,
+                                        s.protection->proxies());
   s.knowledge = std::make_unique<KnowledgeService>(
       KnowledgeService::Parts{config, *s.lists, *s.logs, *s.protection, *s.ledger, *s.pipeline},
       std::move(files));
@@ -78,7 +81,7 @@ Result<void> Daemon::make_operators(Services& s, Surroundings& around) {
   s.still_served = std::make_unique<StillServedMonitor>(s.tables->maps(), *s.ledger, *s.pipeline);
   s.status = std::make_unique<StatusService>(
       StatusService::Parts{*s.config, *s.tables, *s.ledger, *s.pipeline, *s.events, *s.logs, *s.list_service,
-                           *s.state, *s.resolver, *s.log_gap, *s.still_served, *s.knowledge});
+                           *s.state, *s.resolver, *s.log_gap, *s.still_served, *s.knowledge, *s.memory});
   s.reloader = std::make_unique<Reloader>(
       around.config_path, Reloader::Parts{*s.config, *s.ledger, *s.lists, *s.list_service, *s.knowledge,
                                           *s.expiry, *s.state, *s.publisher, around.attachment});
@@ -99,7 +102,7 @@ Result<void> Daemon::make_rounds(Services& s, Surroundings& around, Nanoseconds 
   s.interfaces = std::make_unique<InterfaceMonitor>(*s.config, maps, around.attachment);
   return keep(s.housekeeping,
               Housekeeping::create(around.io.get_executor(),
-                                   {*s.config, maps, *s.logs, *s.state, *s.protection, *s.log_gap,
+                                   {*s.config, maps, *s.logs, *s.memory, *s.state, *s.protection, *s.log_gap,
                                     *s.still_served, *s.clock, *s.filter, *s.interfaces}));
 }
 

@@ -56,6 +56,7 @@ class KernelTables;
 class KnowledgeService;
 class ListService;
 class ListSet;
+class MemoryGuard;
 class LogGapMonitor;
 class LogService;
 class MetricsService;
@@ -109,6 +110,7 @@ class Daemon {
     std::unique_ptr<EventPublisher> publisher;    // the pipeline tells it
     std::unique_ptr<resolve::Resolver> resolver;  // the pipeline asks it for names
     std::unique_ptr<decisions::Pipeline> pipeline;
+    std::unique_ptr<MemoryGuard> memory;  // has the pipeline forget
 
     // 3. What comes in, and what keeps it.
     std::unique_ptr<KernelEventService> events;

@@ -2,7 +2,10 @@
 #include "daemon/app/run/housekeeping.h"
 
 #include <chrono>
+#include <new>
 #include <utility>
+
+#include <spdlog/spdlog.h>
 
 #include "daemon/base/clock.h"
 #include "daemon/kernel/maps/counters.h"
@@ -38,16 +41,27 @@ void Housekeeping::await_round(Nanoseconds wait) {
   });
 }
 
+// Where memory ends in the middle of a round the next one does what is left.
 void Housekeeping::round() {
+  try {
+    if (!do_tasks()) return;
+  } catch (const std::bad_alloc&) {
+    spdlog::error("memory ran out in the middle of a round");
+  }
+  await_round(kBetweenRounds);
+}
+
+bool Housekeeping::do_tasks() {
+  parts_.memory.look_at_group(kernel_now());
   look_for_log_gap();
   parts_.still_served.look(wall_now());
   parts_.state.keep(wall_now());
   parts_.logs.retry();
   parts_.protection.look_again(parts_.config);
   parts_.clock.look();
-  if (!parts_.filter.look()) return;
+  if (!parts_.filter.look()) return false;
   parts_.interfaces.look();
-  await_round(kBetweenRounds);
+  return true;
 }
 
 void Housekeeping::look_for_log_gap() {

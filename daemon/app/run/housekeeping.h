@@ -15,6 +15,7 @@
 #include "daemon/app/health/filter_monitor.h"
 #include "daemon/app/health/interface_monitor.h"
 #include "daemon/app/health/log_gap_monitor.h"
+#include "daemon/app/health/memory_guard.h"
 #include "daemon/app/health/still_served_monitor.h"
 #include "daemon/app/run/log_service.h"
 #include "daemon/app/run/protected_networks.h"
@@ -32,6 +33,7 @@ class Housekeeping {
     const config::Config& config;  // the one in force, also after a reload
     const kernel::FilterMaps& maps;
     LogService& logs;
+    MemoryGuard& memory;
     StateKeeper& state;
     ProtectedNetworks& protection;
     LogGapMonitor& log_gap;
@@ -51,6 +53,8 @@ class Housekeeping {
 
   void await_round(Nanoseconds wait);
   void round();
+  // Whether the rounds go on.
+  [[nodiscard]] bool do_tasks();
   void look_for_log_gap();
   void on_link_change();
 

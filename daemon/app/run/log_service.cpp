@@ -30,11 +30,12 @@ LogSet::Positions parsed(const std::map<std::string, std::string>& stored) {
 }  // namespace
 
 LogService::LogService(boost::asio::any_io_executor executor, decisions::Pipeline& pipeline,
-                       const std::map<std::string, std::string>& stored, const config::Config& config,
-                       const std::vector<Prefix>& proxies)
+                       MemoryGuard& memory, const std::map<std::string, std::string>& stored,
+                       const config::Config& config, const std::vector<Prefix>& proxies)
     : logs_(
           std::move(executor),
-          [this, &pipeline](const detection::Request& request) {
+          [this, &pipeline, &memory](const detection::Request& request) {
+            memory.look();
             undeclared_.note(request);
             return pipeline.observe(request, wall_now()).match.asset;
           },

@@ -11,6 +11,7 @@
 
 #include <boost/asio/any_io_executor.hpp>
 
+#include "daemon/app/health/memory_guard.h"
 #include "daemon/app/health/undeclared_proxy_detector.h"
 #include "daemon/app/run/log_set.h"
 #include "daemon/base/address.h"
@@ -24,8 +25,8 @@ namespace sluice::app {
 class LogService {
  public:
   // Follows the logs of the configuration from where they were left (`stored`: by path, as they were saved).
-  // A log that cannot be read is told of and tried again. The pipeline must outlive this.
-  LogService(boost::asio::any_io_executor executor, decisions::Pipeline& pipeline,
+  // A log that cannot be read is told of and tried again. Pipeline and memory must outlive this.
+  LogService(boost::asio::any_io_executor executor, decisions::Pipeline& pipeline, MemoryGuard& memory,
              const std::map<std::string, std::string>& stored, const config::Config& config,
              const std::vector<Prefix>& proxies);
   LogService(const LogService&) = delete;
@@ -46,6 +47,7 @@ class LogService {
   [[nodiscard]] LogSet::Positions positions() const { return logs_.positions(); }
   [[nodiscard]] std::vector<control::LogStatus> status() const { return logs_.status(); }
   [[nodiscard]] std::uint64_t lines() const;  // that were read, of all logs
+  [[nodiscard]] std::uint64_t lost() const { return logs_.lost(); }
   [[nodiscard]] std::optional<UndeclaredProxyDetector::Suspect> undeclared_proxy() const {
     return undeclared_.suspect();
   }

@@ -30,7 +30,7 @@ void add_facts(const LogFacts& facts, control::LogStatus& row) {
 }  // namespace
 
 LogSet::Log LogSet::open(const intake::LogOptions& options, const Proxies& proxies) const {
-  Log log{options, std::nullopt, std::nullopt, std::make_unique<LogFacts>(), {}};
+  Log log{options, std::nullopt, std::nullopt, std::make_unique<LogFacts>(), {}, {}};
   // A file that another log follows until now goes on where it is.
   Positions left = positions();
   left.insert(left_.begin(), left_.end());
@@ -69,7 +69,7 @@ std::vector<LogSet::Change> LogSet::prepare(const std::vector<intake::LogOptions
       if (reader) {
         change.reader = *std::move(reader);
       } else {
-        change.opened = Log{options, std::nullopt, reader.error(), std::make_unique<LogFacts>(), {}};
+        change.opened = Log{options, std::nullopt, reader.error(), std::make_unique<LogFacts>(), {}, {}};
       }
     }
   }
@@ -137,9 +137,18 @@ LogSet::Positions LogSet::positions() const {
   return positions;
 }
 
+std::uint64_t LogSet::lost() const {
+  std::uint64_t lost = 0;
+  for (const Log& log : logs_)
+    lost += log.intake ? log.intake->lines().lost : 0;
+  return lost;
+}
+
 void LogSet::look_for_silence(std::uint64_t packets, KernelTime now) {
   for (Log& log : logs_) {
-    if (log.intake) log.silence.look(packets, log.intake->lines().lines, now);
+    if (!log.intake) continue;
+    log.silence.look(packets, log.intake->lines().lines, now);
+    log.file_silence.look(packets, now, [&](auto&& note) { log.intake->visit_files(note); });
   }
 }
 
@@ -163,12 +172,21 @@ std::vector<control::LogStatus> LogSet::status() const {
       row.silent_seconds = silence->seconds.count();
       row.silent_packets = silence->packets;
     }
+    if (const auto& silent = log.file_silence.found(); silent.files > 0) {
+      row.silent_files = silent.files;
+      row.silent_file = silent.path;
+      row.silent_file_seconds = silent.seconds.count();
+    }
     row.open_to_all = log.intake->is_open_to_all() && !log.options.trust_local_users;
     row.lines = log.intake->lines().lines;
     row.requests = log.intake->lines().requests;
     row.unreadable = log.intake->lines().unreadable();
     row.recent_lines = log.intake->lines().recent;
     row.recent_unreadable = log.intake->lines().recent_unreadable;
+    row.cut = log.intake->lines().cut;
+    row.paths_cut = log.intake->lines().paths_cut;
+    row.recent_cut = log.intake->lines().recent_cut;
+    row.unreadable_example = log.intake->unreadable_example();
     if (row.requests > 0) row.last_line = log.facts->last_request();
     row.forwarded = log.intake->lines().forwarded;
     row.nameless = log.intake->lines().unnamed + log.intake->lines().broken_chains;

@@ -15,6 +15,7 @@
 
 #include <boost/asio/any_io_executor.hpp>
 
+#include "daemon/app/health/file_silence.h"
 #include "daemon/app/health/log_facts.h"
 #include "daemon/app/health/log_silence.h"
 #include "daemon/base/clock.h"
@@ -49,7 +50,10 @@ class LogSet {
   // Where each log stands now, to be saved.
   [[nodiscard]] Positions positions() const;
   [[nodiscard]] std::vector<control::LogStatus> status() const;
-  // Whether a log has fallen silent while visitors' packets (SLUICE_PASS_DEFAULT, since the start) come.
+  // Lines that were given up for want of memory.
+  [[nodiscard]] std::uint64_t lost() const;
+  // Whether a log, or a file of a pattern, has fallen silent while visitors' packets (SLUICE_PASS_DEFAULT,
+  // since the start) come.
   void look_for_silence(std::uint64_t packets, KernelTime now);
   void stop() { logs_.clear(); }
 
@@ -60,6 +64,7 @@ class LogSet {
     std::optional<Error> error;       // why there is no intake
     std::unique_ptr<LogFacts> facts;  // the sink holds a pointer to it
     LogSilence silence;
+    FileSilence file_silence;
   };
   // What becomes of one wanted log: opened, or read differently, or left as it is.
   struct Change {

@@ -95,12 +95,24 @@ struct LogStatus {
   std::uint64_t silent_packets = 0;
   std::vector<LogLack> lacks{};
   bool open_to_all = false;  // a socket that every user of this host may write to, and nobody has agreed
+  // Lines that were cut at their end:
+  std::uint64_t cut = 0;             // requests that were read in part
+  std::uint64_t paths_cut = 0;       // of these, whose path may go on: they name nobody
+  std::uint64_t recent_cut = 0;      // of recent_lines
+  std::string unreadable_example{};  // a line that cannot be read, behind what is wrong with it; empty: none
+  // Files of a pattern that have fallen silent while others have not: how many, and the one that is so
+  // longest.
+  std::uint64_t silent_files = 0;
+  std::string silent_file{};
+  std::int64_t silent_file_seconds = 0;
 };
 BOOST_DESCRIBE_STRUCT(LogStatus, (),
                       (path, state, lines, requests, unreadable, last_line, lag_bytes, forwarded, nameless,
                        datagrams_lost, datagrams_refused, datagrams_cut, recent_lines, recent_unreadable,
                        files, files_refused, files_left_out, files_polled, refused_because, polled_because,
-                       recent_requests, recent_old, silent_seconds, silent_packets, lacks, open_to_all))
+                       recent_requests, recent_old, silent_seconds, silent_packets, lacks, open_to_all, cut,
+                       paths_cut, recent_cut, unreadable_example, silent_files, silent_file,
+                       silent_file_seconds))
 
 // Whether what is decided would survive a restart.
 enum class StoreState : std::uint8_t { unset, ok };
@@ -132,8 +144,11 @@ struct CheckRow {
   CheckState state = CheckState::unset;
   std::string text;    // what was found, in sentences
   std::string remedy;  // what to do about it; empty where nothing is to be done
+  // A line of a log that it is about, behind what is wrong with it: somebody else's words, made printable.
+  // Mostly empty.
+  std::string example{};
 };
-BOOST_DESCRIBE_STRUCT(CheckRow, (), (area, state, text, remedy))
+BOOST_DESCRIBE_STRUCT(CheckRow, (), (area, state, text, remedy, example))
 
 // Whether something is wrong. A note is no fault.
 [[nodiscard]] constexpr bool is_fault(CheckState state) {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <new>
 #include <utility>
 
 namespace sluice::detection {
@@ -20,6 +21,10 @@ std::array<std::size_t, 4> mark_places(AccountNumber number) {
 
 void AccountTable::set_capacity(std::size_t capacity) {
   accounts_.set_capacity(capacity, [this](AccountNumber number, const Entry& gone) { forget(number, gone); });
+}
+
+void AccountTable::shrink() {
+  accounts_.shrink(kLeast, [this](AccountNumber number, const Entry& gone) { forget(number, gone); });
 }
 
 AccountTable::Entry& AccountTable::touch(AccountNumber number, LogSecond second) {
@@ -94,12 +99,22 @@ void AccountTable::forget(AccountNumber number, const Entry& entry) {
 }
 
 void AccountTable::mark(AccountNumber number) {
-  if (marks_.empty()) marks_.resize(kMarkBits / 64);
+  if (all_are_marked_) return;
+  if (marks_.empty()) {
+    try {
+      marks_.resize(kMarkBits / 64);
+    } catch (const std::bad_alloc&) {
+      // Accounts are forgotten where memory is short. Nobody is taken for new then.
+      all_are_marked_ = true;
+      return;
+    }
+  }
   for (const std::size_t place : mark_places(number))
     marks_[place / 64] |= std::uint64_t{1} << (place % 64);
 }
 
 bool AccountTable::is_marked(AccountNumber number) const {
+  if (all_are_marked_) return true;
   if (marks_.empty()) return false;
   return std::ranges::all_of(
       mark_places(number), [&](std::size_t place) { return (marks_[place / 64] >> (place % 64) & 1U) != 0; });

@@ -40,6 +40,7 @@ struct AccountAge {
 
 class AccountTable {
  public:
+  static constexpr std::size_t kLeast = 1000;  // that there is always room for
   // Slots of one account: 384 subjects, four times what a power user reads in a day.
   static constexpr std::size_t kMaxSlots = 512;
   // Slots of all accounts together: 16 MB. When they are used up a new subject is not kept, and that is
@@ -51,6 +52,9 @@ class AccountTable {
   explicit AccountTable(std::size_t capacity) : accounts_(capacity) {}
   // Forgets what is beyond it.
   void set_capacity(std::size_t capacity);
+  // Forgets the half that is idle longest, for want of memory. There is room for no more than the other half
+  // from here on, until set_capacity().
+  void shrink();
 
   struct Visit {
     AccountNumber account = 0;
@@ -98,6 +102,7 @@ class AccountTable {
 
   BoundedMap<AccountNumber, Entry> accounts_;  // the one idle longest is forgotten first
   std::vector<std::uint64_t> marks_;           // 2 MB, from the first that is forgotten on
+  bool all_are_marked_ = false;                // there was no memory for the filter
   LogSecond begun_ = 0;
   std::size_t slots_ = 0;
   bool keeps_news_ = false;

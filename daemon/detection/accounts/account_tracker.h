@@ -40,6 +40,7 @@ class AccountTracker {
   [[nodiscard]] const AccountTable& accounts() const { return accounts_; }
   [[nodiscard]] AccountTable& accounts() { return accounts_; }
   [[nodiscard]] const AccountTable& credentials() const { return credentials_; }
+  [[nodiscard]] AccountTable& credentials() { return credentials_; }
 
  private:
   [[nodiscard]] AccountNumber number_of(std::string_view text) const;

@@ -50,6 +50,7 @@ class ClientTracker {
   void note(const Prefix& source, const Hello& hello);
 
   [[nodiscard]] const UserAgentCache& agents() const { return agents_; }
+  [[nodiscard]] UserAgentCache& agents() { return agents_; }
   [[nodiscard]] const SiteProfile& site() const { return site_; }
   void note_asset_referer(std::string_view referer, std::uint32_t pages) {
     site_.note_asset_referer(referer, pages);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/detection/clients/user_agent_cache.h"
 
+#include <algorithm>
 #include <functional>
 #include <utility>
 
@@ -15,7 +16,7 @@ std::uint64_t UserAgentCache::number_of(std::string_view user_agent) const {
 
 const KnownAgent& UserAgentCache::know(std::uint64_t number, std::string_view user_agent) {
   if (const auto at = newer_.find(number); at != newer_.end()) return at->second;
-  if (newer_.size() >= kMost / 2) {
+  if (newer_.size() >= most_ / 2) {
     older_ = std::move(newer_);
     newer_ = Half();
   }
@@ -23,6 +24,11 @@ const KnownAgent& UserAgentCache::know(std::uint64_t number, std::string_view us
   KnownAgent known{std::string(text), classifier_.classify(user_agent), crawlers_.find_all(user_agent),
                    robots_->group_for(text)};
   return newer_.emplace(number, std::move(known)).first->second;
+}
+
+void UserAgentCache::shrink() {
+  most_ = std::clamp(size() / 2, kLeast, most_);
+  (older_.empty() ? newer_ : older_) = Half();
 }
 
 const KnownAgent* UserAgentCache::find(std::uint64_t number) const {

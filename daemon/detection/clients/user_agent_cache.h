@@ -20,6 +20,7 @@ namespace sluice::detection {
 class UserAgentCache {
  public:
   static constexpr std::size_t kMost = 32'768;  // 5 MB if half of them have 150 bytes
+  static constexpr std::size_t kLeast = 1024;   // that there is always room for
   static constexpr std::size_t kMaxBytes = 300;
 
   // `knowledge` must outlive the cache.
@@ -36,6 +37,11 @@ class UserAgentCache {
   // Null where it is not known, or no longer. Valid until the next know().
   [[nodiscard]] const KnownAgent* find(std::uint64_t number) const;
 
+  // Forgets the older half, or the newer one where there is no other, for want of memory. Keeps no more than
+  // half of what it had from here on.
+  void shrink();
+  [[nodiscard]] std::size_t size() const { return newer_.size() + older_.size(); }
+
   [[nodiscard]] const Classifier& classifier() const { return classifier_; }
   [[nodiscard]] const CrawlerDirectory& crawlers() const { return crawlers_; }
 
@@ -46,6 +52,7 @@ class UserAgentCache {
   CrawlerDirectory crawlers_;
   const RobotsRules* robots_;
   std::uint64_t seed_;
+  std::size_t most_ = kMost;
   Half newer_;
   Half older_;
 };

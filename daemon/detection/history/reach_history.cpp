@@ -25,13 +25,17 @@ std::uint64_t halves_of(Sensitivity sensitivity, std::uint32_t subject) {
 }  // namespace
 
 ReachHistory::Entry& ReachHistory::touch(const Prefix& source) {
-  return entries_
-      .touch_or_add(source,
-                    [this](const Prefix& oldest, const Entry&) {
-                      note_forgotten(oldest);
-                      ++forgotten_count_;
-                    })
+  return entries_.touch_or_add(source, [this](const Prefix& oldest, const Entry&) { make_room(oldest); })
       .value;
+}
+
+void ReachHistory::shrink() {
+  entries_.shrink(kLeast, [this](const Prefix& oldest, const Entry&) { make_room(oldest); });
+}
+
+void ReachHistory::make_room(const Prefix& oldest) {
+  note_forgotten(oldest);
+  ++forgotten_count_;
 }
 
 // The list is bounded because in replay nobody takes the changes. A row that is left in the store is deleted

@@ -28,6 +28,8 @@ class ReachHistory {
   static constexpr LogSecond kWeek = 7 * 86'400;
   static constexpr std::size_t kMostSources = 10'000;  // about 2.8 KB each, 28 MB
 
+  static constexpr std::size_t kLeast = 100;  // that there is always room for
+
   // One week of one source: what the store keeps.
   struct Record {
     Prefix source;
@@ -50,6 +52,9 @@ class ReachHistory {
   void add(const Prefix& source, std::uint32_t subject, Sensitivity sensitivity, LogSecond second);
   // All zero for a source that is not known.
   [[nodiscard]] Reach reach(const Prefix& source, LogSecond now) const;
+  // Forgets the half that read longest ago, for want of memory, and has room for no more than the other half
+  // from here on.
+  void shrink();
   // Forgets a source that was blocked.
   void forget(const Prefix& source);
 
@@ -84,6 +89,7 @@ class ReachHistory {
 
   Entry& touch(const Prefix& source);
   void note_forgotten(const Prefix& source);
+  void make_room(const Prefix& oldest);
   static Reach reach_of(const Entry& entry, std::uint32_t week);
   static bool is_fresh(const Entry& entry, std::uint32_t week);
 

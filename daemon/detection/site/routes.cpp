@@ -268,16 +268,22 @@ RouteMatch RouteTable::match(const Request& request, MatchBuffer& buffer) const 
   match.path = target.path;
   match.query = target.query;
   match.malformed = target.malformed;
+  const bool is_told = !request.subjects.empty() || request.subject_count > 0;
+  // The beginning of a path could be that of another person, or a decoy.
+  if (request.path_cut) {
+    if (is_told) name_told(match, request, {request.method, {}, {}, match.path, {}}, buffer);
+    return match;
+  }
   const bool is_path = match.path.starts_with('/');
   match.robots_txt = match.asset = match.path == "/robots.txt";
-  match.decoy = is_path && std::ranges::binary_search(decoys_, match.path);
+  match.decoy = is_path && !is_origin_cut(request) && std::ranges::binary_search(decoys_, match.path);
   if (!is_path || match.robots_txt || match.decoy) return match;
   std::string_view path = match.path;
   if (path.ends_with('/')) path.remove_suffix(1);
   const std::string_view host = folded_host(target.host.empty() ? request.host : target.host, buffer.scratch);
   const Asked asked{request.method, without_www(host), host, path, match.query};
   find_route(match, asked, buffer);
-  if (!request.subjects.empty() || request.subject_count > 0) {
+  if (is_told) {
     name_told(match, request, asked, buffer);
   } else if (every_page_ && match.route == RouteMatch::kNone && !match.asset) {
     name_page(match, asked, buffer);

@@ -17,17 +17,17 @@ SourceRecord& SourceTable::touch(const Prefix& source, std::size_t& forgotten_sl
     }
     return nodes_[place].record;
   }
-  if (nodes_.size() < capacity_) {
+  if (size() >= capacity_) {
+    place = oldest_;
+    forgotten_slots = forget(place);
+  } else if (free_ != kNone) {
+    place = free_;
+    free_ = nodes_[place].next;
+    --free_count_;
+  } else {
+    if (nodes_.size() == buckets_.size()) widen();
     place = static_cast<Place>(nodes_.size());
     nodes_.emplace_back();
-    if (nodes_.size() > buckets_.size()) widen();
-  } else {
-    place = oldest_;
-    unlink(place);
-    forgotten_slots = nodes_[place].record.profile.subject_slots();
-    leave(place);
-    nodes_[place].record = SourceRecord();
-    ++forgotten_;
   }
   nodes_[place].source = source;
   enter(place);
@@ -71,12 +71,34 @@ void SourceTable::leave(Place place) {
   *at = nodes_[place].next;
 }
 
-// The newest node is not in its bucket yet.
+// To be called while no node is free.
 void SourceTable::widen() {
   constexpr std::size_t kFirstBuckets = 1024;
   buckets_.assign(std::max(kFirstBuckets, 2 * buckets_.size()), kNone);
-  for (Place place = 0; place + 1 < nodes_.size(); ++place)
+  for (Place place = 0; place < nodes_.size(); ++place)
     enter(place);
+}
+
+std::size_t SourceTable::forget(Place place) {
+  unlink(place);
+  const std::size_t slots = nodes_[place].record.profile.subject_slots();
+  leave(place);
+  nodes_[place].record = SourceRecord();
+  ++forgotten_;
+  return slots;
+}
+
+std::size_t SourceTable::shrink() {
+  std::size_t slots = 0;
+  for (const std::size_t left = size() / 2; size() > left;) {
+    const Place place = oldest_;
+    slots += forget(place);
+    nodes_[place].next = free_;
+    free_ = place;
+    ++free_count_;
+  }
+  capacity_ = std::min(capacity_, std::max(kLeast, size()));
+  return slots;
 }
 
 void SourceTable::unlink(Place place) {

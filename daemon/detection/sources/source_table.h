@@ -16,6 +16,8 @@ namespace sluice::detection {
 
 class SourceTable {
  public:
+  static constexpr std::size_t kLeast = 1000;
+
   // With a random `seed` nobody can choose sources that fall into one bucket.
   explicit SourceTable(std::size_t capacity, std::uint64_t seed = 0) : capacity_(capacity), seed_(seed) {}
 
@@ -23,6 +25,9 @@ class SourceTable {
   // call. If another source was forgotten to make room, `forgotten_slots` is the number of subject slots that
   // it held.
   [[nodiscard]] SourceRecord& touch(const Prefix& source, std::size_t& forgotten_slots);
+  // Forgets the half that is idle longest, for want of memory, and has room for no more than the other half
+  // from here on, but for kLeast. Returns the number of subject slots that they held.
+  std::size_t shrink();
   [[nodiscard]] const SourceRecord* find(const Prefix& source) const;
   [[nodiscard]] SourceRecord* find(const Prefix& source);
 
@@ -33,13 +38,14 @@ class SourceTable {
   // milliseconds for 200,000.
   template <class Is>
   [[nodiscard]] bool any_within(const Prefix& network, Is&& is) const {
-    for (const Node& node : nodes_) {
+    for (Place place = newest_; place != kNone; place = nodes_[place].older) {
+      const Node& node = nodes_[place];
       if (network.contains(node.source) && is(node.source, node.record)) return true;
     }
     return false;
   }
 
-  [[nodiscard]] std::size_t size() const { return nodes_.size(); }
+  [[nodiscard]] std::size_t size() const { return nodes_.size() - free_count_; }
   [[nodiscard]] std::size_t capacity() const { return capacity_; }
   [[nodiscard]] std::uint64_t forgotten() const { return forgotten_; }
 
@@ -66,15 +72,19 @@ class SourceTable {
   void enter(Place place);
   void leave(Place place);
   void widen();
+  // Returns the subject slots of the source.
+  std::size_t forget(Place place);
   void unlink(Place place);
   void link_newest(Place place);
 
   std::size_t capacity_;
   std::uint64_t seed_;
-  Nodes nodes_;  // at most capacity_; nodes do not move and are not removed
+  Nodes nodes_;  // at most as many as the capacity was; nodes do not move and are not removed
   // The first node of each bucket. Their number is a power of two and at least the number of nodes. With
   // Node::next that is 8 to 12 bytes a source; a hash map beside the nodes would take five times as much.
   std::vector<Place> buckets_;
+  Place free_ = kNone;  // the first node of a forgotten source; Node::next leads to the others
+  std::size_t free_count_ = 0;
   Place oldest_ = kNone;
   Place newest_ = kNone;
   std::uint64_t forgotten_ = 0;

@@ -72,6 +72,18 @@ class EnvelopeParser final : public LineParser {
     return search(line);
   }
 
+  // In the envelopes that the log had last; nothing is found out by a line that was cut.
+  [[nodiscard]] Parsed parse_cut(std::string_view line, ParseFault fault) override {
+    if (is_settled_ || envelopes_ != kPlain) return read_cut(envelopes_, line, fault);
+    if (named_ != Envelope::automatic) return read_cut({named_, Envelope::none}, line, fault);
+    Parsed request = read_cut(kPlain, line, fault);
+    for (const Envelope outer : kAllEnvelopes) {
+      if (request) break;
+      request = read_cut({outer, Envelope::none}, line, fault);
+    }
+    return request;
+  }
+
   [[nodiscard]] ForwardingHeaders forwarding_headers() const override {
     return format_->forwarding_headers();
   }
@@ -110,6 +122,15 @@ class EnvelopeParser final : public LineParser {
     const auto outer = outer_.open(envelopes[0], line);
     if (!outer) return ParseFault::mismatch;
     return read_message(envelopes[0], envelopes[1], *outer);
+  }
+
+  Parsed read_cut(const Envelopes& envelopes, std::string_view line, ParseFault fault) {
+    if (envelopes[0] == Envelope::none) return format_->parse_cut(line, fault);
+    const auto outer = outer_.open(envelopes[0], line);
+    if (!outer || outer->extent == Message::Extent::part) return fault;
+    if (envelopes[1] == Envelope::none) return format_->parse_cut(outer->text, fault);
+    const auto inner = inner_.open(envelopes[1], outer->text);
+    return inner ? format_->parse_cut(inner->text, fault) : fault;
   }
 
   // Leaves the whole text in text_.

@@ -95,6 +95,13 @@ Parsed ClfParser::parse(std::string_view line) {
   return request;
 }
 
+Parsed ClfParser::parse_cut(std::string_view line, ParseFault fault) {
+  may_be_cut_ = true;
+  const Parsed request = parse(line);
+  may_be_cut_ = false;
+  return request ? request : fault;
+}
+
 // The client, or a list of addresses in its place, off the front.
 std::optional<ParseFault> ClfParser::take_client(std::string_view& front, detection::Request& request) {
   const std::string_view begin = front;
@@ -158,26 +165,46 @@ Parsed ClfParser::parse_line(std::string_view line) {
 
   std::string_view back = line.substr(open);
   const auto request_line = take_quoted(back);
-  if (!request_line) return ParseFault::unterminated_quote;
-  split_request_line(unescape(*request_line), request);
+  if (request_line) {
+    split_request_line(unescape(*request_line), request);
+    return parse_answer(line, back, request);
+  }
+  if (!may_be_cut_) return ParseFault::unterminated_quote;
+  split_cut_request_line(unescape(back.substr(1)), request);
+  request.cut = true;
+  request.status = kStatusOfCutLine;
+  return request;
+}
 
-  if (!take_space(back)) return ParseFault::missing_field;
+// What stands behind the request: " 200 5120 "referer" "user agent"".
+Parsed ClfParser::parse_answer(std::string_view line, std::string_view back, detection::Request& request) {
+  const auto cut_or = [&](ParseFault fault, bool is_cut) -> Parsed {
+    if (!is_cut) return fault;
+    request.cut = true;
+    return request;
+  };
+  // Where the line ends within the status or before it.
+  const auto ends = [&] { return may_be_cut_ && back.empty() && may_be_cut_outside_quotes(line); };
+  if (may_be_cut_) request.status = kStatusOfCutLine;
+  if (!take_space(back)) return cut_or(ParseFault::missing_field, ends());
   const auto status = parse_status(take_word(back));
-  if (!status) return ParseFault::bad_status;
+  if (!status) return cut_or(ParseFault::bad_status, ends());
   request.status = *status;
-  if (!take_space(back)) return ParseFault::missing_field;
+  if (!take_space(back)) return cut_or(ParseFault::missing_field, ends());
   const auto bytes = parse_bytes(take_word(back));
-  if (!bytes) return ParseFault::bad_bytes;
+  if (!bytes) return cut_or(ParseFault::bad_bytes, ends());
   request.bytes = *bytes;
   if (ends_with_bytes()) return request;
 
-  for (std::string_view* field : {&request.referer, &request.user_agent}) {
-    if (!take_space(back) || back.empty()) return ParseFault::missing_field;
+  for (const auto& [field, name] : {std::pair(&request.referer, detection::LogField::referer),
+                                    std::pair(&request.user_agent, detection::LogField::user_agent)}) {
+    if (!take_space(back) || back.empty()) return cut_or(ParseFault::missing_field, ends());
+    const bool is_quoted = back.starts_with('"');
     const auto text = take_quoted(back);
-    if (!text) return ParseFault::unterminated_quote;
+    if (!text) return cut_or(ParseFault::unterminated_quote, may_be_cut_ && is_quoted);
     *field = unescape(or_empty(*text));
+    request.fields.add(name);
   }
-  request.fields = {detection::LogField::referer, detection::LogField::user_agent};
   return request;
 }
 

@@ -30,6 +30,7 @@ class ClfParser final : public LineParser {
   // address counts until proxies.h has looked at it. Fields may be parted by tabs. The escapes of Apache are
   // undone, among which nginx's are.
   [[nodiscard]] Parsed parse(std::string_view line) override;
+  [[nodiscard]] Parsed parse_cut(std::string_view line, ParseFault fault) override;
   [[nodiscard]] Failure failure(ParseFault fault) const override {
     return has_request_ ? usual_failure(fault) : Failure{"the request", 0};
   }
@@ -37,6 +38,8 @@ class ClfParser final : public LineParser {
 
  private:
   [[nodiscard]] Parsed parse_line(std::string_view line);
+  [[nodiscard]] Parsed parse_answer(std::string_view line, std::string_view back,
+                                    detection::Request& request);
   [[nodiscard]] std::string_view unescape(std::string_view text) {
     return escaped_ ? unescaper_.undo(text, Escape::c) : text;
   }
@@ -54,6 +57,7 @@ class ClfParser final : public LineParser {
   ForwardingHeaders forwarding_;
   bool has_request_ = false;  // a quote begins what may be one
   bool escaped_ = false;      // the line holds what may be an escape
+  bool may_be_cut_ = false;   // as parse_cut() takes it
   Unescaper unescaper_;
   // A busy log writes the same second many times over.
   std::array<char, kClfTimeBytes> last_text_{};

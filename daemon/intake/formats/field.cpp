@@ -51,6 +51,8 @@ void RequestBuilder::begin() {
   line_ = {};
   path_ = {};
   query_ = {};
+  cut_field_ = Field::skip;
+  cut_text_ = {};
 }
 
 void RequestBuilder::set_time(WallTime time) {
@@ -329,6 +331,38 @@ void RequestBuilder::take_host_of_target() {
   if (scheme == std::string_view::npos || scheme > 8) return;
   target.remove_prefix(scheme + 3);
   request_.host = target.substr(0, target.find_first_of("/? "));
+}
+
+void RequestBuilder::set_cut(Field field, std::string_view text) {
+  cut_field_ = field;
+  cut_text_ = text;
+  if (field == Field::request) line_ = text;
+}
+
+Parsed RequestBuilder::finish_cut() {
+  if (!has(Field::time)) return ParseFault::no_time;
+  if (const auto fault = settle_client()) return *fault;
+  request_.cut = true;
+  if (!has(Field::status)) request_.status = kStatusOfCutLine;
+  if (has(Field::target)) {
+    request_.target = path_of_target(request_.target);
+  } else if (cut_field_ == Field::target || cut_field_ == Field::path) {
+    take_cut_target(cut_text_, request_);
+  } else if (has(Field::request)) {
+    split_request_line(line_, request_);
+  } else if (cut_field_ == Field::request) {
+    split_cut_request_line(cut_text_, request_);
+  } else if (has(Field::path) && cut_field_ == Field::query) {
+    if (cut_text_.starts_with('?')) cut_text_.remove_prefix(1);
+    take_cut_target(cut_text_.empty() ? path_of_target(path_) : join(path_of_target(path_), cut_text_),
+                    request_);
+    request_.path_cut = false;
+  } else if (has(Field::path)) {
+    request_.target = join(path_of_target(path_), query_);
+  } else {
+    request_.path_cut = true;
+  }
+  return request_;
 }
 
 Parsed RequestBuilder::finish() {

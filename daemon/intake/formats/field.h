@@ -76,6 +76,12 @@ class RequestBuilder {
   void take_host_of_target();
   [[nodiscard]] Parsed finish();
 
+  // The line ends too soon: within the value of `field`, of which `text` is the beginning, or between two
+  // values (Field::skip). Only the beginning of what was asked for is of use.
+  void set_cut(Field field, std::string_view text);
+  // As finish(), of such a line. The target may be missing; see Request::cut.
+  [[nodiscard]] Parsed finish_cut();
+
   // Those of the request that was finished last.
   [[nodiscard]] const ForwardingHeaders& forwarding_headers() const { return forwarding_; }
 
@@ -90,6 +96,8 @@ class RequestBuilder {
   std::uint64_t seen_ = 0;
   std::optional<ParseFault> client_fault_;
   std::string_view line_;  // the request line
+  Field cut_field_ = Field::skip;
+  std::string_view cut_text_;
   std::string_view path_;
   std::string_view query_;
   std::vector<char> joined_;  // path and query

@@ -115,6 +115,15 @@ class ShapesParser final : public LineParser {
     return fault;
   }
 
+  [[nodiscard]] Parsed parse_cut(std::string_view line, ParseFault fault) override {
+    for (const auto& shape : shapes_) {
+      read_ = shape.get();
+      Parsed request = shape->parse_cut(line, fault);
+      if (request) return request;
+    }
+    return fault;
+  }
+
   [[nodiscard]] Failure failure(ParseFault fault) const override { return failed_->failure(fault); }
   [[nodiscard]] ForwardingHeaders forwarding_headers() const override { return read_->forwarding_headers(); }
 

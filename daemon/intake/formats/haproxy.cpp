@@ -79,6 +79,7 @@ class HaproxyParser final : public LineParser {
     while (line.ends_with(' '))
       line.remove_suffix(1);
     if (line.empty()) return ParseFault::empty;
+    is_cut_ = false;
     builder_.begin();
     escaped_ = line.find(escape_sign(Escape::hash)) != std::string_view::npos;
     if (escaped_) unescaper_.begin(line);
@@ -89,7 +90,14 @@ class HaproxyParser final : public LineParser {
     if (auto fault = take_front(line, bracket)) return *fault;
     if (auto fault = take_back(line.substr(bracket + kTimeBytes + 2))) return *fault;
     take_captures();
-    return builder_.finish();
+    return is_cut_ ? builder_.finish_cut() : builder_.finish();
+  }
+
+  [[nodiscard]] Parsed parse_cut(std::string_view line, ParseFault fault) override {
+    may_be_cut_ = true;
+    const Parsed request = parse(line);
+    may_be_cut_ = false;
+    return request ? request : fault;
   }
 
   // Without its time nothing tells that a line is HAProxy's.
@@ -172,13 +180,36 @@ class HaproxyParser final : public LineParser {
       open = rest.find('"');
       if (open != std::string_view::npos) close = rest.find('"', open + 1);
     }
-    if (open == std::string_view::npos) return ParseFault::no_request;
-    if (close == std::string_view::npos) return ParseFault::unterminated_quote;
+    if (open == std::string_view::npos || close == std::string_view::npos || begins_request(rest, close)) {
+      if (may_be_cut_) return take_beginning(rest);
+      return rest.find('"') == std::string_view::npos ? ParseFault::no_request
+                                                      : ParseFault::unterminated_quote;
+    }
     if (auto fault = builder_.set(Field::request, unescape(rest.substr(open + 1, close - open - 1))))
       return fault;
     take_groups_at_end(rest.substr(0, open));
     std::string_view behind = rest.substr(close + 1);
     take_groups_at_begin(behind);
+    return std::nullopt;
+  }
+
+  // Whether the quote there is no end: a method follows, and the quote before it was a cookie's.
+  static bool begins_request(std::string_view rest, std::size_t quote) {
+    return quote + 1 < rest.size() && is_letter(rest[quote + 1]);
+  }
+
+  // The line ends within the request, whose quote is the last of the line, or before it.
+  std::optional<ParseFault> take_beginning(std::string_view rest) {
+    const std::size_t open = rest.rfind('"');
+    const std::string_view begin =
+        open == std::string_view::npos ? std::string_view() : rest.substr(open + 1);
+    const bool is_request =
+        open != std::string_view::npos && begin.find(' ') != 0 && open > 0 && rest[open - 1] == ' ';
+    if (!is_request && !may_be_cut_outside_quotes(line_)) return ParseFault::no_request;
+    is_cut_ = true;
+    if (!is_request) return std::nullopt;
+    builder_.set_cut(Field::request, unescape(begin));
+    take_groups_at_end(rest.substr(0, open));
     return std::nullopt;
   }
 
@@ -247,7 +278,9 @@ class HaproxyParser final : public LineParser {
   std::array<Group, 4> groups_;  // as found; more than two are not looked at
   std::size_t found_ = 0;
   Unescaper unescaper_;
-  bool escaped_ = false;  // the line holds what may be an escape
+  bool escaped_ = false;     // the line holds what may be an escape
+  bool may_be_cut_ = false;  // as parse_cut() takes it
+  bool is_cut_ = false;      // and so it is
   std::array<char, kSecondBytes> last_text_{};
   std::optional<WallTime> last_second_;
 };

@@ -187,9 +187,25 @@ class JsonParser final : public LineParser {
     }
     dom::object object;
     if (document.get(object) != simdjson::SUCCESS) return ParseFault::not_an_object;
-    values_.fill(std::nullopt);
-    collect(object, steps_);
-    return to_request();
+    cut_ = nullptr;
+    return read_object(object, false);
+  }
+
+  [[nodiscard]] Parsed parse_cut(std::string_view line, ParseFault fault) override {
+    const auto ends_in_text = close_json(without_margins(line), closed_);
+    if (!ends_in_text) return fault;
+    make_room(closed_.size());
+    std::memcpy(buffer_.data(), closed_.data(), closed_.size());
+    dom::element document;
+    if (read(closed_.size(), document) != simdjson::SUCCESS) {
+      const auto repaired = repair_json(closed_, buffer_.data());
+      if (!repaired || read(*repaired, document) != simdjson::SUCCESS) return fault;
+    }
+    dom::object object;
+    if (document.get(object) != simdjson::SUCCESS) return fault;
+    cut_ = *ends_in_text ? last_text(document) : nullptr;
+    const Parsed request = read_object(object, true);
+    return request ? request : fault;
   }
 
   [[nodiscard]] ForwardingHeaders forwarding_headers() const override {
@@ -212,6 +228,35 @@ class JsonParser final : public LineParser {
     return parser_.parse(reinterpret_cast<const std::uint8_t*>(buffer_.data()), size, false).get(document);
   }
 
+  // Where the text is that the document ends with.
+  static const char* last_text(dom::element value) {
+    for (;;) {
+      dom::object object;
+      dom::array list;
+      std::optional<dom::element> last;
+      if (value.get(object) == simdjson::SUCCESS) {
+        for (const auto field : object)
+          last = field.value;
+      } else if (value.get(list) == simdjson::SUCCESS) {
+        for (const dom::element item : list)
+          last = item;
+      }
+      if (!last) break;
+      value = *last;
+    }
+    std::string_view text;
+    return value.get(text) == simdjson::SUCCESS ? text.data() : nullptr;
+  }
+
+  // Whether the line ends within the text.
+  [[nodiscard]] bool is_cut(std::string_view text) const { return cut_ != nullptr && text.data() == cut_; }
+
+  Parsed read_object(const dom::object& object, bool ends_too_soon) {
+    values_.fill(std::nullopt);
+    collect(object, steps_);
+    return to_request(ends_too_soon);
+  }
+
   void collect(const dom::object& object, const Steps& steps) {
     for (const auto [name, value] : object) {
       for (const Step& step : steps.of_length(name.size())) {
@@ -231,7 +276,7 @@ class JsonParser final : public LineParser {
     }
   }
 
-  Parsed to_request() {
+  Parsed to_request(bool ends_too_soon) {
     builder_.begin();
     const auto& stamp = values_[static_cast<std::size_t>(Field::time)];
     if (!stamp || stamp->is_null()) return ParseFault::no_time;
@@ -243,7 +288,7 @@ class JsonParser final : public LineParser {
       const auto field = static_cast<Field>(i);
       if (const auto fault = set(field, is_list(field) ? *values_[i] : first_of(*values_[i]))) return *fault;
     }
-    return builder_.finish();
+    return ends_too_soon ? builder_.finish_cut() : builder_.finish();
   }
 
   // The order of these headers matters: the nearest proxy wrote the last one.
@@ -258,7 +303,7 @@ class JsonParser final : public LineParser {
     all.clear();
     for (const dom::element item : list) {
       std::string_view text;
-      if (item.get(text) != simdjson::SUCCESS) continue;
+      if (item.get(text) != simdjson::SUCCESS || is_cut(text)) continue;
       if (!all.empty()) all += ", ";
       all += text;
     }
@@ -275,7 +320,7 @@ class JsonParser final : public LineParser {
       if (item.get(number) == simdjson::SUCCESS) {
         const auto written = std::to_chars(digits.data(), digits.data() + digits.size(), number);
         text = {digits.data(), static_cast<std::size_t>(written.ptr - digits.data())};
-      } else if (item.get(text) != simdjson::SUCCESS) {
+      } else if (item.get(text) != simdjson::SUCCESS || is_cut(text)) {
         return;
       }
       if (!subjects_.empty()) subjects_ += ',';
@@ -297,7 +342,11 @@ class JsonParser final : public LineParser {
     dom::array list;
     if (is_chain(field) && value.get(list) == simdjson::SUCCESS)
       return builder_.set(field, joined(field, list));
-    if (value.get(text) == simdjson::SUCCESS) return builder_.set(field, text);
+    if (value.get(text) == simdjson::SUCCESS) {
+      if (!is_cut(text)) return builder_.set(field, text);
+      builder_.set_cut(field, text);
+      return std::nullopt;
+    }
     std::uint64_t number = 0;
     if (value.get(number) == simdjson::SUCCESS)
       return builder_.set_number(field, static_cast<double>(number), number);
@@ -315,7 +364,10 @@ class JsonParser final : public LineParser {
     std::string_view text;
     std::uint64_t whole = 0;
     double number = 0;
-    if (value.get(text) == simdjson::SUCCESS) return any_time(text, zone_);
+    if (value.get(text) == simdjson::SUCCESS) {
+      if (is_cut(text)) return std::nullopt;
+      return any_time(text, zone_);
+    }
     if (value.get(whole) == simdjson::SUCCESS) return epoch_time(whole);
     return value.get(number) == simdjson::SUCCESS ? epoch_time(number) : std::nullopt;
   }
@@ -332,7 +384,9 @@ class JsonParser final : public LineParser {
   std::vector<char> buffer_;
   std::string forwarded_for_;  // joined() makes them
   std::string forwarded_;
-  std::string subjects_;  // set_subjects() makes them
+  std::string subjects_;       // set_subjects() makes them
+  std::string closed_;         // parse_cut() makes it
+  const char* cut_ = nullptr;  // the text within which the line in hand ends; null: none
   dom::parser parser_;
   std::array<std::optional<dom::element>, kFields> values_;  // by Field
   std::array<std::uint8_t, kFields> ranks_{};                // of those values

@@ -31,7 +31,13 @@ class PatternParser final : public LineParser {
         std::tie(variable_, read_) = std::tie(before.field, before.progress);
     }
     if (fault) return *fault;
-    return finish();
+    return finish(false);
+  }
+
+  [[nodiscard]] Parsed parse_cut(std::string_view line, ParseFault fault) override {
+    if (!read(without_margins(line)) || !is_cut_) return fault;
+    const Parsed request = finish(true);
+    return request ? request : fault;
   }
 
   [[nodiscard]] Failure failure(ParseFault fault) const override {
@@ -47,6 +53,7 @@ class PatternParser final : public LineParser {
   std::optional<ParseFault> read(std::string_view line) {
     variable_ = {};
     read_ = 0;
+    is_cut_ = false;
     if (!line.starts_with(pattern_.begin)) return ParseFault::mismatch;
     if (pattern_.quotes > 0 && static_cast<std::size_t>(std::ranges::count(line, '"')) != pattern_.quotes)
       return ParseFault::mismatch;
@@ -57,8 +64,14 @@ class PatternParser final : public LineParser {
     for (const Segment& segment : pattern_.segments) {
       variable_ = segment.open_variable;
       const std::size_t end = end_of(segment, line, at);
-      if (end == std::string_view::npos) return ParseFault::mismatch;
-      if (const auto fault = take(segment, line.substr(at, end - at))) return fault;
+      if (end == std::string_view::npos) {
+        is_cut_ = take_cut(segment, line, at);
+        return ParseFault::mismatch;
+      }
+      if (const auto fault = take(segment, line.substr(at, end - at))) {
+        is_cut_ = segment.at_line_end && fault == ParseFault::mismatch && may_be_cut_outside_quotes(line);
+        return fault;
+      }
       at = end + segment.end.size();
     }
     if (at != line.size()) return ParseFault::mismatch;
@@ -66,9 +79,46 @@ class PatternParser final : public LineParser {
     return std::nullopt;
   }
 
-  Parsed finish() {
+  // Whether the line ends within the segment that begins at `at`; then the values that are there go to the
+  // builder. Without quotes nothing tells a line that was cut from one of another format.
+  bool take_cut(const Segment& segment, std::string_view line, std::size_t at) {
+    if (pattern_.quotes > 0 || segment.at_line_end) return false;
+    const char mark = segment.end[segment.mark];
+    const std::size_t found = mark == '"' ? find_bare_quote(line, at) : line.find(mark, at);
+    const std::string_view rest = line.substr(at);
+    if (found == std::string_view::npos) return take_beginning(segment, rest, line);
+    // The value is whole, and the line ends within what stands behind it.
+    if (found < at + segment.mark) return false;
+    const std::size_t end = found - segment.mark;
+    return segment.end.starts_with(line.substr(end)) && may_be_cut_outside_quotes(line) &&
+           !take(segment, line.substr(at, end - at));
+  }
+
+  // Gives the values to the builder that begin in `text`, behind which the line ends.
+  bool take_beginning(const Segment& segment, std::string_view text, std::string_view line) {
+    const bool is_quoted = text.data() > line.data() && *(text.data() - 1) == '"';
+    if (!is_quoted && !may_be_cut_outside_quotes(line)) return false;
+    for (const Segment::Cut& cut : segment.before) {
+      variable_ = cut.variable;
+      const std::size_t at = first_cut(cut, text);
+      if (at == std::string_view::npos) {
+        builder_.set_cut(cut.field, unescaped(text));
+        return true;
+      }
+      if (set(cut.field, text.substr(0, at))) return false;
+      text.remove_prefix(at + cut.literal.size());
+    }
+    builder_.set_cut(segment.open, unescaped(text));
+    return true;
+  }
+
+  [[nodiscard]] std::string_view unescaped(std::string_view text) {
+    return escaped_ ? unescaper_.undo(text, pattern_.escape) : text;
+  }
+
+  Parsed finish(bool is_cut) {
     if (pattern_.host_of_target) builder_.take_host_of_target();
-    Parsed request = builder_.finish();
+    Parsed request = is_cut ? builder_.finish_cut() : builder_.finish();
     // A host with blanks in it, as old servers let one through, may look like a client.
     if (request && pattern_.host_before_client && holds_client(request->user))
       request = ParseFault::bad_client;
@@ -137,8 +187,7 @@ class PatternParser final : public LineParser {
       const auto time = pattern_.time.parse(text);
       if (!time) return ParseFault::bad_time;
       builder_.set_time(*time);
-    } else if (const auto fault =
-                   builder_.set(field, escaped_ ? unescaper_.undo(text, pattern_.escape) : text)) {
+    } else if (const auto fault = builder_.set(field, unescaped(text))) {
       return fault;
     }
     ++read_;
@@ -152,6 +201,7 @@ class PatternParser final : public LineParser {
   // Where in the pattern the reading of the last line ended, and how many values came before.
   std::string_view variable_;
   std::size_t read_ = 0;
+  bool is_cut_ = false;  // it ended within a value, and what was there is in the builder
 };
 
 }  // namespace

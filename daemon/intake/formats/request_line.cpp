@@ -57,6 +57,28 @@ void split_request_line(std::string_view text, detection::Request& request) {
   request.protocol = protocol;
 }
 
+void split_cut_request_line(std::string_view text, detection::Request& request) {
+  request.method = {};
+  request.protocol = {};
+  request.target = {};
+  request.path_cut = true;
+  const auto first = text.find(' ');
+  if (first == std::string_view::npos || !is_method(text.substr(0, first))) return;
+  request.method = text.substr(0, first);
+  take_cut_target(text.substr(first + 1), request);
+}
+
+void take_cut_target(std::string_view text, detection::Request& request) {
+  const auto protocol = text.rfind(" HTTP/");
+  const bool is_whole = protocol != std::string_view::npos;
+  request.target = path_of_target(text.substr(0, protocol));
+  const auto query = request.target.find('?');
+  request.path_cut = !is_whole && query == std::string_view::npos;
+  if (is_whole || request.path_cut) return;
+  const auto last = request.target.rfind('&');
+  request.target = request.target.substr(0, last == std::string_view::npos || last < query ? query : last);
+}
+
 std::string_view path_of_target(std::string_view target) {
   if (target.starts_with('/')) return target;
   std::size_t authority = 0;

@@ -15,6 +15,18 @@ namespace sluice::intake {
 // the text.
 void split_request_line(std::string_view text, detection::Request& request);
 
+// The same of the beginning of a request line, where the log's line ended too soon: the target as
+// take_cut_target() has it.
+void split_cut_request_line(std::string_view text, detection::Request& request);
+
+// Fills in the target of which `text` is the beginning. The path is whole where a query has begun; of the
+// query the last parameter is left out, for it may go on. Otherwise the path itself may go on
+// (Request::path_cut).
+void take_cut_target(std::string_view text, detection::Request& request);
+
+// What is taken for the status where the line ended before it: see detection::Request::cut.
+inline constexpr std::uint16_t kStatusOfCutLine = 200;
+
 // The path and query of a target: "http://host/path?query", which servers accept as well, becomes
 // "/path?query".
 [[nodiscard]] std::string_view path_of_target(std::string_view target);

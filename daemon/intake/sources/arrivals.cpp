@@ -30,6 +30,8 @@ void Arrivals::deleted(std::string_view name) {
 }
 
 void Arrivals::add(std::string_view name) {
+  // Where it waits already it is one file, and now it is known to be the last that came.
+  std::erase_if(waiting_, [&](const Waiting& waiting) { return waiting.name == name; });
   if (waiting_.size() == kMaxWaiting) {
     waiting_.erase(waiting_.begin());
     ++missed_;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The files that have stood at the followed path since it was last looked at, and what they are called now. A
 // file can be rotated twice before the tail gets its turn; it is found because its renames are traced here.
-// Names only: reads no events and opens nothing. Used by tail.cpp.
+// Names only: reads no events and opens nothing. Used by path_watch.cpp.
 #pragma once
 
 #include <cstddef>
@@ -26,7 +26,7 @@ class Arrivals {
   void moved_to(std::string_view name, std::uint32_t cookie);
   void deleted(std::string_view name);
 
-  // A file to look at that no event announced.
+  // A file to look at that no event announced. One that waits already waits behind all others now.
   void add(std::string_view name);
   // Another name is followed from here on.
   void follow(std::string base) { base_ = std::move(base); }

@@ -32,10 +32,9 @@ bool matches(const std::string& pattern, const std::string& name) {
   return ::fnmatch(pattern.c_str(), name.c_str(), FNM_PATHNAME | FNM_PERIOD) == 0;
 }
 
-// The folders are looked through again while a file is refused, and while files are left out, which may get
-// room.
-constexpr auto kRefusedEvery = std::chrono::seconds(10);
-constexpr auto kLeftOutEvery = std::chrono::seconds(60);
+// The folders are looked through again while a file is refused. They are looked through more seldom while
+// files are left out, which may get room.
+constexpr int kLooksForLeftOut = 6;
 // A look may take a twentieth of the time.
 constexpr int kRestPerLook = 20;
 
@@ -116,17 +115,29 @@ class GlobTail::Impl : public std::enable_shared_from_this<GlobTail::Impl> {
   }
 
   [[nodiscard]] const std::map<std::string, FileTail>& tails() const { return tails_; }
+  [[nodiscard]] bool stands_at_path(const std::string& path) const { return !gone_.contains(path); }
 
-  // With those of files that are still to be opened.
   [[nodiscard]] std::map<std::string, Position> positions() const {
     std::map<std::string, Position> positions;
     for (const auto& [path, tail] : tails_) {
       if (const auto position = tail.position()) positions.emplace(path, *position);
     }
-    for (const auto& file : coming_) {
-      if (const auto at = left_.find(file.path); at != left_.end()) positions.insert(*at);
-    }
+    const auto add_left = [&](const std::string& path) {
+      if (const auto at = left_.find(path); at != left_.end()) positions.insert(*at);
+    };
+    for (const auto& file : coming_)
+      add_left(file.path);
+    for (const auto& [path, refused] : refused_)
+      add_left(path);
     return positions;
+  }
+
+  // With those of the tails that are no more: a counter never goes back.
+  [[nodiscard]] TailCounters counters() const {
+    TailCounters sum = ended_;
+    for (const auto& [path, tail] : tails_)
+      sum += tail.counters();
+    return sum;
   }
 
   [[nodiscard]] FilesHealth health() const {
@@ -172,8 +183,12 @@ class GlobTail::Impl : public std::enable_shared_from_this<GlobTail::Impl> {
   void take_events() {
     events_.read([this](const InotifyEvent& event, std::string_view name) {
       const auto folder = folders_.find(event.wd);
-      const bool is_about_folder =
-          folder == folders_.end() || name.empty() || (event.mask & (IN_ISDIR | IN_IGNORED)) != 0;
+      if ((event.mask & IN_IGNORED) != 0) {
+        folders_.erase(event.wd);
+        look_again_ = true;
+        return;
+      }
+      const bool is_about_folder = folder == folders_.end() || name.empty() || (event.mask & IN_ISDIR) != 0;
       if (is_about_folder || !folder->second.is_last) {
         look_again_ = true;
         return;
@@ -228,7 +243,8 @@ class GlobTail::Impl : public std::enable_shared_from_this<GlobTail::Impl> {
     timer_.async_wait([weak = weak_from_this()](const boost::system::error_code& error) {
       const auto self = weak.lock();
       if (error || !self || self->stopped_) return;
-      if (self->is_polled() || !self->refused_.empty() || self->left_out_ > 0) {
+      self->end_deleted();
+      if (self->is_polled() || !self->refused_.empty() || self->left_out_is_due()) {
         self->look_again_ = true;
         self->go_on();
       }
@@ -237,10 +253,14 @@ class GlobTail::Impl : public std::enable_shared_from_this<GlobTail::Impl> {
   }
 
   [[nodiscard]] std::chrono::steady_clock::duration until_next_look() const {
-    const std::chrono::steady_clock::duration usual = is_polled() ? options_.poll_every
-                                                      : !refused_.empty() || left_out_ == 0 ? kRefusedEvery
-                                                                                            : kLeftOutEvery;
+    const std::chrono::steady_clock::duration usual = is_polled() ? options_.poll_every : options_.look_every;
     return std::max(usual, kRestPerLook * look_took_);
+  }
+
+  [[nodiscard]] bool left_out_is_due() {
+    if (left_out_ == 0 || ++looks_at_left_out_ < kLooksForLeftOut) return false;
+    looks_at_left_out_ = 0;
+    return true;
   }
 
   [[nodiscard]] bool is_polled() const { return !polled_because_.empty(); }
@@ -407,6 +427,8 @@ class GlobTail::Impl : public std::enable_shared_from_this<GlobTail::Impl> {
     TailOptions options{.path = file.path, .start = file.start};
     if (at != left_.end()) options.position = at->second;
     options.poll_every = options_.poll_every;
+    options.probe_every = options_.probe_every;
+    options.hold_deleted = options_.hold_deleted;
     options.is_one_of_many = tails_.size() >= kFewFiles;
     auto tail = FileTail::start(events_.executor(), std::move(options), sink_);
     if (tail) {
@@ -453,8 +475,25 @@ class GlobTail::Impl : public std::enable_shared_from_this<GlobTail::Impl> {
   // Files that were deleted, or renamed and are read to their end by now, make room for those that come.
   void let_go() {
     for (const std::string& path : gone_)
-      tails_.erase(path);
+      end_tail(path);
     gone_.clear();
+  }
+
+  // A deleted file to which nothing comes any more keeps its room on the disk as long as it is followed.
+  void end_deleted() {
+    std::erase_if(gone_, [this](const std::string& path) {
+      const auto at = tails_.find(path);
+      if (at != tails_.end() && !at->second.is_over()) return false;
+      end_tail(path);
+      return true;
+    });
+  }
+
+  void end_tail(const std::string& path) {
+    const auto at = tails_.find(path);
+    if (at == tails_.end()) return;
+    ended_ += at->second.counters();
+    tails_.erase(at);
   }
 
   void warn(const std::string& message) {
@@ -474,10 +513,12 @@ class GlobTail::Impl : public std::enable_shared_from_this<GlobTail::Impl> {
   Inotify events_;
   GlobOptions options_;
   std::map<std::string, FileTail> tails_;
+  TailCounters ended_;                    // of tails that are no more
   std::unordered_set<std::string> gone_;  // tails whose path has no file now
   std::deque<Coming> coming_;             // files that may be new, to be looked at
   std::map<std::string, Refused> refused_;
   std::uint64_t left_out_ = 0;
+  int looks_at_left_out_ = 0;                      // since they were tried last
   std::optional<std::uint64_t> left_out_by_look_;  // as far as what a look found was tried
   // Where the tails were in the files that they read, also in those that they have left; by inode.
   std::map<std::uint64_t, Position> read_;
@@ -532,16 +573,14 @@ FilesHealth GlobTail::health() const {
 }
 
 TailCounters GlobTail::counters() const {
-  TailCounters sum;
+  return impl_->counters();
+}
+
+void GlobTail::visit_files(
+    const std::function<void(const std::string& path, std::uint64_t lines)>& visit) const {
   for (const auto& [path, tail] : impl_->tails()) {
-    const TailCounters one = tail.counters();
-    sum.rotations += one.rotations;
-    sum.truncations += one.truncations;
-    sum.unfinished += one.unfinished;
-    sum.missed += one.missed;
-    sum.shortened += one.shortened;
+    if (impl_->stands_at_path(path)) visit(path, tail.counters().lines);
   }
-  return sum;
 }
 
 bool GlobTail::is_open() const {

@@ -31,6 +31,10 @@ struct GlobOptions {
   std::size_t max_files = 4096;
   // How often folders and files are looked at of which inotify does not tell.
   std::chrono::milliseconds poll_every = std::chrono::seconds(1);
+  // How often it is looked for files that are gone, and for folders that have to be looked through again.
+  std::chrono::milliseconds look_every = std::chrono::seconds(10);
+  std::chrono::milliseconds probe_every = TailOptions().probe_every;    // of each file
+  std::chrono::milliseconds hold_deleted = TailOptions().hold_deleted;  // as in TailOptions
 };
 
 class GlobTail {
@@ -50,10 +54,14 @@ class GlobTail {
   GlobTail& operator=(GlobTail&&) noexcept;
   ~GlobTail();  // nothing is delivered afterwards
 
+  // With those of files that are not open yet, or cannot be opened.
   [[nodiscard]] std::map<std::string, Position> positions() const;
   [[nodiscard]] TailCounters counters() const;
   [[nodiscard]] bool is_open() const;  // one of the files at least
   [[nodiscard]] std::size_t files() const;
+  // Calls visit(path, lines delivered) for each file that is followed and stands at its path, in the order of
+  // the paths.
+  void visit_files(const std::function<void(const std::string& path, std::uint64_t lines)>& visit) const;
   [[nodiscard]] FilesHealth health() const;
 
  private:

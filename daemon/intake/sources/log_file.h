@@ -36,6 +36,10 @@ struct Position {
   bool operator==(const Position&) const = default;
 };
 
+// Where to begin in a file of which no position is stored. `end` is after the last whole line: a fresh
+// installation must not judge old history. A file that comes later is always read whole.
+enum class Start : std::uint8_t { end, beginning };
+
 // "device inode offset head_bytes head_hash", decimal, with the two numbers of the last line behind them
 // where there is one; "cursor TEXT" of a journal. parse_position reads it back.
 [[nodiscard]] std::string to_string(const Position& position);

@@ -174,7 +174,20 @@ TEST_F(CheckupTest, LogsThatAreNotReadOrNotUnderstood) {
   expect_fault("logs", CheckState::critical, "Permission denied");
   log.state = control::LogState::following;
   log.unreadable = 101;
-  expect_fault("logs", CheckState::critical, "most lines cannot be read");
+  log.recent_lines = 201;
+  log.recent_unreadable = 101;
+  log.unreadable_example = "bad_time: nonsense";
+  expect_fault("logs", CheckState::critical, "most lines cannot be read, 101 of the last 201");
+  EXPECT_EQ(rows("logs").front().example, "bad_time: nonsense");
+  EXPECT_THAT(rows("logs").front().text, Not(HasSubstr("nonsense"))) << "what strangers write is told apart";
+  // Its format was mended: what could not be read before says nothing of now.
+  log.recent_lines = 10;
+  log.recent_unreadable = 0;
+  EXPECT_EQ(rows("logs").front().state, CheckState::ok);
+  // Half of them are a scraper's.
+  log.recent_lines = 1000;
+  log.recent_unreadable = 500;
+  expect_fault("logs", CheckState::critical, "500 of the last 1000");
   // A format that changed after a long time.
   log.unreadable = 600;
   log.requests = 1'000'000;
@@ -184,6 +197,9 @@ TEST_F(CheckupTest, LogsThatAreNotReadOrNotUnderstood) {
   // Another format is mixed in, or somebody's lines alone cannot be read.
   log.recent_unreadable = 300;
   expect_fault("logs", CheckState::warning, "300 of the last 1000 lines cannot be read");
+  log.recent_unreadable = 50;
+  expect_fault("logs", CheckState::warning, "50 of the last 1000 lines cannot be read");
+  EXPECT_EQ(rows("logs").front().example, "bad_time: nonsense");
   log.recent_unreadable = 49;
   EXPECT_EQ(rows("logs").front().state, CheckState::ok);
   log.recent_lines = 20;
@@ -207,6 +223,35 @@ TEST_F(CheckupTest, LogsThatAreNotReadOrNotUnderstood) {
   status.logs.clear();
   facts.silence.reset();
   expect_fault("logs", CheckState::critical, "No log is configured");
+}
+
+TEST_F(CheckupTest, LogsWhoseLinesAreCut) {
+  control::LogStatus& log = status.logs.front();
+  log.recent_lines = 1000;
+  log.recent_cut = 50;
+  expect_fault("logs", CheckState::warning, "50 of the last 1000 lines end too soon");
+  log.recent_cut = 49;
+  EXPECT_EQ(rows("logs").front().state, CheckState::ok);
+}
+
+TEST_F(CheckupTest, FilesThatFellSilent) {
+  control::LogStatus& log = status.logs.front();
+  log.silent_files = 1;
+  log.silent_file = "/var/log/nginx/shop.log";
+  log.silent_file_seconds = 900;
+  expect_fault("logs", CheckState::warning, "/var/log/nginx/shop.log has had no line for 15m");
+  log.silent_files = 3;
+  expect_fault("logs", CheckState::warning, "so have 2 more of its files");
+  // The whole log is silent, which is said.
+  log.silent_packets = 5000;
+  log.silent_seconds = 600;
+  expect_fault("logs", CheckState::warning, "no line for 10m");
+}
+
+TEST_F(CheckupTest, MemoryThatRanShort) {
+  status.losses = {{std::string(kMemoryReliefs), "", 2}, {std::string(kLinesLost), "", 7}};
+  expect_fault("events", CheckState::warning, "Memory ran short 2 times");
+  EXPECT_THAT(rows("events").front().text, HasSubstr("7 lines of logs were given up"));
 }
 
 TEST_F(CheckupTest, AProxyThatIsNotTrusted) {

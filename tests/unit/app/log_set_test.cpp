@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <new>
 
 #include <boost/asio/io_context.hpp>
 #include <gmock/gmock.h>
@@ -16,6 +17,7 @@
 #include <unistd.h>
 
 #include "daemon/base/unique_fd.h"
+#include "daemon/intake/formats/clf.h"
 #include "daemon/intake/formats/pattern.h"
 #include "tests/support/free_udp_port.h"
 #include "tests/support/skip.h"
@@ -189,6 +191,86 @@ TEST_F(LogSetTest, OneLogThatFallsSilentIsNotHiddenByAnother) {
   EXPECT_EQ(set_.status()[0].silent_packets, 0U);
   EXPECT_EQ(set_.status()[1].silent_packets, 12U * 800);
   EXPECT_EQ(set_.status()[1].silent_seconds, 12 * 60);
+}
+
+TEST_F(LogSetTest, OneFileThatFallsSilentIsNotHiddenByTheOthersOfItsPattern) {
+  for (const char* name : {"busy.log", "dead.log", "quiet.log"})
+    append(name, kLine);
+  ASSERT_TRUE(set_.follow({plain("*.log")}, nullptr));
+  KernelTime now;
+  std::uint64_t packets = 0;
+  const auto round = [&](const std::vector<std::string>& logs) {
+    for (const std::string& log : logs)
+      append(log, kLine);
+    take();
+    now.ns += 5'000'000'000;
+    packets += 60;
+    set_.look_for_silence(packets, now);
+  };
+  for (int i = 0; i < 200; ++i)
+    round(i % 50 == 0 ? std::vector<std::string>{"busy.log", "dead.log", "quiet.log"}
+                      : std::vector<std::string>{"busy.log", "dead.log"});
+  EXPECT_EQ(set_.status()[0].silent_files, 0U);
+  for (int i = 0; i < 120; ++i)
+    round({"busy.log"});
+  const control::LogStatus row = set_.status()[0];
+  EXPECT_EQ(row.silent_packets, 0U);
+  EXPECT_EQ(row.silent_files, 1U);
+  EXPECT_EQ(row.silent_file, (folder_ / "dead.log").string());
+  EXPECT_EQ(row.silent_file_seconds, 120 * 5);
+  std::filesystem::remove(folder_ / "dead.log");
+  round({"busy.log"});
+  EXPECT_EQ(set_.status()[0].silent_files, 0U) << "one that is gone is not silent";
+}
+
+TEST_F(LogSetTest, ShowsALineThatCannotBeReadUntilItIsReadDifferently) {
+  ASSERT_TRUE(set_.follow({plain("a.log")}, nullptr));
+  append("a.log", "first\x1b nonsense");
+  append("a.log", kLine);
+  take();
+  EXPECT_THAT(set_.status()[0].unreadable_example,
+              testing::AllOf(HasSubstr("mismatch: "), HasSubstr("nonsense")));
+  EXPECT_EQ(set_.status()[0].recent_unreadable, 1U);
+  intake::LogOptions other = plain("a.log");
+  other.format = intake::formats::kCombined;
+  other.pattern.clear();
+  ASSERT_TRUE(set_.follow({other}, nullptr));
+  EXPECT_EQ(set_.status()[0].unreadable_example, "");
+  EXPECT_EQ(set_.status()[0].recent_unreadable, 0U);
+  EXPECT_EQ(set_.status()[0].unreadable, 1U);
+}
+
+TEST_F(LogSetTest, CountsLinesThatWereCut) {
+  ASSERT_TRUE(set_.follow({plain("a.log")}, nullptr));
+  append("a.log", kLine);
+  append("a.log", R"(10.0.0.1 1795500000 "GET /people/1?q=)" + std::string(900, 'q'));
+  append("a.log", R"(10.0.0.1 1795500000 "GET /people/1)");
+  EXPECT_EQ(take().size(), 3U);
+  const control::LogStatus row = set_.status()[0];
+  EXPECT_EQ(row.unreadable, 0U);
+  EXPECT_EQ(row.cut, 2U);
+  EXPECT_EQ(row.paths_cut, 1U);
+  EXPECT_EQ(row.recent_cut, 2U);
+}
+
+TEST_F(LogSetTest, ALineForWhichThereIsNoMemoryIsCountedAsLost) {
+  LogSet set(io_.get_executor(),
+             [this](const detection::Request& r) {
+               if (clients_.empty()) {
+                 clients_.emplace_back("none");
+                 throw std::bad_alloc();
+               }
+               clients_.push_back(r.client.to_string());
+               return false;
+             },
+             {});
+  ASSERT_TRUE(set.follow({plain("a.log")}, nullptr));
+  append("a.log", kLine);
+  append("a.log", kLine);
+  EXPECT_THAT(take(), ElementsAre("none", "10.0.0.1"));
+  EXPECT_EQ(set.lost(), 1U);
+  EXPECT_EQ(set.status()[0].lines, 2U);
+  set.stop();
 }
 
 TEST_F(LogSetTest, ASocketThatEveryUserMayWriteToIsSaid) {

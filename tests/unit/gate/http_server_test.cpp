@@ -3,9 +3,11 @@
 #include "daemon/gate/http_server.h"
 
 #include <filesystem>
+#include <functional>
 
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/read.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -35,6 +37,7 @@ struct HttpServerTest : ::testing::Test {
     options.listen = path;
     auto made = HttpServer::create(io, options, [this](std::string_view target) -> HttpAnswer {
       asked.emplace_back(target);
+      if (target == "/large") return {200, "text/plain", std::string(8'000'000, 'x')};
       if (target == "/metrics") return {200, "text/plain", std::string(100'000, 'x')};
       return {};
     });
@@ -97,14 +100,87 @@ TEST_F(HttpServerTest, CutsWhatIsNoRequestOrTooLongOrTooSlow) {
   EXPECT_TRUE(asked.empty());
 }
 
-TEST_F(HttpServerTest, TakesNoMoreConnectionsThanItMay) {
+TEST_F(HttpServerTest, TheOldestThatHasNotAskedMakesRoom) {
   serve({.max_connections = 2});
   auto first = connect();
   auto second = connect();
-  EXPECT_EQ(ask("GET /metrics HTTP/1.1\r\n\r\n"), "") << "closed at once";
-  EXPECT_EQ(server->counts().refused_full, 1U);
-  EXPECT_THAT(exchange(std::move(first), "GET /x HTTP/1.1\r\nConnection: close\r\n\r\n"),
+  EXPECT_THAT(ask("GET /x HTTP/1.1\r\nConnection: close\r\n\r\n"), StartsWith("HTTP/1.1 404"));
+  EXPECT_EQ(server->counts().pushed_out, 1U);
+  EXPECT_EQ(exchange(std::move(first), "GET /x HTTP/1.1\r\nConnection: close\r\n\r\n"), "");
+  EXPECT_THAT(exchange(std::move(second), "GET /x HTTP/1.1\r\nConnection: close\r\n\r\n"),
               StartsWith("HTTP/1.1 404"));
+  EXPECT_EQ(server->counts().malformed, 0U) << "who was closed has sent nothing wrong";
+}
+
+TEST_F(HttpServerTest, WhoIsSentAnAnswerMakesRoomAfterWhoHasNotAsked) {
+  serve({.max_connections = 2});
+  // The answer is larger than what the socket holds, and is not read.
+  auto slow = connect();
+  slow.set_option(asio::socket_base::receive_buffer_size(4096));
+  asio::write(slow, asio::buffer(std::string_view("GET /large HTTP/1.1\r\nHost: x\r\n\r\n")));
+  while (asked.empty())
+    io.run_one();
+  auto silent = connect();
+  EXPECT_THAT(ask("GET /x HTTP/1.1\r\nConnection: close\r\n\r\n"), StartsWith("HTTP/1.1 404"));
+  EXPECT_EQ(exchange(std::move(silent), "GET /x HTTP/1.1\r\nConnection: close\r\n\r\n"), "");
+  std::string received;
+  bool done = false;
+  asio::async_read(slow, asio::dynamic_buffer(received), asio::transfer_at_least(8'000'000),
+                   [&](const auto&, std::size_t) { done = true; });
+  while (!done && io.run_one() > 0) {
+  }
+  EXPECT_THAT(received, StartsWith("HTTP/1.1 200")) << "it was not cut";
+}
+
+TEST_F(HttpServerTest, AnswersEachOfFortyBesideTwoHundredWhoAreSlow) {
+  serve({.deadline = std::chrono::seconds(60)});
+  std::vector<Protocol::socket> slow;
+  const auto one_more = [&] {
+    slow.push_back(connect());
+    asio::write(slow.back(), asio::buffer(std::string_view("GET /metrics HTT")));
+  };
+  for (int i = 0; i < 200; ++i)
+    one_more();
+  for (int i = 0; i < 40; ++i) {
+    EXPECT_THAT(ask("GET /metrics HTTP/1.1\r\nConnection: close\r\n\r\n"), StartsWith("HTTP/1.1 200 OK"))
+        << i;
+    for (int more = 0; more < 5; ++more)
+      one_more();
+  }
+  EXPECT_GE(server->counts().pushed_out, 200U + 40 - HttpOptions().max_connections);
+  EXPECT_EQ(server->counts().requests, 40U);
+}
+
+TEST_F(HttpServerTest, ARequestThatDripsInIsCutAtTheDeadlineOfTheWhole) {
+  constexpr auto kDeadline = std::chrono::milliseconds(100);
+  serve({.deadline = kDeadline});
+  auto socket = connect();
+  const auto begun = std::chrono::steady_clock::now();
+  bool closed = false;
+  std::string received;
+  asio::async_read(socket, asio::dynamic_buffer(received), [&](const auto&, std::size_t) { closed = true; });
+  asio::steady_timer drip(io);
+  // A byte every tenth of the deadline, for ever.
+  std::function<void()> next = [&] {
+    drip.expires_after(kDeadline / 10);
+    drip.async_wait([&](const auto& error) {
+      if (error || closed) return;
+      boost::system::error_code ignored;
+      socket.write_some(asio::buffer("G", 1), ignored);
+      next();
+    });
+  };
+  next();
+  while (!closed && std::chrono::steady_clock::now() - begun < 50 * kDeadline)
+    io.run_one();
+  EXPECT_TRUE(closed);
+  EXPECT_EQ(received, "");
+}
+
+TEST_F(HttpServerTest, WhoKeepsAConnectionAndAsksNoMoreHasDoneNothingWrong) {
+  serve({.deadline = std::chrono::milliseconds(50)});
+  EXPECT_THAT(ask("GET /x HTTP/1.1\r\nHost: x\r\n\r\n"), StartsWith("HTTP/1.1 404"));
+  EXPECT_EQ(server->counts().malformed, 0U);
 }
 
 TEST_F(HttpServerTest, ReplacesAStaleSocketAndNothingElse) {

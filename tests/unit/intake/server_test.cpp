@@ -176,7 +176,7 @@ TEST_F(LongLines, OfNginxKeepTheirAuthorVisible) {
           (folder_ / "combined.log") + ";\naccess_log " + (folder_ / "json.log") +
           " json;\nserver { listen 127.0.0.1:" + std::to_string(port) +
           "; location / { return 200 'x'; } }\n}\n");
-  for (const char byte : {'\xff', '\x01'}) {
+  for (const char byte : {'\xff', '\x01', '"'}) {
     std::vector<LogIntake> logs;
     for (const LogOptions& options : {LogOptions{.path = folder_ / "combined.log"},
                                       LogOptions{.path = folder_ / "json.log", .format = formats::kJson}}) {
@@ -231,6 +231,50 @@ TEST_F(Servers, HaproxyWritesWhatTheSnippetSays) {
   ASSERT_EQ(kept_.size(), 1U);
   kept_[0].target = replaced(kept_[0].target, "%22a%22", "\"a\"");
   expect_hostile(kept_[0]);
+}
+
+// HAProxy cuts a line at 1,024 bytes where nobody says otherwise.
+TEST_F(Servers, LinesThatHaproxyCutsAreReadInPart) {
+  if (::access("/usr/sbin/haproxy", X_OK) != 0)
+    GTEST_SKIP() << "no /usr/sbin/haproxy: scripts/setup installs it";
+  constexpr int kCutPages = 50;
+  const std::uint16_t port = free_port();
+  LogOptions options{.format = formats::kHaproxy};
+  options.listen = "unix:" + (folder_ / "log.sock");
+  options.headers = {"host", "user-agent"};
+  auto log = LogIntake::start(loop_.get_executor(), options, nullptr, Start::end, {}, keep());
+  ASSERT_TRUE(log) << log.error().message();
+  folder_.append("haproxy.cfg",
+                 "global\n log " + (folder_ / "log.sock") +
+                     " local0 info\ndefaults\n mode http\n log global\n option httplog\n timeout client 30s\n"
+                     " timeout server 30s\n timeout connect 5s\nfrontend www\n bind 127.0.0.1:" +
+                     std::to_string(port) +
+                     "\n capture request header Host len 128\n capture request header User-Agent len 512\n"
+                     " http-request return status 200 content-type text/plain string x\n");
+  Process haproxy({"/usr/sbin/haproxy", "-db", "-q", "-f", folder_ / "haproxy.cfg"});
+  ASSERT_TRUE(haproxy.wait_for(port));
+  const auto get = [&](const std::string& target) {
+    const std::string answer =
+        ask(port,
+            "GET " + target + " HTTP/1.1\r\nHost: example.org\r\nUser-Agent: M\r\nConnection: close\r\n\r\n");
+    loop_.poll();  // the socket holds ten datagrams
+    return answer;
+  };
+  for (int i = 0; i < kCutPages; ++i)
+    EXPECT_THAT(get("/people/" + std::to_string(i) + "?a=b&x=" + std::string(1500, 'q')),
+                HasSubstr("200 OK"));
+  EXPECT_THAT(get("/" + std::string(1500, 'p')), HasSubstr("200 OK"));
+  await(kCutPages + 1, [](const Kept& r) { return r.method == "GET"; });
+  haproxy.stop();
+  EXPECT_EQ(log->lines().unreadable(), 0U) << log->unreadable_example();
+  EXPECT_EQ(log->lines().cut, std::uint64_t{kCutPages + 1});
+  EXPECT_EQ(log->lines().paths_cut, 1U);
+  for (int i = 0; i < kCutPages; ++i) {
+    EXPECT_EQ(std::ranges::count(kept_, "/people/" + std::to_string(i) + "?a=b", &Kept::target), 1) << i;
+  }
+  EXPECT_TRUE(std::ranges::all_of(kept_, [](const Kept& r) {
+    return r.client == "127.0.0.1" && (r.method.empty() || (r.status == 200 && r.host == "example.org"));
+  }));
 }
 
 }  // namespace

@@ -26,6 +26,20 @@ TEST(AccountTable, ForgetsTheOneIdleLongestAndDoesNotTakeItForNewLater) {
   EXPECT_FALSE(table.find(77)->returned);
 }
 
+TEST(AccountTable, ForgetsItsOlderHalf) {
+  AccountTable table(100);
+  for (AccountNumber account = 1; account <= 10; ++account)
+    table.note({.account = account * 0x9e3779b97f4a7c15ULL,
+                .second = 1'790'000'000 + static_cast<LogSecond>(account)});
+  table.shrink();
+  EXPECT_EQ(table.size(), 5U);
+  EXPECT_EQ(table.forgotten(), 5U);
+  EXPECT_EQ(table.find(5 * 0x9e3779b97f4a7c15ULL), nullptr);
+  EXPECT_NE(table.find(6 * 0x9e3779b97f4a7c15ULL), nullptr);
+  table.note({.account = 0x9e3779b97f4a7c15ULL, .second = 1'790'100'000});
+  EXPECT_TRUE(table.find(0x9e3779b97f4a7c15ULL)->returned) << "not taken for a new one";
+}
+
 TEST(AccountTable, TellsOfEachAccountOnceADay) {
   AccountTable table(10);
   table.note({.account = 5, .second = 1'790'000'000});

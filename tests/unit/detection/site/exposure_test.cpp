@@ -55,6 +55,26 @@ struct Client {
   [[nodiscard]] Exposure exposure() const { return detector.exposure(detector.identify(request.client)); }
 };
 
+// Lines that end within the path: "/people/12" may be the beginning of "/people/1234".
+TEST(Exposure, CountsACutPathAsAPageOfNobody) {
+  Detector detector = test::detector(with({{"people", "/people/{subject}"}}));
+  Client client(detector);
+  client.request.cut = client.request.path_cut = true;
+  for (int number = 1; number <= 100; ++number) {
+    client.now += 10;
+    const Detector::Seen seen = client.get("/people/" + std::to_string(number));
+    EXPECT_TRUE(seen.page);
+    EXPECT_TRUE(seen.shown.empty());
+  }
+  EXPECT_EQ(client.exposure().pages, 100U);
+  EXPECT_EQ(client.exposure().subjects, 0U);
+  EXPECT_EQ(detector.discovery().counts().noted, 0U) << "a beginning is no URL of the site";
+  // The query alone was cut, and shows whom it names.
+  client.request.path_cut = false;
+  (void)client.get("/people/7?a=b");
+  EXPECT_EQ(client.exposure().subjects, 1U);
+}
+
 TEST(Exposure, CountsThePeopleOfListsWithoutBlockingWhoReadsThem) {
   Detector detector = test::detector(
       with({{"people", "/people/{subject}"}, {.name = "list", .pattern = "/people", .exposes = "50"}}));

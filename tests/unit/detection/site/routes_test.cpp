@@ -302,5 +302,40 @@ TEST(RouteTable, RefusesWhatItCannotUseInWords) {
   EXPECT_THAT(refusal({.name = "a", .pattern = "/a", .exposes = "50x"}), HasSubstr("neither a number"));
 }
 
+TEST(Routes, ALineThatWasCutBeforeItsRefererIsNoProof) {
+  RouteTableOptions options = with({});
+  options.decoys = {"/trap"};
+  Site site(options);
+  Request request = asking("/trap");
+  EXPECT_TRUE(site.match(request).decoy) << "a log without referers";
+  request.cut = true;
+  EXPECT_FALSE(site.match(request).decoy) << "a picture on another site may have led there";
+  request.fields.add(LogField::referer);
+  EXPECT_TRUE(site.match(request).decoy) << "HAProxy writes the referer before the request";
+}
+
+TEST(Routes, ThePathOfALineThatWasCutNamesNobody) {
+  RouteTableOptions options = with({{.name = "person", .pattern = "/people/{subject}"},
+                                    {.name = "list", .pattern = "/people", .exposes = "20"}});
+  options.decoys = {"/trap"};
+  options.every_page = EveryPage::always;
+  Site site(options);
+  for (const char* begin : {"/people/12", "/people", "/trap", "/robots.txt", "/a.css", "/other", ""}) {
+    Request request = asking(begin);
+    request.cut = request.path_cut = true;
+    const RouteMatch match = site.match(request);
+    EXPECT_EQ(match.subject_hash, 0U) << begin;
+    EXPECT_EQ(match.subject, "") << begin;
+    EXPECT_EQ(match.listed, 0U) << begin;
+    EXPECT_EQ(match.route, RouteMatch::kNone) << begin;
+    EXPECT_FALSE(match.decoy || match.robots_txt || match.asset || match.every_page) << begin;
+    EXPECT_TRUE(site.shown(request).empty()) << begin;
+  }
+  Request told = asking("/people/12");
+  told.cut = told.path_cut = true;
+  told.subjects = "7,9";
+  EXPECT_EQ(site.shown(told).size(), 2U) << "what the application says is whole";
+}
+
 }  // namespace
 }  // namespace sluice::detection

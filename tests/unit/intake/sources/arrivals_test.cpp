@@ -63,6 +63,17 @@ TEST(Arrivals, OthersFilesAreOfNoInterest) {
   EXPECT_EQ(arrivals.missed(), 0U);
 }
 
+TEST(Arrivals, AFileThatIsAddedAgainIsOneAndTheLast) {
+  Arrivals arrivals("a");
+  arrivals.created("a");
+  for (std::size_t i = 0; i < 2 * Arrivals::kMaxWaiting; ++i) {
+    arrivals.add("a.1");
+    arrivals.add("a");
+  }
+  EXPECT_THAT(arrivals.waiting(), ElementsAre("a.1", "a"));
+  EXPECT_EQ(arrivals.missed(), 0U);
+}
+
 TEST(Arrivals, ForgetsTheOldestBeyondItsLimit) {
   Arrivals arrivals("a");
   for (std::size_t i = 0; i <= Arrivals::kMaxWaiting; ++i) {

@@ -137,6 +137,62 @@ TEST_F(ManyFiles, FilesThatAreLeftOutAreSaid) {
               AllOf(HasSubstr("one file too many for this process"), HasSubstr("Too many open files")));
 }
 
+// A server that writes a file a day, which is deleted after a month.
+TEST_F(ManyFiles, ADeletedFileIsLeftAndItsCountsStay) {
+  folder_.append("a.log", "");
+  folder_.append("b.log", "");
+  auto files = GlobTail::start(loop_.get_executor(), folder_ / "*.log", Start::end, left_,
+                               [this](std::string_view line) { lines_.emplace_back(line); },
+                               {.look_every = std::chrono::milliseconds(5),
+                                .probe_every = std::chrono::milliseconds(2),
+                                .hold_deleted = std::chrono::milliseconds(20)});
+  ASSERT_TRUE(files);
+  folder_.append("a.log", "one\n");
+  folder_.append("b.log", "two\n");
+  EXPECT_EQ(take().size(), 2U);
+  folder_.remove("a.log");
+  take();
+  const auto visited = [&] {
+    std::vector<std::string> paths;
+    files->visit_files([&](const std::string& path, std::uint64_t lines) {
+      EXPECT_EQ(lines, 1U) << path;
+      paths.push_back(path);
+    });
+    return paths;
+  };
+  EXPECT_THAT(visited(), ElementsAre(folder_ / "b.log")) << "the other stands nowhere";
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  loop_.restart();
+  while (files->files() > 1 && std::chrono::steady_clock::now() < end)
+    loop_.run_one_until(end);
+  EXPECT_EQ(files->files(), 1U);
+  EXPECT_EQ(files->counters().lines, 2U);
+  folder_.append("a.log", "three\n");
+  EXPECT_THAT(take(), ElementsAre("three")) << "one that comes again is another file";
+  EXPECT_EQ(files->counters().lines, 3U);
+}
+
+TEST_F(ManyFiles, OneThatCannotBeReadNowKeepsItsPosition) {
+  SLUICE_SKIP_UNLESS_ROOT();
+  std::filesystem::permissions(folder_ / "", std::filesystem::perms(0755));
+  folder_.append("a.log", "one\n");
+  {
+    auto files = start("*.log", Start::beginning);
+    ASSERT_TRUE(files);
+    EXPECT_EQ(take().size(), 1U);
+    left_ = files->positions();
+  }
+  folder_.append("a.log", "two\n");
+  std::filesystem::permissions(folder_ / "a.log", std::filesystem::perms(0600));
+  ASSERT_EQ(setegid(65534) + seteuid(65534), 0);
+  auto files = start("*.log", Start::end);
+  take();
+  const auto positions = files->positions();
+  ASSERT_EQ(seteuid(0) + setegid(0), 0);
+  EXPECT_EQ(files->health().refused, 1U);
+  EXPECT_EQ(positions, left_);
+}
+
 // Runs `body` in a child whose user has so many inotify instances and watches. Whether nothing failed there;
 // nothing where the system allows no such child.
 std::optional<bool> passes_with(int instances, int watches, const std::function<void()>& body) {

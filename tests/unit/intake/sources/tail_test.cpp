@@ -2,6 +2,8 @@
 #include "daemon/intake/sources/tail.h"
 
 #include <deque>
+#include <filesystem>
+#include <new>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -614,6 +616,83 @@ TEST_F(Tail, TakesAFileOnceItBecomesReadable) {
   std::filesystem::permissions(folder_ / "access.log", std::filesystem::perms(0644));
   const AsNobody nobody;
   EXPECT_THAT(follower_.take(), ElementsAre("two"));
+}
+
+std::size_t descriptors_of_deleted(const std::string& path) {
+  std::size_t count = 0;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
+    std::error_code ignored;
+    count += std::filesystem::read_symlink(entry.path(), ignored) == path + " (deleted)" ? 1 : 0;
+  }
+  return count;
+}
+
+// An hour's log of a busy server is gigabytes, and compressing it would free no byte.
+TEST_F(Tail, ADeletedFileGivesItsRoomOnTheDiskBack) {
+  boost::asio::io_context loop{1};
+  std::vector<std::string> lines;
+  folder_.append("access.log", "");
+  auto tail = FileTail::start(loop.get_executor(),
+                              {.path = folder_ / "access.log",
+                               .start = Start::end,
+                               .probe_every = std::chrono::milliseconds(2),
+                               .hold_deleted = std::chrono::milliseconds(20)},
+                              [&](std::string_view line) { lines.emplace_back(line); });
+  ASSERT_TRUE(tail);
+  const Appender server(folder_ / "access.log");
+  server.write("one\n");
+  loop.poll();
+  folder_.rename("access.log", "access.log.1");
+  folder_.append("access.log", "two\n");
+  loop.restart();
+  loop.poll();
+  folder_.remove("access.log.1");  // compressed
+  // The old worker goes on writing: what it writes is read though the file has no name.
+  server.write("late\n");
+  loop.restart();
+  loop.poll();
+  EXPECT_THAT(lines, ElementsAre("one", "two", "late"));
+  const std::string old = folder_ / "access.log.1";
+  EXPECT_EQ(descriptors_of_deleted(old), 2U) << "the server's and the tail's";
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  loop.restart();
+  while (descriptors_of_deleted(old) > 1 && std::chrono::steady_clock::now() < end)
+    loop.run_one_until(end);
+  EXPECT_EQ(descriptors_of_deleted(old), 1U);
+  folder_.append("access.log", "three\n");
+  loop.restart();
+  loop.poll();
+  EXPECT_EQ(lines.back(), "three");
+}
+
+TEST_F(Tail, AFileThatOpensAndCannotBeReadIsSaid) {
+  Follower follower("/proc/self/mem");  // whose first page is nobody's
+  ASSERT_TRUE(follower.start(Start::beginning));
+  follower.poll();
+  const FilesHealth health = follower.tail().health();
+  EXPECT_EQ(health.refused, 1U);
+  EXPECT_EQ(health.followed, 0U);
+  EXPECT_THAT(health.refused_because, HasSubstr("Input/output error"));
+}
+
+TEST_F(Tail, AFileForWhichMemoryRanOutIsReadAgain) {
+  boost::asio::io_context loop{1};
+  std::vector<std::string> lines;
+  folder_.append("access.log", "one\ntwo\nthree\n");
+  int refusals = 2;
+  auto tail = FileTail::start(loop.get_executor(),
+                              {.path = folder_ / "access.log",
+                               .start = Start::beginning,
+                               .probe_every = std::chrono::milliseconds(2)},
+                              [&](std::string_view line) {
+                                if (line == "two" && refusals-- > 0) throw std::bad_alloc();
+                                lines.emplace_back(line);
+                              });
+  ASSERT_TRUE(tail);
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  while (lines.size() < 3 && std::chrono::steady_clock::now() < end)
+    loop.run_one_until(end);
+  EXPECT_THAT(lines, ElementsAre("one", "two", "three"));
 }
 
 TEST_F(Tail, LooksForItsFilesAgainWhenTheKernelLostEvents) {
