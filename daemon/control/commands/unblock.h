@@ -37,6 +37,7 @@ struct Unblock : Command<UnblockRequest, UnblockAnswer> {
   static void check(const UnblockRequest& request, Faults& faults) {
     if (request.addresses.empty()) faults.add("addresses", "at least one is needed");
   }
+  static bool undoes(const UnblockRequest& /*request*/) { return true; }
   static std::optional<AuditEntry> audit_entry(const UnblockRequest& request);
   static std::string outcome(const UnblockAnswer& answer);
 };
