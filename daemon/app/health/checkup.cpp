@@ -331,8 +331,10 @@ void check_files(const CheckupFacts& facts, Area area) {
 
 void check_state(const control::StatusAnswer& status, Area area) {
   if (status.store != control::StoreState::ok)
-    area.critical(fmt::format("Decisions will not survive a restart: {}.", status.store.to_string()),
-                  "Is there room on the disk that store.path is on?");
+    area.critical(
+        fmt::format("Decisions will not survive a restart: {}.", status.store.to_string()),
+        "Make room on the disk of store.path, or let sluiced write there: it goes on by itself. Until "
+        "then unblock and allow work, and block is refused.");
   area.well("What is decided survives a restart.");
 }
 
