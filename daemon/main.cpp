@@ -14,6 +14,7 @@
 #include "daemon/app/commands/default_config.h"
 #include "daemon/app/commands/filter.h"
 #include "daemon/app/commands/offline.h"
+#include "daemon/app/commands/rescue.h"
 #include "daemon/app/commands/run.h"
 #include "daemon/app/commands/state.h"
 #include "daemon/intake/formats/all.h"
@@ -37,6 +38,7 @@ struct Arguments {
   sluice::app::TestRouteCommand test_route;
   sluice::app::RoutesCommand routes;
   sluice::app::StateCommand state;
+  sluice::app::RescueCommand rescue;
   bool effective = false;
 };
 
@@ -165,6 +167,24 @@ CLI::App* add_state(CLI::App& cli, Arguments& args, const std::string& name, con
   return command;
 }
 
+CLI::App* add_rescue(CLI::App& cli, Arguments& args) {
+  CLI::App* command = cli.add_subcommand(
+      "rescue",
+      "Let addresses in while sluiced does not run: on the kernel's tables, without it; needs root");
+  take_config(command, args);
+  command
+      ->add_option("--for", args.rescue.for_how_long, "allow: for so long, as in 4h or 7d (default: no end)")
+      ->type_name("DURATION");
+  command->add_option("--reason", args.rescue.reason, "allow: why")->type_name("TEXT");
+  command
+      ->add_option("ACTION", args.rescue.action,
+                   "unblock: ends what denies exactly these; allow: beats whatever does")
+      ->required()
+      ->check(CLI::IsMember({"unblock", "allow"}));
+  command->add_option("ADDRESS", args.rescue.addresses, "Addresses or networks")->required();
+  return command;
+}
+
 CLI::App* add_check_config(CLI::App& cli, Arguments& args) {
   CLI::App* command =
       cli.add_subcommand("check-config", "Say everything that is wrong with a configuration file");
@@ -207,18 +227,20 @@ int dispatch(int argc, char** argv) {
   const CLI::App* restore = add_state(
       cli, args, "restore", "Put a backup in the place of the stored state; sluiced must be stopped",
       "What `sluiced backup` wrote");
+  const CLI::App* rescue = add_rescue(cli, args);
   const CLI::App* check = add_check_config(cli, args);
   try {
     cli.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return cli.exit(error) == 0 ? 0 : kUsage;
   }
-  args.run.config = args.state.config = args.config;
+  args.run.config = args.state.config = args.rescue.config = args.config;
   if (*run) return sluice::app::run(args.run);
   if (*attach) return sluice::app::attach(args.config, args.skip_missing);
   if (*detach) return sluice::app::detach(args.config);
   if (*backup) return sluice::app::back_up_state(args.state);
   if (*restore) return sluice::app::restore_state(args.state);
+  if (*rescue) return sluice::app::rescue(args.rescue);
   if (*check) return sluice::app::check_config(args.config, args.effective);
   if (*test_route) return sluice::app::test_route(args.test_route);
   if (*recognise) return sluice::app::recognise(args.recognise);

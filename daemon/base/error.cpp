@@ -13,6 +13,12 @@ Error Error::system(std::string_view what, int errno_value) {
   return error;
 }
 
+Error Error::with_code(int errno_value) const {
+  Error error(message_);
+  error.code_ = errno_value;
+  return error;
+}
+
 Error Error::in(std::string_view context) const {
   Error error(fmt::format("{}: {}", context, message_));
   error.code_ = code_;

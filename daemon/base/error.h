@@ -20,6 +20,9 @@ class Error {
   // "what: No such file or directory"; errno_value is positive (libbpf's negative codes: negate first).
   [[nodiscard]] static Error system(std::string_view what, int errno_value);
 
+  // The same error with a code that tells callers what kind of failure it is.
+  [[nodiscard]] Error with_code(int errno_value) const;
+
   // The same error seen from one layer further up: "context: message".
   [[nodiscard]] Error in(std::string_view context) const;
 

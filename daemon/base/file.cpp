@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "daemon/base/unique_fd.h"
+#include "daemon/base/folder.h"
 
 namespace sluice {
 namespace {
@@ -30,10 +30,8 @@ Result<void> write_all(const UniqueFd& file, std::string_view text) {
   return {};
 }
 
-Result<void> write_file(const std::string& path, std::initializer_list<std::string_view> parts,
+Result<void> write_file(const UniqueFd& file, std::initializer_list<std::string_view> parts,
                         std::optional<WallTime> modified) {
-  const UniqueFd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0640));
-  if (!file) return Error::system("open", errno);
   for (const std::string_view part : parts) {
     if (auto done = write_all(file, part); !done) return done;
   }
@@ -47,19 +45,21 @@ Result<void> write_file(const std::string& path, std::initializer_list<std::stri
 
 Result<void> replace_file(const std::string& path, std::initializer_list<std::string_view> parts,
                           std::optional<WallTime> modified) {
-  const std::string folder = std::filesystem::path(path).parent_path().string();
-  if (::mkdir(folder.c_str(), 0750) != 0 && errno != EEXIST) return Error::system(folder, errno);
-  const std::string beside = path + ".new";
-  auto done = write_file(beside, parts, modified);
-  if (done && ::rename(beside.c_str(), path.c_str()) != 0) done = Error::system("rename", errno);
-  if (!done) {
-    ::unlink(beside.c_str());
-    return done.error().in(path);
-  }
+  const std::string above = std::filesystem::path(path).parent_path().string();
+  if (auto made = make_folder(above, 0750); !made) return made;
+  const auto folder = Folder::open(above);
+  if (!folder) return folder.error();
+  const std::string name = file_name(path);
+  const std::string beside = name + ".new";
+  (void)folder->remove(beside);  // what a killed process left
+  const auto file = folder->make(beside, 0640);
+  if (!file) return Error::system("open", file.error().code()).in(path);
+  auto done = write_file(*file, parts, modified);
   // The rename too is to survive a power cut.
-  if (const UniqueFd at(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)); at)
-    (void)::fsync(at.get());
-  return {};
+  if (done) done = folder->rename(beside, name);
+  if (done) return done;
+  (void)folder->remove(beside);
+  return done.error().in(path);
 }
 
 std::array<timespec, 2> times_of(WallTime time) {
@@ -72,6 +72,10 @@ Result<std::string> read_file(const std::string& path, std::size_t max_bytes) {
   // Not blocking: a pipe would keep us waiting before it can be refused.
   const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
   if (!file) return Error::system(path, errno);
+  return read_file(file, path, max_bytes);
+}
+
+Result<std::string> read_file(const UniqueFd& file, const std::string& path, std::size_t max_bytes) {
   struct stat status = {};
   if (::fstat(file.get(), &status) != 0) return Error::system(path, errno);
   if (!S_ISREG(status.st_mode)) return Error(fmt::format("{}: not a regular file", path));

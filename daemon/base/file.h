@@ -14,15 +14,19 @@
 
 #include "daemon/base/error.h"
 #include "daemon/base/time.h"
+#include "daemon/base/unique_fd.h"
 
 namespace sluice {
 
 // The text of a regular file of at most `max_bytes`. Errors begin with the path.
 [[nodiscard]] Result<std::string> read_file(const std::string& path, std::size_t max_bytes);
+// The same of a file that is open; `path` is for errors.
+[[nodiscard]] Result<std::string> read_file(const UniqueFd& file, const std::string& path,
+                                            std::size_t max_bytes);
 
 // Afterwards the file holds the parts one after the other; if this fails, or the power does, it holds all of
-// the old text. Its mode is 0640. The folder is made where there is none, but not those above it. Errors
-// begin with the path.
+// the old text. Its mode is 0640. The folder is made where there is none, but not those above it; what root
+// makes in the folder of another user is that user's. Errors begin with the path.
 [[nodiscard]] Result<void> replace_file(const std::string& path,
                                         std::initializer_list<std::string_view> parts,
                                         std::optional<WallTime> modified = {});

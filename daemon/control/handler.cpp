@@ -80,7 +80,8 @@ std::optional<Change> change_of(const typename Row::Request& request, const Peer
                 std::string(to_text(role)),
                 std::string(audit_name<Row>(request)),
                 std::move(entry->reason),
-                std::move(entry->what)};
+                std::move(entry->what),
+                undoes<Row>(request)};
 }
 
 template <class Row>
@@ -94,7 +95,8 @@ Reply handle_request(const typename Row::Request& request, const Peer& peer, con
     if (auto begun = operations.begin_change(*change); !begun) {
       return Reply(error_message(
           begun.error()
-              .in("refused, for nobody could tell later who did it: the audit log cannot be written")
+              .in("refused, for nobody could tell later who did it; unblock and allow work all the same: the "
+                  "audit log cannot be written")
               .message()));
     }
   }

@@ -25,6 +25,7 @@ struct Change {
   std::string command;
   std::string reason;
   std::vector<std::string> what;  // at least one; a row of the log each
+  bool undoes = false;            // it lets somebody in, which must always be possible
 };
 
 // Who asks: the name as the kernel knows it, "alice" or "uid 1234". The actor of a decision is "operator
@@ -88,8 +89,8 @@ class Operations : public boost::mp11::mp_apply<EachOperation, OperationRows> {
   virtual ~Operations() = default;
 
   // The audit log. begin_change() returns when it is on the disk that the change was asked for; where it
-  // fails the change must not be made. end_change() takes note of what became of it and has it and the change
-  // written.
+  // fails the change must not be made. A change that undoes something is never refused: its row is written
+  // when the disk is back. end_change() takes note of what became of it and has it and the change written.
   [[nodiscard]] virtual Result<void> begin_change(const Change& change) = 0;
   virtual void end_change(const Change& change, std::string_view outcome) = 0;
 };

@@ -84,4 +84,12 @@ detection::BlockHistory Policy::past(const Prefix& source, WallTime now) const {
   return {source, known->blocks, known->last};
 }
 
+std::vector<detection::BlockHistory> Policy::histories() const {
+  std::vector<detection::BlockHistory> histories;
+  blocked_.for_each([&](const Prefix& source, const Blocked& blocked) {
+    histories.push_back({source, blocked.blocks, blocked.last});
+  });
+  return histories;
+}
+
 }  // namespace sluice::decisions

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "daemon/base/bounded_map.h"
 #include "daemon/base/time.h"
@@ -52,6 +53,8 @@ class Policy {
     return past(source, now).blocks;
   }
   [[nodiscard]] detection::BlockHistory past(const Prefix& source, WallTime now) const;
+  // All that are remembered, the oldest first.
+  [[nodiscard]] std::vector<detection::BlockHistory> histories() const;
   [[nodiscard]] const PolicyOptions& options() const { return options_; }
   void set_options(const PolicyOptions& options) { options_ = options; }
 

@@ -31,6 +31,7 @@
 #include "daemon/base/accept_loop.h"
 #include "daemon/base/clock.h"
 #include "daemon/base/log.h"
+#include "daemon/base/socket_file.h"
 #include "daemon/gate/listen_address.h"
 
 namespace sluice::gate {
@@ -212,8 +213,9 @@ Result<std::unique_ptr<HttpServer>> HttpServer::create(asio::io_context& io, Htt
   if (error) return failed("cannot listen there");
   // The answers are about this host and about no person, but they are for those whom the owner lets into the
   // folder.
-  if (!socket_path.empty() && ::chmod(socket_path.c_str(), 0660) != 0)
-    return Error::system(fmt::format("{}: chmod", socket_path), errno);
+  if (!socket_path.empty()) {
+    if (auto done = set_rights_of_socket(socket_path, 0660); !done) return done.error();
+  }
   acceptor.listen(Acceptor::max_listen_connections, error);
   if (error) return failed("cannot listen there");
   auto impl = std::make_shared<Impl>(std::move(options), std::move(answer), std::move(acceptor),

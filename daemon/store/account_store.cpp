@@ -4,7 +4,8 @@
 #include <algorithm>
 #include <bit>
 #include <cstdlib>
-#include <utility>
+#include <optional>
+#include <string_view>
 
 #include <sys/random.h>
 
@@ -13,62 +14,72 @@
 namespace sluice::store {
 namespace {
 
+constexpr std::string_view kInsertSecret = "INSERT INTO number (name, value) VALUES ('account_secret', ?1)";
+constexpr std::string_view kSelectSecret = "SELECT value FROM number WHERE name = 'account_secret'";
+constexpr std::string_view kUpsertAccount =
+    "INSERT INTO account (number, first, last) VALUES (?1, ?2, ?3) ON CONFLICT (number) DO UPDATE SET "
+    "first = min(first, excluded.first), last = max(last, excluded.last)";
+constexpr std::string_view kBeginAccounts =
+    "INSERT INTO number (name, value) VALUES ('accounts_begun', ?1) ON CONFLICT (name) DO UPDATE SET "
+    "value = min(value, excluded.value)";
+constexpr std::string_view kSelectBegun = "SELECT value FROM number WHERE name = 'accounts_begun'";
+constexpr std::string_view kForgetAccounts = "DELETE FROM account WHERE last <= ?1";
+constexpr std::string_view kTrimAccounts =
+    "DELETE FROM account WHERE number IN (SELECT number FROM account ORDER BY last DESC LIMIT -1 OFFSET ?1)";
+constexpr std::string_view kSelectAccounts =
+    "SELECT number, first, last FROM account WHERE last > ?1 ORDER BY last";
+
 std::int64_t stored(std::uint64_t number) {
   return std::bit_cast<std::int64_t>(number);
 }
 
-// The one that is there, or a new one.
-Result<std::uint64_t> secret_of(Database& database) {
+std::uint64_t fresh_secret() {
   std::uint64_t fresh = 0;
   if (getrandom(&fresh, sizeof fresh, 0) != sizeof fresh) std::abort();  // cannot fail for so few bytes
-  auto insert = database.prepare("INSERT OR IGNORE INTO number (name, value) VALUES ('account_secret', ?1)");
-  if (!insert) return insert.error();
-  if (auto done = insert->bind(1, stored(fresh)).run(); !done) return done.error();
-  auto select = database.prepare("SELECT value FROM number WHERE name = 'account_secret'");
+  return fresh;
+}
+
+// A number that there may be one of.
+Result<std::optional<std::int64_t>> number_if_any(Database& database, std::string_view sql) {
+  auto select = database.prepare(sql);
   if (!select) return select.error();
   const auto row = select->step();
   if (!row) return row.error();
-  return std::bit_cast<std::uint64_t>(select->integer(0));
+  return *row ? std::optional(select->integer(0)) : std::nullopt;
 }
 
 }  // namespace
 
-Result<AccountStore> AccountStore::create(Database& database) {
-  const auto secret = secret_of(database);
-  if (!secret) return secret.error();
-  auto upsert = database.prepare(
-      "INSERT INTO account (number, first, last) VALUES (?1, ?2, ?3) ON CONFLICT (number) DO UPDATE SET "
-      "first = min(first, excluded.first), last = max(last, excluded.last)");
-  if (!upsert) return upsert.error();
-  auto begin = database.prepare(
-      "INSERT INTO number (name, value) VALUES ('accounts_begun', ?1) ON CONFLICT (name) DO UPDATE SET "
-      "value = min(value, excluded.value)");
-  if (!begin) return begin.error();
-  auto begun = database.prepare("SELECT value FROM number WHERE name = 'accounts_begun'");
-  if (!begun) return begun.error();
-  auto forget = database.prepare("DELETE FROM account WHERE last <= ?1");
-  if (!forget) return forget.error();
-  auto trim = database.prepare(
-      "DELETE FROM account WHERE number IN (SELECT number "
-      "FROM account ORDER BY last DESC LIMIT -1 OFFSET ?1)");
-  if (!trim) return trim.error();
-  auto select = database.prepare("SELECT number, first, last FROM account ORDER BY last");
-  if (!select) return select.error();
-  return AccountStore(*secret, *std::move(upsert), *std::move(begin), *std::move(begun), *std::move(forget),
-                      *std::move(trim), *std::move(select));
+AccountStore::AccountStore() : secret_(fresh_secret()) {}
+
+Result<void> AccountStore::check(Database& database) {
+  return database.check({kInsertSecret, kSelectSecret, kUpsertAccount, kBeginAccounts, kSelectBegun,
+                         kForgetAccounts, kTrimAccounts, kSelectAccounts});
 }
 
-AccountStore::AccountStore(std::uint64_t secret, Statement upsert, Statement begin, Statement begun,
-                           Statement forget, Statement trim, Statement select)
-    : secret_(secret),
-      upsert_(std::move(upsert)),
-      begin_(std::move(begin)),
-      begun_(std::move(begun)),
-      forget_(std::move(forget)),
-      trim_(std::move(trim)),
-      select_(std::move(select)) {}
+Result<void> AccountStore::take_secret(Database& database) {
+  if (auto given = give_secret(database); !given) return given;
+  if (!is_other_secret_) return {};
+  const auto secret = number_if_any(database, kSelectSecret);
+  if (!secret) return secret.error();
+  secret_ = std::bit_cast<std::uint64_t>(**secret);
+  is_other_secret_ = false;
+  return {};
+}
+
+Result<void> AccountStore::give_secret(Database& database) {
+  const auto secret = number_if_any(database, kSelectSecret);
+  if (!secret) return secret.error();
+  is_other_secret_ = *secret && **secret != stored(secret_);
+  if (is_other_secret_) noted_.clear();
+  if (*secret) return {};
+  auto insert = database.prepare(kInsertSecret);
+  if (!insert) return insert.error();
+  return insert->bind(1, stored(secret_)).run();
+}
 
 void AccountStore::note(const detection::AccountAge& age) {
+  if (is_other_secret_) return;
   if (noted_.size() >= kMaxNoted && !noted_.contains(age.number)) {
     ++lost_;
     return;
@@ -76,40 +87,47 @@ void AccountStore::note(const detection::AccountAge& age) {
   noted_.insert_or_assign(age.number, age);
 }
 
-Result<void> AccountStore::write() {
+Result<void> AccountStore::write(Database& database) {
   if (noted_.empty()) return {};
+  auto upsert = database.prepare(kUpsertAccount);
+  if (!upsert) return upsert.error();
   detection::LogSecond first = noted_.begin()->second.first_seen;
   for (const auto& [number, age] : noted_) {
     first = std::min(first, age.first_seen);
-    upsert_.bind(1, stored(number))
+    upsert->bind(1, stored(number))
         .bind(2, std::int64_t{age.first_seen})
         .bind(3, std::int64_t{age.last_seen});
-    if (auto done = upsert_.run(); !done) return done;
+    if (auto done = upsert->run(); !done) return done;
   }
-  return begin_.bind(1, std::int64_t{first}).run();
+  auto begin = database.prepare(kBeginAccounts);
+  if (!begin) return begin.error();
+  return begin->bind(1, std::int64_t{first}).run();
 }
 
-Result<AccountStore::Restored> AccountStore::load(WallTime oldest) {
-  if (auto forgotten = forget(oldest); !forgotten) return forgotten.error();
+Result<AccountStore::Restored> AccountStore::load(Database& database, WallTime oldest) {
   Restored restored;
-  const auto begun = begun_.step();
+  const auto begun = number_if_any(database, kSelectBegun);
   if (!begun) return begun.error();
-  if (*begun) {
-    restored.begun = begun_.integer(0);
-    if (const auto end = begun_.step(); !end) return end.error();
-  }
+  restored.begun = begun->value_or(0);
+  auto select = database.prepare(kSelectAccounts);
+  if (!select) return select.error();
+  select->bind(1, std::int64_t{detection::log_second(oldest)});
   while (true) {
-    const auto row = select_.step();
+    const auto row = select->step();
     if (!row) return row.error();
     if (!*row) return restored;
     restored.ages.push_back(
-        {std::bit_cast<std::uint64_t>(select_.integer(0)), select_.integer(1), select_.integer(2)});
+        {std::bit_cast<std::uint64_t>(select->integer(0)), select->integer(1), select->integer(2)});
   }
 }
 
-Result<void> AccountStore::forget(WallTime oldest) {
-  if (auto done = forget_.bind(1, std::int64_t{detection::log_second(oldest)}).run(); !done) return done;
-  return trim_.bind(1, kMaxAccounts).run();
+Result<void> AccountStore::forget(Database& database, WallTime oldest) {
+  auto forget = database.prepare(kForgetAccounts);
+  if (!forget) return forget.error();
+  if (auto done = forget->bind(1, std::int64_t{detection::log_second(oldest)}).run(); !done) return done;
+  auto trim = database.prepare(kTrimAccounts);
+  if (!trim) return trim.error();
+  return trim->bind(1, kMaxAccounts).run();
 }
 
 }  // namespace sluice::store

@@ -18,17 +18,24 @@ namespace sluice::store {
 
 class AccountStore {
  public:
-  // The database must outlive the store. Makes the secret if there is none yet.
-  [[nodiscard]] static Result<AccountStore> create(Database& database);
+  // With a secret of its own.
+  AccountStore();
+  // As in DecisionStore.
+  [[nodiscard]] static Result<void> check(Database& database);
 
-  // The same as long as the database exists.
+  // Takes over the secret of the database, before anybody has asked for it; a database that has none gets
+  // this one.
+  [[nodiscard]] Result<void> take_secret(Database& database);
+  // For a database that is taken into use later. Where it has another secret its accounts have other numbers:
+  // nothing is noted any more, until the next start.
+  [[nodiscard]] Result<void> give_secret(Database& database);
   [[nodiscard]] std::uint64_t secret() const { return secret_; }
 
   // A later one of the same account replaces an earlier one.
   void note(const detection::AccountAge& age);
 
   // As in DecisionStore.
-  [[nodiscard]] Result<void> write();
+  [[nodiscard]] Result<void> write(Database& database);
   void written() { noted_.clear(); }
   [[nodiscard]] std::size_t noted() const { return noted_.size(); }
   [[nodiscard]] std::uint64_t lost() const { return lost_; }
@@ -37,27 +44,18 @@ class AccountStore {
     std::vector<detection::AccountAge> ages;  // the one seen longest ago first
     detection::LogSecond begun = 0;           // when the first account of all was seen; 0: none was
   };
-  // Those seen after `oldest`, at most kMaxAccounts, the latest. The others are deleted. Within a
-  // transaction.
-  [[nodiscard]] Result<Restored> load(WallTime oldest);
+  // Those seen after `oldest`.
+  [[nodiscard]] static Result<Restored> load(Database& database, WallTime oldest);
 
   // Deletes those seen last before or at `oldest`, and the oldest beyond kMaxAccounts. Within a transaction.
-  [[nodiscard]] Result<void> forget(WallTime oldest);
+  [[nodiscard]] static Result<void> forget(Database& database, WallTime oldest);
 
  private:
   static constexpr std::int64_t kMaxAccounts = 1'000'000;  // about 25 MB on the disk
   static constexpr std::size_t kMaxNoted = 200'000;        // while the disk fails
 
-  AccountStore(std::uint64_t secret, Statement upsert, Statement begin, Statement begun, Statement forget,
-               Statement trim, Statement select);
-
   std::uint64_t secret_;
-  Statement upsert_;
-  Statement begin_;
-  Statement begun_;
-  Statement forget_;
-  Statement trim_;
-  Statement select_;
+  bool is_other_secret_ = false;  // the database has another
   std::unordered_map<detection::AccountNumber, detection::AccountAge> noted_;
   std::uint64_t lost_ = 0;
 };

@@ -2,7 +2,6 @@
 #include "daemon/store/audit_store.h"
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <limits>
 #include <string_view>
@@ -47,46 +46,45 @@ std::size_t size_of(const AuditRow& row) {
          400;
 }
 
-// What is prepared, by the places below.
-constexpr std::array<std::string_view, 7> kStatements = {
+constexpr std::string_view kInsertRow =
     "INSERT INTO audit (seq, time, uid, name, role, command, what, reason, outcome, previous, hash) VALUES "
-    "(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+    "(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+constexpr std::string_view kSelectPage =
     "SELECT seq, time, uid, name, role, command, what, reason, outcome, "
-    "previous, hash FROM audit WHERE seq > ?1 AND time >= ?2 ORDER BY seq LIMIT ?3",
-    "SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1",
-    "SELECT seq, hash FROM audit_anchor",
-    // The clock may have been set back: what stands behind a newer row stays with it.
+    "previous, hash FROM audit WHERE seq > ?1 AND time >= ?2 ORDER BY seq LIMIT ?3";
+constexpr std::string_view kSelectHead = "SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1";
+constexpr std::string_view kSelectAnchor = "SELECT seq, hash FROM audit_anchor";
+// The clock may have been set back: what stands behind a newer row stays with it.
+constexpr std::string_view kSelectLastOld =
     "SELECT seq, hash FROM audit WHERE seq < coalesce((SELECT min(seq) FROM audit WHERE time > ?1), "
-    "9223372036854775807) ORDER BY seq DESC LIMIT 1",
-    "UPDATE audit_anchor SET seq = ?1, hash = ?2",
-    "DELETE FROM audit WHERE seq <= ?1",
-};
-constexpr std::size_t kInsert = 0;
-constexpr std::size_t kPage = 1;
-constexpr std::size_t kHead = 2;
-constexpr std::size_t kAnchor = 3;
-constexpr std::size_t kLastOld = 4;
-constexpr std::size_t kMoveAnchor = 5;
-constexpr std::size_t kRemove = 6;
+    "9223372036854775807) ORDER BY seq DESC LIMIT 1";
+constexpr std::string_view kMoveAnchor = "UPDATE audit_anchor SET seq = ?1, hash = ?2";
+constexpr std::string_view kRemoveRows = "DELETE FROM audit WHERE seq <= ?1";
+
+// The mark of the last row that was forgotten.
+Result<AuditStore::Mark> anchor_of(Database& database) {
+  auto select = database.prepare(kSelectAnchor);
+  if (!select) return select.error();
+  return mark_of(*select, {});
+}
 
 }  // namespace
 
-Result<AuditStore> AuditStore::create(Database& database) {
-  std::vector<Statement> prepared;
-  for (const std::string_view sql : kStatements) {
-    auto statement = database.prepare(sql);
-    if (!statement) return statement.error();
-    prepared.push_back(*std::move(statement));
-  }
-  auto anchor = mark_of(prepared[kAnchor], {});
-  if (!anchor) return anchor.error();
-  auto head = mark_of(prepared[kHead], *std::move(anchor));
-  if (!head) return head.error();
-  return AuditStore(std::move(prepared), *std::move(head));
+Result<void> AuditStore::check(Database& database) {
+  return database.check(
+      {kInsertRow, kSelectPage, kSelectHead, kSelectAnchor, kSelectLastOld, kMoveAnchor, kRemoveRows});
 }
 
-AuditStore::AuditStore(std::vector<Statement> statements, Mark head)
-    : statements_(std::move(statements)), head_(std::move(head)), written_(head_) {}
+Result<void> AuditStore::go_on_from(Database& database) {
+  auto anchor = anchor_of(database);
+  if (!anchor) return anchor.error();
+  auto select = database.prepare(kSelectHead);
+  if (!select) return select.error();
+  auto head = mark_of(*select, *std::move(anchor));
+  if (!head) return head.error();
+  head_ = written_ = *std::move(head);
+  return {};
+}
 
 void AuditStore::note(AuditRecord record) {
   if (noted_.size() >= kMaxNoted) {
@@ -105,13 +103,15 @@ void AuditStore::take_back(std::size_t count) {
   noted_.resize(noted_.size() - std::min(count, noted_.size()));
 }
 
-Result<void> AuditStore::write() {
+Result<void> AuditStore::write(Database& database) {
   written_ = head_;
-  Statement& insert = statements_[kInsert];
+  if (noted_.empty()) return {};
+  auto insert = database.prepare(kInsertRow);
+  if (!insert) return insert.error();
   for (AuditRecord& record : noted_) {
     record.seq = written_.seq + 1;
     const std::string hash = audit_hash(written_.hash, record);
-    insert.bind(1, record.seq)
+    insert->bind(1, record.seq)
         .bind(2, to_nanoseconds(record.time))
         .bind(3, record.uid)
         .bind(4, record.name)
@@ -122,7 +122,7 @@ Result<void> AuditStore::write() {
         .bind(9, record.outcome)
         .bind(10, written_.hash)
         .bind(11, hash);
-    if (auto done = insert.run(); !done) return done;
+    if (auto done = insert->run(); !done) return done;
     written_ = {record.seq, hash};
   }
   return {};
@@ -133,12 +133,15 @@ void AuditStore::written() {
   noted_.clear();
 }
 
-Result<AuditStore::Page> AuditStore::page(std::int64_t after, std::optional<WallTime> since) {
+Result<AuditStore::Page> AuditStore::page(Database& database, std::int64_t after,
+                                          std::optional<WallTime> since) {
   Page page;
-  auto anchor = mark_of(statements_[kAnchor], {});
+  auto anchor = anchor_of(database);
   if (!anchor) return anchor.error();
   page.anchor = *std::move(anchor);
-  Statement& select = statements_[kPage];
+  auto prepared = database.prepare(kSelectPage);
+  if (!prepared) return prepared.error();
+  Statement& select = *prepared;
   select.bind(1, after)
       .bind(2, since ? to_nanoseconds(*since) : std::numeric_limits<std::int64_t>::min())
       .bind(3, static_cast<std::int64_t>(kPageRows) + 1);
@@ -147,24 +150,29 @@ Result<AuditStore::Page> AuditStore::page(std::int64_t after, std::optional<Wall
     const auto row = select.step();
     if (!row) return row.error();
     if (!*row) return page;
-    if (page.more) continue;  // to the end, which makes the statement ready for the next time
     if (page.rows.size() == kPageRows || (bytes >= kPageBytes && !page.rows.empty())) {
       page.more = true;
-      continue;
+      return page;
     }
     page.rows.push_back(row_of(select));
     bytes += size_of(page.rows.back());
   }
 }
 
-Result<void> AuditStore::forget(WallTime oldest, WallTime now) {
-  auto former = mark_of(statements_[kAnchor], {});
+Result<void> AuditStore::forget(Database& database, WallTime oldest, WallTime now) {
+  auto former = anchor_of(database);
   if (!former) return former.error();
-  auto last = mark_of(statements_[kLastOld].bind(1, to_nanoseconds(oldest)), *former);
+  auto select = database.prepare(kSelectLastOld);
+  if (!select) return select.error();
+  auto last = mark_of(select->bind(1, to_nanoseconds(oldest)), *former);
   if (!last) return last.error();
   if (last->seq <= former->seq) return {};
-  if (auto done = statements_[kMoveAnchor].bind(1, last->seq).bind(2, last->hash).run(); !done) return done;
-  if (auto done = statements_[kRemove].bind(1, last->seq).run(); !done) return done;
+  auto move = database.prepare(kMoveAnchor);
+  if (!move) return move.error();
+  if (auto done = move->bind(1, last->seq).bind(2, last->hash).run(); !done) return done;
+  auto remove = database.prepare(kRemoveRows);
+  if (!remove) return remove.error();
+  if (auto done = remove->bind(1, last->seq).run(); !done) return done;
   AuditRecord record;
   record.time = now;
   record.name = "sluiced";

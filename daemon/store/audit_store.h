@@ -25,8 +25,10 @@ class AuditStore {
     std::string hash = std::string(kAuditBegin);
   };
 
-  // The database must outlive the store.
-  [[nodiscard]] static Result<AuditStore> create(Database& database);
+  // As in DecisionStore.
+  [[nodiscard]] static Result<void> check(Database& database);
+  // What is written from here on is chained to the last row of this database.
+  [[nodiscard]] Result<void> go_on_from(Database& database);
 
   // Notes a record for the next write(), which gives it its number and hash. The time is cut to the second,
   // and the texts go through audit_text().
@@ -35,7 +37,7 @@ class AuditStore {
   void take_back(std::size_t count);
 
   // As in DecisionStore.
-  [[nodiscard]] Result<void> write();
+  [[nodiscard]] Result<void> write(Database& database);
   void written();
   [[nodiscard]] std::size_t noted() const { return noted_.size(); }
   [[nodiscard]] std::uint64_t lost() const { return lost_; }
@@ -49,20 +51,18 @@ class AuditStore {
     Mark anchor;  // the last row that was forgotten
   };
   // The rows after `after`, not older than `since`; at most kPageRows, and about kPageBytes of them.
-  [[nodiscard]] Result<Page> page(std::int64_t after, std::optional<WallTime> since);
+  [[nodiscard]] static Result<Page> page(Database& database, std::int64_t after,
+                                         std::optional<WallTime> since);
 
   // Deletes the first rows up to the first one that is newer than `oldest`, and keeps the anchor. Within a
   // transaction.
-  [[nodiscard]] Result<void> forget(WallTime oldest, WallTime now);
+  [[nodiscard]] Result<void> forget(Database& database, WallTime oldest, WallTime now);
 
  private:
   static constexpr std::size_t kMaxNoted = 10'000;  // while the disk fails
   static constexpr std::size_t kPageRows = 1000;
   static constexpr std::size_t kPageBytes = std::size_t{128} * 1024;  // a byte may be written as six
 
-  AuditStore(std::vector<Statement> statements, Mark head);
-
-  std::vector<Statement> statements_;  // in the order of the source file
   Mark head_;
   Mark written_;  // becomes head_ when the transaction is on the disk
   std::deque<AuditRecord> noted_;

@@ -18,35 +18,28 @@ namespace sluice::store {
 
 class BlockHistoryStore {
  public:
-  // The database must outlive the store.
-  [[nodiscard]] static Result<BlockHistoryStore> create(Database& database);
+  // As in DecisionStore.
+  [[nodiscard]] static Result<void> check(Database& database);
 
   // What Policy::remember_block returned. A later one of the same source replaces an earlier one.
   void note(const detection::BlockHistory& history);
 
   // As in DecisionStore.
-  [[nodiscard]] Result<void> write();
+  [[nodiscard]] Result<void> write(Database& database);
   void written() { noted_.clear(); }
   [[nodiscard]] std::size_t noted() const { return noted_.size(); }
   [[nodiscard]] std::uint64_t lost() const { return lost_; }
 
-  // Those whose last block began after `oldest`, the oldest first: at most kMaxSources, the latest. The
-  // others are deleted. Within a transaction.
-  [[nodiscard]] Result<std::vector<detection::BlockHistory>> load(WallTime oldest);
+  // Those whose last block began after `oldest`, the oldest first.
+  [[nodiscard]] static Result<std::vector<detection::BlockHistory>> load(Database& database, WallTime oldest);
 
   // Deletes those whose last block began before or at `oldest`, and the oldest beyond kMaxSources. Within a
   // transaction.
-  [[nodiscard]] Result<void> forget(WallTime oldest);
+  [[nodiscard]] static Result<void> forget(Database& database, WallTime oldest);
 
  private:
   static constexpr std::int64_t kMaxSources = 200'000;  // as many as Policy remembers
 
-  BlockHistoryStore(Statement upsert, Statement forget, Statement trim, Statement select);
-
-  Statement upsert_;
-  Statement forget_;
-  Statement trim_;
-  Statement select_;
   std::unordered_map<Prefix, detection::BlockHistory> noted_;
   std::uint64_t lost_ = 0;
 };

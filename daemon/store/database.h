@@ -4,6 +4,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -11,6 +13,7 @@
 #include <utility>
 
 #include <sqlite3.h>
+#include <sys/types.h>
 
 #include "daemon/base/error.h"
 #include "daemon/base/time.h"
@@ -48,16 +51,38 @@ class Statement {
 
 class Database {
  public:
-  // Opens the file or makes one that only its owner can read, checks that it is sound, brings its schema up
-  // to date. A damaged file is set aside as PATH.corrupt-TIME and a new one started: see set_aside(). Fails
-  // where there can be no file, and on one that belongs to another program or to a later version of this one.
-  [[nodiscard]] static Result<Database> open(const std::string& path, WallTime now);
+  // Whether a database is as its user wants it. What fails for another reason than the disk is damage.
+  using Check = std::function<Result<void>(Database&)>;
 
-  // What was wrong with the former file and where it is now, for the log; nothing when it was sound.
+  // Opens the file or makes one that only its owner can read, checks that it is sound, brings its schema up
+  // to date. A file that is damaged in any way is set aside as PATH.corrupt-TIME and a new one started: see
+  // set_aside(). Fails where there can be no file, and on one that belongs to another program or to a later
+  // version of this one.
+  [[nodiscard]] static Result<Database> open(const std::string& path, WallTime now, const Check& check = {});
+
+  // The same where it is known already that the file is damaged, and how.
+  [[nodiscard]] static Result<Database> open_instead(const std::string& path, WallTime now,
+                                                     const std::string& damage, const Check& check);
+
+  // Opens the file for reading alone, on a disk that is full or read-only: nothing is made beside it. Fails
+  // if it is damaged, and on a read-only disk if a process that was killed left a write-ahead log.
+  [[nodiscard]] static Result<Database> open_for_reading(const std::string& path);
+
+  // One that is empty, without tables, and in memory.
+  [[nodiscard]] static Result<Database> in_memory();
+
+  // What was wrong with the former file, where it is now and what it held, for the log; nothing when it was
+  // sound.
   [[nodiscard]] const std::optional<std::string>& set_aside() const { return set_aside_; }
+
+  // Whether the file at the path is still this one, with its write-ahead log. A file that is removed or
+  // replaced is written to as before, and is gone with this process.
+  [[nodiscard]] bool is_in_place() const;
 
   [[nodiscard]] Result<void> execute(const std::string& sql);
   [[nodiscard]] Result<Statement> prepare(std::string_view sql);
+  // Whether all of these statements can be prepared: the tables and columns that they name are there.
+  [[nodiscard]] Result<void> check(std::initializer_list<std::string_view> statements);
 
  private:
   struct Close {
@@ -66,11 +91,15 @@ class Database {
   using Handle = std::unique_ptr<sqlite3, Close>;
 
   explicit Database(Handle handle) : handle_(std::move(handle)) {}
-  [[nodiscard]] static Result<Handle> open_handle(const std::string& path);
-  // What is wrong with the file in SQLite's words; empty when it is sound.
-  [[nodiscard]] static Result<std::string> damage_of(const Handle& handle);
+  [[nodiscard]] static Result<Database> open_file(const std::string& path, int flags);
+  // Opens the file or makes one. The error's code is kDamaged if it is damaged.
+  [[nodiscard]] static Result<Database> open_sound(const std::string& path, const Check& check);
+  [[nodiscard]] Result<void> look_for_damage();
 
   Handle handle_;
+  std::string path_;  // empty: in memory, or for reading
+  dev_t device_ = 0;  // of the file that was opened
+  ino_t inode_ = 0;
   std::optional<std::string> set_aside_;
 };
 

@@ -19,7 +19,10 @@ constexpr std::string_view kUpsert =
     " ?13, ?14, ?15)";
 constexpr std::string_view kSelect =
     "SELECT source, slot, action, since, until, reason, actor, rate, burst, score, signals, requests, pages,"
-    " subjects, forwarded FROM decision";
+    " subjects, forwarded FROM decision WHERE until > ?1";
+constexpr std::string_view kRemove = "DELETE FROM decision WHERE source = ?1 AND slot = ?2 AND actor = ?3";
+constexpr std::string_view kRemoveAll = "DELETE FROM decision";
+constexpr std::string_view kExpire = "DELETE FROM decision WHERE until <= ?1";
 
 std::size_t slot_of(const Decision& decision) {
   return decision.action == Action::allow ? 1 : 0;
@@ -62,24 +65,9 @@ std::optional<Decision> read_row(const Statement& select) {
 
 }  // namespace
 
-Result<std::unique_ptr<DecisionStore>> DecisionStore::create(Database& database) {
-  auto upsert = database.prepare(kUpsert);
-  if (!upsert) return upsert.error();
-  auto remove = database.prepare("DELETE FROM decision WHERE source = ?1 AND slot = ?2 AND actor = ?3");
-  if (!remove) return remove.error();
-  auto expire = database.prepare("DELETE FROM decision WHERE until <= ?1");
-  if (!expire) return expire.error();
-  auto select = database.prepare(kSelect);
-  if (!select) return select.error();
-  return std::unique_ptr<DecisionStore>(
-      new DecisionStore(*std::move(upsert), *std::move(remove), *std::move(expire), *std::move(select)));
+Result<void> DecisionStore::check(Database& database) {
+  return database.check({kUpsert, kSelect, kRemove, kRemoveAll, kExpire});
 }
-
-DecisionStore::DecisionStore(Statement upsert, Statement remove, Statement expire, Statement select)
-    : upsert_(std::move(upsert)),
-      remove_(std::move(remove)),
-      expire_(std::move(expire)),
-      select_(std::move(select)) {}
 
 void DecisionStore::begin(const Decision& decision, bool) {
   note(decision, true);
@@ -104,11 +92,21 @@ void DecisionStore::note(const Decision& decision, bool in_force) {
   noted.insert_or_assign(std::move(key), in_force ? std::optional(decision) : std::nullopt);
 }
 
-Result<void> DecisionStore::write() {
+Result<void> DecisionStore::write(Database& database) {
+  if (is_anew_) {
+    auto remove_all = database.prepare(kRemoveAll);
+    if (!remove_all) return remove_all.error();
+    if (auto done = remove_all->run(); !done) return done;
+  }
+  if (noted() == 0) return {};
+  auto upsert = database.prepare(kUpsert);
+  if (!upsert) return upsert.error();
+  auto remove = database.prepare(kRemove);
+  if (!remove) return remove.error();
   for (std::size_t slot = 0; slot < noted_.size(); ++slot) {
     for (const auto& [key, decision] : noted_[slot]) {
       const auto& [source, actor] = key;
-      Statement& statement = decision ? upsert_ : remove_;
+      Statement& statement = decision ? *upsert : *remove;
       statement.bind(1, source.to_string()).bind(2, static_cast<std::int64_t>(slot));
       if (!decision) {
         statement.bind(3, decisions::to_string(actor));
@@ -136,21 +134,36 @@ Result<void> DecisionStore::write() {
 void DecisionStore::written() {
   for (Noted& noted : noted_)
     noted.clear();
+  is_anew_ = false;
 }
 
-Result<DecisionStore::Loaded> DecisionStore::load(WallTime now) {
-  if (auto expired = expire_.bind(1, to_nanoseconds(now)).run(); !expired) return expired.error();
+void DecisionStore::begin_anew() {
+  written();
+  is_anew_ = true;
+  lost_ = 0;
+}
+
+Result<DecisionStore::Loaded> DecisionStore::load(Database& database, WallTime now) {
+  auto select = database.prepare(kSelect);
+  if (!select) return select.error();
+  select->bind(1, to_nanoseconds(now));
   Loaded loaded;
   while (true) {
-    const auto row = select_.step();
+    const auto row = select->step();
     if (!row) return row.error();
     if (!*row) return loaded;
-    if (auto decision = read_row(select_)) {
+    if (auto decision = read_row(*select)) {
       loaded.decisions.push_back(*std::move(decision));
     } else {
       ++loaded.unreadable;
     }
   }
+}
+
+Result<void> DecisionStore::forget(Database& database, WallTime now) {
+  auto expire = database.prepare(kExpire);
+  if (!expire) return expire.error();
+  return expire->bind(1, to_nanoseconds(now)).run();
 }
 
 }  // namespace sluice::store

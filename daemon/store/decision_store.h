@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // The decisions in force, mirrored from the ledger into the database. As a sink it only notes changes in
 // memory, so it never refuses a decision and never waits for the disk. state_store writes many changes at a
-// time.
+// time, and says to which database.
 #pragma once
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <map>
-#include <memory>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -23,8 +22,9 @@ namespace sluice::store {
 
 class DecisionStore : public decisions::DecisionSink {
  public:
-  // The database must outlive the store.
-  [[nodiscard]] static Result<std::unique_ptr<DecisionStore>> create(Database& database);
+  DecisionStore() = default;
+  // Whether the database has the tables that this store writes to.
+  [[nodiscard]] static Result<void> check(Database& database);
 
   // Decisions of lists, such as the protected networks, are made again at each start and are not stored.
   void begin(const decisions::Decision& decision, bool armed) override;
@@ -32,8 +32,10 @@ class DecisionStore : public decisions::DecisionSink {
   void move(const decisions::Decision& decision) override;
 
   // Writes what was noted, within a transaction; written() is called when that is on the disk, and only then.
-  [[nodiscard]] Result<void> write();
+  [[nodiscard]] Result<void> write(Database& database);
   void written();
+  // Forgets what was noted. The next write() leaves nothing in the database but what is noted from here on.
+  void begin_anew();
   [[nodiscard]] std::size_t noted() const { return noted_[0].size() + noted_[1].size(); }
   // Changes that were forgotten because too many waited while the disk failed.
   [[nodiscard]] std::uint64_t lost() const { return lost_; }
@@ -42,8 +44,10 @@ class DecisionStore : public decisions::DecisionSink {
     std::vector<decisions::Decision> decisions;  // as they began
     std::size_t unreadable = 0;                  // rows that cannot be read
   };
-  // Those in force at `now`; the others are deleted. Within a transaction, before anything begins.
-  [[nodiscard]] Result<Loaded> load(WallTime now);
+  // Those in force at `now`.
+  [[nodiscard]] static Result<Loaded> load(Database& database, WallTime now);
+  // Deletes those that have ended. Within a transaction.
+  [[nodiscard]] static Result<void> forget(Database& database, WallTime now);
 
  private:
   // Nothing: to be deleted.
@@ -53,14 +57,10 @@ class DecisionStore : public decisions::DecisionSink {
   // signals.
   static constexpr std::size_t kMaxNoted = 400'000;
 
-  DecisionStore(Statement upsert, Statement remove, Statement expire, Statement select);
   void note(const decisions::Decision& decision, bool in_force);
 
-  Statement upsert_;
-  Statement remove_;
-  Statement expire_;
-  Statement select_;
   std::array<Noted, 2> noted_;  // by slot: denials, allows
+  bool is_anew_ = false;        // the next write() deletes what is there
   std::uint64_t lost_ = 0;
 };
 

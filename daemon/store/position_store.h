@@ -15,26 +15,21 @@ namespace sluice::store {
 
 class PositionStore {
  public:
-  // The database must outlive the store.
-  [[nodiscard]] static Result<PositionStore> create(Database& database);
+  // As in DecisionStore.
+  [[nodiscard]] static Result<void> check(Database& database);
 
   // path: of the log, as configured. place: any bytes.
   void note(const std::string& path, std::string place) { noted_.insert_or_assign(path, std::move(place)); }
 
   // As in DecisionStore.
-  [[nodiscard]] Result<void> write();
+  [[nodiscard]] Result<void> write(Database& database);
   void written() { noted_.clear(); }
   [[nodiscard]] std::size_t noted() const { return noted_.size(); }
 
   // The place of each log that was ever noted.
-  [[nodiscard]] Result<std::map<std::string, std::string>> load();
+  [[nodiscard]] static Result<std::map<std::string, std::string>> load(Database& database);
 
  private:
-  PositionStore(Statement upsert, Statement select)
-      : upsert_(std::move(upsert)), select_(std::move(select)) {}
-
-  Statement upsert_;
-  Statement select_;
   std::map<std::string, std::string> noted_;  // as many as there are logs
 };
 

@@ -12,35 +12,23 @@ using detection::ReachHistory;
 
 constexpr std::size_t kMostForgotten = 2 * ReachHistory::kMostSources;
 
+constexpr std::string_view kUpsertWeek =
+    "INSERT OR REPLACE INTO reach (source, week, meaning, sketch) VALUES (?1, ?2, ?3, ?4)";
+constexpr std::string_view kRemoveSource = "DELETE FROM reach WHERE source = ?1";
+constexpr std::string_view kRemoveOthers = "DELETE FROM reach WHERE meaning <> ?1";
+constexpr std::string_view kExpireWeeks = "DELETE FROM reach WHERE week < ?1";
+constexpr std::string_view kSelectWeeks =
+    "SELECT source, week, sketch FROM reach WHERE week >= ?1 AND meaning = ?2 ORDER BY week, rowid";
+
 std::int64_t first_week_kept(WallTime oldest) {
   return detection::log_second(oldest) / ReachHistory::kWeek + 1;
 }
 
 }  // namespace
 
-Result<ReachStore> ReachStore::create(Database& database) {
-  auto upsert = database.prepare(
-      "INSERT OR REPLACE INTO reach (source, week, meaning, sketch) VALUES (?1, ?2, ?3, ?4)");
-  if (!upsert) return upsert.error();
-  auto remove = database.prepare("DELETE FROM reach WHERE source = ?1");
-  if (!remove) return remove.error();
-  auto remove_others = database.prepare("DELETE FROM reach WHERE meaning <> ?1");
-  if (!remove_others) return remove_others.error();
-  auto expire = database.prepare("DELETE FROM reach WHERE week < ?1");
-  if (!expire) return expire.error();
-  auto select = database.prepare("SELECT source, week, sketch FROM reach ORDER BY week, rowid");
-  if (!select) return select.error();
-  return ReachStore(*std::move(upsert), *std::move(remove), *std::move(remove_others), *std::move(expire),
-                    *std::move(select));
+Result<void> ReachStore::check(Database& database) {
+  return database.check({kUpsertWeek, kRemoveSource, kRemoveOthers, kExpireWeeks, kSelectWeeks});
 }
-
-ReachStore::ReachStore(Statement upsert, Statement remove, Statement remove_others, Statement expire,
-                       Statement select)
-    : upsert_(std::move(upsert)),
-      remove_(std::move(remove)),
-      remove_others_(std::move(remove_others)),
-      expire_(std::move(expire)),
-      select_(std::move(select)) {}
 
 void ReachStore::note(const ReachHistory::Changes& changes, std::uint64_t routes_fingerprint) {
   meaning_ = routes_fingerprint;
@@ -53,16 +41,21 @@ void ReachStore::note(const ReachHistory::Changes& changes, std::uint64_t routes
     records_.insert_or_assign({record.source, record.week}, record.counter);
 }
 
-Result<void> ReachStore::write() {
+Result<void> ReachStore::write(Database& database) {
+  if (noted() == 0) return {};
+  auto remove = database.prepare(kRemoveSource);
+  if (!remove) return remove.error();
   for (const Prefix& source : forgotten_) {
-    if (auto done = remove_.bind(1, source.to_string()).run(); !done) return done;
+    if (auto done = remove->bind(1, source.to_string()).run(); !done) return done;
   }
+  auto upsert = database.prepare(kUpsertWeek);
+  if (!upsert) return upsert.error();
   for (const auto& [key, counter] : records_) {
-    upsert_.bind(1, key.first.to_string())
+    upsert->bind(1, key.first.to_string())
         .bind(2, std::int64_t{key.second})
         .bind(3, static_cast<std::int64_t>(meaning_))
         .bind(4, counter.bytes());
-    if (auto done = upsert_.run(); !done) return done;
+    if (auto done = upsert->run(); !done) return done;
   }
   return {};
 }
@@ -72,24 +65,32 @@ void ReachStore::written() {
   forgotten_.clear();
 }
 
-Result<void> ReachStore::forget(WallTime oldest) {
-  return expire_.bind(1, first_week_kept(oldest)).run();
+Result<void> ReachStore::forget(Database& database, WallTime oldest) {
+  auto expire = database.prepare(kExpireWeeks);
+  if (!expire) return expire.error();
+  return expire->bind(1, first_week_kept(oldest)).run();
 }
 
-Result<std::vector<ReachHistory::Record>> ReachStore::load(WallTime oldest,
+Result<void> ReachStore::forget_others(Database& database, std::uint64_t routes_fingerprint) {
+  auto remove = database.prepare(kRemoveOthers);
+  if (!remove) return remove.error();
+  return remove->bind(1, static_cast<std::int64_t>(routes_fingerprint)).run();
+}
+
+Result<std::vector<ReachHistory::Record>> ReachStore::load(Database& database, WallTime oldest,
                                                            std::uint64_t routes_fingerprint) {
-  if (auto done = forget(oldest); !done) return done.error();
-  if (auto done = remove_others_.bind(1, static_cast<std::int64_t>(routes_fingerprint)).run(); !done)
-    return done.error();
+  auto select = database.prepare(kSelectWeeks);
+  if (!select) return select.error();
+  select->bind(1, first_week_kept(oldest)).bind(2, static_cast<std::int64_t>(routes_fingerprint));
   std::vector<ReachHistory::Record> records;
   while (true) {
-    const auto row = select_.step();
+    const auto row = select->step();
     if (!row) return row.error();
     if (!*row) return records;
-    const auto source = Prefix::parse(select_.text(0));
-    const auto counter = detection::HyperLogLog::from_bytes(select_.text(2));
+    const auto source = Prefix::parse(select->text(0));
+    const auto counter = detection::HyperLogLog::from_bytes(select->text(2));
     if (!source || !counter) continue;  // not written by us; a source only would have been found sooner
-    records.push_back({*source, static_cast<std::uint32_t>(select_.integer(1)), *counter});
+    records.push_back({*source, static_cast<std::uint32_t>(select->integer(1)), *counter});
   }
 }
 

@@ -20,32 +20,26 @@ namespace sluice::store {
 
 class ReachStore {
  public:
-  // The database must outlive the store.
-  [[nodiscard]] static Result<ReachStore> create(Database& database);
+  // As in DecisionStore.
+  [[nodiscard]] static Result<void> check(Database& database);
 
   // `routes_fingerprint` is that of the detector which counted them.
   void note(const detection::ReachHistory::Changes& changes, std::uint64_t routes_fingerprint);
 
   // As in DecisionStore.
-  [[nodiscard]] Result<void> write();
+  [[nodiscard]] Result<void> write(Database& database);
   void written();
   [[nodiscard]] std::size_t noted() const { return records_.size() + forgotten_.size(); }
 
-  // The records with this routes_fingerprint from the weeks after `oldest`, the oldest first. The others are
-  // deleted. Within a transaction.
-  [[nodiscard]] Result<std::vector<detection::ReachHistory::Record>> load(WallTime oldest,
-                                                                          std::uint64_t routes_fingerprint);
-  // Deletes the week of `oldest` and those before. Within a transaction.
-  [[nodiscard]] Result<void> forget(WallTime oldest);
+  // The records with this routes_fingerprint from the weeks after `oldest`, the oldest first.
+  [[nodiscard]] static Result<std::vector<detection::ReachHistory::Record>> load(
+      Database& database, WallTime oldest, std::uint64_t routes_fingerprint);
+  // Deletes the week of `oldest` and those before; and those with another routes_fingerprint. Both within a
+  // transaction.
+  [[nodiscard]] static Result<void> forget(Database& database, WallTime oldest);
+  [[nodiscard]] static Result<void> forget_others(Database& database, std::uint64_t routes_fingerprint);
 
  private:
-  ReachStore(Statement upsert, Statement remove, Statement remove_others, Statement expire, Statement select);
-
-  Statement upsert_;
-  Statement remove_;
-  Statement remove_others_;
-  Statement expire_;
-  Statement select_;
   // At most as many sources as ReachHistory has, and as many that it forgot meanwhile.
   std::map<std::pair<Prefix, std::uint32_t>, detection::HyperLogLog> records_;
   std::vector<Prefix> forgotten_;

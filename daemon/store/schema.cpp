@@ -4,8 +4,11 @@
 #include <array>
 #include <cstdint>
 #include <string_view>
+#include <utility>
 
 #include <fmt/format.h>
+
+#include "daemon/store/sql_values.h"
 
 namespace sluice::store {
 namespace {
@@ -82,6 +85,39 @@ Result<void> choose_durability(Database& database) {
   return database.execute("PRAGMA synchronous = FULL");
 }
 
+Result<void> take_steps(Database& database, std::int64_t version) {
+  auto transaction = Transaction::begin(database);
+  if (!transaction) return transaction.error();
+  for (auto step = static_cast<std::size_t>(version); step < kSteps.size(); ++step) {
+    if (auto done = database.execute(std::string(kSteps[step])); !done) return done;
+  }
+  const std::string marks =
+      fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {}", kApplicationId, newest_schema());
+  if (auto marked = database.execute(marks); !marked) return marked;
+  return transaction->commit();
+}
+
+// All tables, indices and triggers, as they were made.
+Result<std::string> structure_of(Database& database) {
+  auto select = database.prepare(
+      "SELECT group_concat(sql, ';') FROM (SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY type, name)");
+  if (!select) return select.error();
+  if (const auto row = select->step(); !row) return row.error();
+  return {boost::system::in_place_value, select->text(0)};
+}
+
+// Whether the tables are those of this version, whatever the header says.
+Result<bool> has_these_tables(Database& database) {
+  auto fresh = Database::in_memory();
+  if (!fresh) return fresh.error();
+  if (auto done = take_steps(*fresh, 0); !done) return done.error();
+  const auto wanted = structure_of(*fresh);
+  if (!wanted) return wanted.error();
+  const auto found = structure_of(database);
+  if (!found) return found.error();
+  return *wanted == *found;
+}
+
 }  // namespace
 
 std::int64_t newest_schema() {
@@ -94,12 +130,23 @@ Result<void> bring_up_to_date(Database& database) {
   const auto application = number(database, "PRAGMA application_id");
   if (!application) return application.error();
   if (*tables > 0 && *application != kApplicationId) {
+    // No other program has these three.
+    const auto ours =
+        number(database,
+               "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name IN ('decision', "
+               "'offence', 'position')");
+    if (!ours) return ours.error();
+    if (*ours == 3) return Error("its header names another program").with_code(kDamaged);
     return Error("this is a database of another program; name another file");
   }
   const auto version = number(database, "PRAGMA user_version");
   if (!version) return version.error();
   const std::int64_t newest = newest_schema();
   if (*version < 0 || *version > newest) {
+    const auto ours = has_these_tables(database);
+    if (!ours) return ours.error();
+    if (*version < 0 || *ours)
+      return Error(fmt::format("its header names version {} of its tables", *version)).with_code(kDamaged);
     return Error(fmt::format(
         "written by a later Sluice (schema {}, this one knows {}); upgrade, or move the file away", *version,
         newest));
@@ -107,15 +154,24 @@ Result<void> bring_up_to_date(Database& database) {
   if (auto chosen = choose_durability(database); !chosen) return chosen;
   if (*version == newest) return {};
 
-  auto transaction = Transaction::begin(database);
-  if (!transaction) return transaction.error();
-  for (auto step = static_cast<std::size_t>(*version); step < kSteps.size(); ++step) {
-    if (auto done = database.execute(std::string(kSteps[step])); !done) return done;
+  return take_steps(database, *version);
+}
+
+std::string contents_in_words(Database& database) {
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kCounted = {{
+      {"decision", "decisions"},
+      {"offence", "earlier blocks"},
+      {"account", "accounts"},
+      {"reach", "weeks of sources"},
+      {"position", "places in logs"},
+      {"audit", "rows of the audit log"},
+  }};
+  std::string words;
+  for (const auto& [table, name] : kCounted) {
+    const auto count = number(database, fmt::format("SELECT count(*) FROM {}", table));
+    if (count && *count > 0) words += fmt::format("{}{} {}", words.empty() ? "" : ", ", *count, name);
   }
-  const std::string marks =
-      fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {}", kApplicationId, newest);
-  if (auto marked = database.execute(marks); !marked) return marked;
-  return transaction->commit();
+  return words;
 }
 
 }  // namespace sluice::store

@@ -3,7 +3,11 @@
 // the places in the logs, the audit log. Used by app/. Changes are noted in memory and written by flush() in
 // one transaction, so that a place in a log and the decisions that the lines before it led to are stored
 // together or not at all. If the disk fails the changes wait for the next flush; the failure is logged at
-// most once a minute, counted, and shown by state().
+// most once a minute, counted, and shown by state() from the first one on.
+//
+// A store may be without its database: the disk is full, read-only or not there when the daemon starts, or
+// the file is removed while it runs. Then it takes notes all the same, says so, and whoever uses it has it
+// look for the database again (reopen).
 #pragma once
 
 #include <cstddef>
@@ -43,9 +47,28 @@ class StateStore {
 
   // See Database::open. The store does not move: the ledger keeps a reference to its sink.
   [[nodiscard]] static Result<std::unique_ptr<StateStore>> open(const std::string& path, WallTime now);
+  // The same, without the database where it cannot be opened. What is in it is read all the same, where it
+  // can be.
+  [[nodiscard]] static std::unique_ptr<StateStore> open_if_possible(const std::string& path, WallTime now);
 
-  // What was wrong with the former file and where it is now; nothing when it was sound. To be said aloud.
-  [[nodiscard]] const std::optional<std::string>& set_aside() const { return database_.set_aside(); }
+  [[nodiscard]] const std::string& path() const { return path_; }
+  [[nodiscard]] bool is_open() const { return database_.has_value(); }
+  // Whether load() has been given what former daemons left, or that is lost. Until then nobody knows what was
+  // decided before.
+  [[nodiscard]] bool knows_former_state() const { return knows_former_state_; }
+
+  // What was wrong with the former file, where it is now and what it held; nothing when it was sound. To be
+  // said aloud.
+  [[nodiscard]] const std::optional<std::string>& set_aside() const { return set_aside_; }
+
+  // Closes the database if its file was removed or replaced.
+  void look_for_file();
+  // Opens the database again, or a new one in its folder, which is made if need be. False: it cannot be, and
+  // state() says why. True: where the former state is not known yet, flush() and load(); else begin_anew()
+  // and have all noted that is in memory.
+  [[nodiscard]] bool reopen(WallTime now);
+  // The next flush() leaves no decision in the database but those that are noted from here on.
+  void begin_anew() { decisions_.begin_anew(); }
 
   struct Restored {
     std::vector<decisions::Decision> decisions;            // in force at `now`
@@ -55,10 +78,11 @@ class StateStore {
     std::vector<detection::ReachHistory::Record> reach;
     std::size_t unreadable = 0;  // decisions that were not ours to read, and were left out
   };
-  // Called once, before the sink is added to the ledger.
+  // What former daemons left; what is too old of it is deleted. A database that proves to be damaged is set
+  // aside: then nothing is left. Fails where it cannot be read.
   [[nodiscard]] Result<Restored> load(WallTime now, const Oldest& oldest, std::uint64_t routes_fingerprint);
 
-  [[nodiscard]] decisions::DecisionSink& sink() { return *decisions_; }
+  [[nodiscard]] decisions::DecisionSink& sink() { return decisions_; }
   void remember(const detection::BlockHistory& history) { block_history_.note(history); }
   void remember(const detection::ReachHistory::Changes& changes, std::uint64_t routes_fingerprint) {
     reach_.note(changes, routes_fingerprint);
@@ -79,31 +103,41 @@ class StateStore {
   // of the records will ever be; note_audit() leaves that to the next flush.
   [[nodiscard]] Result<void> audit(std::vector<AuditRecord> records);
   void note_audit(AuditRecord record) { audit_.note(std::move(record)); }
-  [[nodiscard]] Result<AuditStore::Page> audit_page(std::int64_t after, std::optional<WallTime> since) {
-    return audit_.page(after, since);
-  }
+  [[nodiscard]] Result<AuditStore::Page> audit_page(std::int64_t after, std::optional<WallTime> since);
   [[nodiscard]] const AuditStore::Mark& audit_head() const { return audit_.head(); }
 
   struct State {
     std::size_t waiting = 0;     // changes noted and not yet written
     std::uint64_t failures = 0;  // flushes that failed
     std::uint64_t lost = 0;      // changes given up because too many waited
-    std::string failing;         // why the last flush failed; empty when it did not
+    std::string failing;         // why the last write failed, or there is no database; empty: all is well
   };
   [[nodiscard]] State state() const;
 
  private:
-  StateStore(Database database, std::unique_ptr<DecisionStore> decisions, BlockHistoryStore block_histories,
-             AccountStore accounts, PositionStore positions, ReachStore reach, AuditStore audit);
+  explicit StateStore(std::string path) : path_(std::move(path)) {}
+  [[nodiscard]] Result<void> open_database(WallTime now);
   [[nodiscard]] std::size_t waiting() const {
-    return decisions_->noted() + block_history_.noted() + accounts_.noted() + positions_.noted() +
+    return decisions_.noted() + block_history_.noted() + accounts_.noted() + positions_.noted() +
            reach_.noted() + audit_.noted();
   }
+  // Writes what was noted, and keeps account of how it went.
   [[nodiscard]] Result<void> write();
+  [[nodiscard]] Result<void> write_all(Database& database);
+  [[nodiscard]] Result<void> forget_all(Database& database, WallTime now, const Oldest& oldest);
+  [[nodiscard]] Result<Restored> read_all(Database& database, WallTime now, const Oldest& oldest,
+                                          std::uint64_t routes_fingerprint);
   void written();
+  void close(std::string why);
 
-  Database database_;  // first, for the statements of the others are its
-  std::unique_ptr<DecisionStore> decisions_;
+  std::string path_;
+  std::optional<Database> database_;
+  std::optional<Database> reading_;  // until load(): what can be read where nothing can be written
+  std::optional<std::string> set_aside_;
+  std::string damage_;  // found while it was in use: the file is set aside when it is opened again
+  bool knows_former_state_ = false;
+  bool is_in_use_ = false;  // it has been handed out, and with it the secret of the accounts
+  DecisionStore decisions_;
   BlockHistoryStore block_history_;
   AccountStore accounts_;
   PositionStore positions_;

@@ -187,31 +187,153 @@ class Audit(case.LabCase):
             self.assertRefused(self.filter.ctl("audit", "--verify", "--expect", previous), "removed or replaced since")
 
 
-class FullDisk(case.LabCase):
+class SmallDisk(case.LabCase):
+    """The state on a small file system of its own."""
+
     start = False
 
-    def test_a_change_that_cannot_be_recorded_is_refused(self):
-        folder = os.path.join(self.filter.folder, "small")
-        os.mkdir(folder)
-        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", folder], check=True)
-        self.addCleanup(subprocess.run, ["umount", "-l", folder], check=True)
-        self.filter.configure({"store": {"path": os.path.join(folder, "state.db")}})
-        self.filter.start()
-        self.assertEqual(self.filter.ctl("block", "198.51.100.80", "--for", "1h").status, 0)
-        with open(os.path.join(folder, "filler"), "wb", buffering=0) as filler, contextlib.suppress(OSError):
+    def setUp(self):
+        self.disk = os.path.join(self.filter.folder, f"disk-{self.id().rpartition('.')[2]}")
+        os.mkdir(self.disk)
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", self.disk], check=True)
+        self.addCleanup(subprocess.run, ["umount", "-l", self.disk], check=True)
+        self.addCleanup(lambda: self.filter.running() and self.filter.stop())
+        self.filter.configure({"store": {"path": os.path.join(self.disk, "state.db")}})
+
+    def fill(self):
+        with open(os.path.join(self.disk, "filler"), "wb", buffering=0) as filler, contextlib.suppress(OSError):
             while filler.write(b"x" * 4096):
                 pass
+
+    def empty(self):
+        os.unlink(os.path.join(self.disk, "filler"))
+
+    def state_check(self):
+        return next(row for row in self.filter.ctl("--json", "doctor").json_lines() if row["area"] == "state")
+
+    def store(self):
+        return self.filter.ask("status")["store"]
+
+    def test_on_a_full_disk_undoing_works_and_blocking_is_refused(self):
+        self.filter.start()
+        for address in ("198.51.100.80", "198.51.100.83"):
+            self.assertEqual(self.filter.ctl("block", address, "--for", "1h").status, 0)
+        self.fill()
         answer = self.filter.ctl("block", "198.51.100.81", "--for", "1h")
-        self.assertRefused(answer, "the audit log cannot be written", "full")
-        self.assertRefused(self.filter.ctl("unblock", "198.51.100.80"), "the audit log cannot be written")
-        self.assertDropped("198.51.100.80")
+        self.assertRefused(answer, "the audit log cannot be written", "full", "unblock and allow work all the same")
+        self.assertIn("full", self.store())  # at the first failure
+        check = self.state_check()
+        self.assertEqual((check["state"], "will not survive a restart" in check["text"]), ("critical", True), check)
         self.assertServed("198.51.100.81")
+        self.assertDropped("198.51.100.80")
+        self.assertEqual(self.filter.ctl("unblock", "198.51.100.80").status, 0)
+        self.assertServed("198.51.100.80")
+        self.assertEqual(self.filter.ctl("allow", "198.51.100.83", "--for", "1h").status, 0)
+        self.assertServed("198.51.100.83")
         self.fall_for_decoy("198.51.100.82")  # the detector goes on
         self.assertDropped("198.51.100.82")
-        os.unlink(os.path.join(folder, "filler"))
-        self.assertEqual(self.filter.ctl("unblock", "198.51.100.80").status, 0)
+        self.empty()
+        wait_until("the disk to be back", lambda: self.store() == "ok", 20)
         self.assertEqual(self.filter.ctl("audit", "--verify").status, 0)
+        asked = [(row["command"], row["what"].split()[0]) for row in self.filter.ctl("--json", "audit").json_lines() if row["outcome"] == "asked"]
+        self.assertIn(("unblock", "198.51.100.80"), asked)
+        self.assertIn(("allow", "198.51.100.83"), asked)
+        self.assertNotIn(("block", "198.51.100.81"), asked)
+        self.filter.kill()
+        self.filter.start()
+        self.assertServed("198.51.100.80")
+
+    def test_it_starts_on_a_full_disk_and_takes_it_into_use_later(self):
+        self.fill()
+        self.filter.start()
+        self.assertIn("there is no store", self.filter.log_text())
+        self.assertEqual(self.state_check()["state"], "critical")
+        self.fall_for_decoy("198.51.100.84")
+        self.assertDropped("198.51.100.84")
+        self.assertRefused(self.filter.ctl("block", "198.51.100.85", "--for", "1h"), "the audit log cannot be written")
+        self.empty()
+        wait_until("the disk to be in use", lambda: self.store() == "ok", 60)
+        self.filter.kill()
+        self.filter.start(attach=False)
+        self.assertDropped("198.51.100.84")
+
+    def test_it_starts_on_a_read_only_disk_with_what_was_decided_before(self):
+        self.filter.start()
+        self.assertEqual(self.filter.ctl("block", "198.51.100.86", "--for", "1h").status, 0)
         self.filter.stop()
+        subprocess.run(["mount", "-o", "remount,ro", self.disk], check=True)
+        self.filter.start()
+        self.assertDropped("198.51.100.86")
+        self.assertIn("Read-only", self.store())
+        self.assertEqual(self.filter.ctl("unblock", "198.51.100.86").status, 0)
+        self.assertServed("198.51.100.86")
+        subprocess.run(["mount", "-o", "remount,rw", self.disk], check=True)
+        wait_until("the disk to be in use", lambda: self.store() == "ok", 60)
+        self.filter.kill()
+        self.filter.start()
+        self.assertServed("198.51.100.86")
+
+    def test_a_state_that_is_removed_is_written_anew(self):
+        folder = os.path.join(self.disk, "inner")
+        os.mkdir(folder)
+        self.filter.configure({"store": {"path": os.path.join(folder, "state.db")}})
+        self.filter.start()
+        self.assertEqual(self.filter.ctl("block", "198.51.100.87", "--for", "1h").status, 0)
+        for what in ("state.db", "."):
+            subprocess.run(["rm", "-rf", os.path.join(self.disk, "inner", what) if what != "." else folder], check=True)
+            wait_until("it to be written anew", lambda: os.path.exists(os.path.join(folder, "state.db")), 60)
+            wait_until("the store to be well", lambda: self.store() == "ok", 60)
+        self.assertIn("was removed or replaced while sluiced runs", self.filter.log_text())
+        self.filter.kill()
+        self.filter.start()
+        self.assertDropped("198.51.100.87")
+
+
+class Rescued(case.LabCase):
+    """What root does while no daemon can be asked."""
+
+    start = False
+
+    def test_addresses_are_let_in_without_a_daemon_and_stay_so(self):
+        blocked = [f"198.51.100.{number}" for number in (95, 96, 97)]
+        self.filter.attach()
+        self.filter.start(attach=False)
+        self.addCleanup(lambda: self.filter.running() and self.filter.stop())
+        self.assertEqual(self.filter.ctl("block", *blocked, "203.0.113.64/28", "--for", "1h").status, 0)
+        self.assertRefused(self.filter.daemon("rescue", "unblock", blocked[0]), "sluicectl unblock", "systemctl stop sluiced")
+        self.assertDropped(blocked[0])
+        self.filter.kill()
+        said = self.filter.daemon("rescue", "unblock", blocked[0], "203.0.113.65")
+        self.assertEqual(said.status, 0, said)
+        self.assertIn(f"{blocked[0]}: no longer denied", said.out)
+        self.assertIn("203.0.113.65: still denied as a part of 203.0.113.64/28", said.out)
+        self.assertServed(blocked[0])
+        self.assertEqual(self.filter.daemon("rescue", "allow", blocked[1], "--for", "2h", "--reason", "a customer").status, 0)
+        self.assertServed(blocked[1])
+        self.assertRefused(self.filter.daemon("rescue", "unblock", "nonsense"), "is not an IP address")
+        self.filter.start(attach=False)
+        self.assertServed(blocked[0])
+        self.assertServed(blocked[1])
+        self.assertDropped(blocked[2])
+        self.assertIsNone(self.filter.decision(blocked[0]))
+        allow = next(entry for entry in self.filter.decisions_by("operator") if (entry["source"], entry["action"]) == (blocked[1], "allow"))
+        self.assertEqual(allow["reason"], "a customer")
+        rows = [(row["command"], row["what"], row["outcome"]) for row in self.filter.ctl("--json", "audit").json_lines()]
+        self.assertIn(("rescue unblock", blocked[0], "done while sluiced did not run"), rows)
+        self.assertIn(("rescue allow", blocked[1], "done while sluiced did not run"), rows)
+        self.assertFalse(os.path.exists(os.path.join(self.filter.folder, "state.db.rescue")))
+        with self.subTest("a full disk keeps no note, and that is said"):
+            folder = os.path.join(self.filter.folder, "full")
+            os.mkdir(folder)
+            self.filter.stop()
+            subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4k,nr_inodes=1", "tmpfs", folder], check=True)
+            self.addCleanup(subprocess.run, ["umount", "-l", folder], check=True)
+            self.filter.configure({"store": {"path": os.path.join(folder, "state.db")}})
+            said = self.filter.daemon("rescue", "unblock", blocked[2])
+            self.assertEqual(said.status, 0, said)
+            self.assertIn("no note of it could be kept", said.err)
+            self.assertServed(blocked[2])
+        self.filter.detach()
 
 
 class BackedUp(case.LabCase):

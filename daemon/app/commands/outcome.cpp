@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include <fmt/format.h>
+#include <pwd.h>
 #include <unistd.h>
 
 #include "daemon/app/commands/default_config.h"
@@ -19,6 +20,11 @@ int fail(const config::Faults& faults) {
   for (const config::Fault& fault : faults)
     fmt::print(stderr, "{}\n", config::to_string(fault));
   return kFailed;
+}
+
+std::string name_of_user() {
+  const passwd* user = ::getpwuid(::getuid());
+  return user == nullptr ? fmt::format("uid {}", ::getuid()) : user->pw_name;
 }
 
 std::optional<config::Config> load_or_say_why(const std::string& path) {

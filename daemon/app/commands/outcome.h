@@ -19,6 +19,9 @@ inline constexpr int kFailed = 1;
 int fail(const Error& error);
 int fail(const config::Faults& faults);
 
+// The login name of whoever runs this, for the audit log.
+[[nodiscard]] std::string name_of_user();
+
 // The configuration; nothing when it has faults, which are then said on standard error.
 [[nodiscard]] std::optional<config::Config> load_or_say_why(const std::string& path);
 

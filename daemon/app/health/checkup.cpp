@@ -376,8 +376,10 @@ void check_state(const control::StatusAnswer& status, const CheckupFacts& facts,
             facts.state_lost),
         "`sluiced restore` brings a backup back. Is the disk sound?");
   if (status.store != control::StoreState::ok)
-    area.critical(fmt::format("Decisions will not survive a restart: {}.", status.store.to_string()),
-                  "Is there room on the disk that store.path is on?");
+    area.critical(
+        fmt::format("Decisions will not survive a restart: {}.", status.store.to_string()),
+        "Make room on the disk of store.path, or let sluiced write there: it goes on by itself. Until "
+        "then unblock and allow work, and block is refused.");
   area.well("What is decided survives a restart.");
 }
 

@@ -172,7 +172,11 @@ Result<void> OperatorService::begin_change(const control::Change& change) {
   std::vector<AuditRecord> records;
   for (const std::string& what : change.what)
     records.push_back(record_of(change, what, "asked"));
-  return parts_.state.record(std::move(records));
+  auto done = parts_.state.record(records);
+  if (done || !change.undoes) return done;
+  for (AuditRecord& record : records)
+    parts_.state.note(std::move(record));
+  return {};
 }
 
 void OperatorService::end_change(const control::Change& change, std::string_view outcome) {

@@ -40,7 +40,7 @@ Result<void> Daemon::make_tables(Services& s, boost::asio::io_context& io) {
 
 Result<FilesOfKnowledge> Daemon::make_detector(Services& s, boost::asio::io_context& io) {
   const config::Config& config = *s.config;
-  if (auto done = keep(s.store, open_state(config)); !done) return done.error();
+  s.store = open_state(config);
   s.publisher = std::make_unique<EventPublisher>(*s.ledger, *s.store);
   auto resolver = resolve::Resolver::create(io.get_executor(), {});
   if (auto done = keep(s.resolver, std::move(resolver)); !done) return done.error();
@@ -71,7 +71,9 @@ Result<void> Daemon::make_inputs(Services& s, boost::asio::io_context& io, Files
   auto lists = ListService::create(
       executor, {config, *s.lists, s.tables->verdicts(), *s.pipeline, *s.knowledge, *s.publisher});
   if (auto done = keep(s.list_service, std::move(lists)); !done) return done;
-  s.state = std::make_unique<StateKeeper>(executor, *s.store, *s.pipeline, *s.logs, config, *s.publisher);
+  s.state = std::make_unique<StateKeeper>(
+      executor, StateKeeper::Parts{*s.store, *s.ledger, *s.pipeline, s.tables->verdicts(), *s.logs, config,
+                                   *s.publisher});
   s.expiry = std::make_unique<ExpiryTimer>(executor, *s.ledger, *s.publisher);
   return {};
 }

@@ -2,7 +2,8 @@
 // What survives a restart, while the daemon runs: decisions and the places in the logs that led to them are
 // saved together, what sources read over weeks every few minutes, what is too old is forgotten. Writes the
 // daemon's own rows of the audit log. Owned by Daemon. A disk that fails refuses nothing: the store tells of
-// it and tries again.
+// it and tries again. Looks whether the database is still there, and takes it into use again when the disk is
+// back.
 #pragma once
 
 #include <optional>
@@ -19,18 +20,26 @@
 #include "daemon/base/error.h"
 #include "daemon/config/config.h"
 #include "daemon/control/protocol.h"
+#include "daemon/decisions/ledger.h"
 #include "daemon/decisions/pipeline.h"
+#include "daemon/kernel/maps/verdict_table.h"
 #include "daemon/store/state_store.h"
 
 namespace sluice::app {
 
 class StateKeeper {
  public:
-  // Notes in the audit log that the daemon starts, and with which configuration. All must outlive this;
-  // `config` is the one in force, also after a reload.
-  StateKeeper(const boost::asio::any_io_executor& executor, store::StateStore& store,
-              decisions::Pipeline& pipeline, const LogService& logs, const config::Config& config,
-              EventPublisher& publisher);
+  struct Parts {
+    store::StateStore& store;
+    decisions::Ledger& ledger;
+    decisions::Pipeline& pipeline;
+    kernel::VerdictTable& verdicts;
+    const LogService& logs;
+    const config::Config& config;  // the one in force, also after a reload
+    EventPublisher& publisher;
+  };
+  // Notes in the audit log that the daemon starts, and with which configuration. The parts must outlive this.
+  StateKeeper(const boost::asio::any_io_executor& executor, Parts parts);
   StateKeeper(const StateKeeper&) = delete;
   StateKeeper& operator=(const StateKeeper&) = delete;
 
@@ -44,14 +53,14 @@ class StateKeeper {
 
   // Rows of the audit log. record() returns when they are on the disk; note() leaves that to the next save.
   [[nodiscard]] Result<void> record(std::vector<AuditRecord> records);
-  void note(AuditRecord record) { store_.note_audit(std::move(record)); }
+  void note(AuditRecord record) { parts_.store.note_audit(std::move(record)); }
   void note_configuration();
   void note_refused_reload(std::string_view who);
   [[nodiscard]] Result<store::AuditStore::Page> audit_page(std::int64_t after,
                                                            std::optional<WallTime> since) const {
-    return store_.audit_page(after, since);
+    return parts_.store.audit_page(after, since);
   }
-  [[nodiscard]] const store::AuditStore::Mark& audit_head() const { return store_.audit_head(); }
+  [[nodiscard]] const store::AuditStore::Mark& audit_head() const { return parts_.store.audit_head(); }
 
   // Where the former state is, if it was damaged when this daemon started.
   [[nodiscard]] const std::optional<std::string>& set_aside() const { return store_.set_aside(); }
@@ -62,13 +71,12 @@ class StateKeeper {
   // The decisions that these lines led to were noted before. Both are written together.
   void note_places();
   void note_reach();
+  void look_after_database(WallTime now);
 
-  store::StateStore& store_;
-  decisions::Pipeline& pipeline_;
-  const LogService& logs_;
-  const config::Config& config_;
+  Parts parts_;
   WallTime forgotten_;   // when what is too old was last dropped
   WallTime reach_kept_;  // when the weeks were last handed to the store
+  WallTime tried_;       // when the database was last tried to be opened again
   EndOfTurn soon_;
   EventPublisher::Subscription events_;
 };

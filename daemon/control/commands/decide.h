@@ -70,6 +70,7 @@ struct Decide : Command<DecideRequest, DecideAnswer> {
   }
   static std::string in_words(const DecideRequest& request);
 
+  static bool undoes(const DecideRequest& request) { return request.action == Action::allow; }
   static void check(const DecideRequest& request, Faults& faults);
   static std::optional<AuditEntry> audit_entry(const DecideRequest& request);
   static std::string outcome(const DecideAnswer& answer);

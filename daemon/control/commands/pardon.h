@@ -34,6 +34,7 @@ namespace commands {
 struct Pardon : Command<PardonRequest, PardonAnswer> {
   static constexpr std::string_view kName = "pardon";
   static constexpr Role kRole = Role::operator_;
+  static bool undoes(const PardonRequest& /*request*/) { return true; }
   static void check(const PardonRequest& request, Faults& faults);
   static std::optional<AuditEntry> audit_entry(const PardonRequest& request);
   static std::string outcome(const PardonAnswer& answer);

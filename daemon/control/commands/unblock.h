@@ -57,6 +57,7 @@ struct Unblock : Command<UnblockRequest, UnblockAnswer> {
   static std::string in_words(const UnblockRequest& request);
 
   static void check(const UnblockRequest& request, Faults& faults);
+  static bool undoes(const UnblockRequest& request) { return request.ends == Ends::denials; }
   static std::optional<AuditEntry> audit_entry(const UnblockRequest& request);
   static std::string outcome(const UnblockAnswer& answer);
 };

@@ -123,6 +123,17 @@ std::string in_words(const typename Row::Request& request) {
   }
 }
 
+// undoes(request): it takes back what keeps somebody out. It is done even where the audit log cannot be
+// written.
+template <class Row>
+bool undoes(const typename Row::Request& request) {
+  if constexpr (requires { Row::undoes(request); }) {
+    return Row::undoes(request);
+  } else {
+    return false;
+  }
+}
+
 // Words for many things, a hundred a row, so that a row of the audit log stays readable and a page of it fits
 // one message.
 [[nodiscard]] std::vector<std::string> audit_rows(const std::vector<std::string>& words);

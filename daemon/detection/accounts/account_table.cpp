@@ -92,6 +92,14 @@ std::vector<AccountAge> AccountTable::take_news() {
   return std::exchange(news_, {});
 }
 
+std::vector<AccountAge> AccountTable::ages() const {
+  std::vector<AccountAge> ages;
+  accounts_.for_each([&](AccountNumber number, const Entry& entry) {
+    ages.push_back({number, entry.account.first_seen, entry.account.last_seen});
+  });
+  return ages;
+}
+
 void AccountTable::forget(AccountNumber number, const Entry& entry) {
   mark(number);
   slots_ -= entry.account.subjects.slots();

@@ -79,6 +79,8 @@ class AccountTable {
   void keep_news() { keeps_news_ = true; }
   // Accounts that are new since the last call, or that were in the last list more than a day ago.
   [[nodiscard]] std::vector<AccountAge> take_news();
+  // All accounts, for a store that was begun anew.
+  [[nodiscard]] std::vector<AccountAge> ages() const;
 
   [[nodiscard]] std::size_t size() const { return accounts_.size(); }
   [[nodiscard]] std::uint64_t forgotten() const { return forgotten_; }

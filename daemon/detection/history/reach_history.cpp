@@ -112,6 +112,15 @@ ReachHistory::Changes ReachHistory::take_changes() {
   return changes;
 }
 
+void ReachHistory::tell_all_again() {
+  forgotten_.clear();
+  entries_.for_each([](const Prefix&, Entry& entry) {
+    entry.changed = true;
+    for (Week& week : entry.weeks)
+      week.changed = week.number != 0;
+  });
+}
+
 void ReachHistory::restore(const Record& record) {
   if (record.week == 0) return;
   Entry& entry = touch(record.source);

@@ -64,6 +64,8 @@ class ReachHistory {
     std::vector<Prefix> forgotten;
   };
   [[nodiscard]] Changes take_changes();
+  // The next take_changes() gives all there is, for a store that was begun anew.
+  void tell_all_again();
   // Takes over what the store kept.
   void restore(const Record& record);
 

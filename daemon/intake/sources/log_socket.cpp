@@ -19,6 +19,7 @@
 
 #include "daemon/base/clock.h"
 #include "daemon/base/log.h"
+#include "daemon/base/socket_file.h"
 #include "daemon/base/text.h"
 #include "daemon/base/unique_fd.h"
 #include "daemon/intake/envelopes/syslog.h"
@@ -63,7 +64,7 @@ Result<UniqueFd> bind_unix(const std::string& path) {
   const sockaddr_un address = unix_address(path);
   if (::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0)
     return Error::system(path, errno);
-  if (::chmod(path.c_str(), 0660) != 0) return Error::system(path, errno);
+  if (auto done = set_rights_of_socket(path, 0660); !done) return done.error();
   return fd;
 }
 

@@ -63,6 +63,17 @@ Result<void> mount_where_usual(const std::string& path) {
   return {};
 }
 
+// Whoever else owns a directory above the pins could exchange them.
+Result<void> check_owner(const std::string& path) {
+  struct stat info {};
+  if (lstat(path.c_str(), &info) != 0) return Error::system(path, errno);
+  if (info.st_uid == 0 || info.st_uid == geteuid()) return {};
+  return Error(
+      fmt::format("filter.bpf_fs: {} belongs to the user with the number {}, who could put other maps there; "
+                  "choose a directory under {}",
+                  path, info.st_uid, kUsualMount));
+}
+
 // Lets the group search this directory, unless it can already.
 Result<void> make_passable(const std::string& path, gid_t group) {
   struct stat info {};
@@ -128,6 +139,9 @@ Result<void> prepare_bpf_fs(const std::string& bpf_fs, gid_t group) {
   const auto chain = chain_of(bpf_fs);
   const auto first_missing =
       std::ranges::find_if(chain, [](const std::string& path) { return access(path.c_str(), F_OK) != 0; });
+  for (auto path = chain.begin(); path != first_missing; ++path) {
+    if (auto ours = check_owner(*path); !ours) return ours;
+  }
   const std::string nearest = first_missing == chain.begin() ? "/" : *(first_missing - 1);
   if (!in_bpf_fs(nearest)) {
     if (auto mounted = mount_where_usual(bpf_fs); !mounted) return mounted;
@@ -208,7 +222,7 @@ Result<UniqueFd> lock_directory(const std::string& path, std::string_view busy) 
   UniqueFd fd(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!fd) return Error::system(path, errno);
   if (flock(fd.get(), LOCK_EX | LOCK_NB) == 0) return fd;
-  if (errno == EWOULDBLOCK) return Error(std::string(busy));
+  if (errno == EWOULDBLOCK) return Error(std::string(busy)).with_code(EWOULDBLOCK);
   return Error::system(fmt::format("locking {}", path), errno);
 }
 
@@ -225,10 +239,20 @@ Result<UniqueFd> open_pin(const std::string& path, PinAccess access) {
   return fd;
 }
 
+// On a descriptor: whoever may write to a folder above can exchange what the path leads to.
 Result<void> share_pin(const std::string& path, gid_t group, mode_t mode) {
-  if (chown(path.c_str(), static_cast<uid_t>(-1), group) != 0 || chmod(path.c_str(), mode) != 0) {
+  const auto failed = [&] {
     return Error::system(fmt::format("{}: setting its group and rights", path), errno);
-  }
+  };
+  const UniqueFd pin(open(path.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
+  struct statfs info {};
+  if (!pin || fstatfs(pin.get(), &info) != 0) return failed();
+  if (info.f_type != BPF_FS_MAGIC) return Error(fmt::format("{} is not in a BPF file system", path));
+  // A descriptor of this kind has no fchmod(2).
+  const std::string itself = fmt::format("/proc/self/fd/{}", pin.get());
+  if (fchownat(pin.get(), "", static_cast<uid_t>(-1), group, AT_EMPTY_PATH) != 0 ||
+      chmod(itself.c_str(), mode) != 0)
+    return failed();
   return {};
 }
 

@@ -53,7 +53,8 @@ void remove_bpf_fs(const std::string& bpf_fs);
 // The names in a directory, sorted; none if the directory is missing.
 [[nodiscard]] Result<std::vector<std::string>> list_directory(const std::string& path);
 
-// One holder at a time; held until the descriptor is closed. If another holds it the error's text is `busy`.
+// One holder at a time; held until the descriptor is closed. If another holds it the error's text is `busy`,
+// and its code EWOULDBLOCK.
 [[nodiscard]] Result<UniqueFd> lock_directory(const std::string& path, std::string_view busy);
 
 // One attach() or detach() at a time.

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "daemon/base/file.h"
+#include "daemon/base/folder.h"
 #include "daemon/base/sha256.h"
 #include "daemon/base/unique_fd.h"
 
@@ -45,6 +46,13 @@ std::optional<std::map<std::string, std::string>> take_head(std::string& text) {
   return values;
 }
 
+// Copies lie in a folder of the daemon's user, also where root runs the daemon.
+Result<UniqueFd> open_copy(const std::string& path) {
+  const auto folder = Folder::open_parent(path);
+  if (!folder) return folder.error();
+  return folder->open_file(file_name(path), O_RDONLY);
+}
+
 }  // namespace
 
 bool is_version_text(std::string_view text) {
@@ -60,12 +68,12 @@ Result<void> save_copy(const std::string& path, std::string_view url, const Copy
 }
 
 Result<std::optional<Copy>> load_copy(const std::string& path, std::string_view url, std::size_t max_bytes) {
+  const auto file = open_copy(path);
+  if (!file && file.error().code() == ENOENT) return std::optional<Copy>();
   struct stat status = {};
-  if (::stat(path.c_str(), &status) != 0) {
-    if (errno == ENOENT) return std::optional<Copy>();
-    return Error::system(path, errno);
-  }
-  auto text = read_file(path, max_bytes + kMaxHead);
+  if (!file) return file.error();
+  if (::fstat(file->get(), &status) != 0) return Error::system(path, errno);
+  auto text = read_file(*file, path, max_bytes + kMaxHead);
   if (!text) return text.error();
   Copy copy;
   copy.text = *std::move(text);
@@ -87,7 +95,9 @@ Result<std::optional<Copy>> load_copy(const std::string& path, std::string_view 
 
 Result<void> confirm_copy(const std::string& path, WallTime now) {
   const auto times = times_of(now);
-  if (::utimensat(AT_FDCWD, path.c_str(), times.data(), 0) != 0) return Error::system(path, errno);
+  const auto file = open_copy(path);
+  if (!file) return file.error();
+  if (::futimens(file->get(), times.data()) != 0) return Error::system(path, errno);
   return {};
 }
 

@@ -229,15 +229,26 @@ TEST(Handler, ManyAddressesAreAllInTheAuditLogAHundredARow) {
 TEST(Handler, AChangeThatTheAuditLogCannotTakeIsRefused) {
   MemoryOperations operations;
   operations.audit_fails = true;
-  for (const Request& request : std::vector<Request>{
-           decide(Action::block, 60), UnblockRequest{{written("192.0.2.7")}},
-           import_of(Action::block, std::nullopt), ReloadRequest{}, WatchRequest{FrameKind::captures}}) {
+  for (const Request& request :
+       std::vector<Request>{decide(Action::block, 60), import_of(Action::block, std::nullopt),
+                            ReloadRequest{}, WatchRequest{FrameKind::captures}}) {
     EXPECT_THAT(only_message(handle(request_message(request), kRoot, kAccess, operations)),
                 testing::AllOf(HasSubstr("the audit log cannot be written"), HasSubstr("disk is full")));
   }
   EXPECT_THAT(operations.calls, IsEmpty());
   EXPECT_TRUE(parse_answer<StatusAnswer>(
       only_message(handle(request_message(StatusRequest{}), kRoot, kAccess, operations))));
+}
+
+TEST(Handler, WhatLetsSomebodyInIsDoneWithoutAnAuditLogToo) {
+  MemoryOperations operations;
+  operations.audit_fails = true;
+  for (const Request& request :
+       std::vector<Request>{UnblockRequest{{written("192.0.2.7")}}, decide(Action::allow, 60)}) {
+    EXPECT_THAT(only_message(handle(request_message(request), kRoot, kAccess, operations)),
+                HasSubstr("\"ok\":true"));
+  }
+  EXPECT_EQ(operations.calls.size(), 2U);
 }
 
 TEST(Handler, ADryImportChangesNothingAndIsNotInTheAuditLog) {

@@ -147,7 +147,7 @@ class MemoryOperations : public boost::mp11::mp_apply<Refusing, OperationRows> {
     return answer;
   }
 
-  // The audit log: what was begun and what became of it. A full disk refuses.
+  // The audit log: what was begun and what became of it. A full disk refuses what undoes nothing.
   bool audit_fails = false;
   std::vector<AuditRow> audit_rows;
   void record(const Change& change, std::string_view what, std::string_view outcome) {
@@ -166,7 +166,7 @@ class MemoryOperations : public boost::mp11::mp_apply<Refusing, OperationRows> {
     audit_rows.push_back(row);
   }
   Result<void> begin_change(const Change& change) override {
-    if (audit_fails) return Error("SQLite: database or disk is full");
+    if (audit_fails && !change.undoes) return Error("SQLite: database or disk is full");
     for (const std::string& what : change.what)
       record(change, what, "asked");
     return {};

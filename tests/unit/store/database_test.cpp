@@ -8,6 +8,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sqlite3.h>
 #include <sys/stat.h>
 
 #include "daemon/store/state_store.h"
@@ -16,7 +17,6 @@
 namespace sluice::store {
 namespace {
 
-using testing::EndsWith;
 using testing::HasSubstr;
 
 class DatabaseTest : public testing::Test {
@@ -73,8 +73,8 @@ TEST_F(DatabaseTest, IsWrittenAheadAndOnTheDiskAtEachCommit) {
 
 TEST_F(DatabaseTest, OneThatIsNoDatabaseIsSetAside) {
   std::ofstream(path()) << std::string(5000, 'x');
-  EXPECT_EQ(set_aside(), path() + " is damaged (file is not a database); it is kept as " + aside() +
-                             ", and a new one is started");
+  EXPECT_EQ(set_aside(), path() + " is damaged (SQLite: file is not a database); it is kept as " + aside() +
+                             ", and a new one is started. What it held cannot be told");
   EXPECT_EQ(std::filesystem::file_size(aside()), 5000U);
   EXPECT_FALSE(StateStore::open(path(), kNow).value()->set_aside()) << "the new one is sound";
 }
@@ -82,14 +82,14 @@ TEST_F(DatabaseTest, OneThatIsNoDatabaseIsSetAside) {
 TEST_F(DatabaseTest, OneWithADamagedPageIsSetAside) {
   fill(1000);
   overwrite(3 * 4096, std::string(std::size_t{40} * 4096, '\x5a'));
-  EXPECT_THAT(set_aside(), EndsWith("and a new one is started"));
+  EXPECT_THAT(set_aside(), HasSubstr("and a new one is started"));
   EXPECT_TRUE(std::filesystem::exists(aside()));
 }
 
 TEST_F(DatabaseTest, OneThatWasCutOffIsSetAside) {
   fill(1000);
   std::filesystem::resize_file(path(), 20'000);
-  EXPECT_THAT(set_aside(), EndsWith("and a new one is started"));
+  EXPECT_THAT(set_aside(), HasSubstr("and a new one is started"));
 }
 
 TEST_F(DatabaseTest, AnEmptyFileIsAsGoodAsNone) {
@@ -99,8 +99,12 @@ TEST_F(DatabaseTest, AnEmptyFileIsAsGoodAsNone) {
 
 TEST_F(DatabaseTest, OneOfAnotherProgramIsLeftAlone) {
   {
-    auto database = Database::open(path(), kNow);
-    ASSERT_TRUE(database && database->execute("PRAGMA application_id = 42"));
+    sqlite3* other = nullptr;
+    ASSERT_EQ(sqlite3_open(path().c_str(), &other), SQLITE_OK);
+    EXPECT_EQ(sqlite3_exec(other, "PRAGMA application_id = 42; CREATE TABLE decision (what TEXT)", nullptr,
+                           nullptr, nullptr),
+              SQLITE_OK);
+    sqlite3_close(other);
   }
   const auto opened = Database::open(path(), kNow);
   ASSERT_FALSE(opened);
@@ -111,13 +115,36 @@ TEST_F(DatabaseTest, OneOfAnotherProgramIsLeftAlone) {
 TEST_F(DatabaseTest, OneOfALaterVersionIsLeftAlone) {
   {
     auto database = Database::open(path(), kNow);
-    ASSERT_TRUE(database && database->execute("PRAGMA user_version = 1000"));
+    ASSERT_TRUE(database && database->execute("CREATE TABLE later (what TEXT); PRAGMA user_version = 1000"));
   }
   const auto opened = Database::open(path(), kNow);
   ASSERT_FALSE(opened);
   EXPECT_EQ(
       opened.error().message(),
       path() + ": written by a later Sluice (schema 1000, this one knows 5); upgrade, or move the file away");
+}
+
+TEST_F(DatabaseTest, OneWhoseHeaderAloneIsAnothersIsDamaged) {
+  for (const char* header :
+       {"PRAGMA application_id = 42", "PRAGMA user_version = 1000", "PRAGMA user_version = -5"}) {
+    fill(3);
+    {
+      auto database = Database::open(path(), kNow);
+      ASSERT_TRUE(database && database->execute(header));
+    }
+    EXPECT_THAT(set_aside(), HasSubstr("its header names ")) << header;
+    std::filesystem::remove(path());
+  }
+}
+
+TEST_F(DatabaseTest, OneThatLacksAColumnIsSetAsideWithWordsOfWhatItHeld) {
+  fill(3);
+  {
+    auto database = Database::open(path(), kNow);
+    ASSERT_TRUE(database && database->execute("ALTER TABLE decision RENAME COLUMN action TO acuion"));
+  }
+  EXPECT_THAT(set_aside(),
+              testing::AllOf(HasSubstr("has no column named action"), HasSubstr("It held 3 decisions")));
 }
 
 TEST_F(DatabaseTest, OneOfAnEarlierVersionIsBroughtUpToDateWithWhatIsInIt) {
