@@ -63,7 +63,7 @@ class StateKeeper {
   [[nodiscard]] const store::AuditStore::Mark& audit_head() const { return parts_.store.audit_head(); }
 
   // Where the former state is, if it was damaged when this daemon started.
-  [[nodiscard]] const std::optional<std::string>& set_aside() const { return store_.set_aside(); }
+  [[nodiscard]] const std::optional<std::string>& set_aside() const { return parts_.store.set_aside(); }
   // "ok", or what is wrong with the store.
   [[nodiscard]] control::StateOrFault<control::StoreState> health() const;
 
