@@ -48,7 +48,7 @@ Result<void> replace_file(const std::string& path, std::initializer_list<std::st
   const std::string above = std::filesystem::path(path).parent_path().string();
   if (auto made = make_folder(above, 0750); !made) return made;
   const auto folder = Folder::open(above);
-  if (!folder) return folder.error();
+  if (!folder) return Error::system("open", folder.error().code()).in(path);
   const std::string name = file_name(path);
   const std::string beside = name + ".new";
   (void)folder->remove(beside);  // what a killed process left

@@ -103,7 +103,7 @@ class Damage : public testing::Test {
 #if SLUICE_SANITIZED
 constexpr unsigned kFlips = 40;
 #else
-constexpr unsigned kFlips = 150;
+constexpr unsigned kFlips = 80;
 #endif
 
 TEST_F(Damage, OfOneBitOfTheHeader) {

@@ -63,7 +63,6 @@ class WithoutDatabase : public testing::Test {
 };
 
 TEST_F(WithoutDatabase, TakesNotesUntilItsFolderIsThere) {
-  folder_.path();
   const std::filesystem::path away = folder_.path() / "none" / "deeper" / "state.db";
   store_ = StateStore::open_if_possible(away, kNow);
   EXPECT_FALSE(store_->is_open());
