@@ -47,10 +47,10 @@ struct Ping : Query<PingRequest, PingAnswer> {
 '''
 
 DECLARATION = '''  [[nodiscard]] Result<control::PingAnswer> carry_out(const control::PingRequest& request,
-                                                      std::string_view who) override;
+                                                      const control::Caller& caller) override;
 '''
 
-DEFINITION = '''Result<control::PingAnswer> {service}::carry_out(const control::PingRequest& request, std::string_view /*who*/) {{
+DEFINITION = '''Result<control::PingAnswer> {service}::carry_out(const control::PingRequest& request, const control::Caller& /*caller*/) {{
   return control::PingAnswer{{request.text, 1}};
 }}
 

@@ -102,7 +102,7 @@ class Links(unittest.TestCase):
         """While the user puts links in the place of these names; gives a list that holds how often, at the end."""
         user, exchanged = self.user, []
         racer = subprocess.Popen(["setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups", "--pdeathsig", "KILL",
-                                  "python3", "-c", _RACER, self.folder, self.victim, *names], stdout=subprocess.PIPE)
+                                  "/usr/bin/python3", "-c", _RACER, self.folder, self.victim, *names], stdout=subprocess.PIPE)
         try:
             yield exchanged
         finally:
