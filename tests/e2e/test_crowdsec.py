@@ -105,7 +105,7 @@ class Bouncer(case.LabCase):
         self.assertDropped(FRIEND)
         self.assertEqual(self.filter.ctl("allow", FRIEND).status, 0)
         self.assertServed(FRIEND)
-        self.assertEqual(self.filter.ctl("unblock", FRIEND).status, 0)
+        self.assertEqual(self.filter.ctl("disallow", FRIEND).status, 0)
 
     def test_what_is_in_force_stays_without_crowdsec_until_it_ends(self):
         self.crowdsec.decide("--ip", BANNED, "--duration", "4h")

@@ -132,14 +132,14 @@ class Links(unittest.TestCase):
             with self.racing("state.db-wal", "state.db-shm", "state.db.rescue") as exchanged:
                 done = self.rounds(ROUNDS, *command)
             print(f"{ROUNDS} of {command[0]}, {done} done, {exchanged[0]} exchanged")
-            self.assertGreater(exchanged[0], ROUNDS)
+            self.assertGreater(exchanged[0], ROUNDS // 5)
 
     def test_both_while_the_user_exchanges_the_state_itself(self):
         for command in (("backup", self.copy), ("restore", self.backup)):
             with self.racing("state.db") as exchanged:
                 done = self.rounds(ROUNDS, *command)
             print(f"{ROUNDS} of {command[0]}, {done} done, {exchanged[0]} exchanged")
-            self.assertGreater(exchanged[0], ROUNDS)
+            self.assertGreater(exchanged[0], ROUNDS // 5)
 
     def test_a_link_that_lies_there_leads_nowhere(self):
         for name in ("state.db-wal", "state.db-shm", "state.db.rescue"):
