@@ -21,8 +21,8 @@ class CgroupMemory {
     std::uint64_t bytes = 0;  // anonymous memory: what the kernel cannot take back, unlike the cache of files
     std::uint64_t limit = 0;
   };
-  // Of the group that is nearest to its limit, this process's or one above it; nothing where none has a
-  // limit. Reads a few small files.
+  // The use of the group that is nearest to its limit: the one of this process, or one above it. Nothing if
+  // none has a limit. Reads a few small files.
   [[nodiscard]] std::optional<Use> use() const;
 
  private:

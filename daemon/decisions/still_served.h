@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Blocked in name only: sources whose block is in effect, and to whom the web server goes on to answer. Their
-// packets come another way than the one that is filtered. Counts them; whoever shows them finds out the way.
-// Used by Pipeline. Pure.
+// Counts the requests of blocked sources that the web server still answers. Their packets come another way
+// than the one that is filtered. This file does not know the way: the caller finds it out. Used by Pipeline.
+// Pure.
 #pragma once
 
 #include <cstddef>

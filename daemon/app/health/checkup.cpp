@@ -100,7 +100,7 @@ void check_mode(const control::StatusAnswer& status, Area area) {
   area.well("Decisions take effect (mode = \"enforce\").");
 }
 
-// "Blocked" is to be said only of whom nobody answers.
+// A source is called blocked only if nobody answers it.
 void check_decisions(const control::StatusAnswer& status, const CheckupFacts& facts, Area area) {
   for (const CheckupFacts::StillServed& each : facts.still_served)
     area.critical(fmt::format("{} is blocked, and {} requests of it were answered since, the last at {}: {}.",

@@ -20,7 +20,7 @@ namespace sluice::app {
 
 class MemoryGuard {
  public:
-  // Of the limit of the control group, in percent: from here on memory is short.
+  // Memory is short from this share of the control group's limit on, in percent.
   static constexpr std::uint64_t kShortAt = 90;
   // What is forgotten is used again, and not given back at once: the next look at the group is worth
   // something after it.

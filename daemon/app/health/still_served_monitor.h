@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Blocked in name only: names the way on which the web server still answers whom the filter drops: a port, an
-// interface, a proxy, a header. Looks at the connections of such sources while they are there. Owned by
-// Daemon; Housekeeping asks it to look, status and explain show what it finds.
+// Finds out why the web server still answers a source that is blocked. The cause is a port, an interface, a
+// proxy or a header. It looks at the connections of such sources while they last. Owned by Daemon;
+// Housekeeping asks it to look, status and explain show what it finds.
 #pragma once
 
 #include <cstdint>
