@@ -16,7 +16,7 @@ UNPRIVILEGED = ("setpriv", "--reuid=www-data", "--regid=www-data", "--clear-grou
 def lasting(decisions):
     """What must not change with the brain: everything but what packets count up, and the protection of this host's own
     addresses, which each start finds anew."""
-    return {decision["source"] + decision["action"]: {key: value for key, value in decision.items() if key not in ("packets", "bytes")}
+    return {decision["source"] + decision["action"]: {key: value for key, value in decision.items() if key not in ("packets", "bytes", "served")}
             for decision in decisions if not decision["actor"].startswith("list ")}
 
 
