@@ -92,17 +92,18 @@ TEST_F(SplitLines, AreCutBetweenEscapes) {
         feed(line + std::string(behind, 'b') + "\" end\n");
         ASSERT_EQ(lines_.size(), 1U);
         std::size_t bare = 0;
-        for (std::size_t i = 0; i < lines_[0].size(); ++i) {
-          if (lines_[0][i] == '\\') {
-            const std::size_t length = lines_[0][i + 1] == 'x' ? 4 : lines_[0][i + 1] == 'u' ? 6 : 2;
-            if (length > 2) {
-              ASSERT_EQ(lines_[0].substr(i + length - 2, 2), "22") << escape << shift << behind;
-            }
-            i += length - 1;
-          } else if (lines_[0][i] == '"') {
+        std::size_t broken = 0;
+        const char* const end = lines_[0].data() + lines_[0].size();
+        for (const char* at = lines_[0].data(); at < end; ++at) {
+          if (*at == '\\') {
+            const std::ptrdiff_t length = at[1] == 'x' ? 4 : at[1] == 'u' ? 6 : 2;
+            if (length > 2 && (end - at < length || at[length - 2] != '2' || at[length - 1] != '2')) ++broken;
+            at += length - 1;
+          } else if (*at == '"') {
             ++bare;
           }
         }
+        ASSERT_EQ(broken, 0U) << escape << " shifted by " << shift << " and " << behind;
         ASSERT_EQ(bare, 2U) << escape << " shifted by " << shift << " and " << behind;
       }
     }
