@@ -111,4 +111,10 @@ class Follower {
   std::optional<FileTail> tail_;
 };
 
+class LogTest : public testing::Test {
+ protected:
+  LogFolder folder_;
+  Follower follower_{folder_ / "access.log"};
+};
+
 }  // namespace sluice::intake
