@@ -10,6 +10,7 @@
 #ifndef SLUICE_LIMIT_BPF_H
 #define SLUICE_LIMIT_BPF_H
 
+#include "bpf/handshake.bpf.h"
 #include "bpf/rate.bpf.h"
 #include "bpf/source.bpf.h"
 
@@ -63,16 +64,43 @@ static __always_inline __u32 limit_of(__u32 port)
 	return SLUICE_MAX_LIMITS;
 }
 
+/*
+ * 1: the packet is within the rate of connections that its source opens, and is accounted for.
+ *
+ * A connection counts when its handshake is completed. A SYN that others send in the source's name changes
+ * nothing but that the next segments are looked at: they cannot complete the handshake. A SYN is not
+ * accounted for, but none passes when the rate is used up. What this host forwards, and does not end, it sees
+ * no handshake of: there each SYN counts.
+ */
+static __always_inline int within_attempts(struct xdp_md *context, struct sluice_source *entry,
+					   const volatile struct sluice_rate *rate,
+					   const struct packet *packet, __u64 now_ns)
+{
+	const __u32 now_tick = ticks();
+
+	if (is_attempt(packet)) {
+		if (handshake_of(context, packet) != HANDSHAKE_ELSEWHERE) {
+			entry->handshakes_until_tick = now_tick + HANDSHAKE_NS / config.tick_ns;
+			return rate_admit(entry->attempts_tat_ns, now_ns, rate->interval, rate->tolerance_ns)
+			    .conforms;
+		}
+	} else if ((__s32)(entry->handshakes_until_tick - now_tick) <= 0 ||
+		   handshake_of(context, packet) != HANDSHAKE_COMPLETED) {
+		return 1;
+	}
+	return admit(&entry->attempts_tat_ns, now_ns, rate->interval, rate->tolerance_ns);
+}
+
 /* SLUICE_PASS_DEFAULT, or the reason which says what the packet is over. A packet that passes one rate and
  * fails the next stays accounted for in the first. */
-static __always_inline enum sluice_reason within_limit(struct sluice_source *entry, __u32 index,
-						       const struct packet *packet)
+static __always_inline enum sluice_reason within_limit(struct xdp_md *context, struct sluice_source *entry,
+						       __u32 index, const struct packet *packet)
 {
 	const volatile struct sluice_limit *limit = &config.limits[index];
 	const __u64 now_ns = tick_clock_ns();
 
-	if (is_attempt(packet) && limit->attempts.interval &&
-	    !admit(&entry->attempts_tat_ns, now_ns, limit->attempts.interval, limit->attempts.tolerance_ns))
+	if (packet->tcp_flags && limit->attempts.interval &&
+	    !within_attempts(context, entry, &limit->attempts, packet, now_ns))
 		return SLUICE_DROP_LIMIT_ATTEMPTS;
 	if (limit->packets.interval &&
 	    !admit(&entry->packets_tat_ns, now_ns, limit->packets.interval, limit->packets.tolerance_ns))
@@ -85,7 +113,7 @@ static __always_inline enum sluice_reason within_limit(struct sluice_source *ent
 }
 
 /* The verdict on a packet about which no allow, decision or list says anything. */
-__noinline __u32 judge_by_limit(const struct packet *packet)
+__noinline __u32 judge_by_limit(struct xdp_md *context, const struct packet *packet)
 {
 	struct sluice_source *entry;
 	__u32 index;
@@ -96,7 +124,7 @@ __noinline __u32 judge_by_limit(const struct packet *packet)
 	if (index >= SLUICE_MAX_LIMITS)
 		return SLUICE_PASS_DEFAULT;
 	entry = find_or_make_source(packet, SLUICE_ROLE_LIMIT + index);
-	return entry ? within_limit(entry, index, packet) : SLUICE_PASS_DEFAULT;
+	return entry ? within_limit(context, entry, index, packet) : SLUICE_PASS_DEFAULT;
 }
 
 /* 1: the packet is within the rate of the list that throttles its source. */

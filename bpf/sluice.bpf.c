@@ -58,7 +58,7 @@ __noinline int filter_slow(struct xdp_md *context)
 
 	packet.unread = reason != SLUICE_PASS_DEFAULT;
 	if (packet.family) {
-		verdict = judge(&packet, &packet);
+		verdict = judge(context, &packet, &packet);
 		/* Nothing that is unreadable lets a denied source in. Everybody else's passes, and is counted
 		 * as what it is, unless every packet is in scope: then the source is all that counts. */
 		if (!packet.unread || config.scope == SLUICE_SCOPE_ALL || is_drop(verdict))
@@ -83,7 +83,7 @@ static __always_inline int filter_fast(struct xdp_md *context, struct cursor cur
 	    parse_transport(&cursor, &packet) != SLUICE_PASS_DEFAULT || !is_seen_whole(context, &layout))
 		return filter_slow(context);
 	packet.bytes = seen_bytes(context);
-	return carry_out(context, &packet, storage, judge(&packet, storage), FAST_PATH);
+	return carry_out(context, &packet, storage, judge(context, &packet, storage), FAST_PATH);
 }
 
 static __always_inline int filter(struct xdp_md *context)

@@ -295,7 +295,8 @@ static __always_inline enum sluice_reason judge_by_lists(const struct packet *pa
 }
 
 /* `storage`: see store_packet(). */
-static __always_inline enum sluice_reason judge(const struct packet *packet, struct packet *storage)
+static __always_inline enum sluice_reason judge(struct xdp_md *context, const struct packet *packet,
+						struct packet *storage)
 {
 	enum sluice_reason reason = SLUICE_PASS_DEFAULT;
 	struct proximity proximity;
@@ -313,7 +314,7 @@ static __always_inline enum sluice_reason judge(const struct packet *packet, str
 	/* A packet whose port is unknown is under no limit, unless the limits are those of all packets. */
 	if (reason == SLUICE_PASS_DEFAULT && config.limit_count &&
 	    (!packet->unread || config.scope == SLUICE_SCOPE_ALL))
-		reason = judge_by_limit(store_packet(packet, storage));
+		reason = judge_by_limit(context, store_packet(packet, storage));
 	return reason;
 }
 

@@ -345,10 +345,10 @@ struct sluice_source {
 	__u64 packets_tat_ns; /* theoretical arrival times, as ticks * tick_ns */
 	__u64 bytes_tat_ns;
 	__u64 attempts_tat_ns;
-	__u64 packets;    /* since the last report; the upper half counts connection attempts */
-	__u64 bytes;      /* since the last report */
-	__u32 since_tick; /* when the last report was sent */
-	__u32 reserved;
+	__u64 packets;               /* since the last report; the upper half counts connection attempts */
+	__u64 bytes;                 /* since the last report */
+	__u32 since_tick;            /* when the last report was sent */
+	__u32 handshakes_until_tick; /* until then its segments may complete a handshake that it began */
 };
 SLUICE_ASSERT_SIZE(struct sluice_source, 7 * 8 + 2 * 4);
 

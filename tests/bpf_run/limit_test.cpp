@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // The limits for every source, and the table of sources that they are kept in.
 #include <algorithm>
+#include <cerrno>
 #include <set>
+#include <system_error>
 #include <thread>
 
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include "daemon/base/unique_fd.h"
 #include "tests/bpf_run/run.h"
 
 namespace sluice::test {
@@ -16,6 +22,26 @@ Bytes segment(const std::string& source, std::uint16_t port = 80, std::uint8_t f
     return (Ethernet{} / Ipv4{.source = source} / Tcp{.dport = port, .flags = flags}).bytes();
   return (Ethernet{} / Ipv6{.source = source} / Tcp{.dport = port, .flags = flags}).bytes();
 }
+
+class Listener {
+ public:
+  explicit Listener(int family) : fd_(::socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_storage address{};
+    address.ss_family = static_cast<sa_family_t>(family);
+    socklen_t size = sizeof address;
+    auto* const plain = reinterpret_cast<sockaddr*>(&address);
+    if (bind(fd_.get(), plain, size) != 0 || listen(fd_.get(), 1) != 0 ||
+        getsockname(fd_.get(), plain, &size) != 0)
+      throw std::system_error(errno, std::generic_category(), "a listening socket");
+    // The port stands at the same place in both families.
+    port_ = ntohs(reinterpret_cast<const sockaddr_in*>(&address)->sin_port);
+  }
+  [[nodiscard]] std::uint16_t port() const { return port_; }
+
+ private:
+  UniqueFd fd_;
+  std::uint16_t port_ = 0;
+};
 
 // `burst` at once, and another in an hour.
 sluice_rate once(std::uint64_t burst, std::uint64_t units = 1) {
@@ -57,6 +83,27 @@ TEST_F(LimitTest, AttemptsAloneAreCountedAsSuch) {
   expect_fate(filter, attempt, SLUICE_DROP_LIMIT_ATTEMPTS);
   expect_fate(filter, segment("192.0.2.1"), SLUICE_PASS_DEFAULT, "a packet of a connection that stands");
   expect_fate(filter, segment("192.0.2.1", 80, kSyn | kAck), SLUICE_PASS_DEFAULT, "an answer");
+}
+
+// Anybody may send a SYN in somebody's name, and guess at what completes the handshake.
+TEST_F(LimitTest, AttemptsAtASocketOfThisHostCountWhenTheyAreCompleted) {
+  for (const int family : {AF_INET, AF_INET6}) {
+    const bool v4 = family == AF_INET;
+    const Listener listener(family);
+    FilterOptions options =
+        limited({{.port = 0, .reserved = 0, .packets = {}, .bytes = {}, .attempts = once(2)}});
+    options.ports = {listener.port()};
+    const Filter filter(options);
+    const auto frame = [&](std::uint8_t flags) {
+      const Tcp tcp{.dport = listener.port(), .flags = flags};
+      return v4 ? (Ethernet{} / Ipv4{.destination = "127.0.0.1"} / tcp).bytes()
+                : (Ethernet{} / Ipv6{.destination = "::1"} / tcp).bytes();
+    };
+    for (int i = 0; i < 10; ++i) {
+      expect_fate(filter, frame(kSyn), SLUICE_PASS_DEFAULT, v4 ? "IPv4" : "IPv6");
+      expect_fate(filter, frame(kAck), SLUICE_PASS_DEFAULT, v4 ? "IPv4" : "IPv6");
+    }
+  }
 }
 
 TEST_F(LimitTest, OfItsPortAndOtherwiseOfAll) {

@@ -201,6 +201,33 @@ class Rejected(FrameCase):
                 visitor.recv(1)
 
 
+class Forger:
+    """Sends SYNs to the server in a visitor's name, from ports that the visitor does not use."""
+
+    def __init__(self, network, name):
+        self.sent = 0
+        version = ipaddress.ip_address(name).version
+        family = socket.AF_INET if version == 4 else socket.AF_INET6
+        self._addresses = ipaddress.ip_address(name).packed + ipaddress.ip_address(server_of(name)).packed
+        with network.visitors.entered():
+            self._socket = socket.socket(family, socket.SOCK_RAW, socket.IPPROTO_TCP)
+            self._socket.bind((name, 0))
+            self._socket.connect((server_of(name), 0))
+
+    def send(self, count):
+        for _ in range(count):
+            segment = bytearray(struct.pack("!HHIIBBHHH", 1024 + self.sent % 20000, 80, self.sent, 0, 5 << 4, 0x02, 64000, 0, 0))
+            segment[16:18] = struct.pack("!H", checksum(self._addresses + struct.pack("!II", len(segment), 6) + segment))
+            self._socket.send(segment)
+            self.sent += 1
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self._socket.close()
+
+
 class Limited(FrameCase):
     RATE = 5
     settings = {"limit": [{"port": 80, "attempts_per_second": RATE, "burst": "1s"}]}
@@ -241,6 +268,17 @@ class Limited(FrameCase):
 
     def test_over_ipv6_too(self):
         self.check(SCRAPER_V6, OTHER_V6)
+
+    def test_a_stranger_who_knocks_in_a_visitors_name_costs_it_nothing(self):
+        for victim in ("198.51.100.31", "2001:db8:1000:c::10"):
+            before = self.counter("drop_limit_attempts")
+            with Forger(self.network, victim) as forger:
+                for _ in range(3 * self.RATE):
+                    forger.send(20)
+                    self.assertEqual(self.ask(victim, seconds=5.0), 200)
+                    time.sleep(1 / self.RATE)  # the victim's own rate
+            self.assertGreater(forger.sent, 10 * self.RATE)
+            self.assertEqual(self.counter("drop_limit_attempts"), before)
 
     def test_an_allowed_source_has_no_limit(self):
         friend = "203.0.113.7"

@@ -128,7 +128,7 @@ Layouts layouts_here() {
         {FIELD(sluice_source, high), FIELD(sluice_source, low), FIELD(sluice_source, packets_tat_ns),
          FIELD(sluice_source, bytes_tat_ns), FIELD(sluice_source, attempts_tat_ns),
          FIELD(sluice_source, packets), FIELD(sluice_source, bytes), FIELD(sluice_source, since_tick),
-         FIELD(sluice_source, reserved)}}},
+         FIELD(sluice_source, handshakes_until_tick)}}},
       {"sluice_source_set",
        {sizeof(sluice_source_set),
         {FIELD(sluice_source_set, state), FIELD(sluice_source_set, marks_tick),

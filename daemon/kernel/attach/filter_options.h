@@ -35,7 +35,7 @@ struct LimitOptions {
   std::uint16_t port = 0;  // 0: all protected ports without a limit of their own, taken together
   std::uint64_t packets_per_second = 0;
   std::uint64_t bytes_per_second = 0;
-  std::uint64_t attempts_per_second = 0;  // TCP connections
+  std::uint64_t attempts_per_second = 0;  // TCP connections, counted when their handshake is completed
   Nanoseconds burst =
       std::chrono::seconds(2);  // how much may come at once, as the time that it takes at that rate
 

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which files a tail reads, and in which order: absent ones, rotations, links, lost events.
-#include "daemon/intake/sources/tail.h"
-
 #include <filesystem>
 #include <fstream>
 #include <string_view>
@@ -9,6 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "daemon/intake/sources/tail.h"
 #include "tests/support/skip.h"
 #include "tests/unit/intake/sources/log_folder.h"
 

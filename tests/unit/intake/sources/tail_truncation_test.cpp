@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // A log that is cut in place, and copied before.
-#include "daemon/intake/sources/tail.h"
-
 #include <cstddef>
 #include <deque>
 #include <string>
@@ -9,6 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "daemon/intake/sources/tail.h"
 #include "tests/unit/intake/sources/log_folder.h"
 
 namespace sluice::intake {
