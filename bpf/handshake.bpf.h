@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Asks the kernel's TCP about the connection of a segment. Used by limit.bpf.h, which counts connections that were
- * really opened: a SYN alone may be sent in anybody's name. Decides nothing.
+ * Asks the kernel's TCP about the connection of a segment. Used by limit.bpf.h, which counts connections that
+ * were really opened: a SYN alone may be sent in anybody's name. Decides nothing.
  *
- * A source has proven its address when it acknowledges the number that this host sent to it, which nobody else has
- * seen: the number in the half-open connection, or a SYN cookie where the host made none.
+ * A source has proven its address when it acknowledges the number that this host sent to it, which nobody
+ * else has seen: the number in the half-open connection, or a SYN cookie where the host made none.
  */
 #ifndef SLUICE_HANDSHAKE_BPF_H
 #define SLUICE_HANDSHAKE_BPF_H
@@ -16,13 +16,15 @@
 /* How long a half-open connection lives: Linux sends its answer six times, within 63 s. */
 #define HANDSHAKE_NS (64 * 1000000000ULL)
 
-/* The one field of the kernel's half-open connection that is read here; libbpf finds its place in the running kernel. */
+/* The one field of the kernel's half-open connection that is read here; libbpf finds its place in the running
+ * kernel. */
 struct tcp_request_sock {
 	__u32 snt_isn; /* the number that was sent */
 } __attribute__((preserve_access_index));
 
 enum handshake {
-	HANDSHAKE_ELSEWHERE, /* no socket of this host takes the segment, or it cannot be read: the host forwards it */
+	HANDSHAKE_ELSEWHERE, /* no socket of this host takes the segment, or it cannot be read: the host
+				forwards it */
 	HANDSHAKE_OPEN,      /* a socket of this host takes it */
 	HANDSHAKE_COMPLETED, /* and with it the source has proven its address */
 };
@@ -44,7 +46,8 @@ static __always_inline int read_tcp_segment(struct xdp_md *context, __u32 family
 	    bpf_xdp_load_bytes(context, layout.transport_at, &segment->tcp, sizeof(segment->tcp)))
 		return 0;
 	if (family == SLUICE_IPV4) {
-		if (bpf_xdp_load_bytes(context, layout.network_at, &segment->network.v4, sizeof(struct iphdr)))
+		if (bpf_xdp_load_bytes(context, layout.network_at, &segment->network.v4,
+				       sizeof(struct iphdr)))
 			return 0;
 		segment->tuple.ipv4.saddr = segment->network.v4.saddr;
 		segment->tuple.ipv4.daddr = segment->network.v4.daddr;
@@ -85,7 +88,8 @@ __noinline __u32 handshake_of(struct xdp_md *context, const struct packet *packe
 	struct bpf_sock *socket;
 	__u32 state;
 
-	if (!packet || packet->protocol != IPPROTO_TCP || !read_tcp_segment(context, packet->family, &segment))
+	if (!packet || packet->protocol != IPPROTO_TCP ||
+	    !read_tcp_segment(context, packet->family, &segment))
 		return HANDSHAKE_ELSEWHERE;
 	socket = bpf_skc_lookup_tcp(context, &segment.tuple,
 				    packet->family == SLUICE_IPV4 ? sizeof(segment.tuple.ipv4)

@@ -62,9 +62,10 @@ class EmptyProgram {
   std::unique_ptr<empty_bpf, Destroy> skeleton_;
 };
 
-Bytes web(Family family, const std::string& source, std::uint16_t port = 80) {
-  if (family == Family::ipv4) return (Ethernet{} / Ipv4{.source = source} / Tcp{.dport = port}).bytes();
-  return (Ethernet{} / Ipv6{.source = source} / Tcp{.dport = port}).bytes();
+Bytes web(Family family, const std::string& source, std::uint16_t port = 80, std::uint8_t flags = kAck) {
+  const Tcp tcp{.dport = port, .flags = flags};
+  if (family == Family::ipv4) return (Ethernet{} / Ipv4{.source = source} / tcp).bytes();
+  return (Ethernet{} / Ipv6{.source = source} / tcp).bytes();
 }
 
 // Addresses of one family that the lists below have something on, and one that they have nothing on.
@@ -108,9 +109,13 @@ void fill(const Filter& filter, const Sources& sources) {
 // source.
 struct Filters {
   FilterOptions defaults{.report_interval = Seconds(1)};
+  FilterOptions limits{
+      .report_interval = Seconds(1),
+      .limits = {{.port = 0, .reserved = 0, .packets = {}, .bytes = {}, .attempts = {1, 1'000'000'000}}}};
   Filter idle{defaults};
   Filter listed{defaults};
   Filter silent{};
+  Filter limited{limits};
 };
 
 void add_cases(std::vector<Case>& cases, const Filters& filters, const Sources& sources) {
@@ -127,6 +132,8 @@ void add_cases(std::vector<Case>& cases, const Filters& filters, const Sources& 
   add("throttled, over the rate", filters.listed, web(sources.family, sources.over_rate));
   add("throttled, within it", filters.listed, web(sources.family, sources.within_rate));
   add("allowed", filters.listed, web(sources.family, sources.allowed));
+  add("a limit on connections, segment", filters.limited, web(sources.family, sources.clean));
+  add("a limit on connections, attempt", filters.limited, web(sources.family, sources.clean, 80, kSyn));
 }
 
 // The first case is the empty program.
