@@ -9,8 +9,8 @@
 
 namespace sluice::ctl {
 
-// `listen` is ADDRESS:PORT or the path of a Unix socket. Whoever asks sees to it that it is this host's. Fails
-// where the page is longer than `limit`, no page, or takes more than 10 s.
+// `listen` is ADDRESS:PORT or the path of a Unix socket. Whoever asks sees to it that it is this host's.
+// Fails where the page is longer than `limit`, no page, or takes more than 10 s.
 [[nodiscard]] Result<std::string> fetch_local_page(const std::string& listen, const std::string& path,
                                                    std::size_t limit);
 

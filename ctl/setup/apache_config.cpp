@@ -70,7 +70,8 @@ class ApacheReader {
         add_sentence(host + " has no CustomLog: whoever reads there is not seen; write one into it",
                      config_.server.unseen);
       if (config_.server.logs.empty() && config_.server.unseen.empty())
-        add_sentence("Apache has no CustomLog: nothing that it serves is seen; write one", config_.server.unseen);
+        add_sentence("Apache has no CustomLog: nothing that it serves is seen; write one",
+                     config_.server.unseen);
     }
     return std::move(config_);
   }
@@ -88,7 +89,9 @@ class ApacheReader {
     std::string format;
   };
 
-  [[nodiscard]] Error fault(std::string_view what) const { return Error(fmt::format("{}:{}: {}", file_, line_, what)); }
+  [[nodiscard]] Error fault(std::string_view what) const {
+    return Error(fmt::format("{}:{}: {}", file_, line_, what));
+  }
   [[nodiscard]] std::string here() const { return fmt::format("{}:{}", file_, line_); }
 
   // A backslash at its end joins the next one to it.
@@ -128,7 +131,9 @@ class ApacheReader {
       std::size_t i = quote == '\0' ? 0 : 1;
       for (; i < line.size(); ++i) {
         if (quote == '\0' ? kBlanks.find(line[i]) != std::string_view::npos : line[i] == quote) break;
-        if (quote != '\0' && line[i] == '\\' && i + 1 < line.size() && (line[i + 1] == quote || line[i + 1] == '\\')) ++i;
+        if (quote != '\0' && line[i] == '\\' && i + 1 < line.size() &&
+            (line[i + 1] == quote || line[i + 1] == '\\'))
+          ++i;
         word += line[i];
       }
       words.push_back(replaced(word));
@@ -159,7 +164,8 @@ class ApacheReader {
       section.name.pop_back();
     const bool is_not = section.argument.starts_with('!');
     const std::string name = section.argument.substr(is_not ? 1 : 0);
-    if (is_same_word(section.name, "IfModule")) section.is_in_force = modules_.contains(module_of(name)) != is_not;
+    if (is_same_word(section.name, "IfModule"))
+      section.is_in_force = modules_.contains(module_of(name)) != is_not;
     if (is_same_word(section.name, "IfDefine")) section.is_in_force = variables_.contains(name) != is_not;
     section.where = fmt::format("{}: VirtualHost {}", here(), section.argument);
     sections_.push_back(std::move(section));
@@ -193,10 +199,14 @@ class ApacheReader {
     } else if (is("Listen")) {
       add_listen(value, kPortOfHttp, config_.server.ports);
     } else if (is("LogFormat") && formats_.size() < kMaxNames) {
-      if (words.size() > 2) formats_[words[2]] = value;
-      else default_format_ = value;
+      if (words.size() > 2)
+        formats_[words[2]] = value;
+      else
+        default_format_ = value;
     } else if (is("CustomLog") || is("GlobalLog") || is("TransferLog")) {
-      custom_log(words, is("TransferLog") ? default_format_ : words.size() > 2 ? words[2] : std::string(kCommon));
+      custom_log(words, is("TransferLog")  ? default_format_
+                        : words.size() > 2 ? words[2]
+                                           : std::string(kCommon));
     } else if (is("RemoteIPTrustedProxy") || is("RemoteIPInternalProxy")) {
       for (std::size_t i = 1; i < words.size() && config_.server.trusted.size() < kMaxServerProxies; ++i)
         config_.server.trusted.push_back(words[i]);
@@ -215,30 +225,37 @@ class ApacheReader {
     const auto say = [&](std::vector<std::string>& sentences, std::string_view what) {
       add_sentence(fmt::format("{}: {} {} {}", here(), words[0], path, what), sentences);
     };
-    if (Section* in = host(); in != nullptr) in->logs = true;
-    else main_logs_ = true;
+    if (Section* in = host(); in != nullptr)
+      in->logs = true;
+    else
+      main_logs_ = true;
     if (path.starts_with('|'))
       return say(config_.server.unseen,
                  "goes to a program; name the files that it writes with a * in sluice.toml");
     if (path.starts_with("syslog:"))
       return say(config_.server.unseen, "is no file; see `listen` in sluice.toml(5) to take it by a socket");
     if (path.find("${") != std::string::npos)
-      return say(config_.server.unseen, "has a variable that only Apache knows; name the file in sluice.toml");
+      return say(config_.server.unseen,
+                 "has a variable that only Apache knows; name the file in sluice.toml");
     for (std::size_t i = 3; i < words.size(); ++i) {
       if (words[i].starts_with("env=") || words[i].starts_with("expr="))
         say(config_.server.remarks, "leaves requests out: what it does not say is not seen");
     }
-    if (named_.size() == kMaxServerLogs) return say(config_.server.unseen, "is left out: there are too many logs");
+    if (named_.size() == kMaxServerLogs)
+      return say(config_.server.unseen, "is left out: there are too many logs");
     named_.emplace_back(Log{absolute(path), std::move(format)}, here());
   }
 
   // Formats may be named before they are defined.
   void add(const Log& log, const std::string& where) {
     std::string text = log.format;
-    if (const auto at = formats_.find(text); at != formats_.end()) text = at->second;
-    else if (text == "common" || text == "CLF") text = kCommon;
+    if (const auto at = formats_.find(text); at != formats_.end())
+      text = at->second;
+    else if (text == "common" || text == "CLF")
+      text = kCommon;
     if (text.find('%') == std::string::npos) {
-      add_sentence(fmt::format("{}: {}: there is no LogFormat {}", where, log.path, text), config_.server.unseen);
+      add_sentence(fmt::format("{}: {}: there is no LogFormat {}", where, log.path, text),
+                   config_.server.unseen);
       return;
     }
     const auto known = std::ranges::find(kKnown, text, &std::pair<std::string_view, std::string_view>::first);
@@ -249,7 +266,8 @@ class ApacheReader {
     }
     const auto other = std::ranges::find(config_.server.logs, log.path, &ServerLog::place);
     if (other != config_.server.logs.end() && *other != made) {
-      add_sentence(fmt::format("{}: {} is written in two formats; give each format a file of its own", where, log.path),
+      add_sentence(fmt::format("{}: {} is written in two formats; give each format a file of its own", where,
+                               log.path),
                    config_.server.unseen);
       return;
     }

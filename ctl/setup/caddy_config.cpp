@@ -14,7 +14,7 @@
 namespace sluice::ctl {
 namespace {
 
-constexpr std::size_t kMaxJsonDepth = 128;    // handlers stand within handlers
+constexpr std::size_t kMaxJsonDepth = 128;  // handlers stand within handlers
 constexpr std::size_t kMaxLoggers = 1000;
 constexpr std::string_view kAccess = "http.log.access";
 
@@ -47,7 +47,8 @@ std::vector<std::string> texts_at(const Json* value, std::initializer_list<std::
   return texts;
 }
 
-// The length of the longest name that stands for this logger: "http.log" does for "http.log.access"; -1: none.
+// The length of the longest name that stands for this logger: "http.log" does for "http.log.access"; -1:
+// none.
 int match(const std::vector<std::string>& names, std::string_view logger) {
   int longest = -1;
   for (const std::string& name : names) {
@@ -90,20 +91,23 @@ class CaddyReader {
     for (const std::uint16_t port : ports)
       add_listen(fmt::to_string(port), port, config_.server.ports);
     for (std::string& range : texts_at(server, {"trusted_proxies", "ranges"})) {
-      if (config_.server.trusted.size() < kMaxServerProxies) config_.server.trusted.push_back(std::move(range));
+      if (config_.server.trusted.size() < kMaxServerProxies)
+        config_.server.trusted.push_back(std::move(range));
     }
 
     const std::string who = fmt::format("Caddy, {} ({})", name, fmt::join(listens, ", "));
     const Json* logs = at(server, {"logs"});
     if (logs == nullptr || !logs->is_object()) {
-      return add_sentence(who + ": no access log: whoever reads there is not seen; write `log` into its site blocks",
-                          config_.server.unseen);
+      return add_sentence(
+          who + ": no access log: whoever reads there is not seen; write `log` into its site blocks",
+          config_.server.unseen);
     }
     for (const std::string& host : texts_at(logs, {"skip_hosts"}))
-      add_sentence(fmt::format("{}: {} has no access log: whoever reads there is not seen; write `log` into its "
-                               "site block",
-                               who, host),
-                   config_.server.unseen);
+      add_sentence(
+          fmt::format("{}: {} has no access log: whoever reads there is not seen; write `log` into its "
+                      "site block",
+                      who, host),
+          config_.server.unseen);
     std::vector<std::string> loggers;
     const Json* names = at(logs, {"logger_names"});
     if (names != nullptr && names->is_object()) {
@@ -148,15 +152,16 @@ class CaddyReader {
     };
     const std::string level = text_at(log, {"level"});
     if (!level.empty() && level != "INFO" && level != "DEBUG" && level != "info" && level != "debug")
-      return say(fmt::format("has level {}, so it does not hold requests that were answered; take the level out", level));
+      return say(fmt::format(
+          "has level {}, so it does not hold requests that were answered; take the level out", level));
     const Json* encoder = at(log, {"encoder"});
     // A filter changes the fields of the one within it.
     for (std::size_t depth = 0; depth < kMaxJsonDepth && text_at(encoder, {"format"}) == "filter"; ++depth) {
       const Json* fields = at(encoder, {"fields"});
       for (const char* field : {"request>remote_ip", "request>client_ip", "request>uri", "request"}) {
         if (const std::string filter = text_at(fields, {field, "filter"}); !filter.empty())
-          say(fmt::format("changes {} ({}): what is changed cannot be held to account; take that filter out", field,
-                          filter));
+          say(fmt::format("changes {} ({}): what is changed cannot be held to account; take that filter out",
+                          field, filter));
       }
       encoder = at(encoder, {"wrap"});
     }
@@ -170,7 +175,8 @@ class CaddyReader {
       made.target = LogTarget::file;
       made.place = text_at(log, {"writer", "filename"});
       if (!made.place.starts_with('/'))
-        return say(fmt::format("goes to {}, which is no absolute path; write the whole path into it", made.place));
+        return say(
+            fmt::format("goes to {}, which is no absolute path; write the whole path into it", made.place));
     } else if (!output.empty() && output != "stderr" && output != "stdout") {
       return say(fmt::format("goes to output {} {}, where it cannot be followed; log to a file too", output,
                              text_at(log, {"writer", "address"})));

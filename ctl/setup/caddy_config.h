@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Caddy's configuration as JSON (what `caddy adapt` prints, and its admin API answers), read for what concerns
-// Sluice: which server logs its requests where and how, ports, trusted proxies. Used by web_servers.cpp. Pure;
-// whatever stands in the text, everything is bounded.
+// Caddy's configuration as JSON (what `caddy adapt` prints, and its admin API answers), read for what
+// concerns Sluice: which server logs its requests where and how, ports, trusted proxies. Used by
+// web_servers.cpp. Pure; whatever stands in the text, everything is bounded.
 #pragma once
 
 #include <string>

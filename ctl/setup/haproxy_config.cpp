@@ -21,14 +21,14 @@ constexpr std::size_t kMaxTargets = 16;  // of one section
 
 // Words that begin a section, wherever they stand in their line.
 constexpr std::array<std::string_view, 20> kSections = {
-    "global", "defaults",    "frontend",    "backend",     "listen",  "peers",     "resolvers",
-    "mailers", "userlist",   "program",     "cache",       "ring",    "http-errors", "fcgi-app",
+    "global",      "defaults",  "frontend", "backend",     "listen",         "peers",       "resolvers",
+    "mailers",     "userlist",  "program",  "cache",       "ring",           "http-errors", "fcgi-app",
     "log-forward", "crt-store", "traces",   "log-profile", "namespace_list", "acme"};
 
 enum class Wording : std::uint8_t { bare, tcp, http, clf, own };
 
 struct Target {
-  std::string text;  // the first word behind `log`
+  std::string text;          // the first word behind `log`
   bool has_requests = true;  // its levels hold them
 
   bool operator==(const Target&) const = default;
@@ -69,7 +69,9 @@ class HaproxyReader {
  private:
   using Words = std::vector<std::string>;
 
-  [[nodiscard]] Error fault(std::string_view what) const { return Error(fmt::format("{}:{}: {}", name_, line_, what)); }
+  [[nodiscard]] Error fault(std::string_view what) const {
+    return Error(fmt::format("{}:{}: {}", name_, line_, what));
+  }
 
   // As HAProxy cuts a line: blanks, both quotes, backslashes, # to the end.
   Result<Words> words_of(std::string_view line) {
@@ -104,8 +106,8 @@ class HaproxyReader {
   Result<void> take(const Words& words) {
     const std::string& first = words.front();
     if (first.starts_with('.')) {
-      add_sentence(fmt::format("{}:{}: {}: conditions are not decided here; what stands in any branch counts", name_,
-                               line_, first),
+      add_sentence(fmt::format("{}:{}: {}: conditions are not decided here; what stands in any branch counts",
+                               name_, line_, first),
                    config_.remarks);
       return {};
     }
@@ -149,7 +151,8 @@ class HaproxyReader {
   static void add_target(const Words& words, std::vector<Target>& targets) {
     if (words.size() < 2 || targets.size() == kMaxTargets) return;
     std::size_t i = 2;
-    while (i + 1 < words.size() && (words[i] == "len" || words[i] == "format" || words[i] == "sample" || words[i] == "profile"))
+    while (i + 1 < words.size() &&
+           (words[i] == "len" || words[i] == "format" || words[i] == "sample" || words[i] == "profile"))
       i += 2;
     const std::string level = i + 1 < words.size() ? words[i + 1] : "debug";  // the facility stands before it
     Target target{words[1], level == "info" || level == "debug"};
@@ -175,8 +178,10 @@ class HaproxyReader {
     std::string name = words.size() > 3 ? words[3] : "";
     std::ranges::transform(name, name.begin(), lower);
     if (name.empty() || words[2] != "header") return;
-    if (words[1] == "request") add(std::move(name), section_.headers);
-    else if (words[1] == "response") add(std::move(name), section_.response_headers);
+    if (words[1] == "request")
+      add(std::move(name), section_.headers);
+    else if (words[1] == "response")
+      add(std::move(name), section_.response_headers);
   }
 
   void setting(const Words& words) {
@@ -193,8 +198,10 @@ class HaproxyReader {
                      config_.remarks);
       }
     } else if (first == "log") {
-      if (second == "global") section_.takes_global = true;
-      else add_target(words, section_.targets);
+      if (second == "global")
+        section_.takes_global = true;
+      else
+        add_target(words, section_.targets);
     } else if (first == "no" && second == "log") {
       section_.targets.clear();
       section_.takes_global = false;
@@ -202,7 +209,8 @@ class HaproxyReader {
       section_.wording = Wording::own;
       section_.pattern = second;
     } else if (first == "option") {
-      if (second == "httplog") section_.wording = words.size() > 2 && words[2] == "clf" ? Wording::clf : Wording::http;
+      if (second == "httplog")
+        section_.wording = words.size() > 2 && words[2] == "clf" ? Wording::clf : Wording::http;
       if (second == "httpslog") section_.wording = Wording::http;
       if (second == "tcplog") section_.wording = Wording::tcp;
       if (second == "dontlog-normal")
@@ -212,7 +220,8 @@ class HaproxyReader {
     } else if (first == "http-request" && second == "capture" && words.size() > 2) {
       if (std::ranges::find(words, "len") != words.end() && section_.headers.size() < kMaxWordsOfLine)
         section_.headers.push_back(header_of(words[2]));
-    } else if (first == "http-request" && second == "set-log-level" && words.size() > 2 && words[2] == "silent") {
+    } else if (first == "http-request" && second == "set-log-level" && words.size() > 2 &&
+               words[2] == "silent") {
       unseen("http-request set-log-level silent: what it holds for is in no log; check that it shows nobody");
     }
   }
@@ -224,15 +233,20 @@ class HaproxyReader {
   // What can be said once `global` and `defaults` are known.
   void conclude(const Section& section) {
     const auto say = [&](std::string_view what) {
-      add_sentence(fmt::format("{}:{}: frontend {}: {}", name_, section.line, section.name, what), config_.unseen);
+      add_sentence(fmt::format("{}:{}: frontend {}: {}", name_, section.line, section.name, what),
+                   config_.unseen);
     };
     if (section.ports.empty()) return;  // for this host alone
-    if (!section.is_http) return say("mode tcp: the requests that it passes on are in no log of HAProxy; read the "
-                                     "log of the server behind it");
+    if (!section.is_http)
+      return say(
+          "mode tcp: the requests that it passes on are in no log of HAProxy; read the "
+          "log of the server behind it");
     for (const std::uint16_t port : section.ports)
       add_listen(fmt::to_string(port), port, config_.ports);
-    if (section.wording == Wording::bare || section.wording == Wording::tcp || section.wording == Wording::clf)
-      return say("its log does not say what was asked for in a form that is read; write `option httplog` into it");
+    if (section.wording == Wording::bare || section.wording == Wording::tcp ||
+        section.wording == Wording::clf)
+      return say(
+          "its log does not say what was asked for in a form that is read; write `option httplog` into it");
     std::vector<Target> targets = section.targets;
     if (section.takes_global) targets.insert(targets.end(), global_.begin(), global_.end());
     std::erase_if(targets, [](const Target& target) { return !target.has_requests; });
@@ -260,9 +274,10 @@ class HaproxyReader {
     } else if (target == "/dev/log" || target == "unix@/dev/log") {
       log.target = LogTarget::syslog;
     } else if (target.starts_with("ring@")) {
-      return say(fmt::format("its log goes to {} in memory, where nobody can follow it; log to a socket or to stdout "
-                             "too",
-                             target));
+      return say(fmt::format(
+          "its log goes to {} in memory, where nobody can follow it; log to a socket or to stdout "
+          "too",
+          target));
     } else {
       log.target = LogTarget::sent;
       log.place = receiver_in(target);
@@ -271,8 +286,9 @@ class HaproxyReader {
       return known.target == log.target && known.place == log.place && known != log;
     });
     if (other != config_.logs.end())
-      return say("logs to the same place as another frontend with other captures or another log-format; make them "
-                 "the same, or its lines cannot be read");
+      return say(
+          "logs to the same place as another frontend with other captures or another log-format; make them "
+          "the same, or its lines cannot be read");
     add_log_once(std::move(log), config_);
   }
 

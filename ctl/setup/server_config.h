@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the configuration of a web server says that concerns Sluice, in one shape for all servers. The readers
-// (nginx_config.h, haproxy_config.h, apache_config.h, caddy_config.h) fill it in; web_servers.cpp turns it into
-// what is proposed. Nothing here reads a file.
+// (nginx_config.h, haproxy_config.h, apache_config.h, caddy_config.h) fill it in; web_servers.cpp turns it
+// into what is proposed. Nothing here reads a file.
 #pragma once
 
 #include <cstddef>
@@ -22,20 +22,21 @@ enum class LogTarget : std::uint8_t {
 struct ServerLog {
   LogTarget target = LogTarget::file;
   std::string place;
-  std::string format;   // as in sluice.toml
-  std::string pattern;  // with format "nginx", "apache" or "haproxy", or the preset of "json"
-  std::vector<std::string> headers;           // of `capture request header`, in their order
+  std::string format;                // as in sluice.toml
+  std::string pattern;               // with format "nginx", "apache" or "haproxy", or the preset of "json"
+  std::vector<std::string> headers;  // of `capture request header`, in their order
   std::vector<std::string> response_headers;  // of `capture response header`
 
   bool operator==(const ServerLog&) const = default;
 };
 
 struct ServerConfig {
-  std::vector<ServerLog> logs;        // each once, in their order; at most kMaxServerLogs
-  std::vector<std::uint16_t> ports;   // that others than this host reach; in order
-  std::vector<std::string> trusted;   // proxies from which it takes the visitor's address, as they stand there
-  std::vector<std::string> unseen;    // requests that no log says, or none that can be read: in words, with a remedy
-  std::vector<std::string> remarks;   // what else is to be looked at
+  std::vector<ServerLog> logs;       // each once, in their order; at most kMaxServerLogs
+  std::vector<std::uint16_t> ports;  // that others than this host reach; in order
+  std::vector<std::string> trusted;  // proxies from which it takes the visitor's address, as they stand there
+  std::vector<std::string>
+      unseen;  // requests that no log says, or none that can be read: in words, with a remedy
+  std::vector<std::string> remarks;  // what else is to be looked at
 };
 
 inline constexpr std::size_t kMaxServerConfig = std::size_t{4} * 1024 * 1024;  // bytes of text

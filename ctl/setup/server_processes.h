@@ -13,7 +13,7 @@
 namespace sluice::ctl {
 
 struct ServerProcess {
-  std::string name;                    // as the kernel has it, at most 15 letters
+  std::string name;  // as the kernel has it, at most 15 letters
   std::string pid;
   std::vector<std::string> arguments;  // they begin with the program
   std::string unit;                    // "caddy.service", if what it prints goes to the journal; else empty

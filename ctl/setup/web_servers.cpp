@@ -124,7 +124,11 @@ std::string fault_in(std::string_view text) {
   while (!text.empty()) {
     const std::string_view line = trimmed(take_until(text, '\n'));
     for (const std::string_view mark : {"[emerg]", "[ALERT]", "yntax error", "Error:"}) {
-      if (line.find(mark) != std::string_view::npos) return std::string(line.substr(0, 500));
+      if (line.find(mark) == std::string_view::npos) continue;
+      // Apache names the place in one line and says why in the next one.
+      std::string said(line.substr(0, 500));
+      if (said.ends_with(':')) said += fmt::format(" {}", trimmed(take_until(text, '\n')).substr(0, 500));
+      return said;
     }
     if (!line.empty()) last = line;
   }
@@ -217,7 +221,7 @@ std::vector<std::string> haproxy_files(const Processes& processes) {
 }
 
 std::optional<ServerConfig> look_at_haproxy(const Processes& processes, Host& host) {
-  std::vector<std::string> check = {"haproxy", "-c", "-q"};
+  std::vector<std::string> check = {"haproxy", "-c"};
   std::string text;
   std::string name;
   for (const std::string& file : haproxy_files(processes)) {

@@ -42,8 +42,8 @@ TEST(ListenTest, ReadsWhatEachServerWrites) {
 }
 
 TEST(ListenTest, PassesOverWhatOnlyThisHostReachesAndWhatIsNoPort) {
-  for (const char* text : {"127.0.0.1:8080", "localhost:8080", "[::1]:8080", "unix:/run/x", "unix/run/x", "/run/x",
-                           "abns@x", "fd@3", "unix@/run/x", "*:0", "*:65536", "*:$port", "[::", ""})
+  for (const char* text : {"127.0.0.1:8080", "localhost:8080", "[::1]:8080", "unix:/run/x", "unix/run/x",
+                           "/run/x", "abns@x", "fd@3", "unix@/run/x", "*:0", "*:65536", "*:$port", "[::", ""})
     EXPECT_THAT(ports_of(text), IsEmpty()) << text;
   EXPECT_EQ(ports_of(":1-65535").size(), kMaxServerPorts);
 }
@@ -92,10 +92,12 @@ TEST(NginxConfigTest, FindsLogsTheirFormatsPortsAndProxies) {
                           ServerLog{LogTarget::sent, "unix:/run/x.sock", "nginx", kLong, {}, {}}));
   EXPECT_THAT(config->ports, ElementsAre(80, 81, 8443)) << "a server without listen has port 80";
   EXPECT_THAT(config->trusted, ElementsAre("10.0.0.0/8"));
-  EXPECT_THAT(config->remarks, ElementsAre(HasSubstr("site:8: access_log /var/log/nginx/long.log is buffered")));
-  EXPECT_THAT(config->unseen,
-              ElementsAre(HasSubstr("site:9: access_log off in server a.example, location /: whoever reads there"),
-                          HasSubstr("site:13: access_log /var/log/$host.log has a name that varies")));
+  EXPECT_THAT(config->remarks,
+              ElementsAre(HasSubstr("site:8: access_log /var/log/nginx/long.log is buffered")));
+  EXPECT_THAT(
+      config->unseen,
+      ElementsAre(HasSubstr("site:9: access_log off in server a.example, location /: whoever reads there"),
+                  HasSubstr("site:13: access_log /var/log/$host.log has a name that varies")));
 }
 
 TEST(NginxConfigTest, NamesServersThatAreSwitchedOffForAll) {
@@ -169,12 +171,9 @@ Result<ServerConfig> haproxy(const std::string& text) {
 TEST(HaproxyConfigTest, FindsWhereEachFrontendLogs) {
   const auto config = haproxy(kHaproxy);
   ASSERT_TRUE(config) << config.error().message();
-  EXPECT_THAT(config->logs, ElementsAre(ServerLog{LogTarget::syslog,
-                                                  "",
-                                                  "haproxy",
-                                                  "",
-                                                  {"host", "user-agent"},
-                                                  {"x-sluice-subjects"}}));
+  EXPECT_THAT(config->logs,
+              ElementsAre(ServerLog{
+                  LogTarget::syslog, "", "haproxy", "", {"host", "user-agent"}, {"x-sluice-subjects"}}));
   EXPECT_THAT(config->ports, ElementsAre(80, 8443));
   EXPECT_THAT(config->remarks, ElementsAre(HasSubstr("h.cfg:10: bind :8443 accept-proxy")));
   EXPECT_THAT(config->unseen, ElementsAre(HasSubstr("h.cfg:17: frontend db: mode tcp")));
@@ -182,7 +181,8 @@ TEST(HaproxyConfigTest, FindsWhereEachFrontendLogs) {
 
 TEST(HaproxyConfigTest, NamesWhatNobodyReads) {
   const auto unseen = [](const std::string& lines) {
-    const auto config = haproxy("defaults d\n mode http\n option httplog\nfrontend f from d\n bind :80\n" + lines);
+    const auto config =
+        haproxy("defaults d\n mode http\n option httplog\nfrontend f from d\n bind :80\n" + lines);
     return config && config->logs.empty() && config->unseen.size() == 1 ? config->unseen.front()
                                                                         : std::string("otherwise");
   };
@@ -210,7 +210,8 @@ TEST(HaproxyConfigTest, FrontendsThatLogDifferentlyToOnePlaceAreNamed) {
       "frontend a\n bind :80\n capture request header Host len 9\nfrontend b\n bind :81\n");
   ASSERT_TRUE(config);
   EXPECT_EQ(config->logs.size(), 1U);
-  EXPECT_THAT(config->unseen, ElementsAre(HasSubstr("frontend b: logs to the same place as another frontend")));
+  EXPECT_THAT(config->unseen,
+              ElementsAre(HasSubstr("frontend b: logs to the same place as another frontend")));
 }
 
 TEST(HaproxyConfigTest, BrokenTextHasAClearError) {
@@ -253,16 +254,17 @@ TEST(CaddyConfigTest, FindsWhichServerLogsWhere) {
 
 TEST(CaddyConfigTest, NamesLogsThatCannotBeRead) {
   const auto read = [](const std::string& log) {
-    const auto config = read_caddy_config(
-        R"({"logging":{"logs":{"default":)" + log +
-        R"(}},"apps":{"http":{"servers":{"s":{"listen":[":80"],"logs":{}}}}}})");
+    const auto config =
+        read_caddy_config(R"({"logging":{"logs":{"default":)" + log +
+                          R"(}},"apps":{"http":{"servers":{"s":{"listen":[":80"],"logs":{}}}}}})");
     return config ? config->server : ServerConfig();
   };
   EXPECT_THAT(read("{}").logs, ElementsAre(ServerLog{LogTarget::output, "", "json", "caddy", {}, {}}));
   EXPECT_THAT(read(R"({"level":"ERROR"})").unseen, ElementsAre(HasSubstr("has level ERROR")));
   EXPECT_THAT(read(R"({"encoder":{"format":"console"}})").unseen,
               ElementsAre(AllOf(HasSubstr("log default has format console"), HasSubstr("format json"))));
-  EXPECT_THAT(read(R"({"writer":{"output":"discard"}})").unseen, ElementsAre(HasSubstr("goes to output discard")));
+  EXPECT_THAT(read(R"({"writer":{"output":"discard"}})").unseen,
+              ElementsAre(HasSubstr("goes to output discard")));
   EXPECT_THAT(read(R"({"writer":{"output":"net","address":"h:1"}})").unseen,
               ElementsAre(HasSubstr("goes to output net h:1")));
   const ServerConfig masked = read(
@@ -272,13 +274,16 @@ TEST(CaddyConfigTest, NamesLogsThatCannotBeRead) {
 }
 
 TEST(CaddyConfigTest, OddJsonIsNoFault) {
-  for (const char* text : {R"({"apps":7})", R"({"apps":{"http":{"servers":{"s":[]}}}})",
-                           R"({"apps":{"http":{"servers":{"s":{"listen":[7,":80"],"logs":{"logger_names":[1]}}}}},"logging":{"logs":[]}})",
-                           R"({"admin":{"disabled":true}})"})
+  for (
+      const char* text :
+      {R"({"apps":7})", R"({"apps":{"http":{"servers":{"s":[]}}}})",
+       R"({"apps":{"http":{"servers":{"s":{"listen":[7,":80"],"logs":{"logger_names":[1]}}}}},"logging":{"logs":[]}})",
+       R"({"admin":{"disabled":true}})"})
     EXPECT_TRUE(read_caddy_config(text)) << text;
   EXPECT_EQ(read_caddy_config(R"({"admin":{"disabled":true}})")->admin, "");
-  for (const std::string& text : {std::string("[]"), std::string("{"), std::string("{\"a\":" + std::string(200, '[')),
-                                  std::string(kMaxServerConfig + 1, ' ')})
+  for (const std::string& text :
+       {std::string("[]"), std::string("{"), std::string("{\"a\":" + std::string(200, '[')),
+        std::string(kMaxServerConfig + 1, ' ')})
     EXPECT_THAT(read_caddy_config(text).error().message(), HasSubstr("configuration of Caddy"));
 }
 
@@ -301,12 +306,14 @@ TEST(ApacheConfigTest, FindsLogsAndTheirFormats) {
         "RemoteIPTrustedProxy 192.0.2.0/24 2001:db8::/32\nRemoteIPTrustedProxyList conf/more.txt\n"}},
       {{"APACHE_LOG_DIR", "/var/log/apache2"}});
   ASSERT_TRUE(config) << config.error().message();
-  EXPECT_THAT(config->server.logs, ElementsAre(file_log("/var/log/apache2/a.log", "combined"),
-                                               file_log("/etc/apache2/logs/b.log", "apache", "%a %t \"%r\" %>s")));
+  EXPECT_THAT(config->server.logs,
+              ElementsAre(file_log("/var/log/apache2/a.log", "combined"),
+                          file_log("/etc/apache2/logs/b.log", "apache", "%a %t \"%r\" %>s")));
   EXPECT_THAT(config->server.ports, ElementsAre(80, 8443));
   EXPECT_THAT(config->server.trusted, ElementsAre("192.0.2.0/24", "2001:db8::/32"));
   EXPECT_THAT(config->proxy_lists, ElementsAre("/etc/apache2/conf/more.txt"));
-  EXPECT_THAT(config->server.remarks, ElementsAre(HasSubstr("a.conf:5: customlog logs/b.log leaves requests out")));
+  EXPECT_THAT(config->server.remarks,
+              ElementsAre(HasSubstr("a.conf:5: customlog logs/b.log leaves requests out")));
   EXPECT_THAT(config->server.unseen, ElementsAre(HasSubstr("a.conf:7: VirtualHost *:81 has no CustomLog")));
 }
 
