@@ -245,18 +245,49 @@ std::string said_of(const FoundRoute& route) {
   return fmt::format("{} looks like people ({})", route.pattern, evidence);
 }
 
+// Fewer pages say little: a place counts from 20 different values on.
+constexpr std::uint64_t kEnoughPages = 200;
+
 // Empty where there are routes to propose.
 std::string why_no_route(const LookAtSite& site, bool has_found) {
-  // Fewer pages say little: a place counts from 20 different values on.
-  constexpr std::uint64_t kEnough = 200;
   if (site.files.empty()) return "there is no log with lines to look for pages about people in";
   if (!site.failure.empty()) return fmt::format("pages about people were not looked for ({})", site.failure);
   const std::string where =
       fmt::format("{} requests for pages in {}", site.found.noted, fmt::join(site.files, ", "));
-  if (site.found.noted < kEnough)
+  if (site.found.noted < kEnoughPages)
     return fmt::format("{} are too few to find pages about people (run setup again after a day)", where);
   if (has_found) return {};
   return fmt::format("nothing looks like people in {} (`sluiced routes` shows what there is)", where);
+}
+
+// "phpbb (80 % of the requests; it alone has /viewtopic.php?t=*, /viewforum.php?f=*)".
+std::string said_of(const FoundSoftware& software) {
+  return fmt::format("{} ({:.0f} % of the requests; it alone has {})", software.name, 100 * software.share,
+                     fmt::join(software.markers, ", "));
+}
+
+// Whether ready-made routes stand for the default one now.
+Result<bool> propose_software(const LookAtSite& site, ConfigText& config, Proposal& proposal) {
+  std::vector<std::string> names;
+  std::string toml;
+  for (const FoundSoftware& software : site.found.software) {
+    if (!software.clear) {
+      proposal.remarks.push_back(
+          fmt::format("site.software: a few URLs look like those of {}; if the site runs it, name it there",
+                      said_of(software)));
+      continue;
+    }
+    names.push_back(software.name);
+    proposal.reasons.push_back(
+        fmt::format("site.software: {}, so its ready-made routes fit", said_of(software)));
+  }
+  if (names.empty()) return false;
+  if (auto set = config.set("site", "software", toml_list(names)); !set) return set.error();
+  config.replace_default_route(
+      {fmt::format("# The routes are those of the ready-made {} {} (site.software). Further ones:",
+                   names.size() > 1 ? "sites" : "site", fmt::join(names, ", ")),
+       "# `sluiced routes LOG`, and `sluicectl status` names URLs that have none."});
+  return true;
 }
 
 std::vector<std::string> lines_of(std::string_view text) {
@@ -280,6 +311,21 @@ std::vector<std::string> logs_to_look_at(const std::string& text) {
 void propose_routes(const LookAtSite& site, Proposal& proposal) {
   ConfigText config(proposal.text);
   if (!config.has_default_routes()) return;
+  // A few requests say nothing of what software it is.
+  if (site.found.noted >= kEnoughPages) {
+    const auto ready = propose_software(site, config, proposal);
+    if (!ready) {
+      proposal.remarks.push_back(ready.error().message());
+      return;
+    }
+    if (*ready) {
+      proposal.text = config.text();
+      proposal.remarks.emplace_back(
+          "site.software: what a site serves is evidence, no proof: check with `sluiced test-route URL` that the pages "
+          "about people have their routes, before you enforce");
+      return;
+    }
+  }
   std::vector<std::string> said;
   for (const FoundRoute& route : site.found.routes) {
     // Pictures of people are for the operator to decide about: they are comments.

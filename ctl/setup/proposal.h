@@ -30,8 +30,8 @@ struct Proposal {
 // The logs in which the site's people are to be looked for: none where somebody has said already where they
 // are.
 [[nodiscard]] std::vector<std::string> logs_to_look_at(const std::string& config);
-// Puts the routes that were found in the place of the default one. Where nothing was found, or too little was
-// read, the default stays, and a remark says so.
+// Puts the ready-made sites whose software is clear, else the routes that were found, in the place of the
+// default route. Where nothing was found, or too little was read, the default stays, and a remark says so.
 void propose_routes(const LookAtSite& site, Proposal& proposal);
 
 }  // namespace sluice::ctl

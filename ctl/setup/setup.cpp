@@ -122,9 +122,14 @@ std::string as_json(const LookAtSite& site) {
   for (const FoundRoute& route : site.found.routes) {
     if (route.looks_like_people) patterns.push_back(route.pattern);
   }
-  return fmt::format(R"({{"files":{},"newest_mib":{},"requests":{},"noted":{},"looks_like_people":{}}})",
-                     json_list(site.files), kNewestMib, site.found.requests, site.found.noted,
-                     json_list(patterns));
+  std::vector<std::string> software;
+  for (const FoundSoftware& found : site.found.software) {
+    if (found.clear) software.push_back(found.name);
+  }
+  return fmt::format(
+      R"({{"files":{},"newest_mib":{},"requests":{},"noted":{},"looks_like_people":{},"software":{}}})",
+      json_list(site.files), kNewestMib, site.found.requests, site.found.noted, json_list(patterns),
+      json_list(software));
 }
 
 std::string as_json(const Host& host, const LookAtSite& site, const Proposal& proposal,

@@ -25,13 +25,23 @@ struct FoundRoute {
 };
 BOOST_DESCRIBE_STRUCT(FoundRoute, (), (pattern, role, guessed, values, visitors, looks_like_people))
 
+struct FoundSoftware {
+  std::string name;    // of a ready-made site
+  bool clear = false;  // else little speaks for it
+  bool in_force = false;
+  double share = 0;  // of the served requests, 0 to 1
+  std::vector<std::string> markers;
+};
+BOOST_DESCRIBE_STRUCT(FoundSoftware, (), (name, clear, in_force, share, markers))
+
 struct SiteRoutes {
   std::uint64_t requests = 0;
-  std::uint64_t noted = 0;         // pages and images that the site served
-  std::vector<FoundRoute> routes;  // those that look like people first
-  std::string toml;                // for the configuration, with the evidence as comments
+  std::uint64_t noted = 0;              // pages and images that the site served
+  std::vector<FoundRoute> routes;       // those that look like people first
+  std::string toml;                     // for the configuration, with the evidence as comments
+  std::vector<FoundSoftware> software;  // common software whose URLs the site serves, the clear ones first
 };
-BOOST_DESCRIBE_STRUCT(SiteRoutes, (), (requests, noted, routes, toml))
+BOOST_DESCRIBE_STRUCT(SiteRoutes, (), (requests, noted, routes, toml, software))
 
 // What was read, and what came of it.
 struct LookAtSite {

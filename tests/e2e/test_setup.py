@@ -121,6 +121,26 @@ class Setup(_Host, case.LabCase):
             self.assertIn("subject '7'", tested.stdout)
             self.assertIn("fits this host already", self.setup("--yes").out)
 
+    def test_then_ready_made_routes_are_offered_for_software_that_is_clear(self):
+        """Last: the lines are of a forum that this nginx does not have."""
+        text = self.text()
+        with open(self.file, "w", encoding="utf-8") as config:
+            config.write(text.replace('folder = "/usr/share/sluice/sites"', f'folder = "{TOP}/config/sites"'))
+        urls = ("/viewtopic.php?f=2&t={0}", "/viewforum.php?f={0}", "/memberlist.php?mode=viewprofile&u={0}", "/ucp.php?mode=login")
+        with open(self.nginx.access_log, "a", encoding="utf-8") as log:
+            for number in range(2000):
+                log.write(f'198.51.100.{number % 90} - - [30/Nov/2026:08:{number // 60 % 60:02}:{number % 60:02} +0000] '
+                          f'"GET {urls[number % 4].format(number)} HTTP/1.1" 200 512 "-" "-"\n')
+        said = self.see()
+        self.assertEqual(said["site"]["software"], ["phpbb"])
+        self.assertSaid(said["reasons"], "site.software: phpbb", "/viewforum.php?f=*")
+        self.assertEqual(self.setup("--yes").status, 0)
+        self.assertIn('software = ["phpbb"]', self.text())
+        self.assertNotIn("[[route]]\nname", self.text())
+        tested = subprocess.run([sluiced(), "test-route", "--config", self.file, "/memberlist.php?mode=viewprofile&u=7"],
+                                capture_output=True, text=True, check=True)
+        self.assertIn("subject '7'", tested.stdout)
+
     def test_a_log_that_says_too_little_changes_no_route(self):
         """Runs first: the others fill the log."""
         self.assertEqual(self.ask("198.51.100.1"), 200)

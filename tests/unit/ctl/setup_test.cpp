@@ -259,6 +259,31 @@ TEST(SiteRoutesTest, TakeThePlaceOfTheDefaultOne) {
   EXPECT_THAT(logs_to_look_at(proposal.text), IsEmpty());
 }
 
+TEST(SiteRoutesTest, ReadyMadeSitesAreNamedWhereTheSoftwareIsClear) {
+  Proposal proposal;
+  proposal.text = kWithRoute;
+  LookAtSite look = look_with({{"/member/{subject}", "page", "by counting", 40, 0.8, true}});
+  look.found.software = {{"phpbb", true, false, 0.8, {"/viewtopic.php?t=*", "/viewforum.php?f=*"}},
+                         {"wordpress", true, false, 0.1, {"/wp-content/**", "/wp-login.php"}},
+                         {"smf", false, false, 0.02, {"/Smileys/**"}}};
+  propose_routes(look, proposal);
+  EXPECT_THAT(proposal.text, HasSubstr("software = [\"phpbb\", \"wordpress\"]  # none\n"));
+  EXPECT_THAT(proposal.text, Not(HasSubstr("[[route]]"))) << "neither the default one nor bare ones";
+  EXPECT_THAT(proposal.text, HasSubstr("# The routes are those of the ready-made sites phpbb, wordpress"));
+  EXPECT_THAT(
+      proposal.reasons,
+      ElementsAre(HasSubstr("site.software: phpbb (80 % of the requests; it alone has /viewtopic.php?t=*, "),
+                  HasSubstr("site.software: wordpress (10 % of the requests")));
+  EXPECT_THAT(proposal.remarks,
+              ElementsAre(HasSubstr("a few URLs look like those of smf"), HasSubstr("evidence, no proof")));
+  EXPECT_THAT(logs_to_look_at(proposal.text), IsEmpty()) << "it is the operator's from then on";
+  Proposal early;
+  early.text = kWithRoute;
+  look.found.noted = 199;
+  propose_routes(look, early);
+  EXPECT_EQ(early.text, kWithRoute) << "too few requests";
+}
+
 TEST(SiteRoutesTest, ThereMayBeTooLittleToTell) {
   const auto said = [](const LookAtSite& look) {
     Proposal proposal;
@@ -281,7 +306,8 @@ TEST(SiteRoutesTest, ThereMayBeTooLittleToTell) {
 TEST(SiteRoutesTest, AreReadAsSluicedSaysThem) {
   const auto routes = read_site_routes(
       R"({"requests":900,"noted":600,"more":{},"routes":[{"pattern":"/u/{subject}","role":"page","values":40.2,)"
-      R"("guessed":"hardly","visitors":0.5,"looks_like_people":true,"reasons":[]}],"toml":"[[route]]\n"})"
+      R"("guessed":"hardly","visitors":0.5,"looks_like_people":true,"reasons":[]}],"toml":"[[route]]\n",)"
+      R"("software":[{"name":"phpbb","clear":true,"in_force":false,"share":0.5,"markers":["/viewforum.php?f=*"]}]})"
       "\n");
   ASSERT_TRUE(routes) << routes.error().message();
   EXPECT_EQ(routes->noted, 600U);
@@ -289,6 +315,8 @@ TEST(SiteRoutesTest, AreReadAsSluicedSaysThem) {
   EXPECT_EQ(routes->routes.front().pattern, "/u/{subject}");
   EXPECT_TRUE(routes->routes.front().looks_like_people);
   EXPECT_EQ(routes->toml, "[[route]]\n");
+  ASSERT_EQ(routes->software.size(), 1U);
+  EXPECT_TRUE(routes->software.front().clear);
   EXPECT_FALSE(read_site_routes("nothing"));
   EXPECT_FALSE(read_site_routes(R"({"routes":7})"));
 }
