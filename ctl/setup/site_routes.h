@@ -53,8 +53,8 @@ struct LookAtSite {
 // As much of each log is read, from its end.
 inline constexpr unsigned kNewestMib = 32;
 
-// Reads the logs with these paths, and of each the one before it (PATH.1), in the formats that the
-// configuration names; at most 16 files.
+// Reads the logs with these paths, and of each file the one before it (PATH.1), in the formats that the
+// configuration names; at most 16 files. A path may be a pattern of files or "journal:UNIT".
 [[nodiscard]] LookAtSite look_at_site(const std::string& config, const std::vector<std::string>& logs);
 
 // The object that `sluiced routes --json` prints.

@@ -41,7 +41,8 @@ bool fits(const PathPattern& pattern, std::string_view path, std::string_view qu
 }
 
 // At the root of the site, or below a folder or two.
-bool fits_below(const PathPattern& pattern, std::string_view path, std::string_view query, std::string& scratch) {
+bool fits_below(const PathPattern& pattern, std::string_view path, std::string_view query,
+                std::string& scratch) {
   for (unsigned folders = 0; folders <= kMostFolders; ++folders) {
     if (fits(pattern, path, query, scratch)) return true;
     const auto next = path.find('/', 1);
@@ -126,7 +127,8 @@ void ServedSample::note(std::string_view path, std::string_view query, const Pre
   target.source = hash_value(source);
 }
 
-std::vector<FoundSoftware> find_software(const ServedSample& sample, const std::vector<KnownSoftware>& known) {
+std::vector<FoundSoftware> find_software(const ServedSample& sample,
+                                         const std::vector<KnownSoftware>& known) {
   std::vector<FoundSoftware> found;
   for (const KnownSoftware& software : known) {
     FoundSoftware one = Evidence(software).read(sample.targets());

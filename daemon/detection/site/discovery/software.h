@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which common software a site runs, by the URLs that it serves: each ready-made site names URLs that only its
-// software has (its markers). Used by `sluiced routes` and by the detector, for an operator to read. It is
-// evidence, no fact: whoever asks a site for the URLs of other software, and gets an answer, leaves a trace here.
+// Which common software a site runs, by the URLs that it serves: each ready-made site names URLs that only
+// its software has (its markers). Used by `sluiced routes` and by the detector, for an operator to read. It
+// is evidence, no fact: whoever asks a site for the URLs of other software, and gets an answer, leaves a
+// trace here.
 #pragma once
 
 #include <cstddef>
@@ -16,9 +17,9 @@ namespace sluice::detection {
 
 // What the file of a ready-made site says, as far as it tells the software apart.
 struct KnownSoftware {
-  std::string name;                         // of its file: "mediawiki"
-  std::vector<std::string> markers;         // patterns of URLs that only this software has
-  std::vector<std::string> patterns;        // of its routes
+  std::string name;                   // of its file: "mediawiki"
+  std::vector<std::string> markers;   // patterns of URLs that only this software has
+  std::vector<std::string> patterns;  // of its routes
   std::vector<std::string> asset_prefixes;
 
   bool operator==(const KnownSoftware&) const = default;
@@ -50,8 +51,8 @@ class ServedSample {
 
 struct FoundSoftware {
   std::string name;
-  // Several markers, asked for by several visitors, in more than single requests. Else something speaks for it
-  // and not enough.
+  // Several markers, asked for by several visitors, in more than single requests. Else something speaks for
+  // it and not enough.
   bool is_clear = false;
   bool is_in_force = false;          // its routes are; find_software() does not know that
   double share = 0;                  // of the served requests that are its markers, assets or routes: 0 to 1
@@ -62,8 +63,8 @@ struct FoundSoftware {
 [[nodiscard]] std::vector<FoundSoftware> find_software(const ServedSample& sample,
                                                        const std::vector<KnownSoftware>& known);
 
-// Whether an answer that was computed at `before` counted requests still says enough at `now`: little changes what
-// is known of many.
+// Whether an answer that was computed at `before` counted requests still says enough at `now`: little changes
+// what is known of many.
 [[nodiscard]] constexpr bool is_still_good(std::uint64_t before, std::uint64_t now) {
   constexpr std::uint64_t kFew = 1000;  // up to here the answer is cheap, and each request may change it
   return now == before || (now > before && before >= kFew && now - before < before / 32);

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which common software a site runs, by what it served.
+#include "daemon/detection/site/discovery/software.h"
+
 #include <algorithm>
 #include <string>
 #include <vector>
@@ -8,8 +10,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "daemon/detection/site/discovery/software.h"
-
 namespace sluice::detection {
 namespace {
 
@@ -17,14 +17,16 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-const KnownSoftware kForum{"forum", {"/viewtopic.php?t=*", "/viewforum.php?f=*"}, {"/**/memberlist.php?u={subject}"}, {"/styles/"}};
+const KnownSoftware kForum{
+    "forum", {"/viewtopic.php?t=*", "/viewforum.php?f=*"}, {"/**/memberlist.php?u={subject}"}, {"/styles/"}};
 const KnownSoftware kBlog{"blog", {"/wp-content/**", "/wp-login.php"}, {"/author/{subject}"}, {}};
 
 Prefix visitor(unsigned number) {
   return {Address::from_v4({192, 0, 2, static_cast<std::uint8_t>(number)}), 32};
 }
 
-void note_often(ServedSample& sample, const std::string& path, const std::string& query, unsigned count, unsigned visitors = 10) {
+void note_often(ServedSample& sample, const std::string& path, const std::string& query, unsigned count,
+                unsigned visitors = 10) {
   for (unsigned i = 0; i < count; ++i)
     sample.note(path, query, visitor(i % visitors));
 }
@@ -72,7 +74,8 @@ TEST(SoftwareTest, LittleIsNotClear) {
     note_often(sample, "/wp-login.php", "", 10);
     note_often(sample, "/wp-content/a", "", 10);
   }));
-  EXPECT_FALSE(is_clear([](ServedSample& sample) { note_often(sample, "/wp-content/a", "", 40); })) << "one marker";
+  EXPECT_FALSE(is_clear([](ServedSample& sample) { note_often(sample, "/wp-content/a", "", 40); }))
+      << "one marker";
   EXPECT_FALSE(is_clear([](ServedSample& sample) {
     note_often(sample, "/wp-login.php", "", 10, 2);
     note_often(sample, "/wp-content/a", "", 10, 2);
