@@ -44,7 +44,8 @@ Result<UniqueFd> read_journal(const std::string& path) {
   ::posix_spawn_file_actions_init(&actions);
   ::posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
   ::posix_spawn_file_actions_adddup2(&actions, lines.get(), STDOUT_FILENO);
-  std::array<std::string, 6> words = {"journalctl", "--quiet", "--no-pager", "--output=cat", "--lines=1000000", *match};
+  std::array<std::string, 6> words = {"journalctl",   "--quiet",         "--no-pager",
+                                      "--output=cat", "--lines=1000000", *match};
   std::array<char*, 7> arguments{};
   std::ranges::transform(words, arguments.begin(), [](std::string& word) { return word.data(); });
   pid_t pid = 0;
@@ -55,8 +56,10 @@ Result<UniqueFd> read_journal(const std::string& path) {
   while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
   }
   if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-    return Error(fmt::format("{}: journalctl fails; root and the group systemd-journal may read the journal", path));
-  if (::lseek(lines.get(), 0, SEEK_END) <= 0) return Error(fmt::format("{}: the journal has no line of it", path));
+    return Error(
+        fmt::format("{}: journalctl fails; root and the group systemd-journal may read the journal", path));
+  if (::lseek(lines.get(), 0, SEEK_END) <= 0)
+    return Error(fmt::format("{}: the journal has no line of it", path));
   return lines;
 }
 

@@ -57,7 +57,8 @@ class RoutesTest : public ::testing::Test {
   }
 };
 
-constexpr auto kOneRequest = "192.0.2.1 - - [24/Nov/2026:06:07:24 +0000] \"GET / HTTP/1.1\" 200 1 \"-\" \"-\"\n";
+constexpr auto kOneRequest =
+    "192.0.2.1 - - [24/Nov/2026:06:07:24 +0000] \"GET / HTTP/1.1\" 200 1 \"-\" \"-\"\n";
 
 TEST_F(RoutesTest, APatternStandsForTheFilesThatMatchIt) {
   static_cast<void>(file("a.access.log", kOneRequest));
