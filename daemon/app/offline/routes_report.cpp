@@ -115,7 +115,7 @@ boost::json::object to_json(const ProposedRoute& route) {
           {"example", printable(route.example)}};
 }
 
-// "phpbb, which viewtopic.php?t=* speaks for".
+// "phpbb (80 % of the requests; /viewtopic.php?t=*, /viewforum.php?f=*)".
 std::string said_of(const detection::FoundSoftware& found) {
   std::string text = fmt::format("{} ({:.0f} % of the requests; {})", found.name, 100 * found.share,
                                  fmt::join(found.markers, ", "));

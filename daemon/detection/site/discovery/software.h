@@ -26,7 +26,7 @@ struct KnownSoftware {
 };
 
 // A sample of the targets that were served, each request with the same chance (Vitter's algorithm R). At most
-// 512 targets of at most 256 bytes, so 150 KB; a request costs some 5 ns, a place in the sample a copy.
+// 512 targets of at most 256 bytes: some 150 KB. A target is copied only if it gets a place.
 class ServedSample {
  public:
   struct Target {
