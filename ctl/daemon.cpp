@@ -98,6 +98,14 @@ std::string site_text(const StatusAnswer& answer, const Style& style) {
   std::string text = fmt::format("\n{}\n  {} of routes, {} of none{}\n", style.bold("Site"),
                                  plural(answer.pages_of_routes, "page"), count(answer.pages_of_no_route),
                                  answer.every_page_counts ? "; each of those counts as a subject" : "");
+  for (const control::SoftwareSeen& software : answer.software) {
+    text +=
+        fmt::format("  {} {} ({:.0f} % of what was served), {}\n",
+                    software.clear ? "software:" : "little looks like", software.name, 100 * software.share,
+                    software.in_force ? "whose routes are in force"
+                    : software.clear  ? "whose ready-made routes are not in force"
+                                      : "which is no proof");
+  }
   if (answer.uncovered_shapes.empty()) return text;
   Table table(
       {{"URLS OF NO ROUTE"}, {"REQUESTS", Align::right}, {"VALUES", Align::right}, {"PEOPLE"}, {"WHY"}}, 2);
@@ -158,6 +166,7 @@ std::string logs_text(const StatusAnswer& answer, const Style& style, WallTime n
     add(log.silent_packets, "packets came and no line for " + format_duration(Seconds(log.silent_seconds)));
     add(log.cut, fmt::format("requests are of lines that end too soon, {} of them within the path",
                              count(log.paths_cut)));
+    add(log.subjects_cut, "answers named more people than are read; some of them are not counted");
     if (log.silent_files > 0)
       text += fmt::format("  {}: {} has had no line for {}\n", log.path, log.silent_file,
                           format_duration(Seconds(log.silent_file_seconds)));

@@ -91,6 +91,17 @@ void TopBoard::see(const control::Event& event) {
         std::ranges::min_element(sources_, {}, [](const auto& entry) { return entry.second.score; }));
 }
 
+void TopBoard::see(const std::vector<control::DecisionRow>& decisions) {
+  for (const control::DecisionRow& row : decisions) {
+    if (row.score <= 0) continue;
+    // What was found since counts more.
+    sources_.try_emplace(row.source.prefix(), Source{row.score, row.reason, row.since});
+  }
+  while (sources_.size() > kMaxSources)
+    sources_.erase(
+        std::ranges::min_element(sources_, {}, [](const auto& entry) { return entry.second.score; }));
+}
+
 void TopBoard::lose(std::string why) {
   lost_ = std::move(why);
 }
@@ -248,8 +259,35 @@ void refresh(const Context& context, TopBoard& board) {
   board.see(*std::move(status), *std::move(lists), kernel_now());
 }
 
-int show_once(const Context& context) {
+// What the detector decided before the board began; once, for there may be many.
+void look_back(const Context& context, TopBoard& board) {
+  auto client = Client::connect(context.socket);
+  if (!client) return board.lose(client.error().message());
+  control::ListRequest request;
+  request.actor.kind = control::ActorKind::detector;
+  auto answer = client->ask<control::ListAnswer>(request);
+  while (answer) {
+    board.see(answer->decisions);
+    if (!answer->more) return;
+    answer = client->next<control::ListAnswer>();
+  }
+  board.lose(answer.error().message());
+}
+
+// One look says what the daemon counted since it began; rates, and what is found about sources that nothing
+// was decided about, need a second one.
+int show_once(const Context& context, Client& watched, Seconds interval) {
+  const auto ticks = tick_every(interval);
+  if (!ticks) return fail(kFailed, ticks.error().message());
   TopBoard board;
+  look_back(context, board);
+  refresh(context, board);
+  for (;;) {
+    const auto line = watched.next_event(*ticks);
+    if (!line) return fail(kFailed, line.error().message());
+    if (!*line) break;
+    if (const auto event = control::parse_event(**line)) board.see(*event);
+  }
   refresh(context, board);
   fmt::print("{}", board.text(200, 60, context.style, wall_now()));
   return kOk;
@@ -263,18 +301,19 @@ int top(const Context& context, const TopArguments& arguments) {
     return fail(kUsage, fmt::format("--interval: '{}' is not a duration of 1s to 1m", arguments.interval));
   auto client = Client::connect(context.socket);
   if (!client) return fail(kFailed, client.error().message());
-  if (arguments.once) return show_once(context);
-  if (isatty(STDOUT_FILENO) != 1)
+  if (!arguments.once && isatty(STDOUT_FILENO) != 1)
     return fail(kUsage,
                 "top draws on a terminal; --once prints one screen, `sluicectl watch` tells what happens");
   const auto answer = client->ask<control::VersionAnswer>(control::WatchRequest{});
   if (!answer) return fail(kFailed, answer.error().message());
+  if (arguments.once) return show_once(context, *client, *interval);
   const auto interrupts = catch_interrupts();
   if (!interrupts) return fail(kFailed, interrupts.error().message());
   const auto ticks = tick_every(*interval);
   if (!ticks) return fail(kFailed, ticks.error().message());
 
   TopBoard board;
+  look_back(context, board);
   refresh(context, board);
   std::string ended;  // by what, where it is a failure
   {
@@ -310,7 +349,7 @@ void add_top_commands(CLI::App& app, Run& run) {
   command->add_option("--interval", arguments->interval, "How often it is drawn anew: 1s to 1m")
       ->capture_default_str()
       ->type_name("DURATION");
-  command->add_flag("--once", arguments->once, "One screen as text, and an end");
+  command->add_flag("--once", arguments->once, "One screen as text after one interval, and an end");
   command->callback(
       [&run, arguments] { run = [arguments](const Context& context) { return top(context, *arguments); }; });
 }

@@ -17,7 +17,7 @@ namespace sluice::ctl {
 
 struct TopArguments {
   std::string interval = "2s";  // 1s to 1m
-  bool once = false;            // one screen, as text, and an end: for scripts and reports
+  bool once = false;  // one screen, as text, after one interval, and an end: for scripts and reports
 };
 
 [[nodiscard]] int top(const Context& context, const TopArguments& arguments);
@@ -28,6 +28,8 @@ class TopBoard {
   // The state of the daemon at a moment; rates are those since the one before.
   void see(control::StatusAnswer status, control::ListsAnswer lists, KernelTime now);
   void see(const control::Event& event);
+  // The decisions in force: those of the detector are sources with a score, whenever they were made.
+  void see(const std::vector<control::DecisionRow>& decisions);
   void lose(std::string why);  // nobody answers
 
   // At most `rows` lines of at most `columns` characters each, each with its newline.

@@ -128,13 +128,15 @@ std::vector<ConfigText::Log> ConfigText::logs() const {
     for (std::size_t k = i + 1; k < end_of_block(i); ++k) {
       if (const auto path = unquoted(value_in(lines_[k], "path")); !path.empty()) log.path = path;
       if (const auto format = unquoted(value_in(lines_[k], "format")); !format.empty()) log.format = format;
+      if (const auto listen = unquoted(value_in(lines_[k], "listen")); !listen.empty()) log.listen = listen;
     }
-    if (!log.path.empty()) logs.push_back(std::move(log));
+    if (!log.path.empty() || !log.listen.empty()) logs.push_back(std::move(log));
   }
   return logs;
 }
 
 void ConfigText::remove_log(std::string_view path) {
+  if (path.empty()) return;
   for (std::size_t i = 0; i < lines_.size(); ++i) {
     if (without_comment(lines_[i]) != kLog) continue;
     const std::size_t end = end_of_block(i);

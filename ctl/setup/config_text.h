@@ -24,8 +24,9 @@ class ConfigText {
   struct Log {
     std::string path;
     std::string format;
+    std::string listen;  // instead of the path
   };
-  // All [[log]], as far as these two are written in quotes on a line.
+  // All [[log]], as far as these are written in quotes on a line.
   [[nodiscard]] std::vector<Log> logs() const;
   // Takes the first [[log]] with that path away, up to the next table or blank line.
   void remove_log(std::string_view path);

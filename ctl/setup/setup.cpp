@@ -51,7 +51,7 @@ class NewFile {
   ~NewFile() { unlink(path_.c_str()); }
   [[nodiscard]] const std::string& path() const { return path_; }
 
-  Result<void> write(const std::string& text, mode_t mode) {
+  Result<void> write(const std::string& text, mode_t mode) const {
     const UniqueFd fd(open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
     if (!fd) return Error::system(path_, errno);
     const ssize_t written = ::write(fd.get(), text.data(), text.size());
@@ -87,7 +87,8 @@ std::string host_text(const Host& host, const Style& style) {
     text += fmt::format("  {}\n", printable(server));
   if (host.servers.empty()) text += "  none\n";
   for (const HostLog& log : host.logs)
-    text += fmt::format("  {} logs to {}, format {}\n", log.server, printable(log.path), log.format);
+    text += fmt::format("  {} logs to {}, format {}\n", log.server,
+                        printable(log.path.empty() ? log.listen : log.path), log.format);
   return text;
 }
 
@@ -104,7 +105,7 @@ std::string site_text(const LookAtSite& site, const Style& style) {
   std::string text = "\n" + style.bold("Site") + "\n";
   for (const std::string& file : site.files)
     text += fmt::format("  {} was read, its newest {} MiB if it is longer\n", printable(file), kNewestMib);
-  if (!site.failure.empty()) return text;
+  if (!site.failure.empty() || site.files.empty()) return text;
   return text + fmt::format("  {}, {} for pages and images that were served\n",
                             plural(site.found.requests, "request"), count(site.found.noted));
 }
@@ -121,9 +122,14 @@ std::string as_json(const LookAtSite& site) {
   for (const FoundRoute& route : site.found.routes) {
     if (route.looks_like_people) patterns.push_back(route.pattern);
   }
-  return fmt::format(R"({{"files":{},"newest_mib":{},"requests":{},"noted":{},"looks_like_people":{}}})",
-                     json_list(site.files), kNewestMib, site.found.requests, site.found.noted,
-                     json_list(patterns));
+  std::vector<std::string> software;
+  for (const FoundSoftware& found : site.found.software) {
+    if (found.clear) software.push_back(found.name);
+  }
+  return fmt::format(
+      R"({{"files":{},"newest_mib":{},"requests":{},"noted":{},"looks_like_people":{},"software":{}}})",
+      json_list(site.files), kNewestMib, site.found.requests, site.found.noted, json_list(patterns),
+      json_list(software));
 }
 
 std::string as_json(const Host& host, const LookAtSite& site, const Proposal& proposal,
@@ -145,10 +151,11 @@ std::string as_json(const Host& host, const LookAtSite& site, const Proposal& pr
                         json_list(log.proxies));
   }
   return fmt::format(
-      R"({{"interfaces":[{}],"servers":{},"logs":[{}],"management":{},"reasons":{},"remarks":{},"file":{},"changed":{},)"
+      R"({{"interfaces":[{}],"servers":{},"logs":[{}],"management":{},"ports":[{}],"reasons":{},"unseen":{},"remarks":{},"file":{},"fits":{},"changed":{},)"
       R"("written":{},"kept":{},"config":{},"site":{}}})",
       interfaces, json_list(host.servers), logs, control::to_json(host.management),
-      json_list(proposal.reasons), json_list(proposal.remarks), control::to_json(file), flag(changed),
+      fmt::join(host.ports, ","), json_list(proposal.reasons), json_list(proposal.unseen),
+      json_list(proposal.remarks), control::to_json(file), flag(proposal.fits()), flag(changed),
       flag(!kept.empty()), control::to_json(kept), control::to_json(proposal.text), as_json(site));
 }
 
@@ -159,6 +166,30 @@ LookAtSite look_at_site(const std::string& file, const Proposal& proposal) {
   NewFile trial(file);
   const auto written = trial.write(proposal.text, S_IRUSR | S_IWUSR);
   return ctl::look_at_site(written ? trial.path() : file, logs);
+}
+
+// What `sluiced check-config` says against a configuration; empty: nothing.
+Result<std::string> faults_of(const std::string& path) {
+  const auto checked = run_command({"sluiced", "check-config", path}, kMaxConfig, true);
+  if (!checked) return checked.error();
+  return {boost::system::in_place_value, checked->status == 0 ? std::string() : checked->text};
+}
+
+// A log whose format is refused would keep all others from being written. It is left out, and named.
+void leave_out_refused(const std::string& file, Host& host) {
+  std::erase_if(host.logs, [&](const HostLog& log) {
+    if (log.pattern.empty() && log.headers.empty()) return false;
+    const NewFile trial(file);
+    if (!trial.write(config_with(log), S_IRUSR | S_IWUSR)) return false;
+    const auto faults = faults_of(trial.path());
+    if (!faults || faults->empty()) return false;
+    // "FILE:4: log[0].pattern: why"; the file is gone when it is read.
+    std::string why = faults->substr(0, faults->find('\n'));
+    if (why.starts_with(trial.path())) why.erase(0, std::min(why.find(' ') + 1, why.size()));
+    host.unseen.push_back(fmt::format("log: {} writes {} in a format that is refused, so it is left out: {}",
+                                      log.server, log.path.empty() ? log.listen : log.path, why));
+    return true;
+  });
 }
 
 bool consents(const std::string& file) {
@@ -177,18 +208,29 @@ int setup(const Context& context, const SetupArguments& arguments) {
   if (!before) return fail(kFailed, before.error().message());
   struct stat info {};
   if (stat(file.c_str(), &info) != 0) return fail(kFailed, Error::system(file, errno).message());
-  const Host host = look_at_host();
+  Host host = look_at_host();
+  leave_out_refused(file, host);
   auto proposal = propose(*before, host);
   if (!proposal) return fail(kFailed, fmt::format("{}: {}", file, proposal.error().message()));
   const LookAtSite site = look_at_site(file, *proposal);
   propose_routes(site, *proposal);
   const bool changed = !proposal->reasons.empty();
+  if (!changed) {
+    const auto faults = faults_of(file);
+    if (!faults) return fail(kFailed, faults.error().message());
+    if (!faults->empty()) return fail(kFailed, fmt::format("{} has faults:\n{}", file, *faults));
+  }
 
   if (!context.json) {
-    fmt::print("{}{}{}{}", host_text(host, context.style), site_text(site, context.style),
+    fmt::print("{}{}{}{}{}", host_text(host, context.style), site_text(site, context.style),
                sentences("To be set", proposal->reasons, context.style),
+               sentences("Not seen", proposal->unseen, context.style),
                sentences("To be looked at", proposal->remarks, context.style));
-    if (!changed) fmt::print("\n{} fits this host already.\n", file);
+    if (proposal->fits())
+      fmt::print("\n{} fits this host already.\n", file);
+    else if (!changed)
+      fmt::print("\n{} stays as it is. Whether it fits this host is open: see above what is not seen.\n",
+                 file);
   }
   std::string kept;
   if (changed) {
@@ -201,11 +243,10 @@ int setup(const Context& context, const SetupArguments& arguments) {
                            : fmt::format("\n{}: nothing can be written\n", written.error().message()));
       return kOk;
     }
-    const auto checked = run_command({"sluiced", "check-config", made.path()}, kMaxConfig, true);
-    if (!checked) return fail(kFailed, checked.error().message());
-    if (checked->status != 0) {
-      return fail(kFailed, fmt::format("the proposal has faults, nothing was written:\n{}", checked->text));
-    }
+    const auto faults = faults_of(made.path());
+    if (!faults) return fail(kFailed, faults.error().message());
+    if (!faults->empty())
+      return fail(kFailed, fmt::format("the proposal has faults, nothing was written:\n{}", *faults));
     if (!context.json) {
       const auto difference = run_command(
           {"diff", "-u", "--label", file, "--label", "proposed", file, made.path()}, 2 * kMaxConfig, false);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include <glob.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -24,12 +25,29 @@ bool has_lines(const std::string& path) {
          access(path.c_str(), R_OK) == 0;
 }
 
+// A path stands for itself, a pattern for the files that match it.
+std::vector<std::string> paths_of(const std::string& log) {
+  if (log.find_first_of("*?[") == std::string::npos) return {log};
+  glob_t found{};
+  std::vector<std::string> paths;
+  if (glob(log.c_str(), 0, nullptr, &found) == 0)
+    paths.assign(found.gl_pathv, found.gl_pathv + found.gl_pathc);
+  globfree(&found);
+  return paths;
+}
+
 // A log that was just rotated says little, so the one before it counts too.
 std::vector<std::string> files_of(const std::vector<std::string>& logs) {
   std::vector<std::string> files;
   for (const std::string& log : logs) {
-    for (const std::string& path : {log + ".1", log}) {
-      if (files.size() < kMostFiles && has_lines(path)) files.push_back(path);
+    if (log.starts_with("journal:")) {
+      if (files.size() < kMostFiles) files.push_back(log);
+      continue;
+    }
+    for (const std::string& one : paths_of(log)) {
+      for (const std::string& path : {one + ".1", one}) {
+        if (files.size() < kMostFiles && has_lines(path)) files.push_back(path);
+      }
     }
   }
   return files;

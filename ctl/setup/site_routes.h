@@ -25,13 +25,23 @@ struct FoundRoute {
 };
 BOOST_DESCRIBE_STRUCT(FoundRoute, (), (pattern, role, guessed, values, visitors, looks_like_people))
 
+struct FoundSoftware {
+  std::string name;    // of a ready-made site
+  bool clear = false;  // else little speaks for it
+  bool in_force = false;
+  double share = 0;  // of the served requests, 0 to 1
+  std::vector<std::string> markers;
+};
+BOOST_DESCRIBE_STRUCT(FoundSoftware, (), (name, clear, in_force, share, markers))
+
 struct SiteRoutes {
   std::uint64_t requests = 0;
-  std::uint64_t noted = 0;         // pages and images that the site served
-  std::vector<FoundRoute> routes;  // those that look like people first
-  std::string toml;                // for the configuration, with the evidence as comments
+  std::uint64_t noted = 0;              // pages and images that the site served
+  std::vector<FoundRoute> routes;       // those that look like people first
+  std::string toml;                     // for the configuration, with the evidence as comments
+  std::vector<FoundSoftware> software;  // common software whose URLs the site serves, the clear ones first
 };
-BOOST_DESCRIBE_STRUCT(SiteRoutes, (), (requests, noted, routes, toml))
+BOOST_DESCRIBE_STRUCT(SiteRoutes, (), (requests, noted, routes, toml, software))
 
 // What was read, and what came of it.
 struct LookAtSite {
@@ -43,8 +53,8 @@ struct LookAtSite {
 // As much of each log is read, from its end.
 inline constexpr unsigned kNewestMib = 32;
 
-// Reads the logs with these paths, and of each the one before it (PATH.1), in the formats that the
-// configuration names; at most 16 files.
+// Reads the logs with these paths, and of each file the one before it (PATH.1), in the formats that the
+// configuration names; at most 16 files. A path may be a pattern of files or "journal:UNIT".
 [[nodiscard]] LookAtSite look_at_site(const std::string& config, const std::vector<std::string>& logs);
 
 // The object that `sluiced routes --json` prints.

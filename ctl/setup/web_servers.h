@@ -6,7 +6,8 @@
 
 namespace sluice::ctl {
 
-// Fills in servers, logs, real_ip_from and remarks.
+// Fills in servers, logs, ports, trusted, unseen and remarks. Servers that run count; those that are
+// installed alone count where none runs.
 void look_at_web_servers(Host& host);
 
 }  // namespace sluice::ctl

@@ -6,13 +6,11 @@
 #include <cerrno>
 #include <deque>
 #include <fstream>
-#include <memory>
 #include <optional>
 #include <set>
 #include <sstream>
 #include <utility>
 
-#include <curl/curl.h>
 #include <fmt/format.h>
 #include <pwd.h>
 #include <sys/utsname.h>
@@ -20,6 +18,7 @@
 
 #include "ctl/client.h"
 #include "ctl/doctor.h"
+#include "ctl/local_page.h"
 #include "ctl/setup/command.h"
 #include "ctl/setup/interfaces.h"
 #include "ctl/support/redactor.h"
@@ -246,34 +245,9 @@ class Gatherer {
   void add_metrics() {
     if (metrics_.empty())
       return miss("metrics.txt", "metrics.listen is empty; status.json and lists.json have the same numbers");
-    auto page = fetch(metrics_);
+    auto page = fetch_local_page(metrics_, "/metrics", kMaxText);
     if (!page) return miss("metrics.txt", page.error().message());
     add("metrics.txt", redactor_.text(*page), "metrics for Prometheus");
-  }
-
-  static std::size_t take(char* data, std::size_t, std::size_t size, void* text) noexcept {
-    auto& page = *static_cast<std::string*>(text);
-    if (page.size() + size > kMaxText) return 0;
-    page.append(data, size);
-    return size;
-  }
-
-  [[nodiscard]] static Result<std::string> fetch(const std::string& listen) {
-    const std::unique_ptr<CURL, void (*)(CURL*)> curl(curl_easy_init(), curl_easy_cleanup);
-    if (!curl) return Error("libcurl does not start");
-    std::string page;
-    const bool is_socket = listen.starts_with('/');
-    curl_easy_setopt(curl.get(), CURLOPT_URL,
-                     fmt::format("http://{}/metrics", is_socket ? "localhost" : listen).c_str());
-    if (is_socket) curl_easy_setopt(curl.get(), CURLOPT_UNIX_SOCKET_PATH, listen.c_str());
-    curl_easy_setopt(curl.get(), CURLOPT_PROXY, "");  // this host is asked, whatever http_proxy says
-    curl_easy_setopt(curl.get(), CURLOPT_TIMEOUT, 10L);
-    curl_easy_setopt(curl.get(), CURLOPT_FAILONERROR, 1L);
-    curl_easy_setopt(curl.get(), CURLOPT_WRITEFUNCTION, &Gatherer::take);
-    curl_easy_setopt(curl.get(), CURLOPT_WRITEDATA, &page);
-    if (const CURLcode code = curl_easy_perform(curl.get()); code != CURLE_OK)
-      return Error(curl_easy_strerror(code));
-    return {boost::system::in_place_value, std::move(page)};
   }
 
   void add_log() {

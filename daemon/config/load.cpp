@@ -98,6 +98,26 @@ std::optional<Config> read_layers(std::string_view text, const std::filesystem::
   return config;
 }
 
+// All ready-made sites that there are, so that a site's software can be recognised. What cannot be read is
+// left out.
+std::vector<detection::KnownSoftware> read_known_software(const std::string& folder) {
+  constexpr std::size_t kMostSites = 256;
+  std::vector<std::filesystem::path> files;
+  std::error_code error;
+  for (std::filesystem::directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
+    if (at->path().extension() == ".toml" && files.size() < kMostSites) files.push_back(at->path());
+  }
+  std::ranges::sort(files);
+  std::vector<detection::KnownSoftware> all;
+  for (const std::filesystem::path& file : files) {
+    const auto text = read_file(file.string());
+    if (!text) continue;
+    if (auto known = known_software(*text, file.stem().string()); known && !known->markers.empty())
+      all.push_back(*std::move(known));
+  }
+  return all;
+}
+
 std::optional<Config> read_from_disk(const std::string& path, Report& report) {
   const auto text = read_file(path);
   if (!text) {
@@ -136,6 +156,7 @@ Loaded load(const std::string& path) {
   Report report(path);
   auto config = read_from_disk(path, report);
   if (!config) return report.take();
+  config->detector.known_software = read_known_software(config->site.folder);
   return *std::move(config);
 }
 

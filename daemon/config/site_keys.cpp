@@ -24,6 +24,7 @@ using detection::RouteTableOptions;
 using detection::Server;
 
 constexpr std::size_t kMostOfRoute = 1'000;  // hosts, exceptions
+constexpr std::size_t kMostMarkers = 64;
 
 Text mask() {
   return {"a text, in which * stands for any", "Special:*", 1, 256, detection::check_mask};
@@ -88,6 +89,7 @@ std::vector<Key<Sample>> sample_keys() {
 // What the file of a site may say.
 struct SiteFile {
   detection::SoftwareRoutes found;
+  std::vector<std::string> markers;
   std::vector<Sample> samples;
 };
 
@@ -98,6 +100,7 @@ std::vector<Key<SiteFile>> site_file_keys() {
   };
   const List<Text> url_paths{url_path(), 0, kMostOfRoute};
   return {
+      key<SiteFile>("markers", List<Text>{route_pattern(), 0, kMostMarkers}, kItself, &SiteFile::markers),
       key<SiteFile>("route", Entries<RouteOptions>{route_keys(), nullptr}, found, &SoftwareRoutes::routes),
       key<SiteFile>("assets.prefixes", url_paths, found, &SoftwareRoutes::asset_prefixes),
       key<SiteFile>("decoy.paths", url_paths, found, &SoftwareRoutes::decoys),
@@ -184,6 +187,19 @@ void read_software(const std::function<Result<std::string>(const std::string& pa
     append(all.asset_prefixes, file.found.asset_prefixes);
     append(all.decoys, file.found.decoys);
   }
+}
+
+std::optional<detection::KnownSoftware> known_software(std::string_view text, const std::string& name) {
+  Report report(name);
+  const auto table = parse_toml(text, report);
+  if (!table) return std::nullopt;
+  SiteFile file;
+  read_table(*table, {}, {}, site_file_keys(), file, report);
+  if (!report.clean()) return std::nullopt;
+  detection::KnownSoftware known{name, std::move(file.markers), {}, std::move(file.found.asset_prefixes)};
+  for (detection::RouteOptions& route : file.found.routes)
+    known.patterns.push_back(std::move(route.pattern));
+  return known;
 }
 
 }  // namespace sluice::config

@@ -4,7 +4,9 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "daemon/config/keys.h"
@@ -17,5 +19,10 @@ namespace sluice::config {
 // `read` gives the text of a file.
 void read_software(const std::function<Result<std::string>(const std::string& path)>& read, Config& config,
                    Report& report);
+
+// What the text of a ready-made site says of its software; nothing where it has faults, for nobody asked for
+// it.
+[[nodiscard]] std::optional<detection::KnownSoftware> known_software(std::string_view text,
+                                                                     const std::string& name);
 
 }  // namespace sluice::config

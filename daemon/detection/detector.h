@@ -23,6 +23,7 @@
 #include "daemon/detection/scoring/evaluate.h"
 #include "daemon/detection/site/coverage.h"
 #include "daemon/detection/site/discovery/discovery.h"
+#include "daemon/detection/site/discovery/software.h"
 #include "daemon/detection/site/routes.h"
 #include "daemon/detection/site/shown.h"
 #include "daemon/detection/sources/source_record.h"
@@ -38,6 +39,7 @@ struct DetectorOptions {
   // subject is not kept, and that is counted. Not a setting.
   std::size_t max_subject_slots = 8U << 20U;
   RouteTableOptions routes;
+  std::vector<KnownSoftware> known_software;  // by which ready-made sites are proposed
   ScoringOptions scoring;
 };
 
@@ -110,6 +112,9 @@ class Detector {
   // The URLs that were served since the routes last changed. It shows what the routes miss. The scores of
   // sources do not depend on it.
   [[nodiscard]] const RouteDiscovery& discovery() const { return discovery_; }
+  // Which common software the site runs, by what it served; evidence, no fact. Computed anew when enough
+  // requests have come since. The reference is good until the next call.
+  [[nodiscard]] const std::vector<FoundSoftware>& software() const;
   // Whether pages of no route count as subjects now.
   [[nodiscard]] bool every_page_counts() const;
   [[nodiscard]] const SourceTable& sources() const { return sources_; }
@@ -161,6 +166,10 @@ class Detector {
   MatchBuffer match_buffer_;
   RouteCoverage coverage_;
   RouteDiscovery discovery_;
+  ServedSample served_;
+  // What software() said, and at how many served requests. One thread uses it.
+  mutable std::vector<FoundSoftware> software_;
+  mutable std::uint64_t software_found_at_ = 0;
   std::vector<ShownSubject> shown_;  // by the last request
   std::string robots_target_;        // as disallows() shows it to robots.txt
   SourceTable sources_;

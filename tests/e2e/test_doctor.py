@@ -2,6 +2,7 @@
 """`sluicectl top`, and `doctor` on a host where all is well, and where something is not: it says so, and what to do."""
 
 import os
+import re
 import select
 import subprocess
 
@@ -54,6 +55,7 @@ class Doctor(case.LabCase):
         once = self.filter.ctl("top", "--once")
         self.assertEqual(once.status, 0)
         self.assertIn("Traffic", once.out)
+        self.assertRegex(once.out, rf"(?s)Sources by score.*{re.escape(SCRAPER)} +\d", "decided about before it began")
         self.assertRefused(self.filter.ctl("top"), "terminal")
 
     def test_1_urls_about_people_that_have_no_route(self):

@@ -222,6 +222,13 @@ void check_logs(const control::StatusAnswer& status, const CheckupFacts& facts, 
               "nobody.",
               log.path, log.recent_cut, log.recent_lines),
           "Let longer lines through: `log ... len 65535` in HAProxy, $MaxMessageSize in rsyslog, --size of logger(1).");
+    if (log.subjects_cut > 0)
+      area.warning(
+          fmt::format(
+              "{}: {} answers named more people than are read: the rest of them counts as shown to nobody.",
+              log.path, log.subjects_cut),
+          "Let the application say how many it shows in X-Sluice-Subject-Count, and shorter names or fewer in "
+          "X-Sluice-Subjects: see sluice-subjects(7).");
     if (log.datagrams_lost > 0)
       area.warning(fmt::format("{}: {} lines were lost, the socket was full.", log.path, log.datagrams_lost),
                    "Raise net.core.rmem_max.");
@@ -407,12 +414,28 @@ std::string uncovered_people(const control::StatusAnswer& status) {
   return text;
 }
 
+// "mediawiki, phpbb": whose ready-made routes fit and are not in force; empty where there is none.
+std::string fitting_software(const control::StatusAnswer& status) {
+  std::string text;
+  for (const control::SoftwareSeen& software : status.software) {
+    if (software.clear && !software.in_force)
+      text += fmt::format("{}\"{}\"", text.empty() ? "" : ", ", software.name);
+  }
+  return text;
+}
+
 void check_site(const control::StatusAnswer& status, Area area) {
   constexpr std::uint64_t kEnough = detection::RouteCoverage::kEnough;
-  const std::string_view remedy =
+  const std::string software = fitting_software(status);
+  std::string remedy =
       "`sluiced routes --toml LOG` writes the routes, and `sluicectl setup` proposes them with a configuration; "
       "`sluiced test-route URL` says what a route makes of a URL. A route without {subject} says that a URL shows "
       "nobody.";
+  if (!software.empty()) {
+    remedy = fmt::format("The site serves URLs of software with ready-made routes: [site] software = [{}]. ",
+                         software) +
+             remedy;
+  }
   const std::string people = uncovered_people(status);
   if (status.pages_of_routes == 0 && status.pages_of_no_route >= kEnough)
     area.critical(
@@ -424,6 +447,8 @@ void check_site(const control::StatusAnswer& status, Area area) {
         remedy);
   else if (!people.empty())
     area.warning(fmt::format("URLs that look like people have no route: {}.", people), remedy);
+  else if (!software.empty())
+    area.note("Ready-made routes that fit the site are not in force.", remedy);
   if (status.pages_of_routes + status.pages_of_no_route < kEnough)
     area.well("Too few pages were served to tell whether the routes fit the site.");
   const double share =

@@ -109,6 +109,12 @@ void add_site(const control::StatusAnswer& status, Page& page) {
       "sluice_uncovered_people_shapes",
       "Shapes of URL that look like people and have no route, at most five: `sluicectl status` names them.",
       static_cast<double>(people));
+  for (const control::SoftwareSeen& software : status.software) {
+    if (software.clear)
+      page.gauge("sluice_software_routes",
+                 "Whether the ready-made routes of software that the site serves are in force.",
+                 software.in_force ? 1 : 0, {{"software", software.name}});
+  }
 }
 
 // Each member of the rows is a family of its own.
@@ -140,6 +146,9 @@ void add_logs(const control::StatusAnswer& status, Page& page) {
       [](const Log& log) { return log.forwarded; });
   add(true, "sluice_log_nameless_requests_total", "Of those, the ones that do not say whom they are for.",
       [](const Log& log) { return log.nameless; });
+  add(true, "sluice_log_subjects_cut_total",
+      "Requests whose field `subjects` was longer than is read, or cut: some of the people are not counted.",
+      [](const Log& log) { return log.subjects_cut; });
   add(true, "sluice_log_datagrams_lost_total", "Datagrams that the kernel had no room for.",
       [](const Log& log) { return log.datagrams_lost; });
   add(false, "sluice_log_files_refused", "Files of the log that cannot be read.",

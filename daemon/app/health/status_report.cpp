@@ -164,11 +164,13 @@ void add_site(const StatusParts& parts, control::StatusAnswer& answer) {
   answer.pages_of_routes = detector.coverage().covered();
   answer.pages_of_no_route = detector.coverage().uncovered();
   answer.every_page_counts = detector.every_page_counts();
-  for (auto& shape : detection::uncovered_shapes(detector.discovery().propose())) {
+  for (auto& shape : detection::uncovered_shapes(detector.discovery().proposals())) {
     answer.uncovered_shapes.push_back({std::move(shape.text), shape.requests,
                                        static_cast<std::uint64_t>(std::llround(shape.values)),
                                        shape.is_people, std::move(shape.reason)});
   }
+  for (const detection::FoundSoftware& found : detector.software())
+    answer.software.push_back({found.name, found.is_clear, found.is_in_force, found.share, found.markers});
 }
 
 // Nothing where the kernel does not say, or the service may not ask.

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "daemon/app/lists/trusted_proxies.h"
+#include "daemon/app/offline/log_paths.h"
 #include "daemon/base/time.h"
 #include "daemon/intake/formats/all.h"
 #include "daemon/intake/formats/recognise.h"
@@ -51,15 +52,18 @@ Result<LogsRead> read_logs(const config::Config& config, const LogFiles& logs,
   const auto networks = trusted_networks(config.proxies, *roles);
   if (!networks) return networks.error();
   const auto proxies = std::make_shared<const intake::TrustedProxies>(*networks, config.proxies.header);
-  std::vector<std::pair<WallTime, std::string>> files;
-  for (const std::string& path : logs.files)
-    files.emplace_back(intake::first_time(path, *formats).value_or(WallTime::min()), path);
-  std::ranges::stable_sort(files, {}, &std::pair<WallTime, std::string>::first);
+  const auto opened = open_logs(logs.files);
+  if (!opened) return opened.error();
+  std::vector<std::pair<WallTime, const LogToRead*>> files;
+  for (const LogToRead& file : *opened)
+    files.emplace_back(intake::first_time(file.path, *formats).value_or(WallTime::min()), &file);
+  std::ranges::stable_sort(files, {}, &std::pair<WallTime, const LogToRead*>::first);
 
   const auto begin = Clock::now();
   LogsRead done;
-  for (const auto& [time, path] : files) {
-    auto read = intake::read_whole_log(path, *formats, proxies, take, logs.newest);
+  for (const auto& [time, file] : files) {
+    const std::string& path = file->name;
+    auto read = intake::read_whole_log(file->path, *formats, proxies, take, logs.newest);
     if (!read) return read.error();
     if (read->lines.requests == 0 && read->lines.unreadable() > 0) {
       return Error(fmt::format("{}: none of {} lines could be read as {}; the first: {}; it fails at {}",

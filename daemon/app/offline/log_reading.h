@@ -19,7 +19,9 @@
 namespace sluice::app {
 
 struct LogFiles {
-  std::vector<std::string> files;  // "-": standard input; taken in the order of their first lines' times
+  // Files, patterns of files, "journal:caddy.service", or "-" for standard input; taken in the order of their
+  // first lines' times.
+  std::vector<std::string> files;
   std::optional<intake::Format> format{};  // none: recognised file by file
   std::string pattern{};                   // of format nginx or apache; empty: those of the configuration
   std::uint64_t newest = intake::kWhole;   // bytes at the end of each file that are read

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/app/offline/routes.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -10,7 +13,9 @@
 #include "daemon/app/offline/routes_report.h"
 #include "daemon/detection/identify.h"
 #include "daemon/detection/site/discovery/discovery.h"
+#include "daemon/detection/site/discovery/software.h"
 #include "daemon/detection/site/routes.h"
+#include "daemon/detection/site/shown.h"
 #include "daemon/detection/site/target.h"
 
 namespace sluice::app {
@@ -34,8 +39,10 @@ bool wants_colour(std::FILE* file) {
   return is_terminal(file) && (refused == nullptr || *refused == '\0');
 }
 
-void print(const detection::RouteDiscovery& discovery, RoutesForm form, std::FILE* out) {
+void print(const detection::RouteDiscovery& discovery, std::vector<detection::FoundSoftware> software,
+           RoutesForm form, std::FILE* out) {
   RoutesReport report;
+  report.software = std::move(software);
   report.routes = discovery.propose();
   report.shapes = discovery.shapes();
   report.requests = discovery.counts().requests;
@@ -50,6 +57,13 @@ void print(const detection::RouteDiscovery& discovery, RoutesForm form, std::FIL
       fmt::print(out, "{}\n", to_json(report));
       break;
     case RoutesForm::toml:
+      for (const detection::FoundSoftware& found : report.software) {
+        if (found.is_clear && !found.is_in_force)
+          fmt::print(
+              out,
+              "# Ready-made routes fit: software = [\"{}\"] in [site]; take them in place of those below.\n",
+              found.name);
+      }
       fmt::print(out, "{}", detection::to_toml(report.routes));
       break;
   }
@@ -60,6 +74,7 @@ void print(const detection::RouteDiscovery& discovery, RoutesForm form, std::FIL
 Result<void> find_routes(const config::Config& config, const RoutesOptions& options, std::FILE* out,
                          std::FILE* log) {
   detection::RouteDiscovery discovery({kLimits, kSources, kSeed});
+  detection::ServedSample served(kSeed);
   const bool shows_progress = is_terminal(log);
   const auto table = detection::RouteTable::create(config.detector.routes);
   if (!table) return table.error();
@@ -72,6 +87,8 @@ Result<void> find_routes(const config::Config& config, const RoutesOptions& opti
     const detection::RouteMatch match = table->match(request, match_buffer);
     const Prefix source = detection::identify(request.client, config.detector.identity);
     discovery.note(target, request, source, match.is_covered());
+    if (detection::is_served(request.status) && !target.malformed && !match.decoy)
+      served.note(target.path, target.query, source);
     const std::uint64_t requests = discovery.counts().requests;
     if (shows_progress && requests % kProgressEvery == 0) {
       fmt::print(log, "\r{} requests read", requests);
@@ -84,7 +101,11 @@ Result<void> find_routes(const config::Config& config, const RoutesOptions& opti
   if (discovery.counts().requests == 0)
     return Error(
         fmt::format("none of the {} lines could be read; name the format with --format", read->lines));
-  print(discovery, options.form, out);
+  std::vector<detection::FoundSoftware> software =
+      detection::find_software(served, config.detector.known_software);
+  for (detection::FoundSoftware& found : software)
+    found.is_in_force = std::ranges::find(config.site.software, found.name) != config.site.software.end();
+  print(discovery, std::move(software), options.form, out);
   fmt::print(
       log,
       "{} lines, {} requests, of which {} were pages or images that the site served; about {:.0f} visitors; "

@@ -5,6 +5,7 @@
 
 #include <boost/json.hpp>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "daemon/base/printable.h"
 
@@ -114,10 +115,30 @@ boost::json::object to_json(const ProposedRoute& route) {
           {"example", printable(route.example)}};
 }
 
+// "phpbb (80 % of the requests; /viewtopic.php?t=*, /viewforum.php?f=*)".
+std::string said_of(const detection::FoundSoftware& found) {
+  std::string text = fmt::format("{} ({:.0f} % of the requests; {})", found.name, 100 * found.share,
+                                 fmt::join(found.markers, ", "));
+  return found.is_in_force ? text + ", whose routes are in force" : text;
+}
+
+void print_software(const RoutesReport& report, std::FILE* out) {
+  std::vector<std::string> names;
+  for (const detection::FoundSoftware& found : report.software) {
+    fmt::print(out, "{} {}\n", found.is_clear ? "These are URLs of" : "Few URLs look like those of",
+               said_of(found));
+    if (found.is_clear && !found.is_in_force) names.push_back(fmt::format("\"{}\"", found.name));
+  }
+  if (!names.empty())
+    fmt::print(out, "There are ready-made routes: [site] software = [{}]\n", fmt::join(names, ", "));
+  if (!report.software.empty()) fmt::print(out, "\n");
+}
+
 }  // namespace
 
 void print_table(const RoutesReport& report, bool with_colour, std::FILE* out) {
   const Colours colour = colours(with_colour);
+  print_software(report, out);
   if (std::ranges::any_of(report.routes, &ProposedRoute::is_people)) {
     print_people(report, colour, out);
     fmt::print(out,
@@ -142,13 +163,22 @@ std::string to_json(const RoutesReport& report) {
                       {"values", shape.values},
                       {"covered", shape.covered()}});
   }
+  boost::json::array software;
+  for (const detection::FoundSoftware& found : report.software) {
+    software.push_back({{"name", found.name},
+                        {"clear", found.is_clear},
+                        {"in_force", found.is_in_force},
+                        {"share", found.share},
+                        {"markers", to_json(found.markers)}});
+  }
   return boost::json::serialize(boost::json::object{{"requests", report.requests},
                                                     {"noted", report.noted},
                                                     {"not_found", report.not_found},
                                                     {"visitors", report.visitors},
                                                     {"routes", std::move(routes)},
                                                     {"toml", detection::to_toml(report.routes)},
-                                                    {"shapes", std::move(shapes)}});
+                                                    {"shapes", std::move(shapes)},
+                                                    {"software", std::move(software)}});
 }
 
 }  // namespace sluice::app

@@ -7,14 +7,16 @@
 #include <vector>
 
 #include "daemon/detection/site/discovery/discovery.h"
+#include "daemon/detection/site/discovery/software.h"
 
 namespace sluice::app {
 
 struct RoutesReport {
   std::vector<detection::ProposedRoute> routes;  // those that look like people first
   std::vector<detection::Shape> shapes;          // largest first
-  std::uint64_t requests = 0;                    // all of them
-  std::uint64_t noted = 0;                       // pages and images that were served
+  std::vector<detection::FoundSoftware> software;
+  std::uint64_t requests = 0;  // all of them
+  std::uint64_t noted = 0;     // pages and images that were served
   std::uint64_t not_found = 0;
   double visitors = 0;
 };

@@ -185,6 +185,7 @@ std::vector<control::LogStatus> LogSet::status() const {
     row.recent_unreadable = log.intake->lines().recent_unreadable;
     row.cut = log.intake->lines().cut;
     row.paths_cut = log.intake->lines().paths_cut;
+    row.subjects_cut = log.intake->lines().subjects_cut;
     row.recent_cut = log.intake->lines().recent_cut;
     row.unreadable_example = log.intake->unreadable_example();
     if (row.requests > 0) row.last_line = log.facts->last_request();

@@ -105,6 +105,8 @@ struct LogStatus {
   std::uint64_t silent_files = 0;
   std::string silent_file{};
   std::int64_t silent_file_seconds = 0;
+  std::uint64_t subjects_cut =
+      0;  // requests whose field `subjects` was longer than is read, or cut: some are missing
 };
 BOOST_DESCRIBE_STRUCT(LogStatus, (),
                       (path, state, lines, requests, unreadable, last_line, lag_bytes, forwarded, nameless,
@@ -112,7 +114,7 @@ BOOST_DESCRIBE_STRUCT(LogStatus, (),
                        files, files_refused, files_left_out, files_polled, refused_because, polled_because,
                        recent_requests, recent_old, silent_seconds, silent_packets, lacks, open_to_all, cut,
                        paths_cut, recent_cut, unreadable_example, silent_files, silent_file,
-                       silent_file_seconds))
+                       silent_file_seconds, subjects_cut))
 
 // Whether what is decided would survive a restart.
 enum class StoreState : std::uint8_t { unset, ok };
@@ -165,6 +167,16 @@ struct UncoveredShape {
 };
 BOOST_DESCRIBE_STRUCT(UncoveredShape, (), (shape, requests, values, looks_like_people, reason))
 
+// Common software whose URLs the site serves. Evidence, no fact.
+struct SoftwareSeen {
+  std::string name;                  // of the ready-made site
+  bool clear = false;                // else little speaks for it
+  bool in_force = false;             // its routes are
+  double share = 0;                  // of the served requests that are its, 0 to 1
+  std::vector<std::string> markers;  // patterns of URLs that only this software has, and that were served
+};
+BOOST_DESCRIBE_STRUCT(SoftwareSeen, (), (name, clear, in_force, share, markers))
+
 struct StatusAnswer {
   std::string version;
   Mode mode = Mode::unset;
@@ -200,13 +212,14 @@ struct StatusAnswer {
   std::vector<std::string> warnings;  // the checks that are not well, with their remedies
   // The five largest since the routes are as they are. Those that look like people come first.
   std::vector<UncoveredShape> uncovered_shapes;
+  std::vector<SoftwareSeen> software;
 };
 BOOST_DESCRIBE_STRUCT(StatusAnswer, (),
                       (version, mode, uptime_seconds, interfaces, scope, ports, counters, losses, resets,
                        hellos, throttles, blocks, allows, decisions_capacity, allows_capacity, refused_full,
                        sources, sources_capacity, sources_forgotten, logs, pages_of_routes, pages_of_no_route,
                        every_page_counts, lists, lists_in_force, list_memory, store, control, rss_bytes,
-                       checks, warnings, uncovered_shapes))
+                       checks, warnings, uncovered_shapes, software))
 
 namespace commands {
 

@@ -49,6 +49,22 @@ std::optional<std::string_view> value_of(std::string_view query, std::string_vie
   return found;
 }
 
+// The first part of a query that has no '='; empty if there is none.
+std::string_view keyless_part(std::string_view query) {
+  while (!query.empty()) {
+    const std::string_view pair = take_until(query, '&');
+    if (!pair.empty() && pair.find('=') == std::string_view::npos) return pair;
+  }
+  return {};
+}
+
+// "/members/anna.7" of "members/anna.7/": as paths are.
+std::string as_path(std::string_view part) {
+  if (part.starts_with('/')) part.remove_prefix(1);
+  if (part.ends_with('/')) part.remove_suffix(1);
+  return "/" + std::string(part);
+}
+
 }  // namespace
 
 Result<PathPattern> PathPattern::parse(std::string_view text) {
@@ -78,6 +94,17 @@ Result<PathPattern> PathPattern::parse(std::string_view text) {
   while (!query.empty()) {
     const std::string_view pair = take_until(query, '&');
     const auto equals = pair.find('=');
+    // Without a gap it is a key whose value was forgotten.
+    if (equals == std::string_view::npos && pair.find_first_of("*{") != std::string_view::npos) {
+      if (pair.find('?') != std::string_view::npos)
+        return Error(fmt::format("'{}': '{}' has a query of its own", text, pair));
+      if (!pattern.keyless_.empty())
+        return Error(fmt::format("'{}': more than one part of the query has no key", text));
+      auto keyless = parse(as_path(pair));
+      if (!keyless) return keyless.error().in(fmt::format("'{}'", text));
+      pattern.keyless_.push_back(*std::move(keyless));
+      continue;
+    }
     if (equals == 0 || equals == std::string_view::npos)
       return Error(fmt::format("'{}': '{}' is no key with a value, as in id={{subject}}", text, pair));
     auto mask = Mask::parse(pair.substr(equals + 1));
@@ -94,7 +121,8 @@ void add_part(std::string& subject, std::string_view part) {
 
 bool PathPattern::has_subject() const {
   return std::ranges::any_of(head_, &Mask::has_subject) || std::ranges::any_of(tail_, &Mask::has_subject) ||
-         std::ranges::any_of(query_, [](const Key& key) { return key.value.has_subject(); });
+         std::ranges::any_of(query_, [](const Key& key) { return key.value.has_subject(); }) ||
+         std::ranges::any_of(keyless_, &PathPattern::has_subject);
 }
 
 bool PathPattern::fits_path(std::string_view path, std::string& subject) const {
@@ -115,7 +143,14 @@ bool PathPattern::fits_query(std::string_view query, std::string& subject) const
     if (!value || !key.value.fits(decode_form(*value, buffer), part)) return false;
     if (key.value.has_subject()) add_part(subject, part);
   }
-  return true;
+  return keyless_.empty() || fits_keyless(query, subject);
+}
+
+bool PathPattern::fits_keyless(std::string_view query, std::string& subject) const {
+  const std::string_view part = keyless_part(query);
+  if (part.empty()) return false;
+  std::string buffer;
+  return keyless_.front().fits_path(as_path(decode_form(part, buffer)), subject);
 }
 
 }  // namespace sluice::detection

@@ -20,6 +20,10 @@ void add_part(std::string& subject, std::string_view part);
 //   **              any number of segments, none too; once
 //   ?key=value      keys in whatever order; other keys do not matter. The value of a key that stands several
 //                   times is its last.
+//   ?path           segments as above, of the first part of the query that has no '=':
+//   "/showthread.php?7-title",
+//                   "/index.php?/members/anna.7/". A '/' at its beginning or end does not matter. One at
+//                   most, with a gap.
 class PathPattern {
  public:
   [[nodiscard]] static Result<PathPattern> parse(std::string_view text);
@@ -28,7 +32,7 @@ class PathPattern {
   [[nodiscard]] const std::vector<Mask>& head() const { return head_; }
   [[nodiscard]] const std::vector<Mask>& tail() const { return tail_; }
   [[nodiscard]] bool has_rest() const { return has_rest_; }
-  [[nodiscard]] bool has_query() const { return !query_.empty(); }
+  [[nodiscard]] bool has_query() const { return !query_.empty() || !keyless_.empty(); }
   [[nodiscard]] bool has_subject() const;
 
   // Whether a normalised path without a closing '/' fits. Adds the parts of the subject in it to `subject`,
@@ -49,7 +53,11 @@ class PathPattern {
   std::vector<Mask> head_;
   std::vector<Mask> tail_;
   bool has_rest_ = false;
+  // Whether the part of the query without a key fits, which may be missing.
+  [[nodiscard]] bool fits_keyless(std::string_view query, std::string& subject) const;
+
   std::vector<Key> query_;
+  std::vector<PathPattern> keyless_;  // none or one, and that has no query
 };
 
 // Cuts the next segment off a path that starts with '/'.

@@ -34,5 +34,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   index.find(path, found);
   std::string subject;
   require((found.size() == 1) == pattern->fits_path(path, subject));
+  // Any text is a query, too; what names nobody adds nothing.
+  subject.clear();
+  const bool fits = pattern->fits_query(path, subject);
+  require(!fits || pattern->has_query() || subject.empty());
   return 0;
 }

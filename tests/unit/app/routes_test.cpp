@@ -57,6 +57,50 @@ class RoutesTest : public ::testing::Test {
   }
 };
 
+constexpr auto kOneRequest =
+    "192.0.2.1 - - [24/Nov/2026:06:07:24 +0000] \"GET / HTTP/1.1\" 200 1 \"-\" \"-\"\n";
+
+TEST_F(RoutesTest, APatternStandsForTheFilesThatMatchIt) {
+  static_cast<void>(file("a.access.log", kOneRequest));
+  static_cast<void>(file("b.access.log", std::string(kOneRequest) + kOneRequest));
+  static_cast<void>(file("error.log", "nothing\n"));
+  const Printed printed = found((folder_ / "*.access.log").string(), RoutesForm::json);
+  EXPECT_EQ(printed.error, "");
+  EXPECT_THAT(printed.log, HasSubstr("3 lines, 3 requests"));
+  EXPECT_THAT(found((folder_ / "*.nothing").string(), RoutesForm::json).error, HasSubstr("no file matches"));
+  const std::string literal = file("odd[1].log", kOneRequest);
+  EXPECT_THAT(found(literal, RoutesForm::json).log, HasSubstr("1 lines, 1 requests"))
+      << "a file of that name";
+}
+
+// journalctl as it is called, in a folder before all others.
+TEST_F(RoutesTest, TheJournalIsReadThroughJournalctl) {
+  const std::string said = (folder_ / "arguments").string();
+  const std::string program =
+      file("journalctl", "#!/bin/sh\necho \"$@\" >" + said + "\n[ -n \"$JOURNAL_FAILS\" ] && exit 1\ncat " +
+                             (folder_ / "lines").string() + "\n");
+  std::filesystem::permissions(program, std::filesystem::perms::owner_all);
+  static_cast<void>(file("lines", std::string(kOneRequest) + kOneRequest));
+  const std::string before = std::getenv("PATH");
+  ::setenv("PATH", (folder_.string() + ":" + before).c_str(), 1);
+  const Printed printed = found("journal:caddy.service", RoutesForm::json);
+  ::setenv("JOURNAL_FAILS", "1", 1);
+  const Printed failed = found("journal:caddy.service", RoutesForm::json);
+  ::unsetenv("JOURNAL_FAILS");
+  static_cast<void>(file("lines", ""));
+  const Printed empty = found("journal:caddy", RoutesForm::json);
+  ::setenv("PATH", before.c_str(), 1);
+  EXPECT_EQ(printed.error, "");
+  EXPECT_THAT(printed.log, HasSubstr("2 lines, 2 requests"));
+  std::string arguments;
+  std::getline(std::ifstream(said), arguments);
+  EXPECT_THAT(arguments, HasSubstr("--output=cat --lines=1000000 _SYSTEMD_UNIT=caddy.service"));
+  EXPECT_THAT(failed.error,
+              HasSubstr("journal:caddy.service: journalctl fails; root and the group systemd-journal"));
+  EXPECT_THAT(empty.error, HasSubstr("the journal has no line of it"));
+  EXPECT_THAT(found("journal:", RoutesForm::json).error, Not(::testing::IsEmpty()));
+}
+
 // A board: profiles of members, topics, and a scanner.
 std::string board() {
   std::ostringstream text;

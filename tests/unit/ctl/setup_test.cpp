@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What `sluicectl setup` makes of nginx's configuration, of logs, and of a configuration that is there.
+// What `sluicectl setup` makes of logs, and of a configuration that is there.
 #include <string>
 
 #include <gmock/gmock.h>
@@ -7,7 +7,6 @@
 
 #include "ctl/setup/config_text.h"
 #include "ctl/setup/log_clients.h"
-#include "ctl/setup/nginx_config.h"
 #include "ctl/setup/proposal.h"
 
 namespace sluice::ctl {
@@ -17,65 +16,6 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
-
-constexpr auto kNginx = R"(# configuration file /etc/nginx/nginx.conf:
-user www-data;
-events { worker_connections 768; }
-http {
-  # access_log /commented/out.log;
-  log_format long '$remote_addr - ; {not a block} "$request"'
-                  ' "$http_user_agent"';
-  map $arg_q ${x}y { default nobody; "~^([A-Za-z]+;)$" $1; }
-  access_log /var/log/nginx/access.log;
-  include /etc/nginx/sites-enabled/*;
-}
-# configuration file /etc/nginx/sites-enabled/site:
-server {
-  set_real_ip_from 10.0.0.0/8;
-  access_log "/var/log/nginx/long.log" long buffer=64k;
-  location / { access_log off; return 200 "a # is no comment; in here"; }
-  location /a { access_log /var/log/nginx/access.log combined; }
-  location /b { access_log syslog:server=unix:/run/x.sock long; }
-  location /c { access_log /var/log/$host.log long; }
-}
-)";
-
-TEST(NginxConfigTest, FindsLogsAndTheirFormats) {
-  const auto config = read_nginx_config(kNginx);
-  ASSERT_TRUE(config) << config.error().message();
-  EXPECT_THAT(config->logs, ElementsAre(NginxLog{"/var/log/nginx/access.log", "combined"},
-                                        NginxLog{"/var/log/nginx/long.log", "long"}));
-  ASSERT_EQ(config->formats.size(), 1U);
-  EXPECT_EQ(config->formats[0].name, "long");
-  EXPECT_EQ(config->formats[0].directive,
-            "log_format long '$remote_addr - ; {not a block} \"$request\"'\n"
-            "                  ' \"$http_user_agent\"';");
-  EXPECT_THAT(config->real_ip_from, ElementsAre("10.0.0.0/8"));
-  EXPECT_THAT(
-      config->remarks,
-      ElementsAre(
-          HasSubstr("/etc/nginx/sites-enabled/site:3: access_log /var/log/nginx/long.log is buffered"),
-          HasSubstr("site:6: access_log syslog:server=unix:/run/x.sock is no file"),
-          HasSubstr("site:7: access_log /var/log/$host.log has a name that varies")));
-}
-
-TEST(NginxConfigTest, SaysWhereItIsCut) {
-  const auto fault = [](const std::string& text) {
-    const auto config = read_nginx_config(text);
-    return config ? "" : config.error().message();
-  };
-  EXPECT_EQ(fault("# configuration file /a:\nhttp {\n  server {\n}\n"),
-            "/a:4: a block or directive does not end");
-  EXPECT_EQ(fault("http { } }"), "nginx -T:1: blocks do not match");
-  EXPECT_EQ(fault("a \"b\nc"), "nginx -T:2: a quote does not end");
-  EXPECT_EQ(fault(std::string(65, '{')), "nginx -T:1: blocks do not match");
-  EXPECT_THAT(fault("a" + std::string(20'000, ' ') + std::string(30'000, 'b') + ";"), "");
-  std::string many = "a";
-  for (int i = 0; i < 10'001; ++i)
-    many += " b";
-  EXPECT_EQ(fault(many + ";"), "nginx -T:1: a directive is too long");
-  EXPECT_THAT(fault(std::string(kMaxNginxConfig + 1, ' ')), HasSubstr("longer than 4 MiB"));
-}
 
 std::string lines(int count, const std::string& address) {
   std::string text;
@@ -195,6 +135,77 @@ TEST(ProposalTest, APublicProxyIsAskedAfterAndNotTrusted) {
   EXPECT_THAT(proposal->remarks, ElementsAre(HasSubstr("192.0.2.77: if that is your proxy or CDN")));
 }
 
+TEST(ProposalTest, FitsOnlyWhereAllIsKnownAndFollowed) {
+  const HostLog log{"nginx", "/var/log/nginx/access.log", "combined", "", 9, {}};
+  EXPECT_TRUE(propose(kShipped, host_with({log}))->fits());
+  Host host = host_with({log});
+  host.unseen = {"somebody"};
+  EXPECT_FALSE(propose(kShipped, host)->fits());
+  EXPECT_THAT(propose(kShipped, host)->unseen, ElementsAre("somebody"));
+  const auto unknown = propose(kShipped, host_with({}));
+  EXPECT_FALSE(unknown->fits()) << "nobody is known to write the log that ships";
+  EXPECT_THAT(unknown->unseen, ElementsAre(HasSubstr("no web server is known to write it")));
+  EXPECT_EQ(unknown->text, kShipped);
+}
+
+TEST(ProposalTest, APatternOfFilesHoldsItsLogs) {
+  const std::string edited = "[[log]]\npath = \"/var/log/nginx/*.access.log\"\nformat = \"combined\"\n";
+  const auto proposal =
+      propose(edited, host_with({{"nginx", "/var/log/nginx/a.access.log", "combined", "", 9, {}}}));
+  EXPECT_TRUE(proposal->fits());
+  EXPECT_EQ(proposal->text, edited);
+}
+
+TEST(ProposalTest, ALogThatIsSentIsAskedAfterUnlessSluiceListensThere) {
+  HostLog log{"HAProxy", "", "haproxy", "", 0, {}};
+  log.listen = "udp:127.0.0.1:514";
+  log.headers = {"host", "user-agent"};
+  const auto open = propose("", host_with({log}));
+  EXPECT_THAT(
+      open->unseen,
+      ElementsAre(HasSubstr(
+          "listen = \"udp:127.0.0.1:514\", format = \"haproxy\", headers = [\"host\", \"user-agent\"]")));
+  EXPECT_THAT(open->reasons, IsEmpty());
+  const auto taken =
+      propose("[[log]]\nlisten = \"udp:127.0.0.1:514\"\nformat = \"haproxy\"\n", host_with({log}));
+  EXPECT_TRUE(taken->fits());
+}
+
+TEST(ProposalTest, FurtherPortsAreAdded) {
+  Host host = host_with({{"nginx", "/var/log/nginx/access.log", "combined", "", 9, {}}});
+  host.ports = {80, 81, 8443};
+  const auto proposal = propose(kShipped, host);
+  EXPECT_THAT(proposal->text, HasSubstr("ports = [80, 81, 443, 8443]"));
+  EXPECT_THAT(proposal->reasons,
+              ElementsAre(HasSubstr("filter.ports: the web servers listen at 81, 8443 too")));
+  EXPECT_TRUE(propose(proposal->text, host)->fits());
+  host.ports.push_back(9443);
+  const auto own = propose(proposal->text, host);
+  EXPECT_THAT(own->unseen, ElementsAre(HasSubstr("listen at 9443 too, where nobody can be blocked")))
+      << "the operator's own list is left alone";
+  EXPECT_EQ(own->text, proposal->text);
+  EXPECT_TRUE(
+      propose("[filter]\nscope = \"all\"\n[[log]]\npath = \"/var/log/nginx/access.log\"\n", host)->fits());
+}
+
+TEST(ProposalTest, ProxiesOfTheWebServerAreTrusted) {
+  Host host = host_with({{"nginx", "/var/log/nginx/access.log", "combined", "", 9, {}}});
+  host.trusted = {"192.0.2.0/24", "2001:db8::/32", "unix:", "192.0.2.0/24", "0.0.0.0/0", "cdn.example"};
+  const auto proposal = propose(kShipped, host);
+  EXPECT_THAT(proposal->text, HasSubstr("trusted = [\"192.0.2.0/24\", \"2001:db8::/32\"]"));
+  EXPECT_THAT(proposal->reasons,
+              ElementsAre(HasSubstr("from a header that 192.0.2.0/24, 2001:db8::/32 sends")));
+  EXPECT_THAT(proposal->remarks, ElementsAre(HasSubstr("0.0.0.0/0: anybody may say there who he is"),
+                                             HasSubstr("cdn.example, which is no network"),
+                                             HasSubstr("log $realip_remote_addr too")));
+  const auto again = propose(proposal->text, host);
+  EXPECT_THAT(again->reasons, IsEmpty());
+  EXPECT_EQ(again->text, proposal->text);
+  const auto own = propose(
+      "[proxies]\ntrusted = [\"192.0.2.0/24\"]\n[[log]]\npath = \"/var/log/nginx/access.log\"\n", host);
+  EXPECT_THAT(own->remarks, testing::Contains(HasSubstr("it does not name all of them")));
+}
+
 constexpr auto kWithRoute =
     "[site]\nsoftware = []  # none\n\n# Where people are.\n[[route]]\nname = \"people\"\npattern = "
     "\"/people/{subject}\"\nsensitivity = \"normal\"  # how much\n# space = \"\"\n\n[assets]\nprefixes = []\n"
@@ -248,6 +259,31 @@ TEST(SiteRoutesTest, TakeThePlaceOfTheDefaultOne) {
   EXPECT_THAT(logs_to_look_at(proposal.text), IsEmpty());
 }
 
+TEST(SiteRoutesTest, ReadyMadeSitesAreNamedWhereTheSoftwareIsClear) {
+  Proposal proposal;
+  proposal.text = kWithRoute;
+  LookAtSite look = look_with({{"/member/{subject}", "page", "by counting", 40, 0.8, true}});
+  look.found.software = {{"phpbb", true, false, 0.8, {"/viewtopic.php?t=*", "/viewforum.php?f=*"}},
+                         {"wordpress", true, false, 0.1, {"/wp-content/**", "/wp-login.php"}},
+                         {"smf", false, false, 0.02, {"/Smileys/**"}}};
+  propose_routes(look, proposal);
+  EXPECT_THAT(proposal.text, HasSubstr("software = [\"phpbb\", \"wordpress\"]  # none\n"));
+  EXPECT_THAT(proposal.text, Not(HasSubstr("[[route]]"))) << "neither the default one nor bare ones";
+  EXPECT_THAT(proposal.text, HasSubstr("# The routes are those of the ready-made sites phpbb, wordpress"));
+  EXPECT_THAT(
+      proposal.reasons,
+      ElementsAre(HasSubstr("site.software: phpbb (80 % of the requests; it alone has /viewtopic.php?t=*, "),
+                  HasSubstr("site.software: wordpress (10 % of the requests")));
+  EXPECT_THAT(proposal.remarks,
+              ElementsAre(HasSubstr("a few URLs look like those of smf"), HasSubstr("evidence, no proof")));
+  EXPECT_THAT(logs_to_look_at(proposal.text), IsEmpty()) << "it is the operator's from then on";
+  Proposal early;
+  early.text = kWithRoute;
+  look.found.noted = 199;
+  propose_routes(look, early);
+  EXPECT_EQ(early.text, kWithRoute) << "too few requests";
+}
+
 TEST(SiteRoutesTest, ThereMayBeTooLittleToTell) {
   const auto said = [](const LookAtSite& look) {
     Proposal proposal;
@@ -270,7 +306,8 @@ TEST(SiteRoutesTest, ThereMayBeTooLittleToTell) {
 TEST(SiteRoutesTest, AreReadAsSluicedSaysThem) {
   const auto routes = read_site_routes(
       R"({"requests":900,"noted":600,"more":{},"routes":[{"pattern":"/u/{subject}","role":"page","values":40.2,)"
-      R"("guessed":"hardly","visitors":0.5,"looks_like_people":true,"reasons":[]}],"toml":"[[route]]\n"})"
+      R"("guessed":"hardly","visitors":0.5,"looks_like_people":true,"reasons":[]}],"toml":"[[route]]\n",)"
+      R"("software":[{"name":"phpbb","clear":true,"in_force":false,"share":0.5,"markers":["/viewforum.php?f=*"]}]})"
       "\n");
   ASSERT_TRUE(routes) << routes.error().message();
   EXPECT_EQ(routes->noted, 600U);
@@ -278,6 +315,8 @@ TEST(SiteRoutesTest, AreReadAsSluicedSaysThem) {
   EXPECT_EQ(routes->routes.front().pattern, "/u/{subject}");
   EXPECT_TRUE(routes->routes.front().looks_like_people);
   EXPECT_EQ(routes->toml, "[[route]]\n");
+  ASSERT_EQ(routes->software.size(), 1U);
+  EXPECT_TRUE(routes->software.front().clear);
   EXPECT_FALSE(read_site_routes("nothing"));
   EXPECT_FALSE(read_site_routes(R"({"routes":7})"));
 }

@@ -56,6 +56,25 @@ TEST(TopBoard, ShowsRatesSourcesAndDecisions) {
   EXPECT_LT(text.find("192.0.2.8"), text.find("192.0.2.7"));
 }
 
+TEST(TopBoard, SourcesThatWereDecidedAboutBeforeAreShown) {
+  TopBoard board;
+  board.see(status(100), {}, KernelTime{1'000'000'000});
+  control::DecisionRow row;
+  row.source = control::prefix("192.0.2.7");
+  row.score = 7.5;
+  row.reason = "read all";
+  row.since = kNow - Seconds(60);
+  control::DecisionRow own = row;
+  own.source = control::prefix("192.0.2.8");
+  own.score = 0;  // an operator's
+  board.see(std::vector{row, own});
+  EXPECT_THAT(board.text(120, 50, Style(), kNow), AllOf(HasSubstr("192.0.2.7"), HasSubstr("7.5"),
+                                                        HasSubstr("read all"), Not(HasSubstr("192.0.2.8"))));
+  board.see(event(EventKind::finding, "192.0.2.7", 9.5, "read more"));
+  board.see(std::vector{row});
+  EXPECT_THAT(board.text(120, 50, Style(), kNow), HasSubstr("9.5")) << "what was found since counts more";
+}
+
 TEST(TopBoard, ShowsWhatIsWrongFirst) {
   TopBoard board;
   control::StatusAnswer sick = status(0);

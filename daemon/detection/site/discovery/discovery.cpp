@@ -9,6 +9,7 @@
 
 #include "daemon/base/hash.h"
 #include "daemon/base/text.h"
+#include "daemon/detection/site/discovery/software.h"
 #include "daemon/detection/site/discovery/words.h"
 #include "daemon/detection/site/pattern.h"
 
@@ -318,6 +319,14 @@ std::vector<Shape> RouteDiscovery::shapes() const {
 std::vector<ProposedRoute> RouteDiscovery::propose() const {
   const UrlTree tree = consolidated();
   return propose_routes(tree, find_shapes(tree), visitors_.estimate());
+}
+
+const std::vector<ProposedRoute>& RouteDiscovery::proposals() const {
+  if (!is_still_good(proposed_at_, counts_.noted)) {
+    proposals_ = propose();
+    proposed_at_ = counts_.noted;
+  }
+  return proposals_;
 }
 
 std::size_t RouteDiscovery::memory_bytes() const {

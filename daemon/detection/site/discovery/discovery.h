@@ -51,6 +51,9 @@ class RouteDiscovery {
   // in one place become values sooner than while the requests come in (20 different ones instead of 64).
   [[nodiscard]] std::vector<Shape> shapes() const;
   [[nodiscard]] std::vector<ProposedRoute> propose() const;
+  // The same for those who ask again and again: computed anew when enough requests have come since. The
+  // reference is good until the next call.
+  [[nodiscard]] const std::vector<ProposedRoute>& proposals() const;
 
   [[nodiscard]] const Counts& counts() const { return counts_; }
   [[nodiscard]] double visitors() const { return visitors_.estimate(); }
@@ -105,6 +108,9 @@ class RouteDiscovery {
   std::array<std::string, 2 * kMostPairs> buffers_;
   std::size_t pair_count_ = 0;
   std::string host_;
+  // What proposals() said, and at how many noted requests. One thread uses it.
+  mutable std::vector<ProposedRoute> proposals_;
+  mutable std::uint64_t proposed_at_ = 0;
 };
 
 }  // namespace sluice::detection

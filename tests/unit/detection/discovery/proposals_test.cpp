@@ -54,6 +54,22 @@ TEST(ProposalsTest, NamesOfRoutesAreOnesThatTheConfigurationTakes) {
   EXPECT_TRUE(std::ranges::all_of(routes.front().space, is_alphanumeric)) << routes.front().space;
 }
 
+TEST(ProposalsTest, WhoAsksAgainHasTheSameAnswerUntilMuchIsNew) {
+  RouteDiscovery discovery({});
+  note_all(discovery, 300, [](int i) { return "/people/" + std::to_string(i); });
+  const auto requests = [&] { return discovery.proposals().at(0).requests; };
+  EXPECT_EQ(requests(), discovery.propose().at(0).requests);
+  note_all(discovery, 1, [](int) { return "/people/7"; });
+  EXPECT_EQ(requests(), discovery.propose().at(0).requests) << "of few, each counts";
+  note_all(discovery, 6'000, [](int i) { return "/people/" + std::to_string(i); });
+  const auto before = requests();
+  EXPECT_EQ(before, discovery.propose().at(0).requests);
+  note_all(discovery, 100, [](int) { return "/people/7"; });
+  EXPECT_EQ(requests(), before) << "100 of 6,301 change little";
+  note_all(discovery, 200, [](int) { return "/people/7"; });
+  EXPECT_EQ(requests(), discovery.propose().at(0).requests);
+}
+
 TEST(ProposalsTest, WritesThePatternOfARoute) {
   const auto pattern_of = [](const std::function<std::string(int)>& target) {
     const auto routes = proposals_of(target).propose();

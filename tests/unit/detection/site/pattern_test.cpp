@@ -100,6 +100,19 @@ TEST(PathPattern, MeansKeysOfAQuery) {
   EXPECT_EQ(found(kProfile, "/m.php", "mode=v%69ew&%75=5"), "5");
   EXPECT_EQ(found("/index.php?title=User:{subject}", "/index.php", "title=User%3AJ%C3%B6rg+M"), "Jörg M");
   EXPECT_EQ(found("/?author={subject:number}", "/", "author=3"), "3");
+  EXPECT_EQ(found("/member.php?{subject:number}-*", "/member.php", "42-Anna-Schmidt"), "42");
+  EXPECT_EQ(found("/member.php?{subject:number}-*", "/member.php", "s=0123&42-Anna&tab=1&7-Ben"), "42")
+      << "the first without =";
+  EXPECT_EQ(found("/member.php?{subject:number}-*", "/member.php", ""), "no");
+  EXPECT_EQ(found("/member.php?{subject:number}-*", "/member.php", "u=42"), "no");
+  EXPECT_EQ(found("/member.php?{subject:number}-*", "/member.php", "42-Anna/x"), "no")
+      << "segments, as in paths";
+  constexpr std::string_view kMember = "/index.php?members/*.{subject:number}/**&mode=view";
+  EXPECT_EQ(found(kMember, "/index.php", "members/anna.b.42/&mode=view"), "42");
+  EXPECT_EQ(found(kMember, "/index.php", "mode=view&/members/anna.42/about"), "42");
+  EXPECT_EQ(found(kMember, "/index.php", "members%2Fj%C3%B6rg.42&mode=view"), "42");
+  EXPECT_EQ(found(kMember, "/index.php", "members/anna.42/"), "no") << "the key is missing";
+  EXPECT_EQ(found(kMember, "/index.php", "threads/anna.42/&mode=view"), "no");
 }
 
 TEST(PathPattern, IsRefusedInWords) {
@@ -109,6 +122,9 @@ TEST(PathPattern, IsRefusedInWords) {
   EXPECT_THAT(found("/**/a/**", ""), HasSubstr("more than once"));
   EXPECT_THAT(found("/p?", ""), HasSubstr("stands a key"));
   EXPECT_THAT(found("/p?id", ""), HasSubstr("no key with a value"));
+  EXPECT_THAT(found("/p?*.a&*.b", ""), HasSubstr("more than one part of the query has no key"));
+  EXPECT_THAT(found("/p?a*?b*", ""), HasSubstr("has a query of its own"));
+  EXPECT_THAT(found("/p?**/**", ""), HasSubstr("** stands more than once"));
   EXPECT_THAT(found("/p/{who}", ""), HasSubstr("'/p/{who}': '{who}' is no gap"));
 }
 
