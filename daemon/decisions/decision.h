@@ -5,6 +5,7 @@
 
 #include <compare>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -61,6 +62,8 @@ struct Decision {
   // The source is known only from a header of a trusted proxy. Its packets come from the proxy, so the
   // decision is not armed in any mode. With the first request that the source sends itself it is armed.
   bool forwarded = false;
+  // When somebody is to look whether an allow is still wanted. It ends nothing.
+  std::optional<WallTime> review = std::nullopt;
 };
 
 }  // namespace sluice::decisions
