@@ -108,12 +108,14 @@ void add_history_commands(CLI::App& app, Run& run) {
   const auto arguments = std::make_shared<HistoryArguments>();
   CLI::App* command =
       app.add_subcommand("history", "Decisions about an address, also those that ended, the newest first");
-  command->add_option("ADDRESS", arguments->address,
-                      "Those that covered it or any network around it, and of a network those within it")
+  command
+      ->add_option("ADDRESS", arguments->address,
+                   "Those that covered it or any network around it, and of a network those within it")
       ->required();
   command
-      ->add_option("--since", arguments->since,
-                   "Not those that had ended by then: 2h, 7d, \"14:10\", \"yesterday 14:10\", \"2026-11-30 14:10\", RFC 3339")
+      ->add_option(
+          "--since", arguments->since,
+          "Not those that had ended by then: 2h, 7d, \"14:10\", \"yesterday 14:10\", \"2026-11-30 14:10\", RFC 3339")
       ->type_name("TIME");
   command->add_option("--until", arguments->until, "Not those that began after it")->type_name("TIME");
   command->add_option("--at", arguments->at, "Only those that were in force at that moment")

@@ -12,8 +12,8 @@
 namespace sluice::ctl {
 
 struct HistoryArguments {
-  std::string address;             // as typed; empty: all
-  std::string since;               // --since, --until, --at: see parse_moment(); empty: none
+  std::string address;  // as typed; empty: all
+  std::string since;    // --since, --until, --at: see parse_moment(); empty: none
   std::string until;
   std::string at;
   control::HistoryRequest filter;  // the rest

@@ -18,8 +18,8 @@ namespace {
 using decisions::PastDecision;
 
 constexpr int kOwnColumns = 8;  // before those of the decision
-const std::string kColumns =
-    fmt::format("first_address, ended, ending, ended_by, ended_reason, in_effect, packets, bytes, {}", kDecisionColumns);
+const std::string kColumns = fmt::format(
+    "first_address, ended, ending, ended_by, ended_reason, in_effect, packets, bytes, {}", kDecisionColumns);
 const std::string kInsert = fmt::format(
     "INSERT INTO past ({}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17,"
     " ?18, ?19, ?20, ?21, ?22, ?23, ?24)",
@@ -27,8 +27,8 @@ const std::string kInsert = fmt::format(
 constexpr std::string_view kTrim = "DELETE FROM past WHERE number <= (SELECT max(number) FROM past) - ?1";
 constexpr std::string_view kForget = "DELETE FROM past WHERE ended <= ?1";
 
-// Of all that has a source, the place in the order of addresses: "4c0000200", "620010db8...". The addresses of
-// a network follow each other.
+// Of all that has a source, the place in the order of addresses: "4c0000200", "620010db8...". The addresses
+// of a network follow each other.
 std::string place_of(const Address& address) {
   std::string text(address.family() == Family::ipv4 ? "4" : "6");
   for (const std::uint8_t byte : address.bytes())
@@ -108,7 +108,8 @@ bool takes(const HistoryStore::Query& query, const PastDecision& past) {
   return query.actor.empty() || actor == query.actor || actor.starts_with(query.actor + " ");
 }
 
-std::int64_t as_count(const std::optional<PastDecision::Usage>& usage, std::uint64_t PastDecision::Usage::*which) {
+std::int64_t as_count(const std::optional<PastDecision::Usage>& usage,
+                      std::uint64_t PastDecision::Usage::*which) {
   constexpr std::uint64_t kLargest = std::numeric_limits<std::int64_t>::max();
   return usage ? as_signed(std::min(*usage.*which, kLargest)) : -1;
 }
@@ -184,7 +185,8 @@ Result<HistoryStore::Page> HistoryStore::page(Database& database, const Query& q
 HistoryStore::Page HistoryStore::noted_page(const Query& query) const {
   Page page;
   std::size_t bytes = 0;
-  for (auto past = noted_.rbegin(); past != noted_.rend() && page.rows.size() < kPageRows && bytes < kPageBytes; ++past) {
+  for (auto past = noted_.rbegin();
+       past != noted_.rend() && page.rows.size() < kPageRows && bytes < kPageBytes; ++past) {
     if (!takes(query, *past)) continue;
     bytes += size_of(*past);
     page.rows.push_back({0, *past});

@@ -97,7 +97,8 @@ control::HistoryAnswer history_answer(const HistorySources& sources, const contr
   answer.more = past.page.more;
   if (answer.more) answer.next = past.page.rows.back().number;
   if (past.fault.empty()) return answer;
-  answer.note += fmt::format("{}what ended before cannot be read: {}", answer.note.empty() ? "" : "; ", past.fault);
+  answer.note +=
+      fmt::format("{}what ended before cannot be read: {}", answer.note.empty() ? "" : "; ", past.fault);
   return answer;
 }
 

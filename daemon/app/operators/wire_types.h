@@ -108,7 +108,6 @@ namespace sluice::app {
   row.score = decision.score;
   row.rate = decision.rate.packets_per_second;
   row.burst = decision.rate.burst;
-  row.review = decision.review;
   return row;
 }
 

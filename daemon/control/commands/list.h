@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -36,11 +35,10 @@ struct DecisionRow {
   std::uint64_t bytes = 0;    // of those packets
   std::uint64_t served =
       0;  // block: requests that were answered all the same, half a minute and more after it
-  std::optional<WallTime> review;  // when somebody is to look whether it is still wanted
 };
 BOOST_DESCRIBE_STRUCT(DecisionRow, (),
                       (source, action, armed, since, until, reason, actor, score, rate, burst, packets, bytes,
-                       served, review))
+                       served))
 
 // A long list comes in several messages; `more` says that another follows. Operations return it whole.
 struct ListAnswer {
