@@ -8,6 +8,7 @@
 
 #include "ctl/client.h"
 #include "ctl/commands.h"
+#include "ctl/options.h"
 #include "daemon/base/clock.h"
 #include "daemon/base/printable.h"
 
@@ -19,10 +20,9 @@ using control::AuditRequest;
 
 Result<std::optional<WallTime>> since_of(const std::string& text, WallTime now) {
   if (text.empty()) return std::optional<WallTime>();
-  if (const auto duration = parse_duration(text)) return std::optional(now - *duration);
-  const auto time = parse_time(text);
-  if (time) return std::optional(*time);
-  return Error(fmt::format("--since: '{}' is neither a duration (2h, 7d) nor an RFC 3339 time", text));
+  const auto moment = parse_moment(text, now);
+  if (!moment) return moment.error().in("--since");
+  return std::optional(*moment);
 }
 
 bool is_hash(const std::string& text) {

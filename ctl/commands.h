@@ -29,6 +29,7 @@ AddCommands add_decisions_commands;
 AddCommands add_doctor_commands;
 AddCommands add_explain_commands;
 AddCommands add_export_commands;
+AddCommands add_history_commands;
 AddCommands add_import_commands;
 AddCommands add_lists_commands;
 AddCommands add_setup_commands;
@@ -42,6 +43,7 @@ inline constexpr AddCommands* kCommandGroups[] = {
     add_doctor_commands,     //
     add_decide_commands,     //
     add_decisions_commands,  //
+    add_history_commands,    //
     add_explain_commands,    //
     add_lists_commands,      //
     add_watch_commands,      //

@@ -9,6 +9,7 @@
 
 #include "ctl/client.h"
 #include "ctl/commands.h"
+#include "ctl/history.h"
 #include "ctl/options.h"
 #include "daemon/base/clock.h"
 
@@ -18,6 +19,14 @@ using control::DecisionRow;
 using control::ListAnswer;
 
 int decisions(const Context& context, const DecisionsArguments& arguments) {
+  if (arguments.ended) {
+    HistoryArguments past;
+    past.address = arguments.address;
+    past.filter.action = arguments.filter.action;
+    past.filter.actor = arguments.filter.actor;
+    past.filter.ended = true;
+    return history(context, past);
+  }
   control::ListRequest request = arguments.filter;
   if (!arguments.address.empty()) {
     const auto source = control::WrittenPrefix::parse(arguments.address);
@@ -79,6 +88,7 @@ void add_decisions_commands(CLI::App& app, Run& run) {
                       "Only these");
     add_actor_option(*command, arguments->filter.actor,
                      "Only by: detector, operator, \"operator NAME\", list");
+    command->add_flag("--ended", arguments->ended, "Those that ended, as `history` shows them");
     command->callback([&run, arguments] {
       run = [arguments](const Context& context) { return decisions(context, *arguments); };
     });

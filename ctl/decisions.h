@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// decisions: those that are in force. `list` is its former name.
+// decisions: those that are in force, or with --ended those that were. `list` is its former name.
 #pragma once
 
 #include <string>
@@ -14,6 +14,7 @@ namespace sluice::ctl {
 struct DecisionsArguments {
   std::string address;  // as typed; empty: all
   control::ListRequest filter;
+  bool ended = false;
 };
 
 [[nodiscard]] int decisions(const Context& context, const DecisionsArguments& arguments);

@@ -149,6 +149,13 @@ std::string known_text(const ExplainAnswer& answer, const Style& style, WallTime
   return text + signals_text(known.signals, 4, style);
 }
 
+std::string what_would_change_text(const ExplainAnswer& answer, const Style& style) {
+  std::string text = fmt::format("\n{}\n", style.bold("What would change this"));
+  for (const std::string& sentence : answer.what_would_change)
+    text += fmt::format("  - {}\n", printable(sentence));
+  return text;
+}
+
 }  // namespace
 
 int explain(const Context& context, const std::string& address) {
@@ -176,11 +183,12 @@ std::string explain_text(const ExplainAnswer& answer, const Style& style, WallTi
     if (answer.list->until) text += fmt::format("  until {}\n", when(*answer.list->until, now));
   }
   text += known_text(answer, style, now);
-  if (answer.what_would_change.empty()) return text;
-  text += fmt::format("\n{}\n", style.bold("What would change this"));
-  for (const std::string& sentence : answer.what_would_change)
-    text += fmt::format("  - {}\n", printable(sentence));
-  return text;
+  if (!answer.what_would_change.empty()) text += what_would_change_text(answer, style);
+  if (answer.denied_before == 0) return text;
+  return text + fmt::format("\nIt was denied {} before{}: sluicectl history {}\n",
+                            plural(answer.denied_before, "time"),
+                            answer.last_ended ? "; the last ended " + when(*answer.last_ended, now) : "",
+                            answer.address.to_string());
 }
 
 void add_explain_commands(CLI::App& app, Run& run) {

@@ -17,6 +17,33 @@ std::size_t width(std::string_view text) {
       std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xc0U) != 0x80U; }));
 }
 
+constexpr std::size_t kNarrowest = 16;  // a column is wrapped to no less
+
+// How many bytes the first `columns` columns of the text have.
+std::size_t bytes_of(std::string_view text, std::size_t columns) {
+  std::size_t bytes = 0;
+  for (; bytes < text.size(); ++bytes) {
+    const bool begins = (static_cast<unsigned char>(text[bytes]) & 0xc0U) != 0x80U;
+    if (begins && columns-- == 0) break;
+  }
+  return bytes;
+}
+
+// In lines of at most so many columns, cut between words, and in a word where that is longer.
+std::vector<std::string> wrap(std::string_view text, std::size_t columns) {
+  std::vector<std::string> lines;
+  while (width(text) > columns) {
+    std::size_t end = bytes_of(text, columns);
+    const std::size_t space = text.substr(0, end + 1).rfind(' ');
+    const bool between_words = space != std::string_view::npos && space > 0;
+    if (between_words) end = space;
+    lines.emplace_back(text.substr(0, end));
+    text.remove_prefix(between_words ? end + 1 : end);
+  }
+  lines.emplace_back(text);
+  return lines;
+}
+
 // The two largest units are enough: "3h58m" and not "3h58m12s".
 std::string short_duration(Seconds duration) {
   constexpr Seconds kMinute(60);
@@ -96,33 +123,60 @@ void Table::add(std::vector<std::string> cells) {
   rows_.push_back(std::move(cells));
 }
 
-std::string Table::text(const Style& style) const {
+std::vector<std::size_t> Table::widths() const {
   std::vector<std::size_t> widths;
-  bool titled = false;
+  std::size_t whole = indent_ + 2 * (columns_.size() - 1);
   for (std::size_t i = 0; i < columns_.size(); ++i) {
     std::size_t widest = width(columns_[i].title);
     for (const auto& row : rows_)
       widest = std::max(widest, width(row[i]));
     widths.push_back(widest);
-    titled = titled || !columns_[i].title.empty();
+    whole += widest;
   }
-  const auto line = [&](const auto& cell) {
-    std::string out(indent_, ' ');
+  for (; whole > kWidth; --whole) {
+    std::size_t widest = columns_.size();
     for (std::size_t i = 0; i < columns_.size(); ++i) {
-      const std::string& value = cell(i);
-      const std::string padding(widths[i] - width(value), ' ');
-      if (i > 0) out += "  ";
-      out += columns_[i].align == Align::right ? padding + value : value + padding;
+      const bool can_be_narrower =
+          columns_[i].align == Align::left && widths[i] > std::max(kNarrowest, width(columns_[i].title));
+      if (can_be_narrower && (widest == columns_.size() || widths[i] >= widths[widest])) widest = i;
     }
-    out.erase(out.find_last_not_of(' ') + 1);
-    return out;
-  };
-  std::string text;
-  if (titled) {
-    text += style.bold(line([&](std::size_t i) -> const std::string& { return columns_[i].title; })) + "\n";
+    if (widest == columns_.size()) break;
+    --widths[widest];
   }
-  for (const auto& row : rows_)
-    text += line([&](std::size_t i) -> const std::string& { return row[i]; }) + "\n";
+  return widths;
+}
+
+std::string Table::line(const std::vector<std::string>& cells, const std::vector<std::size_t>& widths) const {
+  std::string out(indent_, ' ');
+  for (std::size_t i = 0; i < columns_.size(); ++i) {
+    const std::string padding(widths[i] - std::min(widths[i], width(cells[i])), ' ');
+    if (i > 0) out += "  ";
+    out += columns_[i].align == Align::right ? padding + cells[i] : cells[i] + padding;
+  }
+  out.erase(out.find_last_not_of(' ') + 1);
+  return out;
+}
+
+std::string Table::text(const Style& style) const {
+  const std::vector<std::size_t> widths = this->widths();
+  std::string text;
+  std::vector<std::string> titles;
+  for (const Column& column : columns_)
+    titles.push_back(column.title);
+  const bool titled = std::ranges::any_of(titles, [](const std::string& title) { return !title.empty(); });
+  if (titled) text += style.bold(line(titles, widths)) + "\n";
+  for (const auto& row : rows_) {
+    std::vector<std::vector<std::string>> wrapped;
+    std::size_t lines = 1;
+    for (std::size_t i = 0; i < row.size(); ++i)
+      lines = std::max(lines, wrapped.emplace_back(wrap(row[i], widths[i])).size());
+    for (std::size_t at = 0; at < lines; ++at) {
+      std::vector<std::string> cells;
+      for (const auto& cell : wrapped)
+        cells.push_back(at < cell.size() ? cell[at] : "");
+      text += line(cells, widths) + "\n";
+    }
+  }
   return text;
 }
 

@@ -44,13 +44,16 @@ class Style {
 
 enum class Align : std::uint8_t { left, right };
 
-// Columns as wide as their widest cell, two spaces between them. Cells are made printable.
+// Columns as wide as their widest cell, two spaces between them. A table that would be wider than kWidth has
+// the text of its widest columns wrapped at words. Cells are made printable.
 class Table {
  public:
   struct Column {
     std::string title;  // empty in all columns: no line of titles
     Align align = Align::left;
   };
+  static constexpr std::size_t kWidth = 120;
+
   explicit Table(std::vector<Column> columns, std::size_t indent = 0)
       : columns_(std::move(columns)), indent_(indent) {}
 
@@ -58,6 +61,11 @@ class Table {
   [[nodiscard]] std::string text(const Style& style) const;
 
  private:
+  // How wide each column is shown.
+  [[nodiscard]] std::vector<std::size_t> widths() const;
+  [[nodiscard]] std::string line(const std::vector<std::string>& cells,
+                                 const std::vector<std::size_t>& widths) const;
+
   std::vector<Column> columns_;
   std::size_t indent_;
   std::vector<std::vector<std::string>> rows_;

@@ -44,6 +44,7 @@ struct RetentionOptions {
   Seconds accounts = Seconds(365 * 86400);   // that are not used
   Seconds reach = Seconds(28 * 86400);       // what sources read in a week: one to four weeks
   Seconds audit = Seconds(2 * 365 * 86400);  // rows of the audit log
+  Seconds history = Seconds(30 * 86400);     // decisions that ended; zero: none
 };
 
 // Metrics for programs on this host, over HTTP.

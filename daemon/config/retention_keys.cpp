@@ -17,11 +17,13 @@ const auto retention = [](auto& c) -> auto& {
 
 std::vector<Key<Config>> retention_keys() {
   const Duration<Seconds> years{kDay, 10 * 366 * kDay};
+  const Duration<Seconds> none_or_years{Seconds(0), 10 * 366 * kDay};
   const Duration<Seconds> weeks{7 * kDay, 28 * kDay};  // the detector asks for no more than four
   return {
       key<Config>("retention.accounts", years, retention, &RetentionOptions::accounts),
       key<Config>("retention.reach", weeks, retention, &RetentionOptions::reach),
       key<Config>("retention.audit", years, retention, &RetentionOptions::audit),
+      key<Config>("retention.history", none_or_years, retention, &RetentionOptions::history),
   };
 }
 

@@ -38,6 +38,17 @@ std::string in_words(const Decision& decision) {
                      format_time(decision.until));
 }
 
+std::string what(const Decision& decision) {
+  return fmt::format("the {} of {}", to_string(decision.action), decision.source.to_string());
+}
+
+constexpr std::string_view kNotInKernel = "the kernel's table could not take it";
+
+std::string replacement_in_words(const Decision& decision) {
+  return fmt::format("by the {} until {}: {}", to_string(decision.action), format_time(decision.until),
+                     decision.reason);
+}
+
 double share_of_family(const Prefix& source) {
   return std::ldexp(1.0, -static_cast<int>(source.length()));
 }
@@ -48,22 +59,6 @@ WallTime moved(WallTime time, Nanoseconds step) {
 }
 
 }  // namespace
-
-std::string_view to_string(Ending ending) {
-  switch (ending) {
-    case Ending::expired:
-      return "expired";
-    case Ending::withdrawn:
-      return "withdrawn";
-    case Ending::replaced:
-      return "replaced";
-    case Ending::merged:
-      return "merged";
-    case Ending::displaced:
-      return "displaced";
-  }
-  return "";
-}
 
 Ledger::OfSource* Ledger::of(const Prefix& source, Slot slot) {
   Decisions& decisions = slots_[index(slot)];
@@ -163,7 +158,8 @@ Result<Admission> Ledger::admit(Decision decision, WallTime now) {
     const OfSource& held = *of(*displaced, Slot::denial);
     const auto at =
         std::ranges::find(held, ActorKind::detector, [](const Decision& each) { return each.actor.kind; });
-    end(*displaced, Slot::denial, static_cast<std::size_t>(at - held.begin()), Ending::displaced);
+    end(*displaced, Slot::denial, static_cast<std::size_t>(at - held.begin()),
+        {Ending::displaced, std::nullopt, "its place was needed for " + what(decision)});
     ++displaced_;
   }
   return put_in_force(std::move(decision));
@@ -219,7 +215,7 @@ Result<Admission> Ledger::put_in_force(Decision decision) {
     sink->begin(admitted, armed(admitted));
   if (replaced) {
     for (DecisionSink* sink : sinks_)
-      sink->end(*replaced, Ending::replaced);
+      sink->end(*replaced, {Ending::replaced, admitted.actor, replacement_in_words(admitted)});
   }
   return admission(replaced ? Admission::Outcome::replaced : Admission::Outcome::added, admitted);
 }
@@ -251,9 +247,11 @@ Result<void> Ledger::show(const Decision& first, const Decision* former) {
   return {};
 }
 
-void Ledger::end(const Prefix& source, Slot slot, std::size_t place, Ending ending) {
+void Ledger::end(const Prefix& source, Slot slot, std::size_t place, const End& how) {
   const auto at = slots_[index(slot)].find(source);
   OfSource& held = at->second;
+  for (DecisionSink* sink : sinks_)
+    sink->before_end(held[place]);
   const auto take = [&](std::size_t which) {
     Decision taken = std::move(held[which]);
     held.erase(held.begin() + static_cast<std::ptrdiff_t>(which));
@@ -273,18 +271,18 @@ void Ledger::end(const Prefix& source, Slot slot, std::size_t place, Ending endi
       sink->remove(ended);
   }
   for (DecisionSink* sink : sinks_) {
-    sink->end(ended, ending);
+    sink->end(ended, how);
     for (const Decision& decision : failed)
-      sink->end(decision, Ending::withdrawn);
+      sink->end(decision, {Ending::withdrawn, std::nullopt, std::string(kNotInKernel)});
   }
 }
 
-void Ledger::end_all(const Prefix& source, Slot slot, Ending ending) {
+void Ledger::end_all(const Prefix& source, Slot slot, const End& how) {
   while (of(source, slot) != nullptr)
-    end(source, slot, of(source, slot)->size() - 1, ending);
+    end(source, slot, of(source, slot)->size() - 1, how);
 }
 
-std::vector<Decision> Ledger::withdraw(const Prefix& source, Slot slot, Ending ending, const Which& which) {
+std::vector<Decision> Ledger::withdraw(const Prefix& source, Slot slot, const End& how, const Which& which) {
   std::vector<Decision> ended;
   const OfSource* held = of(source, slot);
   if (held == nullptr) return ended;
@@ -295,7 +293,7 @@ std::vector<Decision> Ledger::withdraw(const Prefix& source, Slot slot, Ending e
     held = of(source, slot);
     if (held == nullptr) break;
     const auto at = std::ranges::find(*held, decision.actor, &Decision::actor);
-    if (at != held->end()) end(source, slot, static_cast<std::size_t>(at - held->begin()), ending);
+    if (at != held->end()) end(source, slot, static_cast<std::size_t>(at - held->begin()), how);
   }
   return ended;
 }
@@ -360,7 +358,8 @@ Result<void> Ledger::protect(std::vector<Protected> networks, WallTime now) {
     if (held == nullptr) continue;
     const auto at = std::ranges::find(*held, kProtector, &Decision::actor);
     if (at != held->end())
-      end(shield.network, Slot::allow, static_cast<std::size_t>(at - held->begin()), Ending::withdrawn);
+      end(shield.network, Slot::allow, static_cast<std::size_t>(at - held->begin()),
+          {Ending::withdrawn, kProtector, "no longer protected"});
   }
   Result<void> outcome;
   bool is_new = false;
@@ -417,7 +416,7 @@ void Ledger::withdraw_protected() {
     if (protected_by(source) != nullptr) hit.push_back(source);
   }
   for (const Prefix& source : hit)
-    end_all(source, Slot::denial, Ending::withdrawn);
+    end_all(source, Slot::denial, {Ending::withdrawn, kProtector, protected_by(source)->what});
 }
 
 const Ledger::Protected* Ledger::protected_by(const Prefix& source) const {
@@ -454,7 +453,7 @@ Result<void> Ledger::set_mode(Mode mode) {
   // A decision that is not in the kernel must not stay in the ledger.
   refused_by_sink_ += refused.size();
   for (const Prefix& source : refused)
-    end_all(source, Slot::denial, Ending::withdrawn);
+    end_all(source, Slot::denial, {Ending::withdrawn, std::nullopt, std::string(kNotInKernel)});
   if (outcome) return {};
   return outcome.error().in(fmt::format("{} decisions could not be armed and are ended", refused.size()));
 }

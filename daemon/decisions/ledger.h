@@ -21,19 +21,9 @@
 #include "daemon/base/error.h"
 #include "daemon/base/time.h"
 #include "daemon/decisions/decision.h"
+#include "daemon/decisions/past_decision.h"
 
 namespace sluice::decisions {
-
-// Why a decision left the ledger.
-enum class Ending : std::uint8_t {
-  expired,    // its deadline came
-  withdrawn,  // it was taken back
-  replaced,   // the same actor decided anew for the same source
-  merged,     // one decision for the network around it took its place
-  displaced,  // the table was full, and a stricter or newer one needed its place
-};
-
-[[nodiscard]] std::string_view to_string(Ending ending);
 
 // Hears of every decision that begins or ends. Calls come from one thread, in order.
 class DecisionSink {
@@ -47,8 +37,11 @@ class DecisionSink {
   virtual void begin(const Decision& decision, bool armed) = 0;
   // The mode changed, and with it whether the decision is armed.
   virtual void rearm(const Decision& /*decision*/, bool /*armed*/) {}
+  // The decision is about to end, and packets still feel it: what the kernel counted can be read. Not called
+  // for one that is replaced, whose successor keeps what was counted.
+  virtual void before_end(const Decision& /*decision*/) {}
   // The end of a decision that had begun. With Ending::replaced its successor began just before.
-  virtual void end(const Decision& decision, Ending ending) = 0;
+  virtual void end(const Decision& decision, const End& how) = 0;
   // The wall clock was set: the decision has other times now, and lasts as long as before.
   virtual void move(const Decision& /*decision*/) {}
 };
@@ -121,7 +114,7 @@ class Ledger {
   // Ends the decisions in this slot of exactly this source, of those that `which` takes (empty: of all). The
   // allow of a protected network stays. Returns what ended.
   using Which = std::function<bool(const Decision&)>;
-  std::vector<Decision> withdraw(const Prefix& source, Slot slot, Ending ending, const Which& which = {});
+  std::vector<Decision> withdraw(const Prefix& source, Slot slot, const End& how, const Which& which = {});
 
   // Ends the decisions past their deadline; returns how many.
   std::size_t expire(WallTime now);
@@ -214,8 +207,8 @@ class Ledger {
   // Takes these for the protected networks, and orders them for protected_by().
   void index_protected(std::vector<Protected> networks);
   [[nodiscard]] Result<void> allow_protected(const Protected& shield, WallTime now);
-  void end(const Prefix& source, Slot slot, std::size_t place, Ending ending);
-  void end_all(const Prefix& source, Slot slot, Ending ending);
+  void end(const Prefix& source, Slot slot, std::size_t place, const End& how);
+  void end_all(const Prefix& source, Slot slot, const End& how);
   // Enters a decision into the indices, or takes it out of them.
   void enter(const Decision& decision);
   void leave(const Decision& decision);

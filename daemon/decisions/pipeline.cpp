@@ -72,7 +72,7 @@ void Pipeline::consider(const Prefix& source, WallTime as_of, WallTime log_time,
                         const Standing& standing) {
   const detection::Finding finding = evaluate(source, as_of);
   if (!finding.exempt.empty()) {
-    let_go(source);
+    let_go(source, finding.exempt);
     return;
   }
   const bool is_fresh = standing.paid_score == 0 || finding.score >= standing.paid_score + kFreshEvidence;
@@ -178,8 +178,9 @@ void Pipeline::merge(const Prefix& network, const std::vector<Prefix>& members, 
     crowded_.put_off(network);
     return;
   }
+  const End merged(Ending::merged, kDetector, fmt::format("into the block of {}", network.to_string()));
   for (const Prefix& member : members) {
-    (void)ledger_.withdraw(member, Ledger::Slot::denial, Ending::merged,
+    (void)ledger_.withdraw(member, Ledger::Slot::denial, merged,
                            [](const Decision& decision) { return is_by_detector(decision); });
   }
 }
@@ -193,16 +194,17 @@ unsigned Pipeline::pardon(const Prefix& source, WallTime now) {
 }
 
 // A decision may have been made before DNS answered, or before a list of the operator named the crawler.
-void Pipeline::let_go(const Prefix& source) {
+void Pipeline::let_go(const Prefix& source, const std::string& why) {
   if (ledger_.find(source, Ledger::Slot::denial, kDetector) == nullptr) return;
-  (void)ledger_.withdraw(source, Ledger::Slot::denial, Ending::withdrawn, is_by_detector);
+  (void)ledger_.withdraw(source, Ledger::Slot::denial, {Ending::withdrawn, kDetector, why}, is_by_detector);
 }
 
 void Pipeline::begin(const Decision& decision, bool) {
   if (counts_for_network(decision)) crowded_.add(decision.source);
 }
 
-void Pipeline::end(const Decision& decision, Ending ending) {
+void Pipeline::end(const Decision& decision, const End& how) {
+  const Ending ending = how.ending;
   if (decision.action == Action::allow) return;
   if (counts_for_network(decision) && ending != Ending::replaced) crowded_.remove(decision.source);
   // Whose place was needed, or was taken by a decision for its network, is not forgiven.

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -81,7 +82,7 @@ class Pipeline final : private DecisionSink {
            PipelineObserver& observer);
 
   void begin(const Decision& decision, bool armed) override;
-  void end(const Decision& decision, Ending ending) override;
+  void end(const Decision& decision, const End& how) override;
 
   // The scores of a source or a network that are kept between two evaluations.
   struct Standing {
@@ -99,7 +100,7 @@ class Pipeline final : private DecisionSink {
   // Whether a visitor of the network asked for a page lately and is not denied.
   [[nodiscard]] bool has_bystanders(const Prefix& network) const;
   // Ends the decisions of the detector for a source that is out of scope.
-  void let_go(const Prefix& source);
+  void let_go(const Prefix& source, const std::string& why);
 
   detection::Detector detector_;
   Policy policy_;

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -28,7 +29,7 @@ class DecisionStore : public decisions::DecisionSink {
 
   // Decisions of lists, such as the protected networks, are made again at each start and are not stored.
   void begin(const decisions::Decision& decision, bool armed) override;
-  void end(const decisions::Decision& decision, decisions::Ending ending) override;
+  void end(const decisions::Decision& decision, const decisions::End& how) override;
   void move(const decisions::Decision& decision) override;
 
   // Writes what was noted, within a transaction; written() is called when that is on the disk, and only then.
@@ -46,6 +47,8 @@ class DecisionStore : public decisions::DecisionSink {
   };
   // Those in force at `now`.
   [[nodiscard]] static Result<Loaded> load(Database& database, WallTime now);
+  // Those whose end came by `now`, the first one first: while no daemon ran.
+  [[nodiscard]] static Result<Loaded> load_expired(Database& database, WallTime now);
   // Deletes those that have ended. Within a transaction.
   [[nodiscard]] static Result<void> forget(Database& database, WallTime now);
 
@@ -58,6 +61,7 @@ class DecisionStore : public decisions::DecisionSink {
   static constexpr std::size_t kMaxNoted = 400'000;
 
   void note(const decisions::Decision& decision, bool in_force);
+  [[nodiscard]] static Result<Loaded> load(Database& database, std::string_view sql, WallTime now);
 
   std::array<Noted, 2> noted_;  // by slot: denials, allows
   bool is_anew_ = false;        // the next write() deletes what is there

@@ -16,7 +16,7 @@ namespace {
 // Step n takes version n to n + 1. A step that was released never changes: add one.
 // Times are nanoseconds since 1970 in UTC. Addresses and actions are text, as an operator with sqlite3 wants
 // to read them.
-constexpr std::array<std::string_view, 5> kSteps = {
+constexpr std::array<std::string_view, 6> kSteps = {
     // slot: 0 for a denial, 1 for an allow: a source may have one of each. signals: see signals.h.
     "CREATE TABLE decision (source TEXT NOT NULL, slot INTEGER "
     "NOT NULL, action TEXT NOT NULL, since INTEGER NOT NULL,"
@@ -61,6 +61,18 @@ constexpr std::array<std::string_view, 5> kSteps = {
     " rate, burst, score, signals, requests, pages, subjects, forwarded FROM decision;"
     "DROP TABLE decision;"
     "ALTER TABLE decision_of_actor RENAME TO decision;",
+    // Decisions that ended, in the order in which they ended. first_address: of the source, see
+    // history_store.cpp; ended_by: an actor, or nothing; packets, bytes: -1 where they are not known.
+    "CREATE TABLE past (number INTEGER PRIMARY KEY NOT NULL, first_address TEXT NOT NULL,"
+    " ended INTEGER NOT NULL, ending TEXT NOT NULL, ended_by TEXT NOT NULL, ended_reason TEXT NOT NULL,"
+    " in_effect INTEGER NOT NULL, packets INTEGER NOT NULL, bytes INTEGER NOT NULL,"
+    " source TEXT NOT NULL, slot INTEGER NOT NULL, action TEXT NOT NULL, since INTEGER NOT NULL,"
+    " until INTEGER NOT NULL, reason TEXT NOT NULL, actor TEXT NOT NULL, rate INTEGER NOT NULL,"
+    " burst INTEGER NOT NULL, score REAL NOT NULL, signals TEXT NOT NULL, requests INTEGER NOT NULL,"
+    " pages INTEGER NOT NULL, subjects INTEGER NOT NULL, forwarded INTEGER NOT NULL);"
+    "CREATE INDEX past_by_source ON past (source);"
+    "CREATE INDEX past_by_first_address ON past (first_address);"
+    "CREATE INDEX past_by_end ON past (ended);",
 };
 
 Result<std::int64_t> number(Database& database, std::string_view pragma) {
@@ -158,8 +170,9 @@ Result<void> bring_up_to_date(Database& database) {
 }
 
 std::string contents_in_words(Database& database) {
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kCounted = {{
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 7> kCounted = {{
       {"decision", "decisions"},
+      {"past", "decisions that ended"},
       {"offence", "earlier blocks"},
       {"account", "accounts"},
       {"reach", "weeks of sources"},

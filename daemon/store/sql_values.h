@@ -24,6 +24,14 @@ namespace sluice::store {
   return WallTime(Nanoseconds(nanoseconds));
 }
 
+// SQLite's integers are signed; through these two an unsigned one comes back as it was.
+[[nodiscard]] inline std::int64_t as_signed(std::uint64_t value) {
+  return static_cast<std::int64_t>(value);
+}
+[[nodiscard]] inline std::uint64_t as_unsigned(std::int64_t value) {
+  return static_cast<std::uint64_t>(value);
+}
+
 // A time as a part of a file's name: "20261130T074500Z".
 [[nodiscard]] inline std::string file_stamp(WallTime time) {
   std::string text = format_time(time);

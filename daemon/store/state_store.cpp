@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/store/state_store.h"
 
+#include <algorithm>
 #include <filesystem>
+#include <iterator>
 #include <utility>
 
 #include <fmt/format.h>
@@ -14,7 +16,7 @@ namespace {
 
 Result<void> check_tables(Database& database) {
   for (const auto check : {DecisionStore::check, BlockHistoryStore::check, AccountStore::check,
-                           PositionStore::check, ReachStore::check, AuditStore::check}) {
+                           PositionStore::check, ReachStore::check, AuditStore::check, HistoryStore::check}) {
     if (auto done = check(database); !done) return done;
   }
   return {};
@@ -86,6 +88,7 @@ bool StateStore::reopen(WallTime now) {
 Result<StateStore::Restored> StateStore::load(WallTime now, const Oldest& oldest,
                                               std::uint64_t routes_fingerprint) {
   if (reading_) {
+    (void)note_expired(*reading_, now, oldest);  // what cannot be read is missing in the history alone
     auto restored = read_all(*reading_, now, oldest, routes_fingerprint);
     reading_.reset();
     knows_former_state_ = static_cast<bool>(restored);
@@ -93,7 +96,7 @@ Result<StateStore::Restored> StateStore::load(WallTime now, const Oldest& oldest
   }
   if (!database_) return Error(failing_);
   // On a disk that is full nothing can be deleted; what is too old is not read either.
-  auto done = forget_all(*database_, now, oldest);
+  auto done = begin_from(*database_, now, oldest);
   if (done) {
     auto transaction = Transaction::begin(*database_);
     if (transaction) {
@@ -143,6 +146,7 @@ Result<void> StateStore::write_all(Database& database) {
   if (auto done = positions_.write(database); !done) return done;
   if (auto done = reach_.write(database); !done) return done;
   if (auto done = audit_.write(database); !done) return done;
+  if (auto done = past_.write(database); !done) return done;
   return transaction->commit();
 }
 
@@ -180,6 +184,7 @@ void StateStore::written() {
   positions_.written();
   reach_.written();
   audit_.written();
+  past_.written();
   failing_.clear();
 }
 
@@ -201,14 +206,70 @@ Result<AuditStore::Page> StateStore::audit_page(std::int64_t after, std::optiona
   return AuditStore::page(*database_, after, since);
 }
 
+StateStore::PastPage StateStore::past_page(const HistoryStore::Query& query, KernelTime now) {
+  (void)flush(now);
+  if (!database_) return {past_.noted_page(query), failing_};
+  auto page = HistoryStore::page(*database_, query);
+  if (!page) return {past_.noted_page(query), page.error().message()};
+  // What waits for the disk ended last.
+  if (query.before > 0 || past_.noted() == 0) return {*std::move(page), {}};
+  HistoryStore::Page whole = past_.noted_page(query);
+  std::ranges::move(page->rows, std::back_inserter(whole.rows));
+  whole.more = page->more;
+  return {std::move(whole), {}};
+}
+
+std::optional<HistoryStore::Summary> StateStore::past_summary(const Prefix& source) {
+  if (!database_) return std::nullopt;
+  auto summary = HistoryStore::summary(*database_, source);
+  return summary ? std::optional(*summary) : std::nullopt;
+}
+
+Result<std::size_t> StateStore::note_expired(Database& database, WallTime now, const Oldest& oldest) {
+  auto expired = DecisionStore::load_expired(database, now);
+  if (!expired) return expired.error();
+  std::size_t count = 0;
+  for (decisions::Decision& decision : expired->decisions) {
+    if (decision.until <= oldest.past) continue;
+    decisions::PastDecision past;
+    past.ended = decision.until;
+    past.in_effect = !decision.forwarded;
+    past.decision = std::move(decision);
+    past_.note(std::move(past));
+    ++count;
+  }
+  return count;
+}
+
+Result<void> StateStore::begin_from(Database& database, WallTime now, const Oldest& oldest) {
+  auto transaction = Transaction::begin(database);
+  if (!transaction) return transaction.error();
+  const auto expired = note_expired(database, now, oldest);
+  if (!expired) return expired.error();
+  auto done = past_.write(database);
+  if (done) done = forget_rows(database, now, oldest);
+  if (done) done = transaction->commit();
+  if (done) {
+    past_.written();
+  } else {
+    past_.take_back(*expired);
+  }
+  return done;
+}
+
 Result<void> StateStore::forget_all(Database& database, WallTime now, const Oldest& oldest) {
   auto transaction = Transaction::begin(database);
   if (!transaction) return transaction.error();
+  if (auto done = forget_rows(database, now, oldest); !done) return done;
+  return transaction->commit();
+}
+
+Result<void> StateStore::forget_rows(Database& database, WallTime now, const Oldest& oldest) {
   if (auto done = DecisionStore::forget(database, now); !done) return done;
   if (auto done = BlockHistoryStore::forget(database, oldest.block); !done) return done;
   if (auto done = AccountStore::forget(database, oldest.account); !done) return done;
-  if (auto done = ReachStore::forget(database, oldest.week); !done) return done;
-  return transaction->commit();
+  if (auto done = HistoryStore::forget(database, oldest.past); !done) return done;
+  return ReachStore::forget(database, oldest.week);
 }
 
 Result<void> StateStore::forget(WallTime now, const Oldest& oldest) {
@@ -221,7 +282,8 @@ Result<void> StateStore::forget(WallTime now, const Oldest& oldest) {
 }
 
 StateStore::State StateStore::state() const {
-  return {waiting(), failures_, decisions_.lost() + block_history_.lost() + accounts_.lost() + audit_.lost(),
+  return {waiting(), failures_,
+          decisions_.lost() + block_history_.lost() + accounts_.lost() + audit_.lost() + past_.lost(),
           failing_};
 }
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// All that survives a restart: decisions, block histories, the ages of accounts, what sources read in weeks,
-// the places in the logs, the audit log. Used by app/. Changes are noted in memory and written by flush() in
-// one transaction, so that a place in a log and the decisions that the lines before it led to are stored
-// together or not at all. If the disk fails the changes wait for the next flush; the failure is logged at
-// most once a minute, counted, and shown by state() from the first one on.
+// All that survives a restart: decisions, those that ended, block histories, the ages of accounts, what
+// sources read in weeks, the places in the logs, the audit log. Used by app/. Changes are noted in memory and
+// written by flush() in one transaction, so that a place in a log and the decisions that the lines before it
+// led to are stored together or not at all. If the disk fails the changes wait for the next flush; the
+// failure is logged at most once a minute, counted, and shown by state() from the first one on.
 //
 // A store may be without its database: the disk is full, read-only or not there when the daemon starts, or
 // the file is removed while it runs. Then it takes notes all the same, says so, and whoever uses it has it
@@ -24,12 +24,14 @@
 #include "daemon/base/time.h"
 #include "daemon/decisions/decision.h"
 #include "daemon/decisions/ledger.h"
+#include "daemon/decisions/past_decision.h"
 #include "daemon/decisions/policy.h"
 #include "daemon/store/account_store.h"
 #include "daemon/store/audit_store.h"
 #include "daemon/store/block_history_store.h"
 #include "daemon/store/database.h"
 #include "daemon/store/decision_store.h"
+#include "daemon/store/history_store.h"
 #include "daemon/store/position_store.h"
 #include "daemon/store/reach_store.h"
 
@@ -39,10 +41,11 @@ class StateStore {
  public:
   // Anything older than these times is forgotten.
   struct Oldest {
-    WallTime block;    // the last block of a source
-    WallTime account;  // the last use of an account
-    WallTime week;     // the end of a week of ReachHistory
-    WallTime audit;    // a row of the audit log
+    WallTime block;                   // the last block of a source
+    WallTime account;                 // the last use of an account
+    WallTime week;                    // the end of a week of ReachHistory
+    WallTime audit;                   // a row of the audit log
+    WallTime past = WallTime::min();  // the end of a decision
   };
 
   // See Database::open. The store does not move: the ledger keeps a reference to its sink.
@@ -83,6 +86,8 @@ class StateStore {
   [[nodiscard]] Result<Restored> load(WallTime now, const Oldest& oldest, std::uint64_t routes_fingerprint);
 
   [[nodiscard]] decisions::DecisionSink& sink() { return decisions_; }
+  // A decision that ended. What ended while no daemon ran is noted by load().
+  void remember(decisions::PastDecision past) { past_.note(std::move(past)); }
   void remember(const detection::BlockHistory& history) { block_history_.note(history); }
   void remember(const detection::ReachHistory::Changes& changes, std::uint64_t routes_fingerprint) {
     reach_.note(changes, routes_fingerprint);
@@ -106,6 +111,15 @@ class StateStore {
   [[nodiscard]] Result<AuditStore::Page> audit_page(std::int64_t after, std::optional<WallTime> since);
   [[nodiscard]] const AuditStore::Mark& audit_head() const { return audit_.head(); }
 
+  // Decisions that ended, a page at a time. Writes what was noted first.
+  struct PastPage {
+    HistoryStore::Page page;
+    std::string fault;  // the database cannot be read, and why: these are those that wait to be written
+  };
+  [[nodiscard]] PastPage past_page(const HistoryStore::Query& query, KernelTime now);
+  // Nothing where the database cannot be read.
+  [[nodiscard]] std::optional<HistoryStore::Summary> past_summary(const Prefix& source);
+
   struct State {
     std::size_t waiting = 0;     // changes noted and not yet written
     std::uint64_t failures = 0;  // flushes that failed
@@ -119,14 +133,20 @@ class StateStore {
   [[nodiscard]] Result<void> open_database(WallTime now);
   [[nodiscard]] std::size_t waiting() const {
     return decisions_.noted() + block_history_.noted() + accounts_.noted() + positions_.noted() +
-           reach_.noted() + audit_.noted();
+           reach_.noted() + audit_.noted() + past_.noted();
   }
   // Writes what was noted, and keeps account of how it went.
   [[nodiscard]] Result<void> write();
   [[nodiscard]] Result<void> write_all(Database& database);
   [[nodiscard]] Result<void> forget_all(Database& database, WallTime now, const Oldest& oldest);
+  // As forget_all(), within a transaction.
+  [[nodiscard]] static Result<void> forget_rows(Database& database, WallTime now, const Oldest& oldest);
+  // The same for a database that a former daemon left: what expired meanwhile is kept as ended.
+  [[nodiscard]] Result<void> begin_from(Database& database, WallTime now, const Oldest& oldest);
   [[nodiscard]] Result<Restored> read_all(Database& database, WallTime now, const Oldest& oldest,
                                           std::uint64_t routes_fingerprint);
+  // Notes the decisions whose end came while no daemon ran; returns how many.
+  [[nodiscard]] Result<std::size_t> note_expired(Database& database, WallTime now, const Oldest& oldest);
   void written();
   void close(std::string why);
 
@@ -143,6 +163,7 @@ class StateStore {
   PositionStore positions_;
   ReachStore reach_;
   AuditStore audit_;
+  HistoryStore past_;
   std::uint64_t failures_ = 0;
   std::string failing_;
   LogThrottle log_;

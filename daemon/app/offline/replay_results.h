@@ -60,7 +60,7 @@ class ReplayResults final : public decisions::DecisionSink, public decisions::Pi
   // That of a source, or of a network as one.
   [[nodiscard]] SourceResult& of(const Prefix& source, WallTime time);
   void begin(const decisions::Decision& decision, bool armed) override;
-  void end(const decisions::Decision&, decisions::Ending) override {}
+  void end(const decisions::Decision&, const decisions::End&) override {}
   void on_finding(const detection::Finding& finding, decisions::Action calls_for) override;
   void on_refusal(const decisions::Decision&, const Error&) override { ++refused_; }
   void on_block(const detection::BlockHistory&) override {}

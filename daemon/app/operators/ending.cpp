@@ -27,12 +27,13 @@ std::string what_ended(const Decision& decision) {
 
 class Ends {
  public:
-  Ends(Ledger& ledger, const control::UnblockRequest& request, const control::Caller& caller)
+  Ends(Ledger& ledger, const control::UnblockRequest& request, const control::Caller& caller, Ending ending)
       : ledger_(ledger),
         request_(request),
         caller_(caller),
         slot_(request.ends == control::Ends::allows ? Ledger::Slot::allow : Ledger::Slot::denial),
-        name_(control::operator_name(caller.name, request.via)) {}
+        name_(control::operator_name(caller.name, request.via)),
+        how_(ending, decisions::Actor{decisions::ActorKind::operator_, name_}, request.reason) {}
 
   [[nodiscard]] bool takes(const Decision& decision) const {
     if (!request_.via.empty() && decision.actor != decisions::Actor{decisions::ActorKind::operator_, name_})
@@ -42,7 +43,7 @@ class Ends {
 
   // Ends what stands for exactly this source.
   std::vector<Decision> end(const Prefix& source) {
-    return ledger_.withdraw(source, slot_, Ending::withdrawn, [this](const Decision& decision) {
+    return ledger_.withdraw(source, slot_, how_, [this](const Decision& decision) {
       return takes(decision) && !is_policy(decision);
     });
   }
@@ -102,15 +103,17 @@ class Ends {
   const control::Caller& caller_;
   Ledger::Slot slot_;
   std::string name_;  // of the caller as an actor
+  decisions::End how_;
 };
 
 }  // namespace
 
 control::UnblockAnswer end_decisions(decisions::Ledger& ledger, const control::UnblockRequest& request,
                                      const control::Caller& caller,
-                                     const std::function<Prefix(const control::WrittenPrefix&)>& source_of) {
+                                     const std::function<Prefix(const control::WrittenPrefix&)>& source_of,
+                                     Ending ending) {
   control::UnblockAnswer answer;
-  Ends ends(ledger, request, caller);
+  Ends ends(ledger, request, caller, ending);
   for (const control::WrittenPrefix& address : request.addresses) {
     answer.results.push_back(ends.one(source_of(address)));
     answer.ended += answer.results.back().ended.size();

@@ -12,9 +12,9 @@
 namespace sluice::app {
 
 // `source_of`: the source that an address stands for. An allow without end is left to policy owners, and the
-// allow of a protected network to nobody: the answer says so.
+// allow of a protected network to nobody: the answer says so. `ending`: withdrawn or pardoned.
 [[nodiscard]] control::UnblockAnswer end_decisions(
     decisions::Ledger& ledger, const control::UnblockRequest& request, const control::Caller& caller,
-    const std::function<Prefix(const control::WrittenPrefix&)>& source_of);
+    const std::function<Prefix(const control::WrittenPrefix&)>& source_of, decisions::Ending ending);
 
 }  // namespace sluice::app

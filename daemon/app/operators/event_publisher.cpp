@@ -98,12 +98,12 @@ void EventPublisher::begin(const Decision& decision, bool armed) {
   events_.send(event);
 }
 
-void EventPublisher::end(const Decision& decision, decisions::Ending ending) {
-  if (ending == decisions::Ending::replaced) return;  // its successor was told of just before
+void EventPublisher::end(const Decision& decision, const decisions::End& how) {
+  if (how.ending == decisions::Ending::replaced) return;  // its successor was told of just before
   control::Event event = about(decision, control::EventKind::ended, false);
   event.text = fmt::format("{} no longer {} by {}: {}", decision.source.to_string(),
                            in_words(decision.action, ledger_.armed(decision)), to_string(decision.actor),
-                           to_string(ending));
+                           to_string(how.ending));
   if (const Decision* other = still_denied(ledger_, decision)) {
     event.text += fmt::format(" (still {} by {})", participle(other->action), to_string(other->actor));
   }

@@ -35,7 +35,7 @@ class EventPublisher final : public decisions::DecisionSink, public decisions::P
  private:
   void begin(const decisions::Decision& decision, bool armed) override;
   void rearm(const decisions::Decision& decision, bool armed) override { begin(decision, armed); }
-  void end(const decisions::Decision& decision, decisions::Ending ending) override;
+  void end(const decisions::Decision& decision, const decisions::End& how) override;
   void on_finding(const detection::Finding& finding, decisions::Action calls_for) override;
   void on_refusal(const decisions::Decision& decision, const Error& error) override;
   void on_block(const detection::BlockHistory& history) override;

@@ -8,6 +8,7 @@
 
 #include "daemon/app/operators/ending.h"
 #include "daemon/app/operators/explanation.h"
+#include "daemon/app/operators/history.h"
 #include "daemon/app/operators/import.h"
 #include "daemon/app/operators/role_bounds.h"
 #include "daemon/app/operators/wire_types.h"
@@ -142,18 +143,23 @@ Result<control::DecideAnswer> OperatorService::carry_out(const control::DecideRe
 
 Result<control::UnblockAnswer> OperatorService::carry_out(const control::UnblockRequest& request,
                                                           const control::Caller& caller) {
-  return end_decisions(parts_.ledger, request, caller,
-                       [this](const control::WrittenPrefix& written) { return source_of(written); });
+  return end_decisions(
+      parts_.ledger, request, caller,
+      [this](const control::WrittenPrefix& written) { return source_of(written); },
+      decisions::Ending::withdrawn);
 }
 
 Result<control::PardonAnswer> OperatorService::carry_out(const control::PardonRequest& request,
                                                          const control::Caller& caller) {
   control::UnblockRequest denials;
   denials.addresses = request.addresses;
-  auto unblocked = carry_out(denials, caller);
-  if (!unblocked) return unblocked.error();
+  denials.reason = request.reason;
+  control::UnblockAnswer unblocked = end_decisions(
+      parts_.ledger, denials, caller,
+      [this](const control::WrittenPrefix& written) { return source_of(written); },
+      decisions::Ending::pardoned);
   control::PardonAnswer answer;
-  for (control::UnblockResult& each : unblocked->results) {
+  for (control::UnblockResult& each : unblocked.results) {
     const unsigned forgotten = parts_.pipeline.pardon(each.address, wall_now());
     answer.results.push_back({each.address, std::move(each.ended), forgotten, std::move(each.still_covered)});
   }
@@ -194,17 +200,8 @@ Result<control::AuditAnswer> OperatorService::carry_out(const control::AuditRequ
 }
 
 control::DecisionRow OperatorService::row_of(const Decision& decision) const {
-  control::DecisionRow row;
-  row.source = decision.source;
-  row.action = to_wire(decision.action);
+  control::DecisionRow row = decision_row(decision);
   row.armed = parts_.ledger.in_effect(decision);
-  row.since = decision.since;
-  row.until = decision.until;
-  row.reason = decision.reason;
-  row.actor = to_wire(decision.actor);
-  row.score = decision.score;
-  row.rate = decision.rate.packets_per_second;
-  row.burst = decision.rate.burst;
   if (const auto* served = parts_.pipeline.still_served().find(decision); served != nullptr && row.armed)
     row.served = served->requests;
   // The kernel has one entry for a source, of the decision that counts.
@@ -230,6 +227,15 @@ Result<control::ListAnswer> OperatorService::carry_out(const control::ListReques
     answer.decisions.push_back(row_of(*decision));
   }
   return answer;
+}
+
+Result<control::HistoryAnswer> OperatorService::carry_out(const control::HistoryRequest& request,
+                                                          const control::Caller& /*caller*/) {
+  const HistorySources sources{
+      parts_.ledger, [this](const Decision& decision) { return row_of(decision); },
+      [this](const store::HistoryStore::Query& query) { return parts_.state.past_page(query); }};
+  return history_answer(sources, request,
+                        request.source ? std::optional(source_of(*request.source)) : std::nullopt);
 }
 
 Result<control::TestListsAnswer> OperatorService::carry_out(const control::TestListsRequest& request,
@@ -268,6 +274,10 @@ Result<control::ExplainAnswer> OperatorService::carry_out(const control::Explain
   answer.list = parts_.lists.find(asked.address());
   const bool decided = !covering.empty() && parts_.ledger.armed(*covering.front());
   if (answer.list && !decided) answer.verdict = verdict_of(*answer.list);
+  if (const auto before = parts_.state.past_summary(asked); before && before->denials > 0) {
+    answer.denied_before = before->denials;
+    answer.last_ended = before->last_ended;
+  }
   answer.known = known_of(parts_.pipeline, source, wall_now());
   answer.what_would_change = what_would_change(parts_.ledger, parts_.pipeline, covering, source, wall_now());
   if (answer.list && !answer.list->remedy.empty()) answer.what_would_change.push_back(answer.list->remedy);

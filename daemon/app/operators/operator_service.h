@@ -80,6 +80,8 @@ class OperatorService final : public control::Operations {
                                                        const control::Caller& caller) override;
   [[nodiscard]] Result<control::ListAnswer> carry_out(const control::ListRequest& request,
                                                       const control::Caller& caller) override;
+  [[nodiscard]] Result<control::HistoryAnswer> carry_out(const control::HistoryRequest& request,
+                                                         const control::Caller& caller) override;
   [[nodiscard]] Result<control::ExplainAnswer> carry_out(const control::ExplainRequest& request,
                                                          const control::Caller& caller) override;
 

@@ -78,6 +78,39 @@ namespace sluice::app {
   return control::Outcome::unset;
 }
 
+[[nodiscard]] constexpr control::HowEnded to_wire(decisions::Ending ending) {
+  switch (ending) {
+    case decisions::Ending::expired:
+      return control::HowEnded::expired;
+    case decisions::Ending::withdrawn:
+      return control::HowEnded::withdrawn;
+    case decisions::Ending::replaced:
+      return control::HowEnded::replaced;
+    case decisions::Ending::merged:
+      return control::HowEnded::merged;
+    case decisions::Ending::displaced:
+      return control::HowEnded::displaced;
+    case decisions::Ending::pardoned:
+      return control::HowEnded::pardoned;
+  }
+  return control::HowEnded::unset;
+}
+
+// Without what the kernel counted, and whether it is in effect.
+[[nodiscard]] inline control::DecisionRow decision_row(const decisions::Decision& decision) {
+  control::DecisionRow row;
+  row.source = decision.source;
+  row.action = to_wire(decision.action);
+  row.since = decision.since;
+  row.until = decision.until;
+  row.reason = decision.reason;
+  row.actor = to_wire(decision.actor);
+  row.score = decision.score;
+  row.rate = decision.rate.packets_per_second;
+  row.burst = decision.rate.burst;
+  return row;
+}
+
 [[nodiscard]] constexpr control::ListAction to_wire(lists::ListAction action) {
   switch (action) {
     case lists::ListAction::block:

@@ -2,6 +2,7 @@
 #include "daemon/app/run/daemon.h"
 
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -15,10 +16,12 @@
 #include "daemon/app/lists/trusted_proxies.h"
 #include "daemon/app/operators/frame_feed.h"
 #include "daemon/app/operators/operator_service.h"
+#include "daemon/app/run/history_recorder.h"
 #include "daemon/app/run/housekeeping.h"
 #include "daemon/app/run/keep.h"
 #include "daemon/app/run/ledger.h"
 #include "daemon/app/run/stored_state.h"
+#include "daemon/base/clock.h"
 
 namespace sluice::app {
 
@@ -41,6 +44,14 @@ Result<void> Daemon::make_tables(Services& s, boost::asio::io_context& io) {
 Result<FilesOfKnowledge> Daemon::make_detector(Services& s, boost::asio::io_context& io) {
   const config::Config& config = *s.config;
   s.store = open_state(config);
+  s.history = std::make_unique<HistoryRecorder>(HistoryRecorder::Parts{
+      config.retention, *s.ledger, *s.store,
+      [&verdicts = s.tables->verdicts()](const Prefix& source, decisions::Ledger::Slot slot) {
+        using Usage = HistoryRecorder::Usage;
+        const auto found = verdicts.usage(source, slot);
+        return found && *found ? std::optional(Usage{(*found)->packets, (*found)->bytes}) : std::nullopt;
+      },
+      wall_now});
   s.publisher = std::make_unique<EventPublisher>(*s.ledger, *s.store);
   auto resolver = resolve::Resolver::create(io.get_executor(), {});
   if (auto done = keep(s.resolver, std::move(resolver)); !done) return done.error();
@@ -59,7 +70,7 @@ Result<void> Daemon::make_inputs(Services& s, boost::asio::io_context& io, Files
   const auto executor = io.get_executor();
   const config::Config& config = *s.config;
   const auto positions =
-      restore_state(*s.store, config, *s.ledger, *s.pipeline, *s.publisher, s.tables->verdicts());
+      restore_state(*s.store, config, *s.ledger, *s.pipeline, *s.history, *s.publisher, s.tables->verdicts());
   if (!positions) return positions.error();
   auto events = KernelEventService::create(executor, s.tables->maps(), *s.pipeline);
   if (auto done = keep(s.events, std::move(events)); !done) return done;
@@ -73,7 +84,7 @@ Result<void> Daemon::make_inputs(Services& s, boost::asio::io_context& io, Files
   if (auto done = keep(s.list_service, std::move(lists)); !done) return done;
   s.state = std::make_unique<StateKeeper>(
       executor, StateKeeper::Parts{*s.store, *s.ledger, *s.pipeline, s.tables->verdicts(), *s.logs, config,
-                                   *s.publisher});
+                                   *s.publisher, *s.history});
   s.expiry = std::make_unique<ExpiryTimer>(executor, *s.ledger, *s.publisher);
   return {};
 }

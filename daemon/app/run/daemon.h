@@ -49,6 +49,7 @@ class ExpiryTimer;
 class FilterAttachment;
 class FilterMonitor;
 class FrameFeed;
+class HistoryRecorder;
 class Housekeeping;
 class InterfaceMonitor;
 class KernelEventService;
@@ -107,6 +108,7 @@ class Daemon {
 
     // 2. The detector, and what it remembers.
     std::unique_ptr<store::StateStore> store;
+    std::unique_ptr<HistoryRecorder> history;     // of the decisions that ended
     std::unique_ptr<EventPublisher> publisher;    // the pipeline tells it
     std::unique_ptr<resolve::Resolver> resolver;  // the pipeline asks it for names
     std::unique_ptr<decisions::Pipeline> pipeline;

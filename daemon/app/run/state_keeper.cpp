@@ -73,7 +73,8 @@ void StateKeeper::look_after_database(WallTime now) {
   if (!store.is_open() && !store.reopen(now)) return;
   if (store.set_aside() != set_aside)
     spdlog::error("the stored state was unreadable, a new one is begun: {}", *store.set_aside());
-  if (auto done = use_store_again(store, parts_.config, parts_.ledger, parts_.pipeline, parts_.verdicts);
+  if (auto done = use_store_again(store, parts_.config, parts_.ledger, parts_.pipeline, parts_.history,
+                                  parts_.verdicts);
       !done) {
     spdlog::error("store: {}", done.error().message());
     return;
@@ -109,6 +110,10 @@ void StateKeeper::stop() {
 Result<void> StateKeeper::record(std::vector<AuditRecord> records) {
   note_places();
   return parts_.store.audit(std::move(records));
+}
+
+store::StateStore::PastPage StateKeeper::past_page(const store::HistoryStore::Query& query) const {
+  return parts_.store.past_page(query, kernel_now());
 }
 
 void StateKeeper::note_configuration() {

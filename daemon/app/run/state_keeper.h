@@ -15,6 +15,7 @@
 
 #include "daemon/app/operators/event_publisher.h"
 #include "daemon/app/run/end_of_turn.h"
+#include "daemon/app/run/history_recorder.h"
 #include "daemon/app/run/log_service.h"
 #include "daemon/base/audit_record.h"
 #include "daemon/base/error.h"
@@ -37,6 +38,7 @@ class StateKeeper {
     const LogService& logs;
     const config::Config& config;  // the one in force, also after a reload
     EventPublisher& publisher;
+    HistoryRecorder& history;
   };
   // Notes in the audit log that the daemon starts, and with which configuration. The parts must outlive this.
   StateKeeper(const boost::asio::any_io_executor& executor, Parts parts);
@@ -61,6 +63,11 @@ class StateKeeper {
     return parts_.store.audit_page(after, since);
   }
   [[nodiscard]] const store::AuditStore::Mark& audit_head() const { return parts_.store.audit_head(); }
+
+  [[nodiscard]] store::StateStore::PastPage past_page(const store::HistoryStore::Query& query) const;
+  [[nodiscard]] std::optional<store::HistoryStore::Summary> past_summary(const Prefix& source) const {
+    return parts_.store.past_summary(source);
+  }
 
   // Where the former state is, if it was damaged when this daemon started.
   [[nodiscard]] const std::optional<std::string>& set_aside() const { return parts_.store.set_aside(); }

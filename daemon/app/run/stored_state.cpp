@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -17,7 +18,7 @@ namespace {
 
 // False: there was no room for it.
 bool take_in(const decisions::Decision& decision, WallTime now, decisions::Ledger& ledger,
-             store::StateStore& store) {
+             store::StateStore& store, HistoryRecorder& history) {
   const auto admitted = ledger.restore(decision, now);
   const bool is_protected = ledger.protected_by(decision.source) != nullptr;
   // A denial that the protection now forbids has ended. It must not come back when the protection is lifted.
@@ -25,6 +26,7 @@ bool take_in(const decisions::Decision& decision, WallTime now, decisions::Ledge
     spdlog::warn("the {} of {} by {} is ended: {}", to_string(decision.action), decision.source.to_string(),
                  to_string(decision.actor), admitted.error().message());
     store.sink().end(decision, decisions::Ending::withdrawn);
+    history.record(decision, {decisions::Ending::withdrawn, std::nullopt, admitted.error().message()}, now);
     return true;
   }
   return static_cast<bool>(admitted);
@@ -38,16 +40,26 @@ bool has(const decisions::Ledger& ledger, const decisions::Decision& decision) {
   });
 }
 
+decisions::End rescued_by(const store::RescueNote& note) {
+  const bool is_allow = note.kind == store::RescueNote::Kind::allow;
+  return {decisions::Ending::withdrawn, decisions::Actor{decisions::ActorKind::operator_, note.name},
+          is_allow ? "sluiced rescue allow" : "sluiced rescue unblock"};
+}
+
 // `rescued`: what `sluiced rescue` did in between.
 void take_in_all(const std::vector<decisions::Decision>& decisions, const store::RescueNotes& rescued,
-                 WallTime now, decisions::Ledger& ledger, store::StateStore& store) {
+                 WallTime now, decisions::Ledger& ledger, store::StateStore& store,
+                 HistoryRecorder& history) {
   std::size_t left_out = 0;
   for (const decisions::Decision& decision : decisions) {
-    if (std::ranges::any_of(rescued.notes, [&](const auto& note) { return note.ends(decision); })) {
+    const auto note =
+        std::ranges::find_if(rescued.notes, [&](const auto& each) { return each.ends(decision); });
+    if (note != rescued.notes.end()) {
       store.sink().end(decision, decisions::Ending::withdrawn);
+      history.record(decision, rescued_by(*note), note->time);
       continue;
     }
-    if (!has(ledger, decision) && !take_in(decision, now, ledger, store)) ++left_out;
+    if (!has(ledger, decision) && !take_in(decision, now, ledger, store, history)) ++left_out;
   }
   if (left_out > 0)
     spdlog::error("{} stored decisions are not in force: there is no room for them", left_out);
@@ -172,18 +184,20 @@ std::unique_ptr<store::StateStore> open_state(const config::Config& config) {
 
 store::StateStore::Oldest oldest_kept(const config::Config& config, WallTime now) {
   return {now - config.policy.memory, now - config.retention.accounts, now - config.retention.reach,
-          now - config.retention.audit};
+          now - config.retention.audit, now - config.retention.history};
 }
 
 Result<std::map<std::string, std::string>> restore_state(
     store::StateStore& store, const config::Config& config, decisions::Ledger& ledger,
-    decisions::Pipeline& pipeline, decisions::DecisionSink& publisher, kernel::VerdictTable& verdicts) {
+    decisions::Pipeline& pipeline, HistoryRecorder& history, decisions::DecisionSink& publisher,
+    kernel::VerdictTable& verdicts) {
   const WallTime now = wall_now();
   const store::RescueNotes rescued = rescue_notes(store);
   store::StateStore::Restored restored = load(store, config, pipeline, now);
-  take_in_all(restored.decisions, rescued, now, ledger, store);
+  take_in_all(restored.decisions, rescued, now, ledger, store, history);
   // From here on the store mirrors the ledger: what it has just given is not written back.
   ledger.add_sink(store.sink());
+  ledger.add_sink(history);
   if (store.set_aside()) {
     if (auto done = recover(ledger, verdicts, now); !done) return done.error();
   }
@@ -200,7 +214,7 @@ Result<std::map<std::string, std::string>> restore_state(
 
 Result<void> use_store_again(store::StateStore& store, const config::Config& config,
                              decisions::Ledger& ledger, decisions::Pipeline& pipeline,
-                             kernel::VerdictTable& verdicts) {
+                             HistoryRecorder& history, kernel::VerdictTable& verdicts) {
   if (store.knows_former_state()) {
     tell_all(store, ledger, pipeline);
     return {};
@@ -210,7 +224,7 @@ Result<void> use_store_again(store::StateStore& store, const config::Config& con
   const WallTime now = wall_now();
   const store::RescueNotes rescued = rescue_notes(store);
   const store::StateStore::Restored restored = load(store, config, pipeline, now);
-  take_in_all(restored.decisions, rescued, now, ledger, store);
+  take_in_all(restored.decisions, rescued, now, ledger, store, history);
   take_in_history(restored, pipeline);
   take_over(rescued, now, ledger, store);
   if (!store.knows_former_state()) return Error(store.state().failing);

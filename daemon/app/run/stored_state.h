@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 
+#include "daemon/app/run/history_recorder.h"
 #include "daemon/app/run/kernel_tables.h"
 #include "daemon/base/error.h"
 #include "daemon/config/config.h"
@@ -24,17 +25,18 @@ namespace sluice::app {
 [[nodiscard]] store::StateStore::Oldest oldest_kept(const config::Config& config, WallTime now);
 
 // Puts what the store remembers in force: decisions in the ledger, history in the pipeline. Then adds the
-// store and `publisher` to the ledger's sinks: neither is told again of what was known already. Removes from
-// the kernel what no decision stands for, unless it is not known what was decided before. Returns the place
-// where each log was left.
+// store, `history` and `publisher` to the ledger's sinks: none is told again of what was known already.
+// Removes from the kernel what no decision stands for, unless it is not known what was decided before.
+// Returns the place where each log was left.
 [[nodiscard]] Result<std::map<std::string, std::string>> restore_state(
     store::StateStore& store, const config::Config& config, decisions::Ledger& ledger,
-    decisions::Pipeline& pipeline, decisions::DecisionSink& publisher, kernel::VerdictTable& verdicts);
+    decisions::Pipeline& pipeline, HistoryRecorder& history, decisions::DecisionSink& publisher,
+    kernel::VerdictTable& verdicts);
 
 // For a store whose database was just opened again. Where nobody knows yet what was decided before the start,
 // that comes in force; else the store is told all that is in memory.
 [[nodiscard]] Result<void> use_store_again(store::StateStore& store, const config::Config& config,
                                            decisions::Ledger& ledger, decisions::Pipeline& pipeline,
-                                           kernel::VerdictTable& verdicts);
+                                           HistoryRecorder& history, kernel::VerdictTable& verdicts);
 
 }  // namespace sluice::app

@@ -12,6 +12,7 @@
 #include "daemon/control/commands/audit.h"
 #include "daemon/control/commands/decide.h"
 #include "daemon/control/commands/explain.h"
+#include "daemon/control/commands/history.h"
 #include "daemon/control/commands/import.h"
 #include "daemon/control/commands/list.h"
 #include "daemon/control/commands/lists.h"
@@ -31,6 +32,7 @@ using Commands = boost::mp11::mp_list<  //
     commands::Pardon,                   //
     commands::Import,                   //
     commands::List,                     //
+    commands::History,                  //
     commands::Explain,                  //
     commands::Lists,                    //
     commands::RefreshLists,             //

@@ -94,12 +94,14 @@ struct ExplainAnswer {
   std::uint64_t denied_within = 0;             // denials in effect of addresses within it, if it is a network
   std::vector<DecisionRow> within;             // the first twenty of them
   std::optional<ListMatch> list;               // counts where no decision is in effect
+  std::uint64_t denied_before = 0;             // denials that covered it, were in effect and ended
+  std::optional<WallTime> last_ended;          // the last of them
   std::optional<SourceDetail> known;           // none: the detector has not seen it, or has forgotten it
   std::vector<std::string> what_would_change;  // sentences
 };
 BOOST_DESCRIBE_STRUCT(ExplainAnswer, (),
                       (address, source, mode, verdict, throttle_score, block_score, still_served, in_force,
-                       denied_within, within, list, known, what_would_change))
+                       denied_within, within, list, denied_before, last_ended, known, what_would_change))
 
 namespace commands {
 

@@ -38,8 +38,9 @@ struct EndingTest : ::testing::Test {
     ASSERT_TRUE(ledger.admit(decision, kBegin));
   }
   control::UnblockAnswer end(const control::UnblockRequest& request) {
-    return end_decisions(ledger, request, caller,
-                         [](const control::WrittenPrefix& written) { return written.prefix(); });
+    return end_decisions(
+        ledger, request, caller, [](const control::WrittenPrefix& written) { return written.prefix(); },
+        decisions::Ending::withdrawn);
   }
   static control::UnblockRequest request(const char* name, const char* address) {
     control::UnblockRequest request = control::commands::Unblock::request_of(name);

@@ -92,6 +92,7 @@ TEST(ProtocolGolden, AnswersStay) {
 TEST(ProtocolGolden, AnswersOfRowsStay) {
   expect_json_of_rows(expect_answers_stay<AuditAnswer>("audit_answer"), &AuditAnswer::rows);
   expect_json_of_rows(expect_answers_stay<ListAnswer>("list_answer"), &ListAnswer::decisions);
+  expect_json_of_rows(expect_answers_stay<HistoryAnswer>("history_answer"), &HistoryAnswer::rows);
   expect_json_of_rows(expect_answers_stay<ListsAnswer>("lists_answer"), &ListsAnswer::lists);
   expect_json_of_rows(expect_answers_stay<RefreshAnswer>("refresh_answer"), &RefreshAnswer::results);
   expect_json_of_rows(expect_answers_stay<TestListsAnswer>("test_lists_answer"), &TestListsAnswer::results);
@@ -150,6 +151,7 @@ TEST(ProtocolGolden, DefaultsStay) {
   written += default_of<ImportAnswer>("import_answer");
   written += default_of<AuditAnswer>("audit_answer");
   written += default_of<ListAnswer>("list_answer");
+  written += default_of<HistoryAnswer>("history_answer");
   written += default_of<ExplainAnswer>("explain_answer");
   written += default_of<StatusAnswer>("status_answer");
   written += default_of<ListsAnswer>("lists_answer");

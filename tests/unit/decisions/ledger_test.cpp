@@ -46,7 +46,8 @@ class Mirror : public DecisionSink, public VerdictSink {
 
   void begin(const Decision& decision, bool) override { change(decision); }
   void move(const Decision& decision) override { change(decision); }
-  void end(const Decision& decision, Ending ending) override {
+  void end(const Decision& decision, const End& how) override {
+    const Ending ending = how.ending;
     ended.push_back(decision.source.to_string() + " " + std::string(to_string(ending)));
     if (ending != Ending::replaced) decisions.erase({key_of(decision), decision.actor});
   }

@@ -121,7 +121,7 @@ TEST_F(DatabaseTest, OneOfALaterVersionIsLeftAlone) {
   ASSERT_FALSE(opened);
   EXPECT_EQ(
       opened.error().message(),
-      path() + ": written by a later Sluice (schema 1000, this one knows 5); upgrade, or move the file away");
+      path() + ": written by a later Sluice (schema 1000, this one knows 6); upgrade, or move the file away");
 }
 
 TEST_F(DatabaseTest, OneWhoseHeaderAloneIsAnothersIsDamaged) {
@@ -156,10 +156,11 @@ TEST_F(DatabaseTest, OneOfAnEarlierVersionIsBroughtUpToDateWithWhatIsInIt) {
   }
   {
     auto database = Database::open(path(), kNow);
-    ASSERT_TRUE(database &&
-                database->execute(
-                    "DROP TABLE account; DROP TABLE number; DROP TABLE reach; DROP TABLE audit; DROP TABLE "
-                    "audit_anchor; PRAGMA user_version = 2"));
+    ASSERT_TRUE(
+        database &&
+        database->execute(
+            "DROP TABLE past; DROP TABLE account; DROP TABLE number; DROP TABLE reach; DROP TABLE audit; DROP TABLE "
+            "audit_anchor; PRAGMA user_version = 2"));
   }
   const auto store = StateStore::open(path(), kNow);
   ASSERT_TRUE(store) << store.error().message();
