@@ -18,7 +18,6 @@ constexpr std::size_t kMaxFiles = 1000;
 constexpr std::size_t kMaxSectionDepth = 64;
 constexpr std::size_t kMaxNames = 1000;  // of formats, defines and modules
 constexpr std::string_view kCommon = R"(%h %l %u %t "%r" %>s %b)";
-constexpr std::uint16_t kPortOfHttp = 80;
 
 // What sluice.toml has a name for, as Debian's apache2.conf and the manual of Apache write it.
 constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kKnown = {

@@ -17,7 +17,6 @@ constexpr std::size_t kMaxBlocks = 64;
 constexpr std::size_t kMaxFormats = 64;
 constexpr std::string_view kFileMark = "# configuration file ";
 constexpr std::string_view kSyslog = "syslog";  // of this host, in place of a path
-constexpr std::uint16_t kPortOfHttp = 80;
 
 // What ends a directive.
 enum class End : std::uint8_t { semicolon, block_begins, block_ends, text };
