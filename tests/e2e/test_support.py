@@ -101,6 +101,7 @@ class Support(case.LabCase):
             self.assertNotIn(secret, everything)
         self.assertIn("User agents stay", members["README.txt"])
         self.assertIn("Zauberlehrling", everything, "it says so of what stays")
+        self.filter.ctl("unblock", visitor)
 
     def test_another_bundle_has_other_pseudonyms(self):
         self.fall_for_decoy(SCRAPER)
