@@ -2,6 +2,7 @@
 #include "ctl/doctor.h"
 
 #include <algorithm>
+#include <chrono>
 
 #include <fmt/format.h>
 
@@ -23,7 +24,9 @@ std::vector<CheckRow> examine(const Context& context) {
   };
   auto client = Client::connect(context.socket);
   if (!client) return unheard(client.error());
-  auto answer = client->ask<control::StatusAnswer>(control::StatusRequest{});
+  // Sooner than other commands give up: a daemon that hangs is what this looks for.
+  constexpr std::chrono::seconds kWait{5};
+  auto answer = client->ask<control::StatusAnswer>(control::StatusRequest{}, kWait);
   if (!answer) return unheard(answer.error());
   answer->checks.insert(answer->checks.begin(),
                         {"daemon", CheckState::ok, fmt::format("sluiced {} answers.", answer->version), ""});

@@ -31,8 +31,10 @@ constexpr auto kNotRemoved = std::to_array<std::string_view>({
     "Networks keep their shape: who shares a network still does. Whoever knows which pseudonym is whose, by "
     "the time of a request perhaps, can tell how near the others are to him; and what lies beside a private "
     "network keeps up to 16 leading bits.",
-    "User agents, TLS fingerprints, autonomous systems and their names, times, numbers and scores of "
-    "visitors stay, as decisions cannot be understood without them.",
+    "TLS fingerprints, autonomous systems and their names, times, numbers and scores of visitors stay, as "
+    "decisions cannot be understood without them.",
+    "User agents stay as well, with all that a visitor wrote into his but addresses, host names, e-mail "
+    "addresses and paths. Whoever writes his name there is named.",
     "Names of interfaces, logs' and lists' names, groups, "
     "routes, patterns and every number of the configuration stay.",
     "A name that is no address, host, path or user of this host is not known for one. Look the files through "

@@ -12,6 +12,7 @@ import tarfile
 import case
 from lab.filter import sluiced
 from lab.site import DECOY
+from lab.visitors.probe import ask
 from lab.wait import wait_until
 
 SCRAPER = "198.51.100.10"
@@ -87,6 +88,20 @@ class Support(case.LabCase):
         self.assertIn("/people/{subject}", members["configuration.txt"])
         self.assertIn("sluice_packets_total", members["metrics.txt"])
         self.assertIn("NOT removed", members["README.txt"])
+
+    def test_a_user_agent_stays_without_what_names_somebody(self):
+        visitor = "198.51.100.55"
+        agent = f"python-requests/2.31 (+https://crawler.example/jane; jane@crawler.example; {IN_IT}) Zauberlehrling/1.0"
+        ask(self.network, visitor, DECOY, headers={"User-Agent": agent, "Referer": "http://referrer.example/janes-page?who=jane"})
+        wait_until("the decision", lambda: self.decision_about(visitor))
+        self.assertIn("Zauberlehrling", self.filter.ctl("explain", visitor).out)
+        members = self.bundle()[0]
+        everything = "\n".join(members.values())
+        for secret in (visitor, IN_IT, "crawler.example", "referrer.example", "jane"):
+            self.assertNotIn(secret, everything)
+        self.assertIn("User agents stay", members["README.txt"])
+        self.assertIn("Zauberlehrling", everything, "it says so of what stays")
+        self.filter.ctl("unblock", visitor)
 
     def test_another_bundle_has_other_pseudonyms(self):
         self.fall_for_decoy(SCRAPER)

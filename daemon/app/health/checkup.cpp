@@ -49,7 +49,10 @@ void check_filter(const control::StatusAnswer& status, const CheckupFacts& facts
     area.critical(fmt::format("Where the filter stands cannot be told: {}.", facts.filter_unknown),
                   "Is the filter attached, and may this user read the maps? `sluiced attach` as root.");
   for (const control::InterfaceStatus& row : status.interfaces) {
-    if (row.xdp_mode == control::XdpMode::not_attached)
+    const bool says_why = std::ranges::any_of(facts.missing, [&](const CheckupFacts::Missing& missing) {
+      return missing.interface == row.name && (missing.other_program || !missing.exists);
+    });
+    if (row.xdp_mode == control::XdpMode::not_attached && !says_why)
       area.critical(fmt::format("{} is not filtered: the program is no longer attached.", row.name), kAttach);
     if (row.xdp_mode == control::XdpMode::generic)
       area.warning(
@@ -74,7 +77,8 @@ void check_filter(const control::StatusAnswer& status, const CheckupFacts& facts
     } else if (!missing.exists) {
       area.critical(text + ", and there is no such interface now.",
                     "Is that its name (`ip -br link`)? One that comes late is attached to by itself.");
-    } else {
+    } else if (std::ranges::find(status.interfaces, missing.interface, &control::InterfaceStatus::name) ==
+               status.interfaces.end()) {
       area.critical(text + ".", kAttach);
     }
   }
@@ -91,6 +95,23 @@ void check_filter(const control::StatusAnswer& status, const CheckupFacts& facts
                         status.interfaces.size() == 1
                             ? status.interfaces.front().name + " is"
                             : fmt::format("{} interfaces are", status.interfaces.size())));
+}
+
+void check_configuration(const CheckupFacts& facts, Area area) {
+  const ConfigFileMonitor::State& file = facts.config_file;
+  if (file.faults > 0)
+    area.warning(
+        fmt::format("The configuration file has {}: sluiced would not start with it. What was in force "
+                    "before stays so.",
+                    file.faults == 1 ? "a fault" : fmt::format("{} faults", file.faults)),
+        "Correct it (`sluiced check-config` names every fault), then run `sluicectl reload`.",
+        file.first_fault);
+  if (file.different > 0)
+    area.note(fmt::format("The configuration file says something else than what is in force: {}{}.",
+                          file.first_different,
+                          file.different == 1 ? "" : fmt::format(", and {} more keys", file.different - 1)),
+              "`sluicectl reload` puts it in force.");
+  area.well("What the configuration file says is in force.");
 }
 
 void check_mode(const control::StatusAnswer& status, Area area) {
@@ -470,6 +491,7 @@ void check_clock(const CheckupFacts& facts, Area area) {
 std::vector<control::CheckRow> check_up(const control::StatusAnswer& status,
                                         const control::ListsAnswer& lists, const CheckupFacts& facts) {
   std::vector<control::CheckRow> rows;
+  check_configuration(facts, {rows, "config"});
   check_mode(status, {rows, "mode"});
   check_filter(status, facts, {rows, "filter"});
   check_decisions(status, facts, {rows, "decisions"});

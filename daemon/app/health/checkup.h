@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "daemon/app/health/config_file_monitor.h"
 #include "daemon/app/health/log_gap_monitor.h"
 #include "daemon/app/health/undeclared_proxy_detector.h"
 #include "daemon/app/lists/named_files.h"
@@ -34,7 +35,7 @@ struct CheckupFacts {
     std::optional<std::uint32_t> other_program;  // somebody else's that is there
     bool exists = true;
   };
-  std::vector<Missing> missing;   // interfaces that the configuration names and nobody filters
+  std::vector<Missing> missing;   // interfaces that the configuration names and the filter is not at
   bool no_default_route = false;  // and filter.interfaces names nothing but "auto"
   bool settings_differ = false;   // the filter was attached with others than the configuration's
   struct Table {
@@ -48,6 +49,7 @@ struct CheckupFacts {
   std::optional<UndeclaredProxyDetector::Suspect> proxy;
   std::optional<LogGapMonitor::Since> silence;
   std::vector<NamedFile> files;
+  ConfigFileMonitor::State config_file{};
   std::string
       state_lost{};  // where the damaged state was set aside, when the daemon started; empty: it was not
   // Blocks in effect whose sources the web server goes on to answer: the latest of so many.

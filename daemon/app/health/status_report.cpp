@@ -3,9 +3,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <fstream>
 #include <numeric>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 #include <net/if.h>
@@ -17,6 +19,7 @@
 #include "daemon/app/run/wanted_interfaces.h"
 #include "daemon/detection/site/discovery/uncovered.h"
 #include "daemon/kernel/attach/filter.h"
+#include "daemon/kernel/attach/filter_settings.h"
 #include "daemon/kernel/attach/xdp_query.h"
 #include "daemon/kernel/maps/counters.h"
 
@@ -62,10 +65,23 @@ void add_interfaces(const StatusParts& parts, control::StatusAnswer& answer, Che
   }
   facts.no_default_route = all_wanted->empty() && !parts.config.filter.interfaces.empty();
   for (const std::string& wanted : *all_wanted) {
-    if (std::ranges::find(answer.interfaces, wanted, &control::InterfaceStatus::name) ==
-        answer.interfaces.end())
+    const auto row = std::ranges::find(answer.interfaces, wanted, &control::InterfaceStatus::name);
+    if (row == answer.interfaces.end() || row->xdp_mode == control::XdpMode::not_attached)
       facts.missing.push_back({wanted, kernel::program_at(wanted), if_nametoindex(wanted.c_str()) != 0});
   }
+}
+
+// Whether an attach with this configuration gives the filter the settings that it has.
+bool would_attach_as(const config::Config& config, const sluice_settings& loaded) {
+  kernel::FilterOptions wanted = config.filter;
+  wanted.ipv6_source_length = config.detector.identity.ipv6_prefix_length;
+  if (config.mode == decisions::Mode::observe) wanted.limits.clear();
+  // Their order says nothing.
+  const std::vector<std::uint16_t> ports(
+      loaded.ports, loaded.ports + std::min<std::size_t>(loaded.port_count, SLUICE_MAX_PORTS));
+  if (std::ranges::is_permutation(ports, wanted.ports)) wanted.ports.assign(ports.begin(), ports.end());
+  const sluice_settings settings = kernel::to_settings(wanted, KernelTime{loaded.loaded_ns}, loaded.seed);
+  return std::memcmp(&settings, &loaded, sizeof loaded) == 0;
 }
 
 void add_settings(const StatusParts& parts, control::StatusAnswer& answer, CheckupFacts& facts) {
@@ -73,11 +89,7 @@ void add_settings(const StatusParts& parts, control::StatusAnswer& answer, Check
   const bool all = loaded.scope == SLUICE_SCOPE_ALL;
   answer.scope = all ? control::Scope::all : control::Scope::ports;
   answer.ports = loaded_ports(loaded);
-  const kernel::FilterOptions& wanted = parts.config.filter;
-  const std::vector<std::int64_t> wanted_ports(wanted.ports.begin(), wanted.ports.end());
-  facts.settings_differ = all != (wanted.scope == kernel::Scope::all) ||
-                          (!all && !std::ranges::is_permutation(answer.ports, wanted_ports)) ||
-                          loaded.ipv6_source_length != parts.config.detector.identity.ipv6_prefix_length;
+  facts.settings_differ = !would_attach_as(parts.config, loaded);
 }
 
 void add_counters(const StatusParts& parts, control::StatusAnswer& answer, CheckupFacts& facts) {
@@ -207,6 +219,7 @@ control::StatusAnswer report_status(const StatusParts& parts) {
   facts.proxy = parts.proxy;
   facts.silence = parts.silence;
   facts.files = parts.files;
+  facts.config_file = parts.config_file;
   facts.state_lost = parts.state_lost;
   constexpr std::size_t kShown = 5;
   facts.still_served_sources = parts.still_served.count(parts.now);

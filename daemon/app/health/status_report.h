@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "daemon/app/health/config_file_monitor.h"
 #include "daemon/app/health/log_gap_monitor.h"
 #include "daemon/app/health/still_served_monitor.h"
 #include "daemon/app/health/undeclared_proxy_detector.h"
@@ -39,6 +40,7 @@ struct StatusParts {
   std::optional<UndeclaredProxyDetector::Suspect> proxy;
   std::optional<LogGapMonitor::Since> silence;
   std::vector<NamedFile> files;
+  ConfigFileMonitor::State config_file;
   const StillServedMonitor& still_served;
   std::uint64_t memory_reliefs = 0;
   std::uint64_t lines_lost = 0;

@@ -3,6 +3,9 @@
 // and changes nothing; the rows are made in status_report.h.
 #pragma once
 
+#include <string>
+
+#include "daemon/app/health/config_file_monitor.h"
 #include "daemon/app/health/log_gap_monitor.h"
 #include "daemon/app/health/memory_guard.h"
 #include "daemon/app/health/still_served_monitor.h"
@@ -37,14 +40,15 @@ class StatusService {
     const KnowledgeService& knowledge;
     const MemoryGuard& memory;
   };
-  // The uptime counts from here. The parts must outlive this.
-  explicit StatusService(Parts parts);
+  // The uptime counts from here. The parts must outlive this. `config_path`: the file of the configuration.
+  StatusService(std::string config_path, Parts parts);
 
   // `control`: of the socket that asks.
-  [[nodiscard]] control::StatusAnswer status(control::ControlStatus control) const;
+  [[nodiscard]] control::StatusAnswer status(control::ControlStatus control);
 
  private:
   Parts parts_;
+  ConfigFileMonitor config_file_;
   const WallTime started_;
 };
 

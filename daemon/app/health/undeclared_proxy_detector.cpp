@@ -26,6 +26,17 @@ void UndeclaredProxyDetector::note(const detection::Request& request) {
     slot.requests /= 2;
 }
 
+void UndeclaredProxyDetector::forget(std::span<const Prefix> proxies) {
+  for (Slot& slot : slots_) {
+    if (slot.requests == 0) continue;
+    const bool is_proxy =
+        std::ranges::any_of(proxies, [&](const Prefix& prefix) { return prefix.contains(slot.address); });
+    if (!is_proxy) continue;
+    requests_ -= std::min(requests_, slot.requests);
+    slot = {};
+  }
+}
+
 std::optional<UndeclaredProxyDetector::Suspect> UndeclaredProxyDetector::suspect() const {
   const Slot& most = *std::ranges::max_element(slots_, {}, &Slot::requests);
   const auto requests = static_cast<double>(requests_);

@@ -9,6 +9,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "daemon/base/address.h"
@@ -19,6 +20,9 @@ namespace sluice::app {
 class UndeclaredProxyDetector {
  public:
   void note(const detection::Request& request);
+
+  // These are trusted proxies from now on: what came from them before says nothing any more.
+  void forget(std::span<const Prefix> proxies);
 
   struct Suspect {
     std::string address;

@@ -87,7 +87,7 @@ std::optional<lists::CrowdsecDecisions::Decision> decision_of(const ReadList& li
   return list.content->decisions->find(prefix, list.options.types);
 }
 
-std::string describe(const lists::CrowdsecDecisions::Decision& decision) {
+std::string words_of(const lists::CrowdsecDecisions::Decision& decision) {
   return fmt::format("CrowdSec's decision {}, {} of {}, for {} (origin {})", decision.id, decision.type,
                      decision.network.to_string(), decision.scenario, decision.origin);
 }
@@ -405,7 +405,7 @@ std::optional<control::ListMatch> ListSet::find(const Address& address) const {
   match.name = list->options.name;
   match.action = to_wire(list->options.action);
   if (const auto decision = decision_of(*list, Prefix(address, max_prefix_length(address.family())))) {
-    match.why = describe(*decision);
+    match.why = words_of(*decision);
     match.until = decision->until;
     match.remedy = fmt::format("`cscli decisions delete --id {}` ends CrowdSec's decision.", decision->id);
   }
@@ -425,7 +425,7 @@ std::vector<control::ListHit> ListSet::holding(const Prefix& prefix) const {
     hit.entry = networks.back();
     hit.counts = list.armed && counts == list.number;
     if (const auto decision = decision_of(list, prefix)) {
-      hit.why = describe(*decision);
+      hit.why = words_of(*decision);
       hit.until = decision->until;
     }
   }

@@ -35,7 +35,7 @@ class OperatorService final : public control::Operations {
     const kernel::VerdictTable& verdicts;
     const ListSet& lists;
     ListService& list_service;
-    const StatusService& status;
+    StatusService& status;
     const StillServedMonitor& still_served;
     Reloader& reloader;
     StateKeeper& state;

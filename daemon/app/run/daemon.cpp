@@ -93,6 +93,7 @@ Result<void> Daemon::make_operators(Services& s, Surroundings& around) {
   s.log_gap = std::make_unique<LogGapMonitor>();
   s.still_served = std::make_unique<StillServedMonitor>(s.tables->maps(), *s.ledger, *s.pipeline);
   s.status = std::make_unique<StatusService>(
+      around.config_path,
       StatusService::Parts{*s.config, *s.tables, *s.ledger, *s.pipeline, *s.events, *s.logs, *s.list_service,
                            *s.state, *s.resolver, *s.log_gap, *s.still_served, *s.knowledge, *s.memory});
   s.reloader = std::make_unique<Reloader>(

@@ -44,12 +44,15 @@ LogService::LogService(boost::asio::any_io_executor executor, decisions::Pipelin
 }
 
 Result<void> LogService::follow(const config::Config& config, const std::vector<Prefix>& proxies) {
-  return logs_.follow(config.logs, trust(proxies, config));
+  auto done = logs_.follow(config.logs, trust(proxies, config));
+  if (done) undeclared_.forget(proxies);
+  return done;
 }
 
 void LogService::follow_what_can_be(const config::Config& config, const std::vector<Prefix>& proxies) {
   for (const Error& error : logs_.follow_what_can_be(config.logs, trust(proxies, config)))
     spdlog::error("{}", error.message());
+  undeclared_.forget(proxies);
 }
 
 void LogService::retry() {

@@ -57,8 +57,19 @@ struct CheckupTest : ::testing::Test {
 TEST_F(CheckupTest, SaysOfEachAreaThatItIsWell) {
   const auto checks = check_up(status, lists, facts);
   EXPECT_THAT(checks, Each(AllOf(Field(&CheckRow::state, CheckState::ok), Field(&CheckRow::remedy, ""))));
-  EXPECT_EQ(checks.size(), 12U);
+  EXPECT_EQ(checks.size(), 13U);
   EXPECT_TRUE(warnings_of(checks).empty());
+}
+
+TEST_F(CheckupTest, AConfigurationFileThatIsBrokenOrNotInForceIsSaid) {
+  facts.config_file = {2, "/etc/sluice/sluice.toml:7: mode: is not a mode", 0, ""};
+  expect_fault("config", CheckState::warning, "has 2 faults");
+  EXPECT_EQ(rows("config").front().example, facts.config_file.first_fault);
+  facts.config_file = {0, "", 3, "policy.block_for"};
+  const auto found = rows("config");
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found.front().state, CheckState::note);
+  EXPECT_THAT(found.front().text, HasSubstr("policy.block_for, and 2 more keys"));
 }
 
 TEST_F(CheckupTest, BlockedInNameOnlyIsCritical) {
@@ -92,6 +103,16 @@ TEST_F(CheckupTest, InterfacesThatAreNotFiltered) {
   expect_fault("filter", CheckState::critical, "No interface is filtered");
   facts.missing = {{"eth0", std::nullopt}};
   EXPECT_EQ(rows("filter").size(), 2U);
+}
+
+TEST_F(CheckupTest, AnInterfaceThatWasFilteredAndIsGone) {
+  status.interfaces.front().xdp_mode = control::XdpMode::not_attached;
+  facts.missing = {{"eth0", std::nullopt, false}};
+  expect_fault("filter", CheckState::critical, "there is no such interface now");
+  facts.missing = {{"eth0", 42, true}};
+  expect_fault("filter", CheckState::critical, "another XDP program (id 42)");
+  facts.missing = {{"eth0", std::nullopt, true}};
+  expect_fault("filter", CheckState::critical, "no longer attached");
 }
 
 TEST_F(CheckupTest, SomebodyElsesProgram) {

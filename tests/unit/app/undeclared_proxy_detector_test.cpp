@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/app/health/undeclared_proxy_detector.h"
 
+#include <array>
 #include <string>
 
 #include <gtest/gtest.h>
@@ -49,6 +50,20 @@ TEST(UndeclaredProxyDetector, RequestsThroughAKnownProxyAreItsVisitors) {
   UndeclaredProxyDetector detector;
   send(detector, "10.0.0.1", 1'000, 40, true);
   EXPECT_FALSE(detector.suspect());
+}
+
+TEST(UndeclaredProxyDetector, AProxyThatIsDeclaredIsSuspectedNoLonger) {
+  UndeclaredProxyDetector detector;
+  send(detector, "10.0.0.1", 600, 40);
+  const std::array others{*Prefix::parse("10.0.1.0/24")};
+  detector.forget(others);
+  EXPECT_TRUE(detector.suspect());
+  const std::array proxies{*Prefix::parse("10.0.0.0/24")};
+  detector.forget(proxies);
+  EXPECT_FALSE(detector.suspect());
+  send(detector, "10.0.5.1", 600, 40);
+  ASSERT_TRUE(detector.suspect());
+  EXPECT_EQ(detector.suspect()->address, "10.0.5.1");
 }
 
 }  // namespace
