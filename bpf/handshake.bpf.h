@@ -29,43 +29,56 @@ enum handshake {
 	HANDSHAKE_COMPLETED, /* and with it the source has proven its address */
 };
 
+/* The tuple is needed first and the IP header afterwards: they share their place, for the verifier of 6.1
+ * allows all functions that call each other 512 bytes together. */
 struct tcp_segment {
+	struct tcphdr tcp;
 	union {
+		struct bpf_sock_tuple tuple;
 		struct iphdr v4;
 		struct ipv6hdr v6;
-	} network;
-	struct tcphdr tcp;
-	struct bpf_sock_tuple tuple;
+	};
 };
 
-static __always_inline int read_tcp_segment(struct xdp_md *context, __u32 family, struct tcp_segment *segment)
+static __always_inline __u32 tuple_bytes(__u32 family)
 {
-	const struct layout layout = layout_of(context);
+	return family == SLUICE_IPV4 ? sizeof(((struct bpf_sock_tuple *)0)->ipv4)
+				     : sizeof(((struct bpf_sock_tuple *)0)->ipv6);
+}
 
-	if (!layout.transport_at ||
-	    bpf_xdp_load_bytes(context, layout.transport_at, &segment->tcp, sizeof(segment->tcp)))
+/* Reads the TCP header and the tuple: in both families the addresses follow each other, as they do in the
+ * tuple. */
+static __always_inline int read_tuple(struct xdp_md *context, __u32 family, const struct layout *layout,
+				      struct tcp_segment *segment)
+{
+	if (!layout->transport_at ||
+	    bpf_xdp_load_bytes(context, layout->transport_at, &segment->tcp, sizeof(segment->tcp)))
 		return 0;
 	if (family == SLUICE_IPV4) {
-		if (bpf_xdp_load_bytes(context, layout.network_at, &segment->network.v4,
-				       sizeof(struct iphdr)))
-			return 0;
-		segment->tuple.ipv4.saddr = segment->network.v4.saddr;
-		segment->tuple.ipv4.daddr = segment->network.v4.daddr;
 		segment->tuple.ipv4.sport = segment->tcp.source;
 		segment->tuple.ipv4.dport = segment->tcp.dest;
-		return 1;
+		return !bpf_xdp_load_bytes(context, layout->network_at + offsetof(struct iphdr, saddr),
+					   &segment->tuple.ipv4.saddr, 8);
 	}
-	if (bpf_xdp_load_bytes(context, layout.network_at, &segment->network.v6, sizeof(struct ipv6hdr)))
-		return 0;
-	__builtin_memcpy(segment->tuple.ipv6.saddr, &segment->network.v6.saddr, 16);
-	__builtin_memcpy(segment->tuple.ipv6.daddr, &segment->network.v6.daddr, 16);
 	segment->tuple.ipv6.sport = segment->tcp.source;
 	segment->tuple.ipv6.dport = segment->tcp.dest;
-	return 1;
+	return !bpf_xdp_load_bytes(context, layout->network_at + offsetof(struct ipv6hdr, saddr),
+				   segment->tuple.ipv6.saddr, 32);
+}
+
+/* Whether the segment holds a SYN cookie of this host. Overwrites the tuple. */
+static __always_inline int holds_cookie(struct xdp_md *context, struct bpf_sock *socket, __u32 family,
+					__u32 network_at, struct tcp_segment *segment)
+{
+	const __u32 bytes = family == SLUICE_IPV4 ? sizeof(struct iphdr) : sizeof(struct ipv6hdr);
+
+	return !bpf_xdp_load_bytes(context, network_at, &segment->v6, bytes) &&
+	       !bpf_tcp_check_syncookie(socket, &segment->v6, bytes, &segment->tcp, sizeof(segment->tcp));
 }
 
 /* Whether the segment acknowledges what this host sent to open the connection. */
-static __always_inline int is_proof(struct bpf_sock *socket, struct tcp_segment *segment, __u32 family)
+static __always_inline int is_proof(struct xdp_md *context, struct bpf_sock *socket, __u32 family,
+				    __u32 network_at, struct tcp_segment *segment)
 {
 	struct tcp_request_sock *half_open;
 
@@ -75,10 +88,7 @@ static __always_inline int is_proof(struct bpf_sock *socket, struct tcp_segment 
 		half_open = bpf_skc_to_tcp_request_sock(socket);
 		return half_open && bpf_ntohl(segment->tcp.ack_seq) == half_open->snt_isn + 1;
 	}
-	return socket->state == BPF_TCP_LISTEN &&
-	       !bpf_tcp_check_syncookie(socket, &segment->network,
-					family == SLUICE_IPV4 ? sizeof(struct iphdr) : sizeof(struct ipv6hdr),
-					&segment->tcp, sizeof(segment->tcp));
+	return socket->state == BPF_TCP_LISTEN && holds_cookie(context, socket, family, network_at, segment);
 }
 
 /* enum handshake. Costs a look-up of a socket: to be called for few segments. */
@@ -86,18 +96,20 @@ __noinline __u32 handshake_of(struct xdp_md *context, const struct packet *packe
 {
 	struct tcp_segment segment = {};
 	struct bpf_sock *socket;
+	struct layout layout;
 	__u32 state;
 
-	if (!packet || packet->protocol != IPPROTO_TCP ||
-	    !read_tcp_segment(context, packet->family, &segment))
+	if (!packet || packet->protocol != IPPROTO_TCP)
 		return HANDSHAKE_ELSEWHERE;
-	socket = bpf_skc_lookup_tcp(context, &segment.tuple,
-				    packet->family == SLUICE_IPV4 ? sizeof(segment.tuple.ipv4)
-								  : sizeof(segment.tuple.ipv6),
-				    BPF_F_CURRENT_NETNS, 0);
+	layout = layout_of(context);
+	if (!read_tuple(context, packet->family, &layout, &segment))
+		return HANDSHAKE_ELSEWHERE;
+	socket =
+	    bpf_skc_lookup_tcp(context, &segment.tuple, tuple_bytes(packet->family), BPF_F_CURRENT_NETNS, 0);
 	if (!socket)
 		return HANDSHAKE_ELSEWHERE;
-	state = is_proof(socket, &segment, packet->family) ? HANDSHAKE_COMPLETED : HANDSHAKE_OPEN;
+	state = is_proof(context, socket, packet->family, layout.network_at, &segment) ? HANDSHAKE_COMPLETED
+										       : HANDSHAKE_OPEN;
 	bpf_sk_release(socket);
 	return state;
 }
