@@ -269,6 +269,15 @@ class Limited(FrameCase):
     def test_over_ipv6_too(self):
         self.check(SCRAPER_V6, OTHER_V6)
 
+    def test_what_is_opened_by_syn_cookies_counts_too(self):
+        def always(value):
+            self.network.server.run("sysctl", "-q", "-w", f"net.ipv4.tcp_syncookies={value}")
+
+        always(2)
+        self.addCleanup(always, 1)
+        self.check(SCRAPER, OTHER)
+        self.check(SCRAPER_V6, OTHER_V6)
+
     def test_a_stranger_who_knocks_in_a_visitors_name_costs_it_nothing(self):
         for victim in ("198.51.100.31", "2001:db8:1000:c::10"):
             before = self.counter("drop_limit_attempts")
