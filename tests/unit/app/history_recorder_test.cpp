@@ -27,8 +27,8 @@ using testing::IsEmpty;
 using testing::SizeIs;
 
 constexpr KernelTime kTick{1'000'000'000};
-const WallTime kBegin{Seconds(1'790'000'000)};
-const Actor kAlice{ActorKind::operator_, "alice"};
+const WallTime kBlockedAt{Seconds(1'790'000'000)};
+const Actor kAsker{ActorKind::operator_, "alice"};
 
 // The kernel's table: an entry counts until it is removed.
 struct Table : decisions::VerdictSink {
@@ -45,7 +45,7 @@ struct HistoryRecorderTest : testing::Test {
     std::string name = testing::TempDir() + "sluice-history-XXXXXX";
     EXPECT_NE(mkdtemp(name.data()), nullptr);
     folder = name;
-    auto opened = store::StateStore::open(folder / "state.db", kBegin);
+    auto opened = store::StateStore::open(folder / "state.db", kBlockedAt);
     EXPECT_TRUE(opened);
     store = *std::move(opened);
     recorder = std::make_unique<HistoryRecorder>(HistoryRecorder::Parts{
@@ -55,7 +55,7 @@ struct HistoryRecorderTest : testing::Test {
           if (at == table.packets.end()) return std::nullopt;
           return HistoryRecorder::Usage{at->second, 60 * at->second};
         },
-        [] { return kBegin + Seconds(10); }});
+        [] { return kBlockedAt + Seconds(10); }});
     ledger.add_sink(table);
     ledger.add_sink(*recorder);
   }
@@ -67,11 +67,11 @@ struct HistoryRecorderTest : testing::Test {
     Decision decision;
     decision.source = *Prefix::parse(source);
     decision.action = action;
-    decision.since = kBegin;
-    decision.until = kBegin + Seconds(3600);
+    decision.since = kBlockedAt;
+    decision.until = kBlockedAt + Seconds(3600);
     decision.reason = "a reason";
     decision.actor = actor;
-    ASSERT_TRUE(ledger.admit(decision, kBegin));
+    ASSERT_TRUE(ledger.admit(decision, kBlockedAt));
   }
   std::vector<store::HistoryStore::Numbered> past() { return store->past_page({}, kTick).page.rows; }
 
@@ -86,19 +86,19 @@ struct HistoryRecorderTest : testing::Test {
 TEST_F(HistoryRecorderTest, SaysWhoEndedItAndWhatTheKernelCounted) {
   decide("192.0.2.7", Action::block);
   (void)ledger.withdraw(*Prefix::parse("192.0.2.7"), Ledger::Slot::denial,
-                        {Ending::withdrawn, kAlice, "it is the office"});
+                        {Ending::withdrawn, kAsker, "it is the office"});
   ASSERT_THAT(past(), SizeIs(1));
   const decisions::PastDecision row = past()[0].past;
-  EXPECT_EQ(row.end.by, kAlice);
+  EXPECT_EQ(row.end.by, kAsker);
   EXPECT_EQ(row.end.reason, "it is the office");
-  EXPECT_EQ(row.ended, kBegin + Seconds(10));
+  EXPECT_EQ(row.ended, kBlockedAt + Seconds(10));
   EXPECT_TRUE(row.in_effect);
   EXPECT_EQ(row.usage, (HistoryRecorder::Usage{5, 300})) << "read before the entry was removed";
 }
 
 TEST_F(HistoryRecorderTest, OneThatIsReplacedNamesItsSuccessor) {
-  decide("192.0.2.7", Action::throttle, kAlice);
-  decide("192.0.2.7", Action::block, kAlice);
+  decide("192.0.2.7", Action::throttle, kAsker);
+  decide("192.0.2.7", Action::block, kAsker);
   ASSERT_THAT(past(), SizeIs(1));
   EXPECT_EQ(past()[0].past.end.ending, Ending::replaced);
   EXPECT_THAT(past()[0].past.end.reason, testing::HasSubstr("by the block until"));
@@ -107,8 +107,8 @@ TEST_F(HistoryRecorderTest, OneThatIsReplacedNamesItsSuccessor) {
 
 TEST_F(HistoryRecorderTest, OneThatAnAllowCoveredWasNotInEffect) {
   decide("192.0.2.7", Action::block);
-  decide("192.0.2.0/24", Action::allow, kAlice);
-  EXPECT_EQ(ledger.expire(kBegin + Seconds(3600)), 2U);
+  decide("192.0.2.0/24", Action::allow, kAsker);
+  EXPECT_EQ(ledger.expire(kBlockedAt + Seconds(3600)), 2U);
   ASSERT_THAT(past(), SizeIs(2));
   for (const auto& row : past()) {
     EXPECT_EQ(row.past.in_effect, row.past.decision.action == Action::allow);
@@ -118,13 +118,13 @@ TEST_F(HistoryRecorderTest, OneThatAnAllowCoveredWasNotInEffect) {
 TEST_F(HistoryRecorderTest, KeepsNothingWhereNothingIsToBeKept) {
   retention.history = Seconds(0);
   decide("192.0.2.7", Action::block);
-  EXPECT_EQ(ledger.expire(kBegin + Seconds(3600)), 1U);
+  EXPECT_EQ(ledger.expire(kBlockedAt + Seconds(3600)), 1U);
   EXPECT_THAT(past(), IsEmpty());
 }
 
 TEST_F(HistoryRecorderTest, ListsDecideAboutNobody) {
-  ASSERT_TRUE(ledger.protect({{*Prefix::parse("192.0.2.1"), "this host's own address"}}, kBegin));
-  ASSERT_TRUE(ledger.protect({}, kBegin));
+  ASSERT_TRUE(ledger.protect({{*Prefix::parse("192.0.2.1"), "this host's own address"}}, kBlockedAt));
+  ASSERT_TRUE(ledger.protect({}, kBlockedAt));
   EXPECT_THAT(past(), IsEmpty());
 }
 
