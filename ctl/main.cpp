@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // sluicectl: what an operator types. Reads the arguments and runs the command that they name; see commands.h
 // and sluicectl(1).
+#include <algorithm>
+#include <charconv>
+#include <cstddef>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <string_view>
+#include <system_error>
 
 #include <fmt/format.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "ctl/commands.h"
@@ -22,8 +28,23 @@ bool want_colour() {
   return isatty(STDOUT_FILENO) == 1 && (no_colour == nullptr || *no_colour == '\0');
 }
 
+// How many the terminal has, or COLUMNS asks for; 0 where another program reads.
+std::size_t columns() {
+  constexpr std::size_t kFewest = 80;
+  const char* asked = std::getenv("COLUMNS");
+  const std::string_view text = asked == nullptr ? std::string_view() : std::string_view(asked);
+  std::size_t number = 0;
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (!text.empty() && read.ec == std::errc() && read.ptr == text.data() + text.size() && number > 0)
+    return std::max(number, kFewest);
+  winsize size{};
+  if (isatty(STDOUT_FILENO) != 1 || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
+    return 0;
+  return std::max<std::size_t>(size.ws_col, kFewest);
+}
+
 int run(int argc, char** argv) {
-  Context context{kDefaultSocket, false, Style(want_colour())};
+  Context context{kDefaultSocket, false, Style(want_colour(), columns())};
   CLI::App app("Commands the scraping filter sluiced on this host.", "sluicectl");
   app.require_subcommand(1);
   app.fallthrough();

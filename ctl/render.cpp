@@ -123,7 +123,7 @@ void Table::add(std::vector<std::string> cells) {
   rows_.push_back(std::move(cells));
 }
 
-std::vector<std::size_t> Table::widths() const {
+std::vector<std::size_t> Table::widths(std::size_t most) const {
   std::vector<std::size_t> widths;
   std::size_t whole = indent_ + 2 * (columns_.size() - 1);
   for (std::size_t i = 0; i < columns_.size(); ++i) {
@@ -133,7 +133,7 @@ std::vector<std::size_t> Table::widths() const {
     widths.push_back(widest);
     whole += widest;
   }
-  for (; whole > kWidth; --whole) {
+  for (; most > 0 && whole > most; --whole) {
     std::size_t widest = columns_.size();
     for (std::size_t i = 0; i < columns_.size(); ++i) {
       const bool can_be_narrower =
@@ -158,7 +158,7 @@ std::string Table::line(const std::vector<std::string>& cells, const std::vector
 }
 
 std::string Table::text(const Style& style) const {
-  const std::vector<std::size_t> widths = this->widths();
+  const std::vector<std::size_t> widths = this->widths(style.columns());
   std::string text;
   std::vector<std::string> titles;
   for (const Column& column : columns_)
@@ -172,6 +172,7 @@ std::string Table::text(const Style& style) const {
       lines = std::max(lines, wrapped.emplace_back(wrap(row[i], widths[i])).size());
     for (std::size_t at = 0; at < lines; ++at) {
       std::vector<std::string> cells;
+      cells.reserve(wrapped.size());
       for (const auto& cell : wrapped)
         cells.push_back(at < cell.size() ? cell[at] : "");
       text += line(cells, widths) + "\n";

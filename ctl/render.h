@@ -3,6 +3,7 @@
 // nothing.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -13,10 +14,13 @@
 
 namespace sluice::ctl {
 
-// Colour, or none.
+// Colour, or none; and how many columns there are, 0 for as many as a line takes: what another program reads
+// has each row in one line.
 class Style {
  public:
-  explicit Style(bool colour = false) : colour_(colour) {}
+  explicit Style(bool colour = false, std::size_t columns = 0) : colour_(colour), columns_(columns) {}
+
+  [[nodiscard]] std::size_t columns() const { return columns_; }
 
   [[nodiscard]] std::string bold(std::string_view text) const { return wrap("1", text); }
   [[nodiscard]] std::string faint(std::string_view text) const { return wrap("2", text); }
@@ -27,6 +31,7 @@ class Style {
  private:
   [[nodiscard]] std::string wrap(std::string_view code, std::string_view text) const;
   bool colour_;
+  std::size_t columns_;
 };
 
 // "2026-11-24 06:07:24" in the local time zone; kForever is "never".
@@ -44,15 +49,14 @@ class Style {
 
 enum class Align : std::uint8_t { left, right };
 
-// Columns as wide as their widest cell, two spaces between them. A table that would be wider than kWidth has
-// the text of its widest columns wrapped at words. Cells are made printable.
+// Columns as wide as their widest cell, two spaces between them. A table that would be wider than the style's
+// columns has the text of its widest columns wrapped at words. Cells are made printable.
 class Table {
  public:
   struct Column {
     std::string title;  // empty in all columns: no line of titles
     Align align = Align::left;
   };
-  static constexpr std::size_t kWidth = 120;
 
   explicit Table(std::vector<Column> columns, std::size_t indent = 0)
       : columns_(std::move(columns)), indent_(indent) {}
@@ -61,8 +65,8 @@ class Table {
   [[nodiscard]] std::string text(const Style& style) const;
 
  private:
-  // How wide each column is shown.
-  [[nodiscard]] std::vector<std::size_t> widths() const;
+  // How wide each column is shown, where a line may have so many columns (0: as many as it takes).
+  [[nodiscard]] std::vector<std::size_t> widths(std::size_t most) const;
   [[nodiscard]] std::string line(const std::vector<std::string>& cells,
                                  const std::vector<std::size_t>& widths) const;
 

@@ -39,13 +39,20 @@ std::vector<std::string> split_at_nul(std::string_view text) {
   return parts;
 }
 
+// The real and the effective user. The owner of /proc/PID says less: it is root's for whoever asks not to be
+// traced.
+bool runs_as_root(const std::string& pid) {
+  const std::string status = read_proc(pid, "status");
+  const auto at = status.find("\nUid:\t");
+  return at != std::string::npos && std::string_view(status).substr(at).starts_with("\nUid:\t0\t0\t");
+}
+
 // "0::/system.slice/caddy.service" -> "caddy.service", if its standard error is a stream to the journal.
-std::string journal_unit(const std::string& pid) {
+std::string journal_unit(const std::string& pid, std::string_view groups) {
   std::error_code error;
   const std::string output = std::filesystem::read_symlink(fmt::format("/proc/{}/fd/2", pid), error);
   if (error || !output.starts_with("socket:")) return {};
   constexpr std::string_view kService = ".service";
-  const std::string groups = read_proc(pid, "cgroup");
   std::string_view rest = groups;
   while (!rest.empty()) {
     std::string_view path = take_until(rest, '\n');
@@ -71,7 +78,10 @@ std::vector<ServerProcess> server_processes(std::span<const std::string_view> na
     if (process.name.ends_with('\n')) process.name.pop_back();
     if (std::ranges::find(names, process.name) == names.end() || network_of(process.pid) != here) continue;
     process.arguments = split_at_nul(read_proc(process.pid, "cmdline"));
-    process.unit = journal_unit(process.pid);
+    const std::string groups = read_proc(process.pid, "cgroup");
+    process.unit = journal_unit(process.pid, groups);
+    process.is_roots = runs_as_root(process.pid);
+    process.is_service = groups.find(":/system.slice/") != std::string::npos;
     struct stat info {};
     if (stat(fmt::format("/proc/{}/root/", process.pid).c_str(), &info) == 0) process.root = info.st_dev;
     found.push_back(std::move(process));

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The processes of web servers that serve this host's interfaces, and how each was started. Used by
 // web_servers.cpp. Reads /proc alone; what may not be read there is left out.
+//
+// Whoever has an account here can start a process that calls itself a web server. Setup runs as root, and a
+// web server that root asks about a configuration loads the modules that it names. So a command line is
+// believed only where root stands behind it.
 #pragma once
 
 #include <span>
@@ -18,6 +22,8 @@ struct ServerProcess {
   std::vector<std::string> arguments;  // they begin with the program
   std::string unit;                    // "caddy.service", if what it prints goes to the journal; else empty
   dev_t root = 0;                      // the file system that it has for /
+  bool is_roots = false;               // root started it, and it runs as root
+  bool is_service = false;             // the system's systemd started it, under whatever user
 };
 
 // Those with one of the names, in this network namespace.

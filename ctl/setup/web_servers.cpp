@@ -238,7 +238,7 @@ std::optional<ServerConfig> look_at_haproxy(const Processes& processes, Host& ho
   return *std::move(config);
 }
 
-// Of this host alone, as fetch_local_page() takes it; empty for another one.
+// The address as fetch_local_page() takes it, if it is one of this host alone; else empty.
 std::string local_admin(std::string_view listen) {
   if (listen.starts_with("unix/")) return std::string(listen.substr(5));
   if (listen.starts_with("tcp/")) listen.remove_prefix(4);
@@ -411,6 +411,12 @@ void append(const std::vector<T>& from, std::vector<T>& to) {
   to.insert(to.end(), from.begin(), from.end());
 }
 
+// nginx, Apache and HAProxy are started by root and load modules. Caddy's package starts it under a user of
+// its own, and `caddy adapt` loads nothing.
+bool is_believed(const ServerProcess& process) {
+  return process.is_roots || (process.is_service && process.name == "caddy");
+}
+
 // Another file system for / is that of a container: its paths are not this host's.
 bool is_in_container(const Processes& processes) {
   struct stat here {};
@@ -465,6 +471,16 @@ void look_at_web_servers(Host& host) {
     });
     if (processes.empty() && std::ranges::none_of(server.processes, is_installed)) continue;
     host.servers.push_back(fmt::format("{}, {}", server.name, processes.empty() ? "installed" : "running"));
+    // Workers, which run as another user, say nothing that their master does not.
+    if (reader_of(server.name) != nullptr && !processes.empty()) {
+      std::erase_if(processes, [](const ServerProcess& process) { return !is_believed(process); });
+      if (processes.empty()) {
+        host.unseen.push_back(fmt::format(
+            "no process of {} runs as root: how it is configured is not read; name its log in sluice.toml",
+            server.name));
+        continue;
+      }
+    }
     // One that does not run shows nobody anything, unless none runs yet.
     if (!processes.empty() || all.empty()) look_at_server(server, processes, host);
   }

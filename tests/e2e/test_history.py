@@ -56,7 +56,7 @@ class History(case.LabCase):
         with self.subTest("explain says where to look"):
             self.assertIn(f"sluicectl history {blocked}", self.filter.ctl("explain", blocked).out)
         with self.subTest("as a table"):
-            table = self.filter.ctl("history", "198.51.100.0/24").out
+            table = self.filter.ctl("history", "198.51.100.0/24", environment={"COLUMNS": "120"}).out
             self.assertTrue(all(len(line) <= 120 for line in table.splitlines()), table)
             self.assertIn("withdrawn by operator", table)
 

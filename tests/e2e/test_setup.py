@@ -219,8 +219,7 @@ class OtherServers(_Host):
         return path
 
     def start(self, port, *command):
-        if not os.path.exists(command[0]):
-            self.skipTest(f"{command[0]} is not installed (scripts/setup installs it)")
+        self.assertTrue(os.path.exists(command[0]), f"{command[0]} is not installed (scripts/setup installs it)")
         with open(os.path.join(self.folder, "server.txt"), "wb") as output:
             process = self.network.server.popen(*command, stdout=output, stderr=output,
                                                 env={**os.environ, "HOME": self.folder, "XDG_CONFIG_HOME": self.folder,
@@ -338,6 +337,24 @@ class OtherServers(_Host):
             said = self.see()
             self.assertSaid(said["unseen"], "Apache refuses its configuration as it is now", "Nonsense")
             self.assertFalse(said["fits"])
+
+    def test_what_a_stranger_calls_a_web_server_is_not_asked(self):
+        os.chmod(self.folder, 0o755)
+        trap = self.write("trap.conf", f"LoadModule trap_module {self.folder}/trap.so\nCustomLog {self.folder}/trap.log common\n")
+        for name, option in (("apache2", "-f"), ("nginx", "-c"), ("haproxy", "-f"), ("caddy", "--config")):
+            with self.subTest(name):
+                # The kernel calls a script's process by the script's name.
+                script = self.write(name, "#!/bin/sh\necho ready\nread -r _\n")
+                os.chmod(script, 0o755)
+                command = self.network.server.command("/usr/bin/setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", script,
+                                                      option, trap)
+                with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as stranger:
+                    self.assertEqual(stranger.stdout.readline(), b"ready\n")
+                    answer = self.setup("--json")
+                    stranger.stdin.close()
+                self.assertEqual(answer.status, 0, answer)
+                self.assertNotIn("trap", answer.out + answer.err)
+                self.assertSaid(answer.json()["unseen"], "runs as root")
 
 
 if __name__ == "__main__":

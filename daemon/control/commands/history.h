@@ -33,7 +33,7 @@ constexpr Words<7> words(HowEnded /*type*/) {
   return {"", "expired", "withdrawn", "replaced", "merged", "displaced", "pardoned"};
 }
 
-// Of a decision that ended `armed` says whether it was in effect then, and `until` when it would have ended.
+// Where a decision ended, `armed` says whether it was in effect then, and `until` when it would have ended.
 struct HistoryRow : DecisionRow {
   std::optional<WallTime> ended;  // null: it is in force
   HowEnded ending = HowEnded::unset;

@@ -139,8 +139,9 @@ TEST(ProtocolGolden, DefaultsStay) {
         R"("allow","addresses":["192.0.2.7"])", R"("unblock","addresses":["192.0.2.7"])",
         R"("disallow","addresses":["192.0.2.7"])", R"("pardon","addresses":["192.0.2.7"])",
         R"("import","decisions":[{"source":"192.0.2.7","action":"block"}])", R"("audit")", R"("list")",
-        R"("explain","address":"192.0.2.7")", R"("status")", R"("lists")", R"("refresh_lists")",
-        R"("test_lists","addresses":["192.0.2.7"])", R"("watch")", R"("reload")", R"("version")"}) {
+        R"("history")", R"("explain","address":"192.0.2.7")", R"("status")", R"("lists")",
+        R"("refresh_lists")", R"("test_lists","addresses":["192.0.2.7"])", R"("watch")", R"("reload")",
+        R"("version")"}) {
     const auto read = parse_request(std::string(R"({"v":1,"command":)") + request + "}");
     ASSERT_TRUE(read) << request << read.error().message();
     written += "request " + request_message(*read);

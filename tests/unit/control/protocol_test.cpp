@@ -408,9 +408,10 @@ TEST(Protocol, AWordOfANewerDaemonIsUnset) {
 }
 
 TEST(Protocol, AnUnknownCommandIsToldAllThatThereAre) {
-  EXPECT_EQ(fault_of(R"({"v":1,"command":"drop"})"),
-            "command: 'drop' is not one of status, block, throttle, allow, unblock, disallow, pardon, "
-            "import, list, explain, lists, refresh_lists, test_lists, watch, audit, reload, version");
+  EXPECT_EQ(
+      fault_of(R"({"v":1,"command":"drop"})"),
+      "command: 'drop' is not one of status, block, throttle, allow, unblock, disallow, pardon, "
+      "import, list, history, explain, lists, refresh_lists, test_lists, watch, audit, reload, version");
 }
 
 TEST(Values, AWrittenPrefixKeepsWhetherItHadItsLength) {

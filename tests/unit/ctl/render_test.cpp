@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ctl/render.h"
 
+#include <algorithm>
 #include <ctime>
+#include <string>
 
 #include <gtest/gtest.h>
 #include <stdlib.h>
@@ -69,6 +71,21 @@ TEST(Render, ColumnsAreAsWideAsTheirWidestCell) {
             "NAME  COUNT  WHY\n"
             "a         1  x\n"
             "k\xc3\xa4se  1,000\n");
+}
+
+TEST(Render, AWideTableIsWrappedAtWordsOnATerminalAlone) {
+  Table table({{"NAME"}, {"COUNT", Align::right}, {"WHY"}});
+  table.add({"first", "1",
+             "many pages of many people in a short time, one after the other, and none of what they load"});
+  table.add({"second", "2", "few"});
+  EXPECT_EQ(table.text(Style(false, 50)),
+            "NAME    COUNT  WHY\n"
+            "first       1  many pages of many people in a short\n"
+            "               time, one after the other, and none\n"
+            "               of what they load\n"
+            "second      2  few\n");
+  const std::string whole = table.text(Style());
+  EXPECT_EQ(std::ranges::count(whole, '\n'), 3);
 }
 
 TEST(Render, ATableWithoutTitlesHasNoLineForThem) {

@@ -39,7 +39,10 @@ class Glob : public testing::Test {
   Lines take() {
     loop_.restart();
     loop_.poll();
-    if (!Inotify::create(loop_.get_executor())) loop_.run_for(20 * kLookEvery);
+    if (Inotify::create(loop_.get_executor())) return std::exchange(lines_, {});
+    // Without an instance files are looked at again and again, on a busy machine late.
+    for (int i = 0; i == 0 || (i < 4 && lines_.empty()); ++i)
+      loop_.run_for(20 * kLookEvery);
     return std::exchange(lines_, {});
   }
 
