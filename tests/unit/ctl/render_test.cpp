@@ -80,9 +80,9 @@ TEST(Render, AWideTableIsWrappedAtWordsOnATerminalAlone) {
   table.add({"second", "2", "few"});
   EXPECT_EQ(table.text(Style(false, 50)),
             "NAME    COUNT  WHY\n"
-            "first       1  many pages of many people in a short\n"
-            "               time, one after the other, and none\n"
-            "               of what they load\n"
+            "first       1  many pages of many people in a\n"
+            "               short time, one after the other,\n"
+            "               and none of what they load\n"
             "second      2  few\n");
   const std::string whole = table.text(Style());
   EXPECT_EQ(std::ranges::count(whole, '\n'), 3);
