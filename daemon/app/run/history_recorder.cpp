@@ -6,7 +6,7 @@
 namespace sluice::app {
 namespace {
 
-// Those of lists are made again at each start and are nobody's decision about a visitor.
+// A list's decisions are not kept: each start makes them again, and nobody decided about a visitor.
 bool is_kept(const decisions::Decision& decision, const config::RetentionOptions& retention) {
   return retention.history > Seconds(0) && decision.actor.kind != decisions::ActorKind::list;
 }

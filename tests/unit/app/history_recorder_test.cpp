@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// That what the ledger ends is recorded: how, by whom, and what the kernel had counted until then.
+// HistoryRecorder records how a decision ended, who ended it, and what the kernel had counted until then.
 #include "daemon/app/run/history_recorder.h"
 
 #include <filesystem>
