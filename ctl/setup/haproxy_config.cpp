@@ -262,8 +262,7 @@ class HaproxyReader {
     const std::string_view network = target.substr(0, std::min(target.find('@'), target.size()));
     if (network.size() < target.size()) target.remove_prefix(network.size() + 1);
     if (network == "unix") return fmt::format("unix:{}", target);
-    const bool has_port = target.rfind(':') != std::string_view::npos && !target.ends_with(']');
-    return fmt::format("udp:{}{}", target, has_port ? "" : ":514");
+    return syslog_receiver(target);
   }
 
   template <class Say>

@@ -173,8 +173,7 @@ std::string receiver_in(std::string_view syslog) {
   server = server.substr(0, server.find(','));
   if (server == "unix:/dev/log") return std::string(kSyslog);
   if (server.starts_with("unix:")) return std::string(server);
-  const bool has_port = server.rfind(':') != std::string_view::npos && !server.ends_with(']');
-  return fmt::format("udp:{}{}", server, has_port ? "" : ":514");
+  return syslog_receiver(server);
 }
 
 class Interpreter {

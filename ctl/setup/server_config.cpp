@@ -6,6 +6,8 @@
 #include <optional>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "daemon/base/address.h"
 #include "daemon/base/text.h"
 
@@ -72,6 +74,11 @@ void add_one(std::string_view text, std::uint16_t otherwise, std::vector<std::ui
 }
 
 }  // namespace
+
+std::string syslog_receiver(std::string_view host) {
+  const bool has_port = host.rfind(':') != std::string_view::npos && !host.ends_with(']');
+  return fmt::format("udp:{}{}", host, has_port ? "" : ":514");
+}
 
 void add_listen(std::string_view text, std::uint16_t otherwise, std::vector<std::uint16_t>& ports) {
   while (!text.empty())

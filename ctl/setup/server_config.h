@@ -47,6 +47,9 @@ inline constexpr std::size_t kMaxServerRemarks = 64;
 
 inline constexpr std::uint16_t kPortOfHttp = 80;
 
+// "192.0.2.1", "192.0.2.1:1514" or "[2001:db8::1]" -> "udp:192.0.2.1:514": where syslog goes over UDP.
+[[nodiscard]] std::string syslog_receiver(std::string_view host);
+
 // Adds the ports of an address to listen at, as any of the servers writes it: "443", "*:443", "[::]:81",
 // "192.0.2.1:80,192.0.2.2:81", "ipv4@:80", "tcp/:8443", ":8000-8009". `otherwise` is the port where none
 // stands there. Sockets, and addresses of loopback, add none. What has no such form is passed over.
